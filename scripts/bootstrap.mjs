@@ -1,0 +1,59 @@
+// Brings a fresh clone to the point where the built code can run. Plain JavaScript that Node 20 understands,
+// with no dependency, because it runs before anything is installed.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Installs what is missing and builds what has changed; ends the process with a clear line when either fails. */
+export function prepare() {
+  if (isInstallStale()) {
+    console.log('Installing what is missing (this happens once) …');
+    // `npm ci` would insist on lock entries for every other platform; --no-save leaves the lock file as it is.
+    run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], 'npm install did not succeed');
+  }
+  run(nodeBinary(), [join(root, 'scripts', 'build.mjs')], 'The build did not succeed');
+}
+
+function isInstallStale() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  return !existsSync(installed) || statSync(join(root, 'package.json')).mtimeMs > statSync(installed).mtimeMs;
+}
+
+function run(command, args, complaint) {
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) {
+    console.error(`${complaint}${error ? `: ${error.message}` : ''}.`);
+    process.exit(status ?? 1);
+  }
+}
+
+/** The Node that runs Kindred: the development dependency `node` (24), or this one when that has none for the platform. */
+export function nodeBinary() {
+  const bundled = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  return existsSync(bundled) ? bundled : process.execPath;
+}
+
+/**
+ * Runs one Node program to its end with our standard streams, passing on Ctrl-C and termination.
+ * @returns {Promise<number>} its exit code
+ */
+export function runNode(args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(nodeBinary(), args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+    // Ctrl-C reaches the child by itself; this process only has to outlive it.
+    process.on('SIGINT', () => {});
+    process.on('SIGTERM', () => child.kill('SIGTERM'));
+    child.on('error', (error) => {
+      console.error(error.message);
+      resolve(1);
+    });
+    child.on('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
+  });
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { isId, isParameterValue, newId, parseReading } from '../../vocabulary/index.js';
+
+const appliance = { id: 'kettle', name: 'Kettle', profile: 'json' };
+
+describe('vocabulary', () => {
+  it('takes a reading as it is', () => {
+    const reading = { appliance, at: '2026-11-22T08:41:07.000Z', parameters: { power: 1412, state: 'on' } };
+    assert.deepEqual(parseReading(reading), { ok: true, value: reading });
+  });
+
+  for (const [name, input, problem] of [
+    ['a number', 5, /a reading is an object/],
+    ['no appliance', { at: 0, parameters: { power: 1 } }, /no appliance\.id/],
+    ['no time', { appliance, parameters: { power: 1 } }, /"at" is missing/],
+    ['NaN', { appliance, at: 0, parameters: { power: Number.NaN } }, /power is NaN: it must be a number in W/],
+    ['a number as text', { appliance, at: 0, parameters: { power: '12' } }, /power is "12"/],
+    ['only unknown parameters', { appliance, at: 0, parameters: { colour: 3 } }, /none of the parameters is known/],
+  ] as const) {
+    it(`says what is wrong with ${name}`, () => {
+      const parsed = parseReading(input);
+      assert.equal(parsed.ok, false);
+      assert.match(parsed.ok ? '' : parsed.problem, problem);
+    });
+  }
+
+  it('never throws, whatever comes', () => {
+    fc.assert(fc.property(fc.anything(), (input) => typeof parseReading(input).ok === 'boolean'));
+  });
+
+  it('has no prototype names among the parameters', () => {
+    assert.equal(parseReading({ appliance, at: 0, parameters: JSON.parse('{"__proto__":{"power":1}}') }).ok, false);
+    assert.equal(isParameterValue('acceleration', { x: 0, y: 0, z: 9.8 }), true);
+  });
+
+  it('makes ids that sort by time', () => {
+    const ids = [1, 2, 1_700_000_000_000, 1_900_000_000_000].map((now) => newId(now));
+    assert.deepEqual([...ids].sort(), ids);
+    assert.ok(ids.every(isId));
+  });
+});

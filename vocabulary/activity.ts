@@ -1,0 +1,93 @@
+import type { Appliance } from './reading.js';
+
+export type Category = 'exercise' | 'food-and-beverage' | 'entertainment';
+
+/**
+ * The activities that may be matched, each in its category. It is an allow-list on purpose:
+ * presence, doors, sleep, health and children are never matched. An endpoint's operator can add to it.
+ */
+export const ACTIVITIES = {
+  coffee: 'food-and-beverage',
+  tea: 'food-and-beverage',
+  drink: 'food-and-beverage',
+  cooking: 'food-and-beverage',
+  baking: 'food-and-beverage',
+  meal: 'food-and-beverage',
+  run: 'exercise',
+  walk: 'exercise',
+  ride: 'exercise',
+  row: 'exercise',
+  workout: 'exercise',
+  yoga: 'exercise',
+  karaoke: 'entertainment',
+  music: 'entertainment',
+  film: 'entertainment',
+  television: 'entertainment',
+  game: 'entertainment',
+  reading: 'entertainment',
+} as const satisfies Record<string, Category>;
+
+export type ActivityName = keyof typeof ACTIVITIES;
+
+/** Short things within an activity. */
+export const ACTIONS = ['raise-cup', 'put-down', 'sip', 'stir', 'pour', 'rest', 'high-note'] as const;
+export type ActionName = (typeof ACTIONS)[number];
+
+export interface Action {
+  action: ActionName;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  endedAt?: string;
+  /** 0 to 1. */
+  confidence?: number;
+}
+
+/** What became of one numeric parameter over an activity, in the parameter's unit. */
+export interface ParameterSummary {
+  last?: number;
+  min?: number;
+  max?: number;
+  /** Weighted by time. */
+  mean?: number;
+  /** For what adds up: energy in kWh, distance in m. */
+  total?: number;
+}
+
+/**
+ * `started` is told once, `ongoing` as it goes on, `finished` once it is over;
+ * `discarded` takes back a start that turned out to be none.
+ */
+export type ActivityState = 'started' | 'ongoing' | 'finished' | 'discarded';
+
+/** What a person is doing. */
+export interface Activity {
+  /** UUIDv7; the same id is the same activity, everywhere and for ever. */
+  id: string;
+  /** Counts up with every change, so that an older copy never overwrites a newer one. */
+  revision: number;
+  activity: ActivityName | (string & {});
+  category: Category;
+  state: ActivityState;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  endedAt?: string;
+  /** From start to end, or to the last reading while it goes on. */
+  seconds: number;
+  appliance: Appliance;
+  place?: string;
+  parameters: Partial<Record<string, ParameterSummary>>;
+  actions: Action[];
+  drink?: string;
+  /** 1 to 5. */
+  rating?: number;
+  /** How sure the recogniser is, 0 to 1. */
+  confidence?: number;
+}
+
+export function isActivityName(name: unknown): name is ActivityName {
+  return typeof name === 'string' && Object.hasOwn(ACTIVITIES, name);
+}
+
+export function isActionName(name: unknown): name is ActionName {
+  return ACTIONS.includes(name as ActionName);
+}

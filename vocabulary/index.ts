@@ -1,0 +1,8 @@
+/**
+ * The words that two or more rooms share, as types and the small checks that go with them.
+ * No I/O, no state, no dependency on any other room.
+ */
+export * from './activity.js';
+export * from './id.js';
+export * from './parameter.js';
+export * from './reading.js';
