@@ -3,6 +3,7 @@
  * No I/O, no state, no dependency on any other room.
  */
 export * from './activity.js';
+export * from './control.js';
 export * from './id.js';
 export * from './parameter.js';
 export * from './reading.js';

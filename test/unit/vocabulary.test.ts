@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isId, isParameterValue, newId, parseReading } from '../../vocabulary/index.js';
+import { isId, isParameterValue, newId, parseControlInstruction, parseReading } from '../../vocabulary/index.js';
 
 const appliance = { id: 'kettle', name: 'Kettle', profile: 'json' };
 
@@ -39,4 +39,25 @@ describe('vocabulary', () => {
     assert.deepEqual([...ids].sort(), ids);
     assert.ok(ids.every(isId));
   });
+});
+
+describe('control instructions', () => {
+  it('takes a word or an object', () => {
+    assert.deepEqual(parseControlInstruction('on'), { ok: true, value: { instruction: 'on' } });
+    const collect = { instruction: 'collect', parameters: ['power'], everySeconds: 10 };
+    assert.deepEqual(parseControlInstruction(collect), { ok: true, value: collect });
+  });
+
+  for (const [input, problem] of [
+    ['explode', /"explode" is no control instruction: known are collect, on/],
+    [{ instruction: 'collect', everySeconds: 0 }, /everySeconds is 0/],
+    [{ instruction: 'collect', parameters: ['colour'] }, /list of parameter names/],
+    [{ instruction: 'target-temperature' }, /celsius as a number, not missing/],
+    [null, /is not null/],
+  ] as const) {
+    it(`says what is wrong with ${JSON.stringify(input)}`, () => {
+      const parsed = parseControlInstruction(input);
+      assert.match(parsed.ok ? '' : parsed.problem, problem);
+    });
+  }
 });
