@@ -1,0 +1,107 @@
+import type { Activity } from '../../vocabulary/index.js';
+import {
+  type ActivityPage,
+  type ActivityPageQuery,
+  type ConcurrentUsers,
+  type ConcurrentUsersQuery,
+  type CreatedUser,
+  type Export,
+  type Me,
+  type MePatch,
+  type NewUser,
+  type PublishAnswer,
+  ROUTES,
+  type RouteName,
+} from '../schema/index.js';
+import { type Connection, call } from './http.js';
+import { type WatchOptions, watch } from './watch.js';
+
+export interface ClientOptions {
+  /** Where the endpoint is, with its path prefix if it has one: `http://hub.local:1880/kindred`. */
+  url: string;
+  token?: string;
+  /** For a whole call; 10,000 ms when missing. */
+  timeoutMs?: number;
+  /** Ends every call of this client. */
+  signal?: AbortSignal;
+}
+
+/** Talks to a matching endpoint. Every method throws EndpointError, or the signal's reason once that is aborted. */
+export class KindredClient {
+  readonly #connection: Connection;
+
+  /** @throws TypeError when the address is none of HTTP */
+  constructor({ url, timeoutMs = 10_000, token, signal }: ClientOptions) {
+    this.#connection = {
+      url: baseOf(url),
+      timeoutMs,
+      ...(token ? { token } : {}),
+      ...(signal ? { signal } : {}),
+    };
+  }
+
+  /** Joins. The token is shown this once: keep it. */
+  createUser(user: NewUser): Promise<CreatedUser> {
+    return this.#call('createUser', { body: user });
+  }
+
+  me(): Promise<Me> {
+    return this.#call('me');
+  }
+
+  /** Changes name, discoverability or cell. */
+  updateMe(patch: MePatch): Promise<Me> {
+    return this.#call('updateMe', { body: patch });
+  }
+
+  /** Leaves, with everything. */
+  deleteMe(): Promise<void> {
+    return this.#call('deleteMe');
+  }
+
+  /** A new token; the one this client has ends at once. */
+  rotateToken(): Promise<{ token: string }> {
+    return this.#call('rotateToken');
+  }
+
+  exportMe(): Promise<Export> {
+    return this.#call('exportMe');
+  }
+
+  /** Publishes an activity. Doing it again is harmless. What others need not know stays at home: appliance and place. */
+  publish(activity: Activity): Promise<PublishAnswer> {
+    const { id, appliance: _appliance, place: _place, confidence: _confidence, ...body } = activity;
+    return this.#call('publish', { body, path: `/${encodeURIComponent(id)}` });
+  }
+
+  /** Own activities, newest first. */
+  activities(query: ActivityPageQuery = {}): Promise<ActivityPage> {
+    return this.#call('activities', { query });
+  }
+
+  /** The people who are doing the same thing at the same time. */
+  concurrentUsers(query: ConcurrentUsersQuery): Promise<ConcurrentUsers> {
+    return this.#call('concurrentUsers', { query });
+  }
+
+  /** Follows what happens until the signal is aborted; comes back by itself after a broken connection, and misses nothing. */
+  watch(options: WatchOptions): Promise<void> {
+    return watch(this.#connection, ROUTES.events.path, options);
+  }
+
+  #call<T>(
+    route: RouteName,
+    { path = '', ...parts }: { path?: string; query?: object; body?: object } = {},
+  ): Promise<T> {
+    const base = ROUTES[route].path.replace(/\/\{\w+\}$/, '');
+    return call<T>(this.#connection, { method: ROUTES[route].method, path: base + path, ...parts });
+  }
+}
+
+function baseOf(address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError('The address of an endpoint starts with http:// or https://, such as http://127.0.0.1:8080');
+  }
+  return url.origin + url.pathname.replace(/\/+$/, '');
+}

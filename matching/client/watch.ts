@@ -1,0 +1,131 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Event, Match } from '../schema/index.js';
+import { backoffMs } from './backoff.js';
+import { EndpointError, refusalOf } from './error.js';
+import { EventStreamParser } from './event-stream.js';
+import { type Connection, hostOf, send } from './http.js';
+
+export type WatchState =
+  | { state: 'connecting' }
+  | { state: 'open' }
+  | { state: 'waiting'; retryInMs: number; problem: EndpointError };
+
+export interface WatchOptions {
+  /** Where to go on; without it only what happens from now on arrives. */
+  lastEventId?: string;
+  onEvent: (event: Event) => void;
+  onState?: (state: WatchState) => void;
+  signal: AbortSignal;
+  /** First bound of the back-off, in milliseconds. */
+  backoffBaseMs?: number;
+}
+
+/** The endpoint says something every 15 s; after three such silences the connection is dead. */
+const SILENCE_MS = 45_000;
+
+/**
+ * Follows the stream of events until the signal is aborted; after a broken connection it goes on behind the last event.
+ * @throws EndpointError when coming back is no use: the token is not valid, or the endpoint refuses
+ */
+export async function watch(connection: Connection, path: string, options: WatchOptions): Promise<void> {
+  const { signal, onState } = options;
+  const progress: Progress = { lastEventId: options.lastEventId ?? '', tries: 0, retryMs: options.backoffBaseMs };
+  while (!signal.aborted) {
+    onState?.({ state: 'connecting' });
+    const problem = await follow(connection, path, options, progress).catch((error: unknown) => error);
+    if (signal.aborted) return;
+    if (!(problem instanceof EndpointError) || isFinal(problem)) throw problem;
+    progress.tries++;
+    const retryInMs = waitMs(problem, progress);
+    onState?.({ state: 'waiting', retryInMs, problem });
+    await wait(retryInMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+interface Progress {
+  lastEventId: string;
+  tries: number;
+  retryMs: number | undefined;
+}
+
+function isFinal(problem: EndpointError): boolean {
+  return problem.kind === 'unauthorised' || problem.kind === 'refused';
+}
+
+function waitMs(problem: EndpointError, { tries, retryMs }: Progress): number {
+  const jittered = backoffMs(tries, Math.random(), retryMs);
+  return jittered + 1000 * Math.min(problem.retryAfterSeconds ?? 0, 3600);
+}
+
+/** One connection, until it ends. Resolves to the problem that ended it. */
+async function follow(
+  connection: Connection,
+  path: string,
+  options: WatchOptions,
+  progress: Progress,
+): Promise<EndpointError> {
+  const host = hostOf(connection.url);
+  const headers: Record<string, string> = { accept: 'text/event-stream, application/problem+json' };
+  if (progress.lastEventId) headers['last-event-id'] = progress.lastEventId;
+  const request = { method: 'GET', path, headers, signal: options.signal };
+  const response = await send<Readable>(connection, request, 'stream');
+  const stream = response.data;
+  const type = String(response.headers['content-type']);
+  if (response.status !== 200 || !type.startsWith('text/event-stream')) {
+    const body = await shortJson(stream);
+    if (response.status >= 400) return refusalOf(response.status, body, response.headers['retry-after'], host);
+    return new EndpointError('not-kindred', `What answers at ${host} has no stream of events`);
+  }
+  options.onState?.({ state: 'open' });
+  return await read(stream, host, options, progress);
+}
+
+async function read(stream: Readable, host: string, options: WatchOptions, progress: Progress): Promise<EndpointError> {
+  const parser = new EventStreamParser(progress.lastEventId);
+  const silence = setTimeout(() => stream.destroy(), SILENCE_MS);
+  const stop = (): void => void stream.destroy();
+  options.signal.addEventListener('abort', stop, { once: true });
+  stream.setEncoding('utf8');
+  try {
+    for await (const text of stream) {
+      silence.refresh();
+      for (const { id, event, data } of parser.push(text as string)) {
+        progress.tries = 0;
+        if (event === 'match') options.onEvent({ id, type: 'match', match: JSON.parse(data) as Match });
+        progress.lastEventId = id;
+      }
+      progress.retryMs = options.backoffBaseMs ?? parser.retryMs;
+    }
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof SyntaxError) {
+      return new EndpointError('not-kindred', `The stream of ${host} is none of a Kindred endpoint: ${error.message}`);
+    }
+    if (!isBroken(error)) throw error;
+  } finally {
+    clearTimeout(silence);
+    options.signal.removeEventListener('abort', stop);
+    stream.destroy();
+  }
+  return new EndpointError('unreachable', `The stream of ${host} broke off`);
+}
+
+/** Whether a connection ended, and not the listener's own code failed. */
+function isBroken(error: unknown): boolean {
+  return typeof (error as { code?: unknown }).code === 'string';
+}
+
+async function shortJson(stream: Readable): Promise<unknown> {
+  let text = '';
+  try {
+    for await (const chunk of stream.setEncoding('utf8')) {
+      text += chunk;
+      if (text.length > 10_000) break;
+    }
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  } finally {
+    stream.destroy();
+  }
+}

@@ -1,0 +1,127 @@
+import { cell, displayName, instant, me, person, storedActivity } from './parts.js';
+
+export const newUser = {
+  title: 'NewUser',
+  type: 'object',
+  properties: {
+    name: displayName,
+    discoverable: { type: 'boolean', default: false },
+    cell,
+    invitation: { type: 'string', maxLength: 200 },
+  },
+  required: ['name'],
+  additionalProperties: false,
+} as const;
+
+export const createdUser = {
+  title: 'CreatedUser',
+  type: 'object',
+  properties: { user: me, token: { type: 'string', description: 'Shown this once; only its hash is stored' } },
+  required: ['user', 'token'],
+  additionalProperties: false,
+} as const;
+
+export const mePatch = {
+  title: 'MePatch',
+  type: 'object',
+  properties: {
+    name: displayName,
+    discoverable: { type: 'boolean' },
+    cell: { oneOf: [cell, { type: 'null' }] },
+  },
+  minProperties: 1,
+  additionalProperties: false,
+} as const;
+
+export const newToken = {
+  title: 'NewToken',
+  type: 'object',
+  properties: { token: { type: 'string' } },
+  required: ['token'],
+  additionalProperties: false,
+} as const;
+
+/** A match as one side is told of it. */
+export const match = {
+  title: 'Match',
+  type: 'object',
+  properties: { at: { ...instant, description: 'The clock minute in which it was found' }, person },
+  required: ['at', 'person'],
+  additionalProperties: false,
+} as const;
+
+export const exported = {
+  title: 'Export',
+  type: 'object',
+  description: 'Everything the endpoint has on its caller.',
+  properties: {
+    exportedAt: instant,
+    user: me,
+    activities: { type: 'array', items: storedActivity },
+    matches: { type: 'array', items: match },
+  },
+  required: ['exportedAt', 'user', 'activities', 'matches'],
+  additionalProperties: false,
+} as const;
+
+export const publishAnswer = {
+  title: 'PublishAnswer',
+  type: 'object',
+  properties: {
+    outcome: {
+      type: 'string',
+      enum: ['created', 'updated', 'unchanged'],
+      description: 'unchanged: the endpoint has this revision, or a newer one, already',
+    },
+    activity: storedActivity,
+    matches: { type: 'array', items: person, description: 'The people of the moment, at most 20' },
+  },
+  required: ['outcome', 'activity', 'matches'],
+  additionalProperties: false,
+} as const;
+
+export const activityPage = {
+  title: 'ActivityPage',
+  type: 'object',
+  properties: {
+    activities: { type: 'array', items: storedActivity },
+    next: { type: 'string', description: 'Give it as `before` to get the next page; missing on the last one' },
+  },
+  required: ['activities'],
+  additionalProperties: false,
+} as const;
+
+export const concurrentUsers = {
+  title: 'ConcurrentUsers',
+  type: 'object',
+  properties: {
+    asOf: instant,
+    truncated: { type: 'boolean', description: 'There are more people than the answer has room for' },
+    people: { type: 'array', items: person },
+  },
+  required: ['asOf', 'truncated', 'people'],
+  additionalProperties: false,
+} as const;
+
+export const health = {
+  title: 'Health',
+  type: 'object',
+  properties: { status: { type: 'string', enum: ['ok'] }, kindred: { type: 'string', enum: ['endpoint'] } },
+  required: ['status', 'kindred'],
+  additionalProperties: false,
+} as const;
+
+/** RFC 9457. */
+export const problemDocument = {
+  title: 'Problem',
+  type: 'object',
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    retryAfterSeconds: { type: 'integer' },
+  },
+  required: ['type', 'title', 'status'],
+  additionalProperties: true,
+} as const;

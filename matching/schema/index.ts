@@ -1,0 +1,18 @@
+/**
+ * The one truth about the endpoint's interface, for both of its doors: the table of routes with the JSON Schemas that
+ * validate requests, the types that follow from them, the table of problems, and the OpenAPI document made of it all.
+ */
+export { openApi } from './openapi.js';
+export {
+  BODY_LIMIT,
+  CATEGORIES,
+  DEFAULT_PEOPLE,
+  MAX_MATCHES,
+  MAX_PEOPLE,
+  RADII_KM,
+  STATES,
+  WINDOWS,
+} from './parts.js';
+export { PROBLEMS, type ProblemCode, problemCode, problemType } from './problems.js';
+export { ROUTES, type RouteName } from './routes.js';
+export type * from './types.js';

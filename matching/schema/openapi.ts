@@ -1,0 +1,106 @@
+import { match, problemDocument } from './answers.js';
+import { PROBLEMS, type ProblemCode, problemType } from './problems.js';
+import { ROUTES } from './routes.js';
+
+type Json = Record<string, unknown>;
+type AnyRoute = {
+  [Key in 'params' | 'query' | 'headers' | 'body' | 'stream']?: Json;
+} & {
+  method: string;
+  path: string;
+  summary: string;
+  token: boolean;
+  answers: Record<string, Json | null>;
+  problems: readonly ProblemCode[];
+};
+
+/** The interface as an OpenAPI 3.1 document. @param server the address the routes are under, such as `/kindred` */
+export function openApi(server = '/'): Json {
+  const schemas: Json = {};
+  const name = (schema: unknown): unknown => hoist(schema, schemas);
+  const paths: Record<string, Json> = {};
+  for (const [operationId, route] of Object.entries(ROUTES) as unknown as [string, AnyRoute][]) {
+    paths[route.path] ??= {};
+    (paths[route.path] as Json)[route.method.toLowerCase()] = operation(operationId, route, name);
+  }
+  name(match);
+  name(problemDocument);
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Kindred matching endpoint', version: '1', license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: server }],
+    paths,
+    components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  };
+}
+
+function operation(operationId: string, route: AnyRoute, name: (schema: unknown) => unknown): Json {
+  const responses: Json = {};
+  for (const [status, schema] of Object.entries(route.answers)) {
+    const content = schema ? { content: { 'application/json': { schema: name(schema) } } } : {};
+    responses[status] = { description: route.summary, ...content };
+  }
+  if (route.stream) {
+    const note = 'Server-Sent Events named `match`; the data of each is a Match';
+    responses[200] = { description: note, content: { 'text/event-stream': { schema: { type: 'string' } } } };
+  }
+  return {
+    operationId,
+    summary: route.summary,
+    security: route.token ? [{ token: [] }] : [],
+    parameters: [
+      ...parameters('path', route.params),
+      ...parameters('query', route.query),
+      ...parameters('header', route.headers),
+    ],
+    ...(route.body
+      ? { requestBody: { required: true, content: { 'application/json': { schema: name(route.body) } } } }
+      : {}),
+    responses: { ...responses, ...problemResponses(route) },
+  };
+}
+
+function parameters(where: string, schema?: Json): Json[] {
+  const required = (schema?.required ?? []) as string[];
+  return Object.entries((schema?.properties ?? {}) as Json).map(([key, value]) => ({
+    name: key,
+    in: where,
+    required: required.includes(key),
+    schema: value,
+  }));
+}
+
+/** One response a status; its description lists the types that share it. */
+function problemResponses(route: AnyRoute): Json {
+  const general: ProblemCode[] = ['bad-request', 'too-many-requests', 'internal', 'unavailable'];
+  const codes = new Set<ProblemCode>([
+    ...general,
+    ...(route.token ? (['unauthorised'] as const) : []),
+    ...route.problems,
+  ]);
+  if (route.body) for (const code of ['too-large', 'unsupported-media-type'] as const) codes.add(code);
+  const statuses = new Set([...codes].map((code) => PROBLEMS[code].status));
+  const schema = { $ref: '#/components/schemas/Problem' };
+  return Object.fromEntries(
+    [...statuses].map((status) => [
+      status,
+      {
+        description: [...codes]
+          .filter((code) => PROBLEMS[code].status === status)
+          .map((code) => `${PROBLEMS[code].title} (${problemType(code)})`)
+          .join('; '),
+        content: { 'application/problem+json': { schema } },
+      },
+    ]),
+  );
+}
+
+/** Moves every schema that has a title to the document's components, and refers to it from where it was. */
+function hoist(schema: unknown, schemas: Json): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => hoist(item, schemas));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, hoist(value, schemas)]));
+  if (typeof inner.title !== 'string') return inner;
+  schemas[inner.title] = inner;
+  return { $ref: `#/components/schemas/${inner.title}` };
+}

@@ -1,0 +1,171 @@
+import { ACTIONS } from '../../vocabulary/index.js';
+
+/** What "the same time" means. */
+export const WINDOWS = ['minute', 'quarter-hour', 'overlap'] as const;
+/** How far "near" reaches, in kilometres from the caller's own published cell. */
+export const RADII_KM = [10, 25, 50, 100] as const;
+export const STATES = ['started', 'ongoing', 'finished', 'discarded'] as const;
+export const CATEGORIES = ['exercise', 'food-and-beverage', 'entertainment'] as const;
+/** Most people in one answer, and most matches told for one publish. */
+export const MAX_PEOPLE = 50;
+export const DEFAULT_PEOPLE = 20;
+export const MAX_MATCHES = 20;
+/** Bytes of a request body: room for an activity with all its actions, and for nothing larger. */
+export const BODY_LIMIT = 64 * 1024;
+
+export const uuid = {
+  type: 'string',
+  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
+  description: 'UUIDv7, lower case',
+} as const;
+
+export const instant = {
+  type: 'string',
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$',
+  maxLength: 40,
+  description: 'ISO 8601 with a time zone, such as 2026-11-22T08:41:07Z',
+} as const;
+
+/** A name as people write it: no control characters, no direction overrides that could dress one name up as another. */
+export const displayName = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 60,
+  pattern: '^(?!\\s)[^\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069]+(?<!\\s)$',
+  description: 'What others see; 1 to 60 characters, without control characters and without spaces at its ends',
+} as const;
+
+export const activityName = {
+  type: 'string',
+  pattern: '^[a-z][a-z0-9-]{0,39}$',
+  description: "One of the endpoint's activities, such as coffee, tea or run",
+} as const;
+
+export const actionName = { type: 'string', enum: ACTIONS } as const;
+
+/** Resolution 4 to 6 of H3: the finest that leaves a house is a cell of about 36 km². */
+export const cell = {
+  type: 'string',
+  pattern: '^8[456][0-9a-f]{13}$',
+  description: 'H3 cell of resolution 4, 5 or 6, computed on the hub; coordinates never leave the house',
+} as const;
+
+export const windowName = { type: 'string', enum: WINDOWS } as const;
+
+export const person = {
+  title: 'Person',
+  type: 'object',
+  description: 'What a user is shown of another one: never a position, never an exact time.',
+  properties: {
+    user: {
+      type: 'object',
+      properties: {
+        id: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 64,
+          description: 'Of this relation alone: two users see two different ids for the same person',
+        },
+        name: { type: 'string' },
+      },
+      required: ['id', 'name'],
+      additionalProperties: false,
+    },
+    activity: { type: 'string' },
+    action: actionName,
+    window: windowName,
+    overlapSeconds: {
+      type: 'integer',
+      minimum: 0,
+      description: 'For people who are not friends: counted in whole windows, so that it tells no exact time',
+    },
+    nearby: {
+      type: 'boolean',
+      description: 'Within the radius asked for (25 km when none was), decided by cells alone',
+    },
+    relation: { type: 'string', enum: ['stranger', 'requested', 'friend'] },
+    matchId: { type: 'string', description: 'Of the match that the endpoint told both sides of' },
+  },
+  required: ['user', 'activity', 'window', 'overlapSeconds', 'nearby', 'relation'],
+  additionalProperties: false,
+} as const;
+
+export const me = {
+  title: 'Me',
+  type: 'object',
+  properties: {
+    id: uuid,
+    name: { type: 'string' },
+    discoverable: { type: 'boolean', description: 'Who does not show does not see. Off until its owner turns it on.' },
+    cell: { type: ['string', 'null'] },
+    cellChangeableFrom: { ...instant, description: 'Until then another cell is refused' },
+    createdAt: instant,
+  },
+  required: ['id', 'name', 'discoverable', 'cell', 'createdAt'],
+  additionalProperties: false,
+} as const;
+
+const parameterSummary = {
+  type: 'object',
+  properties: {
+    last: { type: 'number' },
+    min: { type: 'number' },
+    max: { type: 'number' },
+    mean: { type: 'number' },
+    total: { type: 'number' },
+  },
+  additionalProperties: false,
+} as const;
+
+const action = {
+  type: 'object',
+  properties: {
+    action: actionName,
+    startedAt: instant,
+    endedAt: instant,
+    confidence: { type: 'number', minimum: 0, maximum: 1 },
+  },
+  required: ['action', 'startedAt'],
+  additionalProperties: false,
+} as const;
+
+const activityProperties = {
+  revision: { type: 'integer', minimum: 0, maximum: 2 ** 31, description: 'Counts up with every change' },
+  activity: activityName,
+  category: { type: 'string', enum: CATEGORIES },
+  state: { type: 'string', enum: STATES },
+  startedAt: instant,
+  endedAt: instant,
+  seconds: { type: 'number', minimum: 0, maximum: 10 * 86_400 },
+  parameters: { type: 'object', maxProperties: 32, additionalProperties: parameterSummary },
+  actions: { type: 'array', maxItems: 200, items: action },
+  drink: { type: 'string', maxLength: 60 },
+  rating: { type: 'number', minimum: 1, maximum: 5 },
+} as const;
+
+/** What a hub publishes. The appliance, the place and the recogniser's confidence are taken, and not kept. */
+export const activityBody = {
+  title: 'PublishedActivity',
+  type: 'object',
+  properties: {
+    id: uuid,
+    ...activityProperties,
+    appliance: { type: 'object', description: 'Not kept' },
+    place: { type: 'string', maxLength: 200, description: 'Not kept' },
+    confidence: { type: 'number', description: 'Not kept' },
+  },
+  required: ['revision', 'activity', 'state', 'startedAt'],
+  additionalProperties: false,
+} as const;
+
+export const storedActivity = {
+  title: 'StoredActivity',
+  type: 'object',
+  properties: {
+    id: uuid,
+    ...activityProperties,
+    endsAt: { ...instant, description: 'When an open one ends by itself' },
+  },
+  required: ['id', 'revision', 'activity', 'state', 'startedAt'],
+  additionalProperties: false,
+} as const;

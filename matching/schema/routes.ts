@@ -1,0 +1,164 @@
+import * as answers from './answers.js';
+import {
+  actionName,
+  activityBody,
+  activityName,
+  DEFAULT_PEOPLE,
+  instant,
+  MAX_PEOPLE,
+  me,
+  RADII_KM,
+  uuid,
+  windowName,
+} from './parts.js';
+import type { ProblemCode } from './problems.js';
+
+interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With `{name}` for a parameter, as OpenAPI writes it. */
+  path: string;
+  summary: string;
+  /** Whether a bearer token is needed. */
+  token: boolean;
+  params?: object;
+  query?: object;
+  headers?: object;
+  body?: object;
+  /** What comes back: a schema by status, or `null` for nothing. */
+  answers: Record<number, object | null>;
+  /** The answer is a stream of Server-Sent Events, each with this as its data. */
+  stream?: object;
+  problems: readonly ProblemCode[];
+}
+
+const idParams = { type: 'object', properties: { id: uuid }, required: ['id'], additionalProperties: false } as const;
+
+/** Every route of the endpoint. What validates requests, types the client and documents the interface is this one table. */
+export const ROUTES = {
+  createUser: {
+    method: 'POST',
+    path: '/v1/users',
+    summary: 'Join',
+    token: false,
+    body: answers.newUser,
+    answers: { 201: answers.createdUser },
+    problems: ['bad-cell', 'registration-closed', 'invitation-needed'],
+  },
+  me: {
+    method: 'GET',
+    path: '/v1/me',
+    summary: 'Look at your own account',
+    token: true,
+    answers: { 200: me },
+    problems: [],
+  },
+  updateMe: {
+    method: 'PATCH',
+    path: '/v1/me',
+    summary: 'Change your name, your discoverability or your cell',
+    token: true,
+    body: answers.mePatch,
+    answers: { 200: me },
+    problems: ['bad-cell', 'cell-changed-recently'],
+  },
+  deleteMe: {
+    method: 'DELETE',
+    path: '/v1/me',
+    summary: 'Leave, with everything',
+    token: true,
+    answers: { 204: null },
+    problems: [],
+  },
+  rotateToken: {
+    method: 'POST',
+    path: '/v1/me/token',
+    summary: 'Get a new token; the old one ends at once',
+    token: true,
+    answers: { 200: answers.newToken },
+    problems: [],
+  },
+  exportMe: {
+    method: 'GET',
+    path: '/v1/me/export',
+    summary: 'Take everything along',
+    token: true,
+    answers: { 200: answers.exported },
+    problems: [],
+  },
+  publish: {
+    method: 'PUT',
+    path: '/v1/activities/{id}',
+    summary: 'Publish the start, the progress or the end of an activity',
+    token: true,
+    params: idParams,
+    body: activityBody,
+    answers: { 200: answers.publishAnswer, 201: answers.publishAnswer },
+    problems: ['unknown-activity', 'bad-time', 'activity-differs'],
+  },
+  activities: {
+    method: 'GET',
+    path: '/v1/activities',
+    summary: 'Your own activities, newest first',
+    token: true,
+    query: {
+      type: 'object',
+      properties: { before: uuid, limit: { type: 'integer', minimum: 1, maximum: 100, default: 50 } },
+      additionalProperties: false,
+    },
+    answers: { 200: answers.activityPage },
+    problems: [],
+  },
+  concurrentUsers: {
+    method: 'GET',
+    path: '/v1/concurrent-users',
+    summary: 'The people who are doing the same thing at the same time',
+    token: true,
+    query: {
+      type: 'object',
+      properties: {
+        activity: activityName,
+        action: actionName,
+        window: { ...windowName, default: 'overlap' },
+        at: { ...instant, description: 'Now, when missing; at most 24 hours back' },
+        radiusKm: { type: 'integer', enum: RADII_KM, description: 'Anywhere, when missing' },
+        among: { type: 'string', enum: ['everyone', 'friends'], default: 'everyone' },
+        limit: { type: 'integer', minimum: 1, maximum: MAX_PEOPLE, default: DEFAULT_PEOPLE },
+      },
+      required: ['activity'],
+      additionalProperties: false,
+    },
+    answers: { 200: answers.concurrentUsers },
+    problems: ['unknown-activity', 'bad-time', 'not-discoverable', 'no-cell'],
+  },
+  events: {
+    method: 'GET',
+    path: '/v1/events',
+    summary: 'What happens, as Server-Sent Events; resumes after Last-Event-ID',
+    token: true,
+    headers: {
+      type: 'object',
+      properties: { 'last-event-id': { type: 'string', pattern: '^[0-9]{1,15}$' } },
+    },
+    answers: {},
+    stream: answers.match,
+    problems: [],
+  },
+  health: {
+    method: 'GET',
+    path: '/healthz',
+    summary: 'Whether the endpoint can store and answer',
+    token: false,
+    answers: { 200: answers.health },
+    problems: ['unavailable'],
+  },
+  openApi: {
+    method: 'GET',
+    path: '/v1/openapi.json',
+    summary: 'This document',
+    token: false,
+    answers: { 200: { type: 'object' } },
+    problems: [],
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;

@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Who may join. By invitation: whoever has the operator's secret. */
+export type Registration = 'open' | 'closed' | 'invitation';
+
+export interface EndpointOptions {
+  /** `sqlite:FILE`. */
+  store: string;
+  /** The path everything is under, such as `/kindred`; the root when missing. */
+  prefix?: string;
+  /** `open` when missing. */
+  registration?: Registration;
+  /** The secret of registration by invitation; at least 16 characters. */
+  invitation?: string;
+  /** After how many days a published activity is forgotten; 365 when missing. */
+  retentionDays?: number;
+  /** Activities that may be matched beside the ones Kindred knows. */
+  extraActivities?: readonly string[];
+  onEvent?: (event: EndpointEvent) => void;
+}
+
+/** What happens at an endpoint, for its operator: never who, never where. */
+export type EndpointEvent =
+  | { event: 'joined' | 'left' }
+  | { event: 'published'; activity: string; state: string; outcome: 'created' | 'updated' | 'unchanged' }
+  | { event: 'matched'; activity: string; people: number }
+  | { event: 'failed'; problem: string };
+
+/** An endpoint that shares somebody else's server. */
+export interface Endpoint {
+  /** Takes the request when it is under the prefix, and says whether it did. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Ends open streams and closes the store, after what was accepted is on disk. */
+  close(): Promise<void>;
+}
