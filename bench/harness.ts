@@ -60,7 +60,10 @@ export async function measure(row: Row): Promise<Result> {
     const rounds: Round[] = [];
     for (let index = 0; index < row.rounds; index++) rounds.push(await row.round(index % 2 === 1));
     const parts = Object.fromEntries(
-      Object.keys(rounds[0]?.parts ?? {}).map((part) => [part, median(rounds.map((round) => round.parts[part] ?? Number.NaN))]),
+      Object.keys(rounds[0]?.parts ?? {}).map((part) => [
+        part,
+        median(rounds.map((round) => round.parts[part] ?? Number.NaN)),
+      ]),
     );
     const value = median(rounds.map((round) => round.value));
     const met = 'atLeast' in row.floor ? value >= row.floor.atLeast : value <= row.floor.atMost;

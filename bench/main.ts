@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measure, type Result, type Row } from './harness.js';
-import { hubVersusHandwired } from './rows/hub.js';
 import { installSize } from './rows/install.js';
 import { loadTime } from './rows/load.js';
 
-const ROWS: Row[] = [hubVersusHandwired, loadTime, installSize];
+const ROWS: Row[] = [loadTime, installSize];
 
 const HELP = `npm run bench [-- --json FILE] [-- --only NAME] [-- --list]
 Measures Kindred beside what a user would pick instead, in one run.
@@ -26,7 +25,10 @@ async function main(): Promise<void> {
   if (values.list) return console.log(ROWS.map((row) => `${row.name}: ${row.what}`).join('\n'));
   const results = await run(chosen(values.only));
   if (values.json) {
-    writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(results.map(({ name, value }) => [name, value])), null, 2)}\n`);
+    writeFileSync(
+      values.json,
+      `${JSON.stringify(Object.fromEntries(results.map(({ name, value }) => [name, value])), null, 2)}\n`,
+    );
   }
 }
 

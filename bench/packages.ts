@@ -27,9 +27,13 @@ export async function installed(name: string, what: string, { fresh = false } = 
 /** Packs the package as it would be published. @returns the tarball's path */
 export async function packed(): Promise<string> {
   await mkdir(NEIGHBOURS, { recursive: true });
-  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--loglevel=error', '--pack-destination', NEIGHBOURS], {
-    cwd: ROOT,
-  });
+  const { stdout } = await run(
+    'npm',
+    ['pack', '--ignore-scripts', '--json', '--loglevel=error', '--pack-destination', NEIGHBOURS],
+    {
+      cwd: ROOT,
+    },
+  );
   return join(NEIGHBOURS, tarballName(stdout));
 }
 
@@ -45,7 +49,9 @@ function tarballName(output: string): string {
 export async function sizeOf(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const sizes = await Promise.all(
-    entries.filter((entry) => entry.isFile()).map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
 }

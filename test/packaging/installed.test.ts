@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { leaveOut } from '../support/leave-out.js';
+import { examplesIn, type Manifest, npmInstall, PACKAGE, pack, ROOT, readJson } from '../support/package.js';
+import { type RedServer, startRed } from '../support/red-server.js';
+
+interface NodeSet {
+  module: string;
+  name: string;
+  types: string[];
+  enabled: boolean;
+  err?: string;
+}
+
+/** Which node-red to run the packed package in; undefined is the project's own (5). */
+const RELEASES = [
+  { title: 'Node-RED 5', install: undefined },
+  { title: 'Node-RED 4.1', install: 'node-red@~4.1.0' },
+];
+
+for (const { title, install } of RELEASES) {
+  describe(`packed package in an empty ${title}`, function () {
+    this.timeout(240_000);
+    let folder: string;
+    let red: RedServer;
+
+    before(async function () {
+      folder = mkdtempSync(join(tmpdir(), 'kindred-installed-'));
+      const userDir = join(folder, 'user');
+      mkdirSync(userDir);
+      await npmInstall(userDir, await pack(folder));
+      if (install)
+        await npmInstall(join(folder, 'red'), install).catch(() => leaveOut(this, `${install} could not be installed`));
+      red = await startRed({ userDir, nodeRedFrom: install ? join(folder, 'red') : ROOT });
+    });
+    after(async () => {
+      await red?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    const packageRoot = () => join(folder, 'user', 'node_modules', PACKAGE);
+
+    it('loads every node', async () => {
+      const sets = (await red.admin<NodeSet[]>('GET', '/nodes')).filter((set) => set.module === PACKAGE);
+      assert.deepEqual(
+        sets.filter((set) => set.err || !set.enabled),
+        [],
+      );
+      const { nodes } = readJson<Manifest>(packageRoot(), 'package.json')['node-red'];
+      assert.deepEqual(sets.flatMap((set) => set.types).sort(), Object.keys(nodes).sort());
+    });
+
+    it('offers the examples in the Import menu', async () => {
+      const menu = JSON.stringify(
+        await red.admin('GET', '/library/local/examples/').catch(() => red.admin('GET', '/library/_examples_/flows/')),
+      );
+      assert.match(menu, new RegExp(PACKAGE));
+    });
+
+    it('imports and deploys every example', async () => {
+      const examples = examplesIn(join(packageRoot(), 'examples'));
+      assert.ok(examples.length >= 5, `only ${examples.length} examples`);
+      for (const { name, flow } of examples) {
+        const before = red.log().length;
+        await red.admin('POST', '/flows', { flows: flow });
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        const said = red.log().slice(before);
+        assert.doesNotMatch(
+          said,
+          /missing (node )?types|Uncaught|TypeError|ReferenceError|unknown:/i,
+          `${name}:\n${said}`,
+        );
+        const active = await red.admin<{ flows: { type: string }[] }>('GET', '/flows');
+        assert.equal(active.flows.length, flow.length, name);
+      }
+    });
+  });
+}
