@@ -1,0 +1,124 @@
+import type { Readable } from 'node:stream';
+import type { Outcome } from './target.js';
+import { waitOf } from './wait.js';
+
+/** Milliseconds for a whole exchange, body included. */
+const TIMEOUT = 20_000;
+/** Bytes of an answer that are read; the rest is of no use to us. */
+const MAX_ANSWER = 16_384;
+
+/** Failures that happen before the first byte of the request is written. */
+const NOT_SENT: Record<string, string> = {
+  ENOTFOUND: 'its host name is not known',
+  EAI_AGAIN: 'its host name cannot be looked up now',
+  ECONNREFUSED: 'it refuses connections',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no network',
+  ENETDOWN: 'there is no network',
+  EADDRNOTAVAIL: 'there is no network',
+};
+const TLS = /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
+
+interface Post {
+  url: string;
+  body: string;
+  headers: Record<string, string>;
+  signal: AbortSignal;
+  timeoutMs?: number | undefined;
+}
+
+/**
+ * Posts JSON once and says what became of it. Follows no redirect, takes at most `timeoutMs` and reads no more than
+ * a little of the answer. Reasons are our own words: an error of the HTTP library carries addresses and headers, which
+ * may be secrets.
+ */
+export async function post({ url, body, headers, signal, timeoutMs = TIMEOUT }: Post): Promise<Outcome> {
+  const { default: axios } = await import('axios');
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const ended = AbortSignal.any([signal, deadline]);
+  try {
+    const answer = await axios.post<Readable>(url, body, {
+      headers: { 'content-type': 'application/json', 'user-agent': 'node-red-kindred', ...headers },
+      maxRedirects: 0,
+      validateStatus: () => true,
+      responseType: 'stream',
+      transformRequest: [(data: string) => data],
+      signal: ended,
+    });
+    const text = await readSome(answer.data, ended);
+    return outcomeOf(answer.status, answer.headers as Record<string, unknown>, text);
+  } catch (error) {
+    if (deadline.aborted) {
+      return { outcome: 'unknown', reason: `it did not answer within ${Math.round(timeoutMs / 1000)} seconds` };
+    }
+    return outcomeOfError(error);
+  }
+}
+
+/** The beginning of the answer; what cannot be read any more does not change what the status said. */
+async function readSome(stream: Readable, signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const stop = () => stream.destroy();
+  signal.addEventListener('abort', stop);
+  try {
+    for await (const chunk of stream) {
+      chunks.push(chunk as Buffer);
+      length += (chunk as Buffer).length;
+      if (length >= MAX_ANSWER) break;
+    }
+  } catch {
+    // The status has arrived, and that is what counts.
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stream.destroy();
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_ANSWER).toString('utf8');
+}
+
+function outcomeOfError(error: unknown): Outcome {
+  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  const before = NOT_SENT[code];
+  if (before) return { outcome: 'failed', permanent: 'no', reason: before };
+  if (TLS.test(code)) return { outcome: 'failed', permanent: 'no', reason: `no secure connection (${code})` };
+  if (code === 'ERR_INVALID_URL' || code === 'ERR_BAD_OPTION_VALUE') {
+    return { outcome: 'failed', permanent: 'target', reason: 'its address is not a web address' };
+  }
+  return { outcome: 'unknown', reason: 'the connection was cut before it answered' };
+}
+
+const REASONS: Record<number, string> = {
+  401: 'it does not accept the credentials (401): enter them again',
+  403: 'it forbids this (403): check the account and its rights',
+  404: 'nothing is there (404): check the address',
+  410: 'it is gone for good (410): remove it or enter another address',
+  413: 'the message is too large for it (413)',
+  429: 'it asks us to slow down (429)',
+  503: 'it is busy or being serviced (503)',
+};
+const STOPPING = [301, 308, 401, 403, 404, 410];
+/** The request was turned away before anything was done with it. */
+const LATER = [302, 303, 307, 425, 429, 503];
+
+/** What an answer's status means for the share. @param headers with lower-case names */
+export function outcomeOf(
+  status: number,
+  headers: Record<string, unknown>,
+  body: string,
+  now: number = Date.now(),
+): Outcome {
+  if (status >= 200 && status < 300) return { outcome: 'sent' };
+  const reason = REASONS[status] ?? reasonOf(status);
+  if (STOPPING.includes(status)) return { outcome: 'failed', permanent: 'target', reason, status };
+  const wait = status === 429 || status >= 500 ? waitOf(headers, body, now) : undefined;
+  const later = wait === undefined ? {} : { retryAfterMs: wait };
+  if (LATER.includes(status)) return { outcome: 'failed', permanent: 'no', reason, status, ...later };
+  if (status >= 500 || status === 408) return { outcome: 'unknown', reason, status, ...later };
+  return { outcome: 'failed', permanent: 'item', reason, status };
+}
+
+function reasonOf(status: number): string {
+  if (status >= 500) return `it has a problem of its own (${status})`;
+  if (status >= 300 && status < 400) return `it points to another address (${status}): enter that one`;
+  return `it does not accept the message (${status})`;
+}

@@ -1,0 +1,29 @@
+/**
+ * Telling others about an activity: to whom (targets/), in which words (wording/), and surely but only once (queue/).
+ * No Node-RED, no files, no clock of its own: the queue is handed what it needs of the world.
+ */
+export { planShares, type SharingRules } from './plan.js';
+export { type Acceptance, MOST_WAITING, type Offer, type Verdict } from './queue/accept.js';
+export { type QueueEvent, type QueueSummary, type QueueWorld, ShareQueue } from './queue/queue.js';
+export type { QueueState, ShareItem } from './queue/state.js';
+export { parseActivity, REVEALABLE, reveal } from './reveal.js';
+export {
+  type Destination,
+  destinationOf,
+  type Moment,
+  type Outcome,
+  type Share,
+  type SharedActivity,
+  type ShareTarget,
+} from './target.js';
+export { type Publisher, TARGETS, testWebhook, type WebhookCredentials } from './targets/index.js';
+export {
+  defaultWording,
+  FIELDS,
+  hiddenFields,
+  LANGUAGES,
+  type Language,
+  languageOf,
+  type Wording,
+  word,
+} from './wording/index.js';

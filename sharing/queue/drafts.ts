@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { findEntry } from './ledger.js';
+import { type Draft, type QueueState, removeItem, type ShareItem } from './state.js';
+
+/** No answer within ten minutes is a no, in milliseconds. */
+export const DRAFT_LASTS = 600_000;
+
+export function newDraft(now: number): Draft {
+  return { token: randomBytes(16).toString('base64url'), until: now + DRAFT_LASTS };
+}
+
+export function findDraft(state: QueueState, token: string): ShareItem | undefined {
+  return state.items.find((item) => item.draft?.token === token);
+}
+
+/** Its owner's yes: the share is on its way, and the token is used up. */
+export function agree(state: QueueState, item: ShareItem): void {
+  delete item.draft;
+  const entry = entryOf(state, item);
+  if (entry) entry.agreed = true;
+}
+
+/** Its owner's no, said or implied. */
+export function discard(state: QueueState, item: ShareItem): void {
+  removeItem(state, item);
+  const entry = entryOf(state, item);
+  if (entry) entry.fate = 'discarded';
+}
+
+/** Another text asks again, with another token. */
+export function edit(state: QueueState, item: ShareItem, text: string, now: number): void {
+  item.text = text;
+  item.draft = newDraft(now);
+  const entry = entryOf(state, item);
+  if (entry) entry.text = text;
+}
+
+function entryOf(state: QueueState, item: ShareItem) {
+  return findEntry(state, { target: item.target, activityId: item.activity.id, moment: item.moment });
+}

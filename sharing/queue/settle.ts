@@ -1,0 +1,71 @@
+import type { Destination, Outcome } from '../target.js';
+import { findEntry } from './ledger.js';
+import { type Fate, isSuperseded, type QueueState, removeItem, type ShareItem } from './state.js';
+
+/** What the outcome of a try means for the item and its target. */
+export type Consequence =
+  | { what: 'sent' | 'failed' | 'unknown' | 'stopped' }
+  /** Again later; `askedMs` is what the server asked for. */
+  | { what: 'retry'; askedMs?: number };
+
+/**
+ * Writes a try's outcome into the state. What certainly did not arrive may always be sent again; what may have arrived
+ * only where a second copy does no harm.
+ */
+export function settle(state: QueueState, item: ShareItem, destination: Destination, outcome: Outcome): Consequence {
+  item.sending = false;
+  if (outcome.outcome === 'sent') {
+    const { remoteId, url } = outcome;
+    finish(state, item, 'sent', { ...(remoteId ? { remoteId } : {}), ...(url ? { url } : {}) });
+    return { what: 'sent' };
+  }
+  if (outcome.outcome === 'failed' && outcome.permanent === 'item') {
+    finish(state, item, 'failed');
+    return { what: 'failed' };
+  }
+  if (outcome.outcome === 'failed' && outcome.permanent === 'target') {
+    const { reason, status } = outcome;
+    const stop = { reason, settings: destination.settings, ...(status === undefined ? {} : { status }) };
+    state.stopped[destination.id] = stop;
+    return { what: 'stopped' };
+  }
+  if (outcome.outcome === 'unknown') {
+    item.mayHaveArrived = true;
+    item.chokes += 1;
+    if (!mayResend(destination)) {
+      finish(state, item, 'unknown');
+      return { what: 'unknown' };
+    }
+  }
+  if (isSuperseded(state, item)) removeItem(state, item);
+  return { what: 'retry', ...(outcome.retryAfterMs === undefined ? {} : { askedMs: outcome.retryAfterMs }) };
+}
+
+export function mayResend({ idempotency, resendUnknown }: Destination): boolean {
+  return idempotency !== 'none' || resendUnknown === true;
+}
+
+/** The item leaves the queue; the ledger remembers what became of it. */
+export function finish(
+  state: QueueState,
+  item: ShareItem,
+  fate: Fate,
+  found: { remoteId?: string; url?: string } = {},
+): void {
+  removeItem(state, item);
+  const entry = findEntry(state, { target: item.target, activityId: item.activity.id, moment: item.moment });
+  // A newer revision may already be on its way: the entry then speaks of that one.
+  if (entry && entry.revision <= item.activity.revision) Object.assign(entry, { fate, ...found });
+}
+
+/** After so many tries that the target choked on, an item lets later ones pass: a bad one must not hold up the rest. */
+const PATIENCE = 3;
+
+/** The item to send next: in order, and when there is none, the least bad of those that were put aside. */
+export function nextItem(items: readonly ShareItem[], now: number): ShareItem | undefined {
+  const agreed = items.filter((item) => !item.draft);
+  const first = agreed.find((item) => item.chokes < PATIENCE);
+  if (first && first.notBefore <= now) return first;
+  const aside = agreed.filter((item) => item.chokes >= PATIENCE && item.notBefore <= now);
+  return aside.sort((one, other) => one.chokes - other.chokes)[0];
+}

@@ -1,0 +1,97 @@
+import type { Share } from '../target.js';
+
+/** A share on its way to one target. Times are epoch milliseconds. */
+export interface ShareItem extends Share {
+  target: string;
+  /** Not tried before. */
+  notBefore: number;
+  /** Not sent after: late is worse than never. */
+  notAfter: number;
+  tries: number;
+  /** Tries that reached the target and got no proper answer. */
+  chokes: number;
+  /** A try began and its end was not seen yet; after a restart that means it may have arrived. */
+  sending: boolean;
+  mayHaveArrived: boolean;
+  /** Waits for its owner's yes until then. */
+  draft?: Draft;
+}
+
+export interface Draft {
+  /** Good for one yes or no. */
+  token: string;
+  until: number;
+}
+
+/** What became of a share; `waiting` while it is on its way. */
+export type Fate = 'waiting' | 'sent' | 'failed' | 'unknown' | 'expired' | 'discarded';
+
+/** The memory that keeps the same moment of the same activity from being told twice. */
+export interface LedgerEntry {
+  target: string;
+  activityId: string;
+  moment: Share['moment'];
+  revision: number;
+  at: number;
+  fate: Fate;
+  /** The text of the first day; afterwards only its hash, which still recognises it. */
+  text?: string;
+  textHash?: string;
+  /** Its owner said yes to this activity, so that its later states need no asking. */
+  agreed?: boolean;
+  remoteId?: string;
+  url?: string;
+}
+
+export interface Stop {
+  reason: string;
+  status?: number;
+  /** The destination's settings at that time: other settings lift the stop. */
+  settings: string;
+}
+
+/** Everything a queue has to remember, as plain JSON. */
+export interface QueueState {
+  version: 1;
+  items: ShareItem[];
+  ledger: LedgerEntry[];
+  stopped: Record<string, Stop>;
+}
+
+export function emptyState(): QueueState {
+  return { version: 1, items: [], ledger: [], stopped: {} };
+}
+
+/**
+ * A saved state, made ready to go on: a try that was under way may have arrived.
+ * @throws Error when it is no queue state
+ */
+export function restore(saved: unknown): QueueState {
+  if (saved === undefined) return emptyState();
+  const state = saved as Partial<QueueState> | null;
+  if (state?.version !== 1 || !Array.isArray(state.items) || !Array.isArray(state.ledger)) {
+    throw new Error('the saved shares are of another version; they are left as they are and a new list begins');
+  }
+  for (const item of state.items) {
+    if (item.sending) item.mayHaveArrived = true;
+    item.sending = false;
+  }
+  return { version: 1, items: state.items, ledger: state.ledger, stopped: state.stopped ?? {} };
+}
+
+/** True when a newer revision of the same standing copy waits behind this one. */
+export function isSuperseded(state: QueueState, item: ShareItem): boolean {
+  if (item.moment !== 'activity') return false;
+  return state.items.some(
+    (other) => other !== item && sameMoment(other, item) && other.activity.revision > item.activity.revision,
+  );
+}
+
+export function sameMoment(item: ShareItem, other: ShareItem): boolean {
+  return item.target === other.target && item.moment === other.moment && item.activity.id === other.activity.id;
+}
+
+export function removeItem(state: QueueState, item: ShareItem): void {
+  const index = state.items.indexOf(item);
+  if (index >= 0) state.items.splice(index, 1);
+}

@@ -1,0 +1,102 @@
+import type { Activity } from '../vocabulary/index.js';
+
+/** What of an activity leaves the house: only what its owner reveals. */
+export type SharedActivity = Omit<Activity, 'appliance' | 'confidence'> & Partial<Pick<Activity, 'appliance'>>;
+
+/** `activity` is a target's standing copy of an activity in whatever state it is; the others are told once. */
+export type Moment = 'started' | 'finished' | 'activity';
+
+/** One thing to tell one target. Key and time are made once and stay the same on every try. */
+export interface Share {
+  id: string;
+  /** What a receiver may recognise a second copy by. */
+  key: string;
+  moment: Moment;
+  text: string;
+  activity: SharedActivity;
+  /** Epoch milliseconds. */
+  createdAt: number;
+}
+
+/**
+ * What became of one try.
+ * `failed`: it certainly did not arrive. `permanent` says whether trying again is any use: `no` (later it may work),
+ * `item` (never for this share, the next one may work), `target` (never until the target's settings change).
+ * `unknown`: it may have arrived.
+ */
+export type Outcome =
+  | { outcome: 'sent'; remoteId?: string; url?: string; answer?: Record<string, unknown> }
+  | { outcome: 'failed'; permanent: 'no' | 'item' | 'target'; reason: string; status?: number; retryAfterMs?: number }
+  | { outcome: 'unknown'; reason: string; status?: number; retryAfterMs?: number };
+
+/**
+ * What a second copy does at the receiver: `deduplicates` (recognised by its key), `replaces` (the reader sees one),
+ * `none` (the reader sees two).
+ */
+export type Idempotency = 'deduplicates' | 'replaces' | 'none';
+
+/** A network that activities are told to. A new one is a file in targets/ and a line in its list. */
+export interface ShareTarget<Credentials> {
+  readonly name: string;
+  readonly idempotency: Idempotency;
+  /** True when strangers can read along: such a target asks its owner first unless told otherwise. */
+  readonly public: boolean;
+  /** True when the target keeps a copy of each activity and takes every state of it; false when it takes texts. */
+  readonly standing: boolean;
+  /** Says what is wrong with the credentials and what to do, or undefined when they can be used. */
+  problemWith(credentials: Credentials): string | undefined;
+  /** One try; never retries by itself, never throws a secret. */
+  send(share: Share, context: { signal: AbortSignal; credentials: Credentials }): Promise<Outcome>;
+}
+
+/** A target with somebody's credentials: where shares go. */
+export interface Destination {
+  readonly id: string;
+  /** What its owner calls it. */
+  readonly name: string;
+  readonly idempotency: Idempotency;
+  readonly public: boolean;
+  readonly standing: boolean;
+  /** Changes when the settings do; a stopped destination is used again then. Never holds a secret itself. */
+  readonly settings: string;
+  /** For `none`: send again although the reader may see two copies. */
+  readonly resendUnknown?: boolean;
+  send(share: Share, signal: AbortSignal): Promise<Outcome>;
+}
+
+interface Binding<Credentials> {
+  id: string;
+  name: string;
+  settings: string;
+  /** Asked before each try, so that new credentials are used at once. @throws Error saying what is missing */
+  credentials: () => Credentials | Promise<Credentials>;
+}
+
+/** Joins a target and an account's credentials to a destination. */
+export function destinationOf<Credentials>(
+  target: ShareTarget<Credentials>,
+  { id, name, settings, credentials }: Binding<Credentials>,
+): Destination {
+  return {
+    id,
+    name,
+    settings,
+    idempotency: target.idempotency,
+    public: target.public,
+    standing: target.standing,
+    async send(share, signal) {
+      let given: Credentials;
+      try {
+        given = await credentials();
+      } catch (error) {
+        return stop(error instanceof Error ? error.message : 'the account cannot be used');
+      }
+      const problem = target.problemWith(given);
+      return problem ? stop(problem) : target.send(share, { signal, credentials: given });
+    },
+  };
+}
+
+function stop(reason: string): Outcome {
+  return { outcome: 'failed', permanent: 'target', reason };
+}

@@ -1,0 +1,77 @@
+import type { Outcome, SharedActivity, ShareTarget } from '../target.js';
+
+/** What of the matching endpoint's client is needed here. */
+export interface Publisher {
+  publish(activity: SharedActivity): Promise<object>;
+}
+
+export interface KindredCredentials {
+  client: Publisher;
+}
+
+/** What the client throws; its fields say whether the activity may have arrived. */
+interface EndpointProblem {
+  kind?: string;
+  status?: number;
+  message?: string;
+  retryAfterSeconds?: number;
+  mayHaveArrived?: boolean;
+}
+
+const STOPPING = [401, 403, 404, 410];
+
+/**
+ * A kindred account: the matching endpoint keeps one copy of each activity, by id and revision, so that the same again
+ * changes nothing. Its answer brings the people of the moment.
+ */
+export const kindred: ShareTarget<KindredCredentials> = {
+  name: 'kindred',
+  idempotency: 'deduplicates',
+  public: false,
+  standing: true,
+
+  problemWith({ client }) {
+    return client ? undefined : 'the kindred account is not ready: open it and press "Create account"';
+  },
+
+  async send(share, { signal, credentials }): Promise<Outcome> {
+    const { activity } = share;
+    try {
+      const answer = await unlessAborted(credentials.client.publish(activity), signal);
+      return { outcome: 'sent', remoteId: activity.id, answer: { ...answer } };
+    } catch (error) {
+      return outcomeOf((error ?? {}) as EndpointProblem);
+    }
+  },
+};
+
+function outcomeOf(problem: EndpointProblem): Outcome {
+  const { kind, status, retryAfterSeconds } = problem;
+  const reason = problem.message ?? 'the endpoint could not be asked';
+  const known = {
+    reason,
+    ...(status === undefined ? {} : { status }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterMs: retryAfterSeconds * 1000 }),
+  };
+  if (kind === 'unauthorised' || (kind === 'refused' && STOPPING.includes(status ?? 0))) {
+    return { outcome: 'failed', permanent: 'target', ...known };
+  }
+  if (kind === 'refused') return { outcome: 'failed', permanent: 'item', ...known };
+  const certain = kind === 'busy' || problem.mayHaveArrived === false;
+  return certain ? { outcome: 'failed', permanent: 'no', ...known } : { outcome: 'unknown', ...known };
+}
+
+/** Lets go of an answer nobody waits for any more. */
+async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,73 @@
+import { post } from '../http.js';
+import type { Outcome, ShareTarget } from '../target.js';
+
+export interface WebhookCredentials {
+  /** http or https; may hold a secret in its path. */
+  url: string;
+  /** Base64 after the prefix `whsec_`, 24 to 64 bytes. */
+  secret: string;
+  timeoutMs?: number;
+}
+
+/** The specification asks senders to stay below this, in bytes. */
+const MAX_BODY = 20_000;
+const SECRET = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
+
+/**
+ * A signed webhook after the Standard Webhooks specification 1.0: headers webhook-id, webhook-timestamp and
+ * webhook-signature (v1, HMAC-SHA256). The id is the share's key, so a receiver recognises a second copy.
+ */
+export const webhook: ShareTarget<WebhookCredentials> = {
+  name: 'webhook',
+  idempotency: 'deduplicates',
+  public: false,
+  standing: false,
+
+  problemWith({ url, secret }) {
+    if (!url) return 'the webhook has no address: enter one such as https://example.org/hook';
+    const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+    if (protocol !== 'http:' && protocol !== 'https:') {
+      return 'the webhook address is no web address: it must begin with https:// or http://';
+    }
+    if (!secret) return 'the webhook has no secret: enter the one that its receiver gave you, or have one made';
+    const bytes = SECRET.test(secret) ? Buffer.from(secret.slice('whsec_'.length), 'base64').length : 0;
+    if (bytes < 24 || bytes > 64) return 'the webhook secret must be whsec_ followed by 24 to 64 bytes in base64';
+    return undefined;
+  },
+
+  async send(share, { signal, credentials }): Promise<Outcome> {
+    const body = JSON.stringify({
+      type: `activity.${share.moment}`,
+      timestamp: new Date(share.createdAt).toISOString(),
+      data: { text: share.text, activity: share.activity },
+    });
+    if (Buffer.byteLength(body) > MAX_BODY) {
+      const reason = `the message is ${Buffer.byteLength(body)} bytes long and a webhook takes ${MAX_BODY}: reveal less`;
+      return { outcome: 'failed', permanent: 'item', reason };
+    }
+    return sign(share.key, body, credentials, signal);
+  },
+};
+
+/** Sends one signed `kindred.test` event, for the Test button. */
+export function testWebhook(credentials: WebhookCredentials, id: string, signal: AbortSignal): Promise<Outcome> {
+  const body = JSON.stringify({
+    type: 'kindred.test',
+    timestamp: new Date().toISOString(),
+    data: { text: 'Kindred can reach this webhook.' },
+  });
+  return sign(id, body, credentials, signal);
+}
+
+async function sign(id: string, body: string, credentials: WebhookCredentials, signal: AbortSignal): Promise<Outcome> {
+  const { Webhook } = await import('standardwebhooks');
+  // Signed at each try: receivers refuse a signature that is older than five minutes.
+  const now = new Date();
+  const headers = {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'webhook-signature': new Webhook(credentials.secret).sign(id, now, body),
+  };
+  const outcome = await post({ url: credentials.url, body, headers, signal, timeoutMs: credentials.timeoutMs });
+  return outcome.outcome === 'sent' ? { ...outcome, remoteId: id } : outcome;
+}

@@ -1,0 +1,61 @@
+/** No server makes us wait longer than this, in milliseconds. */
+export const LONGEST_WAIT = 3_600_000;
+
+const SECOND = 1000;
+const DAY = 86_400_000;
+/** Chat bots that name the limit by an error code alone: WeCom 45009, Feishu 11232, DingTalk 130101. */
+const WAIT_OF_CODE: Record<number, number> = { 45009: 60_000, 11232: 60_000, 130101: 600_000 };
+
+type Headers = Record<string, unknown>;
+
+/**
+ * How long the server asks us to wait, in milliseconds from now and at most an hour; undefined when it does not say.
+ * Understands what the networks send: `Retry-After` (seconds or a date), `retry_after` and `parameters.retry_after`
+ * (seconds), `retry_after_ms`, `X-RateLimit-Reset` and `RateLimit-Reset` (ISO date, epoch seconds or seconds), and
+ * bare error codes. Of several, the longest counts.
+ * @param headers with lower-case names
+ * @param now epoch milliseconds
+ */
+export function waitOf(headers: Headers, body: string, now: number): number | undefined {
+  const answer = parse(body);
+  const parameters = isRecord(answer.parameters) ? answer.parameters : {};
+  const waits = [
+    fromMoment(headers['retry-after'], now),
+    fromMoment(headers['x-ratelimit-reset'], now),
+    fromMoment(headers['ratelimit-reset'], now),
+    milliseconds(answer.retry_after, SECOND),
+    milliseconds(parameters.retry_after, SECOND),
+    milliseconds(answer.retry_after_ms, 1),
+    WAIT_OF_CODE[Number(answer.errcode ?? answer.code)],
+  ].filter((wait) => wait !== undefined);
+  return waits.length === 0 ? undefined : Math.min(LONGEST_WAIT, Math.max(...waits));
+}
+
+/** Seconds from now, seconds since 1970, or a date. */
+function fromMoment(value: unknown, now: number): number | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+  if (Number.isFinite(number)) {
+    const wait = number * SECOND > DAY * 365 ? number * SECOND - now : number * SECOND;
+    return Math.max(0, wait);
+  }
+  const date = Date.parse(String(value));
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function milliseconds(value: unknown, unit: number): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value * unit : undefined;
+}
+
+function parse(body: string): Record<string, unknown> {
+  try {
+    const answer: unknown = JSON.parse(body);
+    return isRecord(answer) ? answer : {};
+  } catch {
+    return {};
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
