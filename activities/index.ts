@@ -2,4 +2,10 @@
  * Understanding: turns readings into activities and actions, as pure steps (state, reading) → (state, events).
  * No I/O and no clock of its own: whoever calls says what time it is. All state is plain JSON, so it can be saved.
  */
+export { POWER_PROFILES, type PowerKind, powerRecogniser } from './power/index.js';
 export * from './recogniser.js';
+export * from './recognisers.js';
+export { SUMMARISED } from './summary.js';
+export * from './tracker.js';
+export type { Run, TrackerState } from './tracker-state.js';
+export type { NewId, Told, ToldAction } from './tracker-turn.js';

@@ -1,0 +1,44 @@
+import type { PowerState } from './state.js';
+
+/** Readings up to this much older than the newest are late, not a clock set back. */
+const LATE_MS = 120_000;
+/** The longest that a reading is ever held to be true: a little over the 5 min of event-driven plugs. */
+const MAX_REACH_MS = 330_000;
+const MIN_REACH_MS = 10_000;
+
+/**
+ * Takes the time of a reading into the state. A late reading is dropped; two in a row from far in the past mean
+ * that the clock was set back, and everything remembered moves along, so that a run in progress goes on.
+ * @returns false when the reading is to be dropped
+ */
+export function admit(state: PowerState, at: number): boolean {
+  if (state.at === null || at >= state.at) {
+    state.stray = null;
+    return true;
+  }
+  if (state.at - at <= LATE_MS) return false;
+  const setBack = state.stray !== null && at >= state.stray;
+  if (!setBack) {
+    state.stray = at;
+    return false;
+  }
+  shift(state, at - state.at);
+  state.stray = null;
+  return true;
+}
+
+function shift(state: PowerState, by: number): void {
+  const move = (time: number) => time + by;
+  if (state.at !== null) state.at = move(state.at);
+  if (state.edge !== null) state.edge = move(state.edge);
+  if (state.burst) state.burst = { ...state.burst, from: move(state.burst.from), to: move(state.burst.to) };
+  if (state.run) state.run = { ...state.run, from: move(state.run.from), to: move(state.run.to) };
+}
+
+/** Learns how often the plug reports: a reading holds for a few of its usual intervals. */
+export function learnReach(state: PowerState, interval: number): void {
+  if (interval <= 0) return;
+  const wanted = Math.min(MAX_REACH_MS, Math.max(MIN_REACH_MS, 2 * interval));
+  // Rises at once, so that an event-driven plug is trusted after its first silence; falls slowly.
+  state.reach = wanted > state.reach ? wanted : state.reach + (wanted - state.reach) * 0.02;
+}

@@ -1,0 +1,55 @@
+/**
+ * Recognises runs of an appliance from the power at its plug, without watts set by hand.
+ * How it decides is explained in docs/recognition.md.
+ */
+import type { Reading } from '../../vocabulary/index.js';
+import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { admit, learnReach } from './clock.js';
+import { isOn, learnLevels } from './levels.js';
+import { POWER_PROFILES, type PowerKind, type PowerProfile } from './profiles.js';
+import { accumulate, decide } from './runs.js';
+import { initialState, type PowerState } from './state.js';
+
+export type { PowerKind } from './profiles.js';
+export { POWER_PROFILES } from './profiles.js';
+export type { PowerState } from './state.js';
+
+const NOTHING: RecogniserEvent[] = [];
+
+/** The recogniser for one kind of appliance. It has no memory of its own: all of it is in the state. */
+export function powerRecogniser(kind: PowerKind): Recogniser<PowerState> {
+  const profile: PowerProfile = POWER_PROFILES[kind];
+  return {
+    name: 'power',
+    accepts: (reading) => reading.parameters.power !== undefined,
+    initial: initialState,
+    step(state, reading) {
+      const watts = reading.parameters.power;
+      return watts === undefined ? { state, events: NOTHING } : stepPower(state, profile, timeOf(reading), watts);
+    },
+    tick(state, now) {
+      if (state.at === null || !(now > state.at)) return { state, events: NOTHING };
+      const next = { ...state };
+      return { state: next, events: decide(next, profile, now) };
+    },
+  };
+}
+
+function timeOf(reading: Reading): number {
+  return Date.parse(reading.at);
+}
+
+/** One power reading further. @param at epoch milliseconds @param watts may be anything; only finite values count */
+export function stepPower(state: PowerState, profile: PowerProfile, at: number, watts: number): Step<PowerState> {
+  if (!Number.isFinite(watts) || !Number.isFinite(at)) return { state, events: NOTHING };
+  const next = { ...state };
+  if (!admit(next, at)) return { state: next, events: NOTHING };
+  if (next.at !== null) learnReach(next, at - next.at);
+  accumulate(next, profile, at);
+  next.at = at;
+  const events = decide(next, profile, at);
+  learnLevels(next, profile, watts);
+  next.edge = isOn(next, profile, watts) ? (next.edge ?? at) : null;
+  next.watts = watts;
+  return { state: next, events };
+}

@@ -1,0 +1,38 @@
+/**
+ * What is known beforehand of each kind of appliance: physics and habits, never the watts of one product.
+ * Seconds unless said otherwise.
+ */
+export interface PowerProfile {
+  /** Below this many watts the appliance cannot be doing what it is for. */
+  floorWatts: number;
+  /** Share of the learned heating level from which on a reading counts as work; keep-warm at half power lies below. */
+  workShare: number;
+  /** Work that must be seen before a start is announced. */
+  startWork: number;
+  /** A pause up to this long does not break a burst of work. */
+  hole: number;
+  /** A burst after a pause belongs to the run only when it has this much work; less is keep-warm. */
+  joinWork: number;
+  /** Quiet time before a finish is announced. */
+  settle: number;
+  /** Work that returns within this time after the end is the same run: the finish is taken back. */
+  merge: number;
+}
+
+export const POWER_PROFILES = {
+  // Boils a litre in 1.5-5 min at one level, then its switch opens. Nothing follows but somebody boiling again.
+  kettle: { floorWatts: 500, workShare: 0.5, startWork: 15, hole: 8, joinWork: 8, settle: 20, merge: 30 },
+  // Heats without a break until the tank is empty; the 10-25 s pulses afterwards keep the hotplate warm.
+  coffee_filter: { floorWatts: 300, workShare: 0.5, startWork: 30, hole: 8, joinWork: 30, settle: 25, merge: 120 },
+  // Heat-up, a pause in which somebody fetches the cup, brews of 15-60 s in which the thermostat cuts in and out.
+  coffee_espresso: { floorWatts: 300, workShare: 0.65, startWork: 14, hole: 12, joinWork: 4, settle: 45, merge: 120 },
+  // A cycle of an hour or more of motor and heater with soaks of some minutes between.
+  washing_machine: { floorWatts: 8, workShare: 0, startWork: 60, hole: 60, joinWork: 10, settle: 300, merge: 300 },
+  // As above, with a drying rest of up to a quarter of an hour before the last pumping.
+  dishwasher: { floorWatts: 8, workShare: 0, startWork: 60, hole: 60, joinWork: 5, settle: 900, merge: 900 },
+  // An unknown plug: whatever draws a fifth of the most that was seen, for long enough to mean something.
+  any: { floorWatts: 15, workShare: 0.2, startWork: 20, hole: 10, joinWork: 5, settle: 60, merge: 120 },
+} as const satisfies Record<string, PowerProfile>;
+
+/** What sort of appliance hangs on the plug. */
+export type PowerKind = keyof typeof POWER_PROFILES;
