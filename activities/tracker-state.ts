@@ -1,0 +1,77 @@
+import type { Action, Activity, ActivityState, Appliance, Category } from '../vocabulary/index.js';
+import { join, type Stretch, summarise } from './summary.js';
+import { between, type History } from './summary-history.js';
+
+/** An activity as it is kept while it may still change. Times are epoch milliseconds on the readings' clock. */
+export interface Run {
+  id: string;
+  revision: number;
+  state: ActivityState;
+  activity: string;
+  category: Category;
+  startedAt: number;
+  endedAt?: number | undefined;
+  /** The last moment at which something was seen of it: a reading, or a word from a person. */
+  seenAt: number;
+  /** When it was last told. */
+  toldAt: number;
+  /** A person started or stopped it: the recogniser has no say any more. */
+  byHand?: boolean;
+  actions: Action[];
+  drink?: string;
+  rating?: number;
+  confidence?: number;
+  /** What no longer fits into the history; of a finished one, everything. */
+  settled?: Stretch | undefined;
+}
+
+/** Everything known of one appliance. Plain JSON: saved at any point, it goes on where it was. */
+export interface TrackerState {
+  appliance: Appliance;
+  /** Time of the newest reading: the readings' clock. */
+  at?: number | undefined;
+  /** The hub's clock when that reading came. */
+  arrivedAt?: number | undefined;
+  /** Readings older than the newest, in a row: since when on the hub's clock, and the last one's time. */
+  behind?: { since: number; at: number } | undefined;
+  /** Which recogniser is at work, for what kind of appliance, and what it remembers. */
+  recogniser?: { name: string; kind: string; memory: unknown } | undefined;
+  history: History;
+  open?: Run | undefined;
+  /** The last one that finished: a rating, or its going on after all, may still come. */
+  last?: Run | undefined;
+}
+
+/** The activity as it is told. */
+export function activityOf(run: Run, state: TrackerState, { place, keep }: { place: string; keep: readonly string[] }) {
+  const until = run.endedAt ?? (run.byHand ? Math.max(run.seenAt, run.toldAt) : run.seenAt);
+  const activity: Activity = {
+    id: run.id,
+    revision: run.revision,
+    activity: run.activity,
+    category: run.category,
+    state: run.state,
+    startedAt: iso(run.startedAt),
+    ...(run.endedAt === undefined ? {} : { endedAt: iso(run.endedAt) }),
+    seconds: Math.round((until - run.startedAt) / 1000),
+    appliance: state.appliance,
+    ...(place ? { place } : {}),
+    parameters: summarise(run.endedAt === undefined ? courseOf(run, state, until) : run.settled, keep),
+    actions: run.actions,
+    ...(run.drink === undefined ? {} : { drink: run.drink }),
+    ...(run.rating === undefined ? {} : { rating: run.rating }),
+    ...(run.confidence === undefined ? {} : { confidence: run.confidence }),
+  };
+  return activity;
+}
+
+/** What the parameters did from the run's start until a moment. */
+export function courseOf(run: Run, { history, at }: TrackerState, until: number): Stretch | undefined {
+  if (at === undefined) return run.settled;
+  const fresh = between(history, run.settled?.to ?? run.startedAt, until, at);
+  return fresh ? join(run.settled, fresh) : run.settled;
+}
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,128 @@
+import type { Action, Activity, ActivityState, Appliance, Category } from '../vocabulary/index.js';
+import type { RecogniserEvent } from './recogniser.js';
+import { forget } from './summary-history.js';
+import { activityOf, courseOf, iso, type Run, type TrackerState } from './tracker-state.js';
+
+/** The most actions that an activity lists; older ones leave the list. */
+const MOST_ACTIONS = 200;
+
+/** An action, with the activity that it happened in. */
+export type ToldAction = Action & { activityId: string; activity: string; appliance: Appliance };
+
+export type Told = { type: 'activity'; activity: Activity } | { type: 'action'; action: ToldAction };
+
+/** Names the next activity. @param at its start, epoch milliseconds */
+export type NewId = (at: number) => string;
+
+export interface RunOptions {
+  activity: string;
+  category: Category;
+  /** Seconds between two `ongoing`; 0 tells of it only when something changed. */
+  everySeconds: number;
+  /** The parameters to tell; none named means all. */
+  keep: readonly string[];
+  place: string;
+}
+
+/** One step of a tracker at work on its own copy of the state: what can become of an activity, and the telling of it. */
+export class Turn {
+  readonly state: TrackerState;
+  readonly told: Told[] = [];
+  /** Now, on the readings' clock, in epoch milliseconds; never before what was seen already. */
+  now: number;
+
+  constructor(
+    state: TrackerState,
+    now: number,
+    readonly options: RunOptions,
+    readonly newId: NewId,
+  ) {
+    this.state = { ...state };
+    this.now = Math.max(now, state.at ?? 0, state.open?.seenAt ?? 0);
+  }
+
+  apply(event: RecogniserEvent): void {
+    const { open } = this.state;
+    if (event.type === 'action') this.#act(event);
+    else if (open?.byHand) return;
+    else if (event.type === 'start' && !open) this.begin(event.at, { confidence: event.confidence });
+    else if (event.type === 'resume' && !open) this.#resume(event);
+    else if (event.type === 'finish' && open) this.end({ ...open, confidence: event.confidence }, event.at);
+    else if (event.type === 'discard' && open) this.#discard(open, event.at);
+  }
+
+  /** Never before the end of the one before, never in the future. */
+  begin(at: number, how: { confidence: number } | { byHand: true }): void {
+    const before = this.state.last?.endedAt ?? 0;
+    const startedAt = clamp(at, before <= this.now ? before : 0, this.now);
+    const { activity, category } = this.options;
+    const seenAt = clamp(this.state.at ?? startedAt, startedAt, this.now);
+    const id = this.newId(startedAt);
+    const run = { id, revision: 0, activity, category, startedAt, seenAt, toldAt: 0, actions: [], ...how };
+    this.state.open = this.tell({ ...run, state: 'started' }, 'started');
+  }
+
+  /** Never before its start, never in the future. */
+  end(run: Run, at: number): void {
+    const endedAt = clamp(at, run.startedAt, this.now);
+    const settled = courseOf(run, this.state, endedAt);
+    this.state.history = forget(this.state.history, endedAt);
+    this.state.open = undefined;
+    this.state.last = this.tell({ ...run, endedAt, seenAt: endedAt, settled }, 'finished');
+  }
+
+  #resume({ at, confidence }: { at: number; confidence: number }): void {
+    const { last, at: readAt } = this.state;
+    if (!last) this.begin(at, { confidence });
+    if (!last || last.byHand) return;
+    this.state.last = undefined;
+    const seenAt = clamp(readAt ?? at, last.seenAt, this.now);
+    this.state.open = this.tell({ ...last, endedAt: undefined, seenAt, confidence }, 'ongoing');
+  }
+
+  /** What somebody rated or named did happen, whatever the recogniser thinks by now. */
+  #discard(run: Run, at: number): void {
+    if (run.rating !== undefined || run.drink !== undefined) {
+      this.end(run, at);
+      return;
+    }
+    this.state.open = undefined;
+    this.tell({ ...run, endedAt: clamp(at, run.startedAt, this.now) }, 'discarded');
+  }
+
+  #act(event: RecogniserEvent & { type: 'action' }): void {
+    const { open, last } = this.state;
+    const run = open ?? (last && event.startedAt <= (last.endedAt ?? 0) ? last : undefined);
+    if (!run) return;
+    const action: Action = {
+      action: event.action,
+      startedAt: iso(event.startedAt),
+      endedAt: iso(Math.max(event.startedAt, event.endedAt)),
+      confidence: event.confidence,
+    };
+    const next: Run = { ...run, actions: [...run.actions, action].slice(-MOST_ACTIONS) };
+    const { appliance } = this.state;
+    this.told.push({ type: 'action', action: { ...action, activityId: run.id, activity: run.activity, appliance } });
+    if (open) this.state.open = next;
+    else this.state.last = this.tell(next, 'finished');
+  }
+
+  /** Tells of an activity that goes on when it is time to. */
+  tellWhenDue(): void {
+    const { open } = this.state;
+    const { everySeconds } = this.options;
+    if (!open || everySeconds <= 0 || this.now - open.toldAt < everySeconds * 1000) return;
+    this.state.open = this.tell(open, 'ongoing');
+  }
+
+  /** Every telling has the next revision, so that an older copy never overwrites a newer one. */
+  tell(run: Run, state: ActivityState): Run {
+    const next: Run = { ...run, state, revision: run.revision + 1, toldAt: this.now };
+    this.told.push({ type: 'activity', activity: activityOf(next, this.state, this.options) });
+    return next;
+  }
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(most, value));
+}

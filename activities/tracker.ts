@@ -1,0 +1,181 @@
+import type { Appliance, Reading } from '../vocabulary/index.js';
+import type { Recogniser, Step } from './recogniser.js';
+import { cut, join } from './summary.js';
+import { NOTHING, remember } from './summary-history.js';
+import type { Run, TrackerState } from './tracker-state.js';
+import { type NewId, type RunOptions, type Told, Turn } from './tracker-turn.js';
+
+/** With no reading for this long (30 min) a recognised activity is over: it ended with the last reading. */
+export const SILENCE_MS = 1_800_000;
+/** What somebody started by hand and forgot is over after this long (12 h) without a reading or a word. */
+export const FORGOTTEN_MS = 43_200_000;
+/** A rating or the name of the drink may come this long (15 min) after the end. */
+export const AFTERWARDS_MS = 900_000;
+/** Readings older than the newest are passed over until nothing else has come for this long (60 s). */
+export const SET_BACK_MS = 60_000;
+
+export interface TrackerOptions extends RunOptions {
+  /** What they were made for: when this changes, they begin anew. */
+  kind: string;
+  /** To choose from, in order; none when only people start and stop the activity. */
+  recognisers: readonly Recogniser<unknown>[];
+}
+
+/** `now` is on the readings' clock, `arrivedAt` on the hub's, both in epoch milliseconds. */
+export type TrackerInput =
+  | { type: 'reading'; reading: Reading; arrivedAt: number }
+  | { type: 'tick'; now: number }
+  | { type: 'start' | 'stop'; now: number }
+  | { type: 'remark'; rating?: number; drink?: string; now: number };
+
+export type TrackerProblem = 'already-open' | 'nothing-open' | 'nothing-to-remark';
+
+export interface TrackerStep {
+  state: TrackerState;
+  told: Told[];
+  /** Why what a person said changed nothing. */
+  problem?: TrackerProblem;
+}
+
+export function newTracker(appliance: Appliance): TrackerState {
+  return { appliance, history: NOTHING };
+}
+
+/**
+ * One step further with one appliance: from what came in to what has to be told. Pure: the state that is given is never
+ * changed, the one that comes back is plain JSON. At most one activity is open at a time.
+ *
+ * Which clock counts: the readings' own. A retained reading is of the past and is passed over. A reading older than the
+ * newest is late or a stale copy and is passed over, too; when for a minute of the hub's time nothing but such readings
+ * came, each no older than the one before, the clock was set back: what was open ends with the last reading before, and
+ * all begins anew. After more than 30 min of silence, which a clock set forward looks like, a recognised activity ends
+ * with the last reading before it. A value counts for 5 min at most until the next. So no duration is ever negative,
+ * and none contains a gap or a leap.
+ */
+export function stepTracker(
+  state: TrackerState,
+  input: TrackerInput,
+  options: TrackerOptions,
+  newId: NewId,
+): TrackerStep {
+  if (input.type === 'reading') return read(state, input, options, newId);
+  const turn = new Turn(state, input.now, options, newId);
+  if (input.type === 'tick') {
+    tick(turn, options);
+    return turn;
+  }
+  const problem = input.type === 'remark' ? remark(turn, input) : byHand(turn, input.type);
+  return problem ? { state, told: [], problem } : turn;
+}
+
+function read(
+  state: TrackerState,
+  { reading, arrivedAt }: { reading: Reading; arrivedAt: number },
+  options: TrackerOptions,
+  newId: NewId,
+): TrackerStep {
+  const at = Date.parse(reading.at);
+  if (reading.retained || Number.isNaN(at)) return { state, told: [] };
+  const before = state.at;
+  const turn = new Turn(state, at, options, newId);
+  if (before !== undefined && at < before) {
+    turn.state.behind = fallBehind(state.behind, at, arrivedAt);
+    if (arrivedAt - turn.state.behind.since < SET_BACK_MS) return turn;
+    beginAnew(turn, at);
+  } else if (before !== undefined && at - before > SILENCE_MS) tick(turn, options);
+  turn.state.behind = undefined;
+  note(turn, reading, at);
+  turn.state.arrivedAt = arrivedAt;
+  recognise(turn, options, reading);
+  turn.tellWhenDue();
+  return turn;
+}
+
+function fallBehind(behind: TrackerState['behind'], at: number, arrivedAt: number) {
+  return behind && at >= behind.at && arrivedAt >= behind.since
+    ? { since: behind.since, at }
+    : { since: arrivedAt, at };
+}
+
+/** The clock was set back: what was open ends on the old clock, nothing of it is mixed with the new one. */
+function beginAnew(turn: Turn, at: number): void {
+  const { state } = turn;
+  if (state.open) turn.end(state.open, state.open.seenAt);
+  state.at = undefined;
+  state.recogniser = undefined;
+  state.history = NOTHING;
+  turn.now = at;
+}
+
+/** Takes the reading's values into the history, and what leaves the history into the activity under way. */
+function note(turn: Turn, reading: Reading, at: number): void {
+  const { state } = turn;
+  const { history, left } = remember(state.history, reading.parameters, state.at, at);
+  state.history = history;
+  state.at = at;
+  state.appliance = reading.appliance;
+  const run = state.open;
+  if (!run) return;
+  const from = run.settled?.to ?? run.startedAt;
+  const settled = left && left.to > from ? join(run.settled, cut(left, from, left.to)) : run.settled;
+  state.open = { ...run, settled, seenAt: Math.max(run.seenAt, at) };
+}
+
+function recognise(turn: Turn, options: TrackerOptions, reading: Reading): void {
+  const recogniser = recogniserOf(turn, options) ?? options.recognisers.find((one) => one.accepts(reading));
+  if (!recogniser?.accepts(reading)) return;
+  const memory = turn.state.recogniser ? turn.state.recogniser.memory : recogniser.initial();
+  take(turn, options, recogniser, recogniser.step(memory, reading));
+}
+
+/** The recogniser at work. When the owner has chosen another one since, what it had open is over. */
+function recogniserOf(turn: Turn, { recognisers, kind }: TrackerOptions): Recogniser<unknown> | undefined {
+  const { recogniser: chosen, open } = turn.state;
+  if (!chosen) return undefined;
+  const recogniser = recognisers.find((one) => one.name === chosen.name && kind === chosen.kind);
+  if (recogniser) return recogniser;
+  turn.state.recogniser = undefined;
+  if (open && !open.byHand) turn.end(open, open.seenAt);
+  return undefined;
+}
+
+function take(turn: Turn, options: TrackerOptions, recogniser: Recogniser<unknown>, step: Step<unknown>): void {
+  turn.state.recogniser = { name: recogniser.name, kind: options.kind, memory: step.state };
+  for (const event of step.events) turn.apply(event);
+}
+
+function tick(turn: Turn, options: TrackerOptions): void {
+  const recogniser = recogniserOf(turn, options);
+  if (recogniser) take(turn, options, recogniser, recogniser.tick(turn.state.recogniser?.memory, turn.now));
+  const { open } = turn.state;
+  if (open && turn.now - open.seenAt > (open.byHand ? FORGOTTEN_MS : SILENCE_MS)) {
+    turn.state.recogniser = undefined;
+    turn.end(open, open.seenAt);
+  }
+  turn.tellWhenDue();
+}
+
+function byHand(turn: Turn, word: 'start' | 'stop'): TrackerProblem | undefined {
+  const { open } = turn.state;
+  if (word === 'start') {
+    if (open) return 'already-open';
+    turn.begin(turn.now, { byHand: true });
+    return undefined;
+  }
+  if (!open) return 'nothing-open';
+  turn.end({ ...open, byHand: true }, turn.now);
+  return undefined;
+}
+
+function remark(turn: Turn, { rating, drink }: { rating?: number; drink?: string }): TrackerProblem | undefined {
+  const { open, last } = turn.state;
+  const said = { ...(rating === undefined ? {} : { rating }), ...(drink === undefined ? {} : { drink }) };
+  if (open) {
+    const seen: Partial<Run> = open.byHand ? { seenAt: turn.now } : {};
+    turn.state.open = turn.tell({ ...open, ...said, ...seen }, 'ongoing');
+    return undefined;
+  }
+  if (!last || Math.abs(turn.now - (last.endedAt ?? 0)) > AFTERWARDS_MS) return 'nothing-to-remark';
+  turn.state.last = turn.tell({ ...last, ...said }, 'finished');
+  return undefined;
+}

@@ -1,0 +1,414 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Recogniser, RecogniserEvent } from '../../activities/recogniser.js';
+import {
+  newTracker,
+  stepTracker,
+  type TrackerInput,
+  type TrackerOptions,
+  type TrackerProblem,
+} from '../../activities/tracker.js';
+import type { TrackerState } from '../../activities/tracker-state.js';
+import type { Told } from '../../activities/tracker-turn.js';
+import type { Activity, ParameterValues, Reading } from '../../vocabulary/index.js';
+
+interface Raw {
+  kind: number;
+  step: number;
+  power: number;
+  extra: number;
+}
+
+interface Memory {
+  state: 'off' | 'on' | 'over';
+  since: number;
+}
+
+/** On above 100 W, over after a minute below, on again within three minutes; shorter than 20 s was nothing. */
+const THRESHOLD: Recogniser<Memory> = {
+  name: 'threshold',
+  accepts: ({ parameters }) => parameters.power !== undefined,
+  initial: () => ({ state: 'off', since: 0 }),
+  step(memory, reading) {
+    const at = Date.parse(reading.at);
+    const events: RecogniserEvent[] = [];
+    if (reading.parameters.weight !== undefined) {
+      events.push({ type: 'action', action: 'sip', startedAt: at - 1000, endedAt: at, confidence: 0.7 });
+    }
+    const high = (reading.parameters.power ?? 0) > 100;
+    if (!high) return { state: memory, events };
+    if (memory.state === 'on') return { state: { state: 'on', since: at }, events };
+    const again = memory.state === 'over' && at - memory.since < 180_000;
+    events.push({ type: again ? 'resume' : 'start', at, confidence: 0.9 });
+    return { state: { state: 'on', since: at }, events };
+  },
+  tick(memory, now) {
+    if (memory.state !== 'on' || now - memory.since < 60_000) return { state: memory, events: [] };
+    return {
+      state: { state: 'over', since: memory.since },
+      events: [{ type: 'finish', at: memory.since, confidence: 0.95 }],
+    };
+  },
+};
+
+/** Announces what the test tells it to. */
+function announcing(events: Record<number, RecogniserEvent[]>): Recogniser<null> {
+  return {
+    name: 'announcing',
+    accepts: () => true,
+    initial: () => null,
+    step: (state, reading) => ({ state, events: events[(Date.parse(reading.at) - T0) / 1000] ?? [] }),
+    tick: (state) => ({ state, events: [] }),
+  };
+}
+
+const T0 = Date.UTC(2026, 10, 22, 8, 41);
+const KETTLE = { id: 'kettle', name: 'Kettle', profile: 'tasmota' };
+const OPTIONS: TrackerOptions = {
+  activity: 'tea',
+  category: 'food-and-beverage',
+  kind: 'kettle',
+  recognisers: [THRESHOLD],
+  everySeconds: 60,
+  keep: [],
+  place: '',
+};
+
+/** A reading so many seconds after T0, which arrived when it was made. */
+function at(
+  seconds: number,
+  parameters: ParameterValues,
+  more: Partial<Reading> = {},
+  arrived = seconds,
+): TrackerInput {
+  const reading = { appliance: KETTLE, at: new Date(T0 + seconds * 1000).toISOString(), parameters, ...more };
+  return { type: 'reading', reading, arrivedAt: T0 + arrived * 1000 };
+}
+const tick = (seconds: number): TrackerInput => ({ type: 'tick', now: T0 + seconds * 1000 });
+const say = (word: 'start' | 'stop', seconds: number): TrackerInput => ({ type: word, now: T0 + seconds * 1000 });
+
+class Run {
+  state: TrackerState = newTracker(KETTLE);
+  told: Told[] = [];
+  problem: TrackerProblem | undefined;
+  #ids = 0;
+
+  constructor(readonly options: Partial<TrackerOptions> = {}) {}
+
+  feed(...inputs: TrackerInput[]): this {
+    for (const input of inputs) {
+      const step = stepTracker(this.state, input, { ...OPTIONS, ...this.options }, () => `id-${++this.#ids}`);
+      this.state = step.state;
+      this.told.push(...step.told);
+      this.problem = step.problem;
+    }
+    return this;
+  }
+
+  get activities(): Activity[] {
+    return this.told.flatMap((one) => (one.type === 'activity' ? [one.activity] : []));
+  }
+
+  get course(): string[] {
+    return this.activities.map(({ id, revision, state }) => `${id} ${revision} ${state}`);
+  }
+
+  get last(): Activity {
+    return this.activities.at(-1) as Activity;
+  }
+}
+
+/** A boil of three minutes at 2 kW, a reading every 10 s, and two minutes of quiet after it. */
+function boil(from = 0): TrackerInput[] {
+  const seconds = Array.from({ length: 31 }, (_, index) => from + index * 10);
+  return seconds.flatMap((s) => [at(s, { power: s - from < 180 ? 2000 : 0 }), tick(s + 5)]);
+}
+
+describe('tracker', () => {
+  it('tells the start, the going on and the finish of a boil, with duration, energy and the course of the power', () => {
+    const run = new Run({ place: 'Kitchen' }).feed(at(-10, { power: 0 }), ...boil());
+    assert.deepEqual(run.course, [
+      'id-1 1 started',
+      'id-1 2 ongoing',
+      'id-1 3 ongoing',
+      'id-1 4 ongoing',
+      'id-1 5 finished',
+    ]);
+    assert.deepEqual(run.activities[0], {
+      id: 'id-1',
+      revision: 1,
+      activity: 'tea',
+      category: 'food-and-beverage',
+      state: 'started',
+      startedAt: '2026-11-22T08:41:00.000Z',
+      seconds: 0,
+      appliance: KETTLE,
+      place: 'Kitchen',
+      parameters: { power: { last: 2000, min: 2000, max: 2000 }, energy: { total: 0 } },
+      actions: [],
+      confidence: 0.9,
+    });
+    assert.equal(run.last.endedAt, '2026-11-22T08:43:50.000Z');
+    assert.equal(run.last.seconds, 170);
+    assert.deepEqual(run.last.parameters, {
+      power: { last: 2000, min: 2000, max: 2000, mean: 2000 },
+      energy: { total: 0.0944 },
+    });
+    assert.equal(run.last.confidence, 0.95);
+  });
+
+  it('counts from where the recogniser says it began, and to where it says it ended', () => {
+    const events: Record<number, RecogniserEvent[]> = {
+      40: [{ type: 'start', at: T0 + 20_000, confidence: 1 }],
+      80: [{ type: 'finish', at: T0 + 60_000, confidence: 1 }],
+    };
+    const powers = [0, 0, 1000, 1000, 3000, 3000, 500, 7, 7];
+    const run = new Run({ recognisers: [announcing(events)] }).feed(...powers.map((power, i) => at(i * 10, { power })));
+    assert.equal(run.last.seconds, 40);
+    assert.deepEqual(run.last.parameters, {
+      power: { last: 500, min: 500, max: 3000, mean: 2000 },
+      energy: { total: 0.0222 },
+    });
+  });
+
+  it('goes on with the same id when the finish was announced too soon, and keeps what was measured in between', () => {
+    const run = new Run({ everySeconds: 0 }).feed(at(0, { power: 3600 }), at(100, { power: 0 }), tick(101));
+    run.feed(at(150, { power: 3600 }), at(250, { power: 0 }), tick(251));
+    assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished', 'id-1 3 ongoing', 'id-1 4 finished']);
+    assert.equal(run.activities[2]?.endedAt, undefined);
+    assert.equal(run.last.seconds, 150);
+    assert.equal(run.last.parameters.energy?.total, 0.1);
+  });
+
+  it('takes a start back, but not one that somebody has rated', () => {
+    const events: Record<number, RecogniserEvent[]> = {
+      0: [{ type: 'start', at: T0, confidence: 0.5 }],
+      20: [{ type: 'discard', at: T0 + 10_000 }],
+    };
+    const options = { recognisers: [announcing(events)] };
+    const blip = new Run(options).feed(at(0, { power: 9 }), at(20, { power: 0 }));
+    assert.deepEqual(blip.course, ['id-1 1 started', 'id-1 2 discarded']);
+    const rated = new Run(options).feed(
+      at(0, { power: 9 }),
+      { type: 'remark', rating: 5, now: T0 },
+      at(20, { power: 0 }),
+    );
+    assert.deepEqual(rated.course, ['id-1 1 started', 'id-1 2 ongoing', 'id-1 3 finished']);
+  });
+
+  it('takes the counter of the appliance for the energy when that kept up, over a reset too', () => {
+    const counter = [7.1, 7.11, 7.12, 0.01, 0.02, 0.03];
+    const readings = counter.map((energy, i) => at(i * 10, { power: 2000, energy }));
+    const run = new Run().feed(...readings, say('stop', 50));
+    assert.deepEqual(run.last.parameters.energy, { total: 0.05 });
+  });
+
+  it('does not believe a counter that leaps, nor one too coarse for a short activity', () => {
+    const leap = [7.1, 7.11, 9999, 9999.01, 9999.02].map((energy, i) => at(i * 10, { power: 1, energy }));
+    const glitch = new Run().feed(say('start', 0), ...leap, say('stop', 40));
+    assert.deepEqual(glitch.last.parameters.energy, { total: 0.03 });
+    const coarse = [7, 7, 7, 7.01, 7.01].map((energy, i) => at(i * 10, { power: 3600, energy }));
+    assert.deepEqual(new Run().feed(...coarse, say('stop', 40)).last.parameters.energy, { total: 0.04 });
+  });
+
+  it('tells only the parameters that are wanted', () => {
+    const run = new Run({ keep: ['temperature', 'energy'] }).feed(at(0, { power: 3600, temperature: 20, level: 50 }));
+    run.feed(at(10, { power: 3600, temperature: 30, state: 'heating' }), say('stop', 10));
+    assert.deepEqual(run.last.parameters, {
+      temperature: { last: 30, min: 20, max: 30, mean: 20 },
+      energy: { total: 0.01 },
+    });
+  });
+
+  it('keeps an hour of readings every second within bounds, and loses nothing of their sum', () => {
+    const run = new Run({ everySeconds: 0 });
+    for (let second = 0; second <= 3600; second++) run.feed(at(second, { power: second % 2 ? 1000 : 2000 }));
+    assert.ok(JSON.stringify(run.state).length < 20_000);
+    run.feed(say('stop', 3600));
+    assert.equal(run.last.seconds, 3600);
+    assert.deepEqual(run.last.parameters, {
+      power: { last: 2000, min: 1000, max: 2000, mean: 1500 },
+      energy: { total: 1.5 },
+    });
+  });
+
+  describe('people', () => {
+    it('start and stop by hand, and the recogniser has no say meanwhile', () => {
+      const run = new Run().feed(say('start', 0), ...boil(10), tick(600), say('stop', 700));
+      assert.equal(run.course.at(0), 'id-1 1 started');
+      assert.equal(run.course.at(-1)?.endsWith('finished'), true);
+      assert.equal(new Set(run.activities.map(({ id }) => id)).size, 1);
+      assert.equal(run.last.seconds, 700);
+      assert.equal(run.feed(say('stop', 701)).problem, 'nothing-open');
+      assert.equal(run.feed(say('start', 702), say('start', 703)).problem, 'already-open');
+    });
+
+    it('stop what was recognised, and it does not come back by itself', () => {
+      const run = new Run().feed(
+        at(0, { power: 2000 }),
+        say('stop', 20),
+        at(30, { power: 2000 }),
+        at(40, { power: 0 }),
+      );
+      run.feed(tick(110), at(120, { power: 2000 }));
+      assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished']);
+    });
+
+    it('rate and name the drink while it goes on and up to 15 minutes after', () => {
+      const run = new Run().feed(at(0, { power: 2000 }), { type: 'remark', drink: 'sencha', now: T0 + 5000 });
+      assert.equal(run.last.drink, 'sencha');
+      assert.equal(run.last.state, 'ongoing');
+      run.feed(at(60, { power: 0 }), tick(61), { type: 'remark', rating: 4, now: T0 + 900_000 });
+      assert.deepEqual(run.course.slice(-2), ['id-1 3 finished', 'id-1 4 finished']);
+      assert.equal(run.last.rating, 4);
+      assert.equal(run.last.drink, 'sencha');
+      run.feed({ type: 'remark', rating: 1, now: T0 + 901_000 });
+      assert.equal(run.problem, 'nothing-to-remark');
+      assert.equal(run.last.rating, 4);
+    });
+
+    it('forget to stop: it ends with what was last seen', () => {
+      const run = new Run({ everySeconds: 0 }).feed(say('start', 0), at(600, { temperature: 60 }), tick(13 * 3600));
+      assert.equal(run.last.state, 'finished');
+      assert.equal(run.last.seconds, 600);
+    });
+  });
+
+  it('tells of actions with their activity, and lists them in it', () => {
+    const run = new Run().feed(
+      at(0, { power: 2000 }),
+      at(10, { power: 2000, weight: 300 }),
+      at(60, { power: 0 }),
+      tick(80),
+    );
+    const action = {
+      action: 'sip',
+      startedAt: '2026-11-22T08:41:09.000Z',
+      endedAt: '2026-11-22T08:41:10.000Z',
+      confidence: 0.7,
+    };
+    assert.deepEqual(run.told[1], {
+      type: 'action',
+      action: { ...action, activityId: 'id-1', activity: 'tea', appliance: KETTLE },
+    });
+    assert.deepEqual(run.last.actions, [action]);
+  });
+
+  describe('clocks and silence', () => {
+    it('passes over retained and stale readings', () => {
+      const run = new Run().feed(at(0, { power: 2000 }, { retained: true }));
+      assert.deepEqual(run.told, []);
+      run.feed(at(10, { power: 0 }));
+      for (let s = 0; s < 300; s += 10) run.feed(at(s - 7200, { power: 2000 }, {}, 10 + s / 1000));
+      assert.deepEqual(run.told, []);
+      assert.equal(run.state.at, T0 + 10_000);
+    });
+
+    it('begins anew when the clock was set back, and ends what was open where it was', () => {
+      const run = new Run({ everySeconds: 0 }).feed(at(0, { power: 2000 }), at(50, { power: 2000 }));
+      for (let s = 60; s < 200; s += 10) run.feed(at(s - 7200, { power: 2000 }, {}, s));
+      assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished', 'id-2 1 started']);
+      assert.equal(run.activities[1]?.seconds, 50);
+      assert.equal(run.last.startedAt, new Date(T0 + (120 - 7200) * 1000).toISOString());
+    });
+
+    it('ends an activity before a leap of hours, without counting the leap', () => {
+      const run = new Run().feed(at(0, { power: 2000 }), at(30, { power: 2000 }), at(5 * 3600, { power: 2000 }));
+      assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished', 'id-2 1 started']);
+      assert.equal(run.activities[1]?.seconds, 30);
+      assert.equal(run.activities[1]?.parameters.energy?.total, 0.0167);
+    });
+
+    it('counts a value for five minutes at most', () => {
+      const run = new Run({ recognisers: [] }).feed(say('start', 0), at(0, { power: 3600 }), say('stop', 3600));
+      assert.equal(run.last.parameters.energy?.total, 0.3);
+    });
+
+    it('ends what was open when its owner chooses another kind of appliance', () => {
+      const run = new Run().feed(at(0, { power: 2000 }), at(10, { power: 2000 }));
+      const changed = stepTracker(run.state, at(20, { power: 0 }), { ...OPTIONS, kind: 'any' }, () => 'id-2');
+      assert.deepEqual(
+        changed.told.map((one) => one.type === 'activity' && one.activity.state),
+        ['finished'],
+      );
+    });
+  });
+
+  describe('whatever comes', () => {
+    const seconds = fc.oneof(fc.integer({ min: -9000, max: 9000 }), fc.integer({ min: -60, max: 400 }));
+    const input: fc.Arbitrary<Raw> = fc.record({
+      kind: fc.integer({ min: 0, max: 12 }),
+      step: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 0, max: 90 }) }, { weight: 1, arbitrary: seconds }),
+      power: fc.constantFrom(0, 0, 3, 1500, 2000),
+      extra: fc.integer({ min: 0, max: 5 }),
+    });
+
+    function inputs(raw: Raw[]): TrackerInput[] {
+      let clock = 0;
+      return raw.map((one, index) => {
+        clock += one.step;
+        return inputOf(one, clock, index * 10);
+      });
+    }
+
+    function inputOf({ kind, power, extra }: Raw, clock: number, arrived: number): TrackerInput {
+      if (kind === 0) return say('start', clock);
+      if (kind === 1) return say('stop', clock);
+      if (kind === 2) return { type: 'remark', rating: extra, now: T0 + clock * 1000 };
+      if (kind < 6) return tick(clock);
+      const more: ParameterValues[] = [{ weight: power }, { energy: power / 7 }];
+      return at(clock, { power, ...more[extra] }, extra === 2 ? { retained: true } : {}, arrived);
+    }
+
+    it('goes on identically after its state went through JSON', () => {
+      fc.assert(
+        fc.property(fc.array(input, { maxLength: 150 }), (raw) => {
+          const straight = new Run();
+          const saved = new Run();
+          for (const one of inputs(raw)) {
+            straight.feed(one);
+            saved.feed(one);
+            saved.state = JSON.parse(JSON.stringify(saved.state));
+          }
+          assert.deepEqual(saved.told, straight.told);
+        }),
+      );
+    });
+
+    it('numbers its revisions upwards, has one open at most, and never a negative duration or a giant energy', () => {
+      fc.assert(
+        fc.property(fc.array(input, { maxLength: 200 }), (raw) => {
+          const run = new Run().feed(...inputs(raw));
+          const revisions = new Map<string, number>();
+          const open = new Set<string>();
+          for (const { id, revision, state, seconds: duration, parameters, startedAt, endedAt } of run.activities) {
+            assert.equal(revision, (revisions.get(id) ?? 0) + 1);
+            assert.equal(state === 'started', revision === 1);
+            revisions.set(id, revision);
+            if (state === 'started' || state === 'ongoing') open.add(id);
+            else open.delete(id);
+            assert.ok(open.size <= 1);
+            assert.ok(duration >= 0 && (endedAt === undefined || endedAt >= startedAt));
+            const hours = duration / 3600;
+            assert.ok((parameters.energy?.total ?? 0) <= 25 * hours + 0.02 * raw.length + 0.001);
+          }
+          assert.deepEqual([...open], run.state.open ? [run.state.open.id] : []);
+        }),
+      );
+    });
+
+    it('never changes the state it was given', () => {
+      fc.assert(
+        fc.property(fc.array(input, { maxLength: 60 }), (raw) => {
+          const run = new Run();
+          for (const one of inputs(raw)) {
+            const before = run.state;
+            const text = JSON.stringify(before);
+            run.feed(one);
+            assert.equal(JSON.stringify(before), text);
+          }
+        }),
+      );
+    });
+  });
+});
