@@ -1,0 +1,253 @@
+import type { Appliance, ControlInstruction, ParameterValues } from '../vocabulary/index.js';
+import { type ApplianceEvent, type ApplianceListener, CannotError, type Clock, systemClock } from './appliance.js';
+import { AutoDialect } from './discovery.js';
+import { EchoWaits } from './echo.js';
+import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from './profile.js';
+import { profileNamed } from './profiles/index.js';
+import { readingTime } from './time.js';
+import type { Inbox, Transport, Way } from './transports/transport.js';
+
+export interface ConnectOptions {
+  appliance: { id: string; name: string };
+  /** A profile's name, or `auto` to decide from what is heard. */
+  profile: string;
+  settings: ProfileSettings;
+  transport: Transport;
+  /** Executed when the appliance is detected. */
+  control?: ControlInstruction;
+  /** How long to wait for the appliance's own word that an instruction was done. */
+  echoMs?: number;
+  clock?: Clock;
+}
+
+export interface Connection {
+  /**
+   * Tells the appliance something at once and waits until it says that it is done.
+   * @throws CannotError when it has no such ability; Error when it refuses, does not answer in time or is not reachable
+   */
+  control(instruction: ControlInstruction): Promise<void>;
+  /** Ends everything; afterwards the listener hears nothing more. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** A measurement is a few hundred bytes: whatever is larger than this is something else. */
+const MAX_BYTES = 256 * 1024;
+const ECHO_MS = 5000;
+const SAME_PROBLEM_MS = 1000;
+const BATTERY_LOW = 15;
+const BATTERY_FINE = 20;
+
+/**
+ * Connects to one appliance.
+ * @throws Error when the profile, its settings or the transport are wrong
+ */
+export async function connectAppliance(options: ConnectOptions, listener: ApplianceListener): Promise<Connection> {
+  const link = new Link(options, listener);
+  await link.open(options.transport);
+  return link;
+}
+
+class Link implements Connection, Inbox {
+  readonly #appliance: Appliance;
+  readonly #listener: ApplianceListener;
+  readonly #clock: Clock;
+  readonly #dialect: Dialect;
+  readonly #bound: ControlInstruction | undefined;
+  readonly #waits: EchoWaits;
+  #profile: Profile | undefined;
+  #way: Way | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  #detected = false;
+  #online = false;
+  #batteryLow = false;
+  #lastProblem = { text: '', at: Number.NEGATIVE_INFINITY };
+
+  constructor(
+    { appliance, profile, settings, control, clock = systemClock, echoMs = ECHO_MS }: ConnectOptions,
+    listener: ApplianceListener,
+  ) {
+    this.#listener = listener;
+    this.#clock = clock;
+    this.#bound = control;
+    this.#waits = new EchoWaits(clock, echoMs);
+    this.#appliance = { id: appliance.id, name: appliance.name, profile };
+    const full = { replyTo: `kindred-${appliance.id.replace(/[^\w-]/g, '')}`, ...settings };
+    if (profile === 'auto') {
+      this.#dialect = new AutoDialect(full, (chosen) => {
+        this.#profile = chosen;
+        this.#appliance.profile = chosen.name;
+      });
+    } else {
+      this.#profile = profileNamed(profile);
+      this.#dialect = this.#profile.open(full);
+    }
+  }
+
+  async open(transport: Transport): Promise<void> {
+    this.#listener.state?.('connecting');
+    const way = await transport.open(this);
+    try {
+      way.listen(this.#dialect.topics);
+    } catch (error) {
+      await way.close();
+      throw error;
+    }
+    this.#way = way;
+    this.#ask();
+  }
+
+  control(instruction: ControlInstruction): Promise<void> {
+    // One after the other, so that each waits for its own echo.
+    const done = this.#queue.then(() => this.#execute(instruction));
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#waits.giveUp(new Error('the connection to the appliance was closed'));
+    await this.#way?.close().catch(() => {});
+    await this.#queue;
+  }
+
+  message(message: Message, at?: number): void {
+    if (this.#closed) return;
+    try {
+      this.#refuseLarge(message);
+      const heard = this.#dialect.read(message);
+      if (heard) this.#hear(heard, message, at);
+    } catch (error) {
+      this.problem(error as Error, message.topic);
+    }
+  }
+
+  values(parameters: ParameterValues, at: number): void {
+    if (this.#closed) return;
+    this.#alive();
+    this.#tell(parameters, at, false);
+  }
+
+  reachable(reachable: boolean, reason?: string): void {
+    if (this.#closed) return;
+    if (reachable) {
+      this.#listener.state?.('waiting');
+      this.#ask();
+    } else this.#gone(reason);
+  }
+
+  problem(problem: Error, topic?: string): void {
+    if (this.#closed) return;
+    // A device that repeats itself ten times a second must not fill the log with the same line.
+    const text = `${topic ?? ''} ${problem.message}`;
+    const now = this.#clock.now();
+    if (text === this.#lastProblem.text && Math.abs(now - this.#lastProblem.at) < SAME_PROBLEM_MS) return;
+    this.#lastProblem = { text, at: now };
+    this.#listener.problem(problem, topic);
+  }
+
+  finished(): void {
+    if (this.#closed) return;
+    this.#gone('the recording is over');
+    this.#listener.state?.('finished');
+  }
+
+  #refuseLarge({ payload, topic }: Message): void {
+    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return;
+    if (payload.length <= MAX_BYTES) return;
+    const large = this.#profile?.largeTopics;
+    const limit = large?.pattern.test(topic) ? large.maxBytes : MAX_BYTES;
+    if (payload.length > limit) {
+      throw new Error(`the payload has ${payload.length} bytes and was refused: at most ${limit} are read`);
+    }
+  }
+
+  #hear(heard: Heard, message: Message, at: number | undefined): void {
+    if (heard.topicsChanged) {
+      this.#way?.listen(this.#dialect.topics);
+      this.#ask();
+    }
+    if (heard.online === false) this.#gone(heard.reason);
+    // A stored measurement is no sign of life; a stored "online" is, for the broker's will would have replaced it.
+    else if (!message.retained || heard.online) this.#alive(heard.online === true && !message.retained);
+    if (heard.problem) this.problem(new Error(heard.problem), message.topic);
+    if (heard.parameters && hasAny(heard.parameters)) {
+      this.#tell(
+        heard.parameters,
+        at ?? readingTime(heard.time, this.#clock.now(), message.retained),
+        message.retained,
+      );
+    }
+    if (!message.retained) this.#waits.hear(heard);
+  }
+
+  #tell(parameters: ParameterValues, at: number, retained: boolean): void {
+    const reading = { appliance: this.#appliance, at: new Date(at).toISOString(), parameters };
+    this.#listener.reading(retained ? { ...reading, retained } : reading);
+    if (parameters.battery !== undefined && !retained) this.#watchBattery(parameters.battery);
+  }
+
+  #watchBattery(battery: number): void {
+    if (battery <= BATTERY_LOW && !this.#batteryLow) {
+      this.#batteryLow = true;
+      this.#event({ event: 'battery-low', battery });
+    } else if (battery > BATTERY_FINE) this.#batteryLow = false;
+  }
+
+  #alive(justCameBack = false): void {
+    if (this.#online) return;
+    this.#online = true;
+    const first = !this.#detected;
+    this.#detected = true;
+    if (first) this.#event({ event: 'detected' });
+    this.#event({ event: 'connected' });
+    if (first && this.#bound) this.control(this.#bound).catch((error: Error) => this.problem(error));
+    else if (justCameBack) this.#ask();
+  }
+
+  #gone(reason: string | undefined): void {
+    this.#listener.state?.('disconnected');
+    if (!this.#online) return;
+    this.#online = false;
+    this.#event({ event: 'disconnected', ...(reason ? { reason } : {}) });
+  }
+
+  #event(event: Pick<ApplianceEvent, 'event' | 'reason' | 'battery'>): void {
+    this.#listener.event({ ...event, appliance: this.#appliance, at: new Date(this.#clock.now()).toISOString() });
+  }
+
+  /** Asks for what the appliance would otherwise not say before its next report; it may well be away. */
+  #ask(): void {
+    const way = this.#way;
+    if (!way) return;
+    for (const command of this.#dialect.ask?.() ?? []) way.send(command).catch(() => {});
+  }
+
+  async #execute(instruction: ControlInstruction): Promise<void> {
+    if (this.#closed || !this.#way) throw new Error('the connection to the appliance is closed');
+    const { controls, cannot, title } = this.#profile ?? { controls: undefined, cannot: undefined, title: '' };
+    const wanted = instruction.instruction;
+    if (controls && !controls[wanted]) {
+      throw new CannotError(
+        `this appliance can't do "${wanted}": ${cannot?.[wanted] ?? `a ${title} has no such command`}`,
+      );
+    }
+    for (const command of this.#dialect.command(instruction)) await this.#send(this.#way, command);
+  }
+
+  async #send(way: Way, command: Command): Promise<void> {
+    if (!command.echo) return way.send(command);
+    const wait = this.#waits.begin(command.echo, command.topic);
+    try {
+      await way.send(command);
+    } catch (error) {
+      wait.giveUp(error as Error);
+    }
+    await wait.done;
+  }
+}
+
+function hasAny(parameters: ParameterValues): boolean {
+  for (const _ in parameters) return true;
+  return false;
+}

@@ -1,0 +1,103 @@
+import type { ControlInstruction, ParameterName, ParameterValues } from '../vocabulary/index.js';
+import type { SaidTime } from './time.js';
+
+/** One message from an appliance. `payload` is text or bytes from a broker, or any value from another node. */
+export interface Message {
+  topic: string;
+  payload: unknown;
+  /** A broker's stored copy. */
+  retained: boolean;
+}
+
+/** Where one parameter stands in a JSON payload; an empty path is the payload itself. */
+export interface ParameterPath {
+  parameter: ParameterName;
+  /** `ENERGY.Power`, `$.a[0].b`, `sensors['pot 1'].t` */
+  path: string;
+  /** The value is multiplied by this, 1 unless given, and then `offset` is added. */
+  factor?: number;
+  offset?: number;
+}
+
+/** What a person says about one appliance, so that its profile can read it. */
+export interface ProfileSettings {
+  /** Topic, topic prefix or friendly name: see the profile's `address`. */
+  address: string;
+  /** zigbee2mqtt's base topic, when it is not `zigbee2mqtt`. */
+  base?: string;
+  /** Tasmota's FullTopic, when it is not `%prefix%/%topic%/`. */
+  fullTopic?: string;
+  /** Which switch of several, counted as the product does: Shelly from 0, Tasmota from 1. */
+  channel?: number;
+  /** For `json`: where the parameters stand. Without any, the parameters' own names are looked for. */
+  paths?: ParameterPath[];
+  /** For `json`: the topic and the payloads that switch it. */
+  command?: { topic: string; on: string; off: string };
+  /** Under which name answers are asked for; unique for each connection to a broker. */
+  replyTo?: string;
+}
+
+/** What one message said. */
+export interface Heard {
+  parameters?: ParameterValues;
+  /** What the message says about its time; the time of arrival when it says nothing. */
+  time?: SaidTime | undefined;
+  online?: boolean;
+  /** Why it is not online, in words. */
+  reason?: string;
+  /** The parsed answer to a command. */
+  answer?: Record<string, unknown>;
+  /** Part of the message could not be read, and why. */
+  problem?: string;
+  /** `topics` of the dialect are not what they were. */
+  topicsChanged?: boolean;
+}
+
+/** One message to an appliance: never retained, QoS 1. */
+export interface Command {
+  topic: string;
+  payload: string;
+  /**
+   * True once what was heard shows that the command was done, an Error when it shows that it was refused.
+   * A command without it is done when the broker has it.
+   */
+  echo?(heard: Heard): boolean | Error;
+}
+
+/** One profile, opened for one appliance. It remembers what partial messages must be merged with. */
+export interface Dialect {
+  /** Topic filters to listen to: never two that overlap. */
+  readonly topics: readonly string[];
+  /** What this message said; undefined when it is not about this appliance. @throws Error saying why it cannot be read */
+  read(message: Message): Heard | undefined;
+  /** What to ask when a connection begins or the appliance comes back. */
+  ask?(): Command[];
+  /** The commands of an instruction, one after the other. @throws CannotError */
+  command(instruction: ControlInstruction): Command[];
+}
+
+/** What one product's topics mean, as data for people and programs alike. */
+export interface Profile {
+  name: string;
+  title: string;
+  /** A tip worth knowing before the first reading. */
+  hint: string;
+  /** What its address is called, and an example. */
+  address: { label: string; example: string };
+  /** The topic it reports under by default, `<a>` being the address. */
+  defaultTopic: string;
+  reads: readonly ParameterName[];
+  /** What it can be told, each with its topic. */
+  controls: Readonly<Partial<Record<ControlInstruction['instruction'], string>>>;
+  /** Why it cannot do something that people expect of it. */
+  cannot: Readonly<Partial<Record<ControlInstruction['instruction'], string>>>;
+  /** Which payloads may be larger than the usual limit, in bytes. */
+  largeTopics?: { pattern: RegExp; maxBytes: number };
+  /** What to listen to while it is not yet known whether the appliance with this address has this profile. */
+  candidates(address: string): string[];
+  /** The settings of the appliance that sent this, when it is surely of this profile. */
+  recognise(message: Message): ProfileSettings | undefined;
+  /** Where its products announce themselves on a broker, and which ones a message announces. */
+  discovery?: { filters: string[]; find(message: Message): (ProfileSettings & { title: string })[] };
+  open(settings: ProfileSettings): Dialect;
+}

@@ -1,0 +1,23 @@
+import type { Profile } from '../profile.js';
+import { json } from './json.js';
+import { shellyGen2 } from './shelly-gen2.js';
+import { tasmota } from './tasmota.js';
+import { zigbee2mqtt } from './zigbee2mqtt.js';
+
+/** Every product that Kindred reads: one file each, and one line here. `auto` asks them in this order. */
+export const PROFILES: readonly Profile[] = [shellyGen2, tasmota, zigbee2mqtt, json];
+
+export type ProfileName = string;
+
+export function isProfileName(name: unknown): name is ProfileName {
+  return PROFILES.some((profile) => profile.name === name);
+}
+
+/** @throws Error naming the known ones when there is no such profile */
+export function profileNamed(name: string): Profile {
+  const profile = PROFILES.find((candidate) => candidate.name === name);
+  if (profile) return profile;
+  throw new Error(
+    `there is no profile "${name}": known are ${PROFILES.map((known) => known.name).join(', ')} and auto`,
+  );
+}

@@ -1,0 +1,101 @@
+import type { ControlInstruction, ParameterName } from '../../vocabulary/index.js';
+import { isParameterName, PARAMETERS } from '../../vocabulary/index.js';
+import { CannotError } from '../appliance.js';
+import { Collected, isObject, jsonOf, lookUp, type Path, parsePath, tidy } from '../payload.js';
+import type { Command, Dialect, Message, ParameterPath, Profile, ProfileSettings } from '../profile.js';
+
+interface CompiledPath extends ParameterPath {
+  steps: Path;
+  convert: ((value: number) => number) | undefined;
+}
+
+/** Whatever sends JSON or a bare number: its owner says where each parameter stands. */
+export const json: Profile = {
+  name: 'json',
+  title: 'Any JSON or bare number',
+  hint: 'Name the topic, and for each parameter the path to it, such as ENERGY.Power or $.a[0].b. For a payload that is just a number leave the path empty.',
+  address: { label: 'Topic', example: 'kitchen/kettle' },
+  defaultTopic: '<a>',
+  reads: Object.keys(PARAMETERS) as ParameterName[],
+  controls: { on: 'the command topic you name', off: 'the command topic you name' },
+  cannot: {
+    collect: 'its report interval is not known: set it at the appliance itself',
+    toggle: 'it has no toggle: use on or off',
+  },
+  candidates: (address) => [address],
+  recognise: recogniseByName,
+  open,
+};
+
+/** Without paths, a payload is understood when it has at least one parameter under its own name. */
+function recogniseByName(message: Message): ProfileSettings | undefined {
+  const value = jsonOf(message);
+  if (!isObject(value)) return undefined;
+  const known = Object.keys(value).some(
+    (key) => isParameterName(key) && new Collected().add(key, value[key]).problem === undefined,
+  );
+  return known ? { address: message.topic } : undefined;
+}
+
+function open(settings: ProfileSettings): Dialect {
+  const paths = (settings.paths ?? []).map(compile);
+  return {
+    topics: [...new Set(settings.address.split(/[\n,]/).map((topic) => topic.trim()))].filter(Boolean),
+    read(message) {
+      const value = jsonOf(message);
+      const found = paths.length > 0 ? readPaths(value, paths) : readNames(value);
+      return { parameters: found.parameters, ...(found.problem ? { problem: found.problem } : {}) };
+    },
+    command: (instruction) => commands(instruction, settings),
+  };
+}
+
+function compile(entry: ParameterPath): CompiledPath {
+  if (!isParameterName(entry.parameter)) throw new Error(`"${entry.parameter}" is no parameter`);
+  const { factor = 1, offset = 0 } = entry;
+  if (!Number.isFinite(factor) || !Number.isFinite(offset)) {
+    throw new Error(`factor and offset of ${entry.parameter} must be numbers`);
+  }
+  const changes = factor !== 1 || offset !== 0;
+  return {
+    ...entry,
+    steps: parsePath(entry.path),
+    convert: changes ? (value) => tidy(value * factor + offset) : undefined,
+  };
+}
+
+function readPaths(value: unknown, paths: CompiledPath[]): Collected {
+  const found = new Collected();
+  for (const { parameter, steps, convert } of paths) found.add(parameter, lookUp(value, steps), convert);
+  if (found.isEmpty) {
+    found.problem ??= `nothing stands at ${paths.map(({ path }) => path || 'the payload itself').join(', ')} in this payload`;
+  }
+  return found;
+}
+
+function readNames(value: unknown): Collected {
+  const found = new Collected();
+  if (isObject(value)) {
+    for (const [key, entry] of Object.entries(value)) if (isParameterName(key)) found.add(key, entry);
+  }
+  if (found.isEmpty) {
+    found.problem ??= 'no known parameter in this payload: say in the settings which path holds which parameter';
+  }
+  return found;
+}
+
+function commands(instruction: ControlInstruction, { command, paths }: ProfileSettings): Command[] {
+  const wanted = instruction.instruction;
+  if ((wanted !== 'on' && wanted !== 'off') || !command?.topic) {
+    throw new CannotError('this appliance has no command topic: name one, with its payloads for on and off');
+  }
+  const tells = paths?.some(({ parameter }) => parameter === 'state');
+  // Without a state in its payloads nothing tells that it was done, save the broker's acknowledgement.
+  return [
+    {
+      topic: command.topic,
+      payload: command[wanted],
+      ...(tells ? { echo: ({ parameters }) => parameters?.state === wanted } : {}),
+    },
+  ];
+}

@@ -1,0 +1,180 @@
+import type { ControlInstruction } from '../../vocabulary/index.js';
+import { CannotError } from '../appliance.js';
+import { Collected, isObject, type JsonObject, objectOf, textOf, tidy, toNumber } from '../payload.js';
+import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from '../profile.js';
+import type { SaidTime } from '../time.js';
+
+/**
+ * Shelly Plus, Pro, Gen3 and Gen4 plugs and switches over MQTT, after shelly-api-docs (Mqtt, Switch, Notifications).
+ * Notifications carry changed fields only and are laid over the last status, which is asked for at the start.
+ */
+export const shellyGen2: Profile = {
+  name: 'shelly-gen2',
+  title: 'Shelly plug (Plus, Pro, Gen3, Gen4)',
+  hint: 'In the Shelly’s settings switch MQTT on and leave “RPC status notifications over MQTT” on. Its topic prefix is its device id unless you changed it.',
+  address: { label: 'Topic prefix', example: 'shellyplusplugs-aabbccddeeff' },
+  defaultTopic: '<a>/events/rpc',
+  reads: ['power', 'energy', 'voltage', 'current', 'state'],
+  controls: { on: '<a>/rpc', off: '<a>/rpc', toggle: '<a>/rpc', collect: '<a>/rpc' },
+  cannot: {
+    start: 'a plug gives power but presses no button: use on',
+    stop: 'a plug gives power but presses no button: use off',
+  },
+  candidates: (address) => [`${address}/events/rpc`, `${address}/online`],
+  recognise,
+  discovery: {
+    filters: ['+/online'],
+    find(message) {
+      const found = recognise(message);
+      return found && textOf(message) === 'true' ? [{ ...found, title: found.address }] : [];
+    },
+  },
+  open: (settings) => new Shelly(settings),
+};
+
+function recognise(message: Message): ProfileSettings | undefined {
+  const online = /^(shelly[^/]+)\/online$/.exec(message.topic);
+  if (online?.[1] && /^(true|false)$/.test(textOf(message))) return { address: online[1] };
+  const events = /^(.+)\/events\/rpc$/.exec(message.topic);
+  return events?.[1] && isNotification(objectOf(message)) ? { address: events[1] } : undefined;
+}
+
+function isNotification(value: JsonObject): boolean {
+  return typeof value.method === 'string' && value.method.startsWith('Notify') && isObject(value.params);
+}
+
+class Shelly implements Dialect {
+  readonly topics: readonly string[];
+  readonly #prefix: string;
+  readonly #channel: number;
+  readonly #replyTo: string;
+  #status: JsonObject = {};
+  #nextId = 1;
+
+  constructor({ address, channel = 0, replyTo = 'kindred' }: ProfileSettings) {
+    this.#prefix = address.replace(/\/+$/, '');
+    this.#channel = channel;
+    this.#replyTo = replyTo;
+    const reports = ['online', 'events/rpc', `status/${this.#component}`];
+    this.topics = [...reports.map((topic) => `${this.#prefix}/${topic}`), `${replyTo}/rpc`];
+  }
+
+  get #component(): string {
+    return `switch:${this.#channel}`;
+  }
+
+  read(message: Message): Heard | undefined {
+    if (message.topic === `${this.#replyTo}/rpc`) return this.#readAnswer(objectOf(message));
+    if (!message.topic.startsWith(`${this.#prefix}/`)) return undefined;
+    switch (message.topic.slice(this.#prefix.length + 1)) {
+      case 'online':
+        return this.#readOnline(textOf(message));
+      case 'events/rpc':
+        return this.#readNotification(objectOf(message));
+      case `status/${this.#component}`:
+        return this.#overlay(objectOf(message), undefined);
+      default:
+        return undefined;
+    }
+  }
+
+  ask(): Command[] {
+    return [this.#call('Shelly.GetStatus', {}, () => true)];
+  }
+
+  command(instruction: ControlInstruction): Command[] {
+    const id = this.#channel;
+    const status = (wanted?: string) => this.#call('Switch.GetStatus', { id }, (heard) => stateIs(heard, wanted));
+    switch (instruction.instruction) {
+      case 'on':
+      case 'off':
+        return [
+          this.#call('Switch.Set', { id, on: instruction.instruction === 'on' }, () => true),
+          status(instruction.instruction),
+        ];
+      case 'toggle':
+        return [this.#call('Switch.Toggle', { id }, () => true), status()];
+      case 'collect':
+        if (instruction.everySeconds === undefined) return [status()];
+        throw new CannotError('a Shelly has no report interval: it reports by itself whenever a value changes');
+      default:
+        throw new CannotError(`a Shelly plug does not know "${instruction.instruction}"`);
+    }
+  }
+
+  #call(method: string, params: JsonObject, isDone: (heard: Heard) => boolean | Error): Command {
+    const id = this.#nextId++;
+    return {
+      topic: `${this.#prefix}/rpc`,
+      payload: JSON.stringify({ id, src: this.#replyTo, method, params }),
+      echo: (heard) => (heard.answer?.id === id ? (refusalOf(heard.answer, method) ?? isDone(heard)) : false),
+    };
+  }
+
+  #readOnline(text: string): Heard {
+    if (text !== 'true' && text !== 'false') throw new Error('online must be true or false');
+    // What changed while it was away is not known: the next status starts afresh.
+    if (text === 'false') this.#status = {};
+    return text === 'true' ? { online: true } : { online: false, reason: 'the Shelly is offline' };
+  }
+
+  #readNotification(value: JsonObject): Heard {
+    if (!isNotification(value)) throw new Error('this is no Shelly notification: it has no method and params');
+    const params = value.params as JsonObject;
+    const component = params[this.#component];
+    // NotifyEvent and the news of other components are signs of life, nothing more.
+    if (!isObject(component) || value.method === 'NotifyEvent') return {};
+    if (value.method === 'NotifyFullStatus') this.#status = {};
+    return this.#overlay(component, epochSeconds(params.ts));
+  }
+
+  #readAnswer(value: JsonObject): Heard {
+    const { result } = value;
+    if (!isObject(result)) return { answer: value };
+    const all = result[this.#component];
+    if (isObject(all)) {
+      const time = isObject(result.sys) ? epochSeconds(result.sys.unixtime) : undefined;
+      return { ...this.#overlay(all, time), answer: value };
+    }
+    return typeof result.output === 'boolean'
+      ? { ...this.#overlay(result, undefined), answer: value }
+      : { answer: value };
+  }
+
+  #overlay(changed: JsonObject, time: SaidTime | undefined): Heard {
+    const status = { ...this.#status };
+    for (const field of ['apower', 'voltage', 'current', 'output']) {
+      if (Object.hasOwn(changed, field)) status[field] = changed[field];
+    }
+    if (isObject(changed.aenergy) && changed.aenergy.total !== undefined) status.total = changed.aenergy.total;
+    const found = new Collected()
+      .add('power', status.apower)
+      .add('energy', status.total, (wattHours) => tidy(wattHours / 1000))
+      .add('voltage', status.voltage)
+      .add('current', status.current)
+      .add('state', status.output);
+    if (!found.problem) this.#status = status;
+    return { parameters: found.parameters, time, ...(found.problem ? { problem: found.problem } : {}) };
+  }
+}
+
+function stateIs({ parameters }: Heard, wanted: string | undefined): boolean | Error {
+  if (wanted === undefined || parameters?.state === wanted) return true;
+  return new Error(`the appliance is still ${parameters?.state ?? 'in an unknown state'}, not ${wanted}`);
+}
+
+/** `{"id":3,"error":{"code":-105,"message":"Argument 'id', value 7 not found!"}}` */
+function refusalOf(answer: JsonObject, method: string): Error | undefined {
+  if (!isObject(answer.error)) return undefined;
+  const { code, message } = answer.error;
+  if (code === 401)
+    return new Error('the Shelly asks for a password, which it does not take over MQTT: switch its authentication off');
+  return new Error(
+    `the Shelly refused ${method}: ${typeof message === 'string' ? message.slice(0, 200) : `error ${String(code)}`}`,
+  );
+}
+
+function epochSeconds(value: unknown): SaidTime | undefined {
+  const seconds = toNumber(value);
+  return seconds === undefined ? undefined : { epochMs: Math.round(seconds * 1000) };
+}

@@ -1,0 +1,210 @@
+import type { ControlInstruction, ParameterName } from '../../vocabulary/index.js';
+import { CannotError } from '../appliance.js';
+import { Collected, isObject, jsonOf, objectOf, textOf, tidy } from '../payload.js';
+import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from '../profile.js';
+
+const BASE = 'zigbee2mqtt';
+
+/** zigbee2mqtt's property names and ours. */
+const PARAMETER_OF: Readonly<Record<string, ParameterName>> = {
+  temperature: 'temperature',
+  power: 'power',
+  energy: 'energy',
+  voltage: 'voltage',
+  current: 'current',
+  ph: 'pH',
+  battery: 'battery',
+  state: 'state',
+};
+const PROPERTIES = Object.entries(PARAMETER_OF);
+
+/** Bits of `access` in exposes: 1 published, 2 settable, 4 gettable. */
+const SETTABLE = 2;
+const GETTABLE = 4;
+
+interface Exposed {
+  access: number;
+  unit: string | undefined;
+}
+
+/** Whatever zigbee2mqtt exposes, after zigbee2mqtt.io (MQTT topics and messages; Exposes). */
+export const zigbee2mqtt: Profile = {
+  name: 'zigbee2mqtt',
+  title: 'Zigbee device (zigbee2mqtt)',
+  hint: 'The friendly name is the one in the zigbee2mqtt front end; it may contain slashes. Set the device’s power reporting there (Reporting tab) to a few seconds.',
+  address: { label: 'Friendly name', example: 'Kitchen/Kettle' },
+  defaultTopic: 'zigbee2mqtt/<a>',
+  reads: PROPERTIES.map(([, parameter]) => parameter),
+  controls: {
+    on: 'zigbee2mqtt/<a>/set',
+    off: 'zigbee2mqtt/<a>/set',
+    toggle: 'zigbee2mqtt/<a>/set',
+    collect: 'zigbee2mqtt/<a>/get',
+  },
+  cannot: {
+    start: 'a Zigbee switch gives power but presses no button: use on',
+    stop: 'a Zigbee switch gives power but presses no button: use off',
+  },
+  // The list of all devices of a large network passes the usual limit.
+  largeTopics: { pattern: /\/bridge\/devices$/, maxBytes: 2 * 1024 * 1024 },
+  candidates(address) {
+    const topic = `${BASE}/${nameOf(address, BASE)}`;
+    return [topic, `${topic}/availability`];
+  },
+  recognise(message) {
+    const match = /^zigbee2mqtt\/(?!bridge\/)(.+?)(\/availability)?$/.exec(message.topic);
+    if (!match?.[1] || /\/(set|get)$/.test(match[1])) return undefined;
+    if (match[2] ? availabilityOf(message) === undefined : !isObject(jsonOf(message))) return undefined;
+    return { address: match[1], base: BASE };
+  },
+  discovery: { filters: [`${BASE}/bridge/devices`], find: findDevices },
+  open: (settings) => new Zigbee(settings),
+};
+
+function nameOf(address: string, base: string): string {
+  return address.startsWith(`${base}/`) ? address.slice(base.length + 1) : address;
+}
+
+function findDevices(message: Message): (ProfileSettings & { title: string })[] {
+  if (message.topic !== `${BASE}/bridge/devices`) return [];
+  return devicesIn(jsonOf(message)).flatMap((device) => {
+    const { friendly_name: name, type, definition } = device;
+    if (typeof name !== 'string' || type === 'Coordinator') return [];
+    const about = isObject(definition)
+      ? `${String(definition.vendor ?? '')} ${String(definition.model ?? '')}`.trim()
+      : '';
+    return [{ address: name, title: about ? `${name} (${about})` : name }];
+  });
+}
+
+function devicesIn(list: unknown): Record<string, unknown>[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+/** `online`, or `{"state":"online"}` from newer versions; undefined when it is neither. */
+function availabilityOf(message: Message): boolean | undefined {
+  const text = textOf(message);
+  const word = text.startsWith('{') ? objectOf(message).state : text;
+  return word === 'online' ? true : word === 'offline' ? false : undefined;
+}
+
+class Zigbee implements Dialect {
+  readonly topics: readonly string[];
+  readonly #base: string;
+  readonly #name: string;
+  readonly #topic: string;
+  #exposes: Map<string, Exposed> | undefined;
+
+  constructor({ address, base }: ProfileSettings) {
+    this.#base = (base || BASE).replace(/\/+$/, '');
+    this.#name = nameOf(address, this.#base);
+    this.#topic = `${this.#base}/${this.#name}`;
+    this.topics = [
+      this.#topic,
+      `${this.#topic}/availability`,
+      `${this.#base}/bridge/state`,
+      `${this.#base}/bridge/devices`,
+    ];
+  }
+
+  read(message: Message): Heard | undefined {
+    switch (message.topic) {
+      case this.#topic:
+        return this.#readState(message);
+      case `${this.#topic}/availability`:
+        return this.#readAvailability(message, 'the Zigbee device does not answer');
+      case `${this.#base}/bridge/state`: {
+        const heard = this.#readAvailability(message, 'zigbee2mqtt is not running');
+        // That the bridge runs says nothing about the device.
+        return heard.online ? undefined : heard;
+      }
+      case `${this.#base}/bridge/devices`:
+        this.#readDevices(message);
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  command(instruction: ControlInstruction): Command[] {
+    switch (instruction.instruction) {
+      case 'on':
+      case 'off':
+        return [this.#set(instruction.instruction.toUpperCase(), instruction.instruction)];
+      case 'toggle':
+        return [this.#set('TOGGLE', undefined)];
+      case 'collect':
+        return [this.#get(instruction.everySeconds)];
+      default:
+        throw new CannotError(`a Zigbee device does not know "${instruction.instruction}"`);
+    }
+  }
+
+  #set(payload: string, wanted: string | undefined): Command {
+    if (this.#exposes && !((this.#exposes.get('state')?.access ?? 0) & SETTABLE)) {
+      throw new CannotError('this Zigbee device exposes nothing that can be switched');
+    }
+    return {
+      topic: `${this.#topic}/set`,
+      payload: JSON.stringify({ state: payload }),
+      echo: ({ parameters }) => parameters?.state !== undefined && (!wanted || parameters.state === wanted),
+    };
+  }
+
+  #get(everySeconds: number | undefined): Command {
+    if (everySeconds !== undefined) {
+      throw new CannotError('a Zigbee device’s report interval is set in zigbee2mqtt, on its Reporting tab');
+    }
+    const gettable = PROPERTIES.filter(([property]) => (this.#exposes?.get(property)?.access ?? 0) & GETTABLE);
+    if (this.#exposes && gettable.length === 0)
+      throw new CannotError('this Zigbee device reports by itself; it cannot be asked');
+    const asked = gettable.length > 0 ? gettable.map(([property]) => [property, '']) : [['state', '']];
+    return {
+      topic: `${this.#topic}/get`,
+      payload: JSON.stringify(Object.fromEntries(asked)),
+      echo: ({ parameters }) => parameters !== undefined && Object.keys(parameters).length > 0,
+    };
+  }
+
+  #readState(message: Message): Heard {
+    const value = objectOf(message);
+    const found = new Collected();
+    for (const [property, parameter] of PROPERTIES) {
+      if (!Object.hasOwn(value, property)) continue;
+      const entry = value[property];
+      found.add(parameter, entry, property === 'voltage' ? (volts) => this.#volts(volts) : undefined);
+    }
+    return { parameters: found.parameters, ...(found.problem ? { problem: found.problem } : {}) };
+  }
+
+  /** Battery devices give their voltage in mV and say so in their exposes; no appliance has a kilovolt. */
+  #volts(value: number): number {
+    const unit = this.#exposes?.get('voltage')?.unit;
+    return unit === 'mV' || (unit === undefined && value > 1000) ? tidy(value / 1000) : value;
+  }
+
+  #readAvailability(message: Message, reason: string): Heard {
+    const online = availabilityOf(message);
+    if (online === undefined) throw new Error('an availability must be online or offline');
+    return online ? { online } : { online, reason };
+  }
+
+  #readDevices(message: Message): void {
+    const device = devicesIn(jsonOf(message)).find(({ friendly_name: name }) => name === this.#name);
+    if (!isObject(device?.definition)) return;
+    this.#exposes = new Map();
+    collectExposes(device.definition.exposes, this.#exposes, 0);
+  }
+}
+
+/** Walks `exposes` through its `features`: a switch holds its `state` one level down. */
+function collectExposes(exposes: unknown, into: Map<string, Exposed>, depth: number): void {
+  if (!Array.isArray(exposes) || depth > 5) return;
+  for (const entry of exposes.filter(isObject)) {
+    const { property, access, unit } = entry;
+    if (typeof property === 'string' && typeof access === 'number') {
+      into.set(property, { access, unit: typeof unit === 'string' ? unit : undefined });
+    }
+    collectExposes(entry.features, into, depth + 1);
+  }
+}

@@ -1,0 +1,43 @@
+/** What a message says about its time: a true instant, or a wall clock somewhere without saying where. */
+export type SaidTime = { epochMs: number } | { wallClock: string };
+
+const MINUTE = 60_000;
+const QUARTER = 15 * MINUTE;
+const AHEAD = 2 * MINUTE;
+const DAY = 24 * 60 * MINUTE;
+/** Before this no product of ours existed: a clock that says so was never set. */
+const NEVER_SET = Date.UTC(2012, 0, 1);
+
+const WALL_CLOCK = /^(\d{4})[-.](\d\d)[-.](\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:?\d\d)?$/;
+
+/**
+ * When a reading was taken, as epoch milliseconds.
+ *
+ * A wall clock has no zone, but all zones differ by whole quarters of an hour: so its minutes and seconds are kept and
+ * the quarter hours come from the arrival. That is right for a device in any zone, for one that runs a few minutes
+ * slow, and for readings that arrive up to 13 minutes late. A retained message may be of any age, so its wall clock is
+ * read as the hub's own. No reading is later than its arrival by more than 2 minutes: a clock that says so, or that
+ * was never set, or (for a live message) is more than a day behind, is wrong, and the arrival counts.
+ */
+export function readingTime(said: SaidTime | undefined, arrival: number, retained: boolean): number {
+  const instant = said && instantOf(said, arrival, retained);
+  if (instant === undefined || !Number.isFinite(instant)) return arrival;
+  if (instant < NEVER_SET || instant > arrival + AHEAD) return arrival;
+  return !retained && instant < arrival - DAY ? arrival : instant;
+}
+
+function instantOf(said: SaidTime, arrival: number, retained: boolean): number | undefined {
+  if ('epochMs' in said) return said.epochMs;
+  const match = WALL_CLOCK.exec(said.wallClock);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, , zone] = match;
+  if (Number(year) < 2012) return undefined;
+  const plain = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  if (zone) return Date.parse(plain + zone);
+  return retained ? Date.parse(plain) : withinTheQuarter(Date.parse(`${plain}Z`), arrival);
+}
+
+function withinTheQuarter(asUtc: number, arrival: number): number {
+  const instant = asUtc + Math.round((arrival - asUtc) / QUARTER) * QUARTER;
+  return instant > arrival + AHEAD ? instant - QUARTER : instant;
+}

@@ -1,0 +1,34 @@
+import { parseReading } from '../../vocabulary/index.js';
+import { isObject } from '../payload.js';
+import type { Inbox, Transport, Way } from './transport.js';
+
+/** Readings, or bare payloads of the appliance, that another node delivers. */
+export class Wire implements Transport {
+  #inbox: Inbox | undefined;
+
+  async open(inbox: Inbox): Promise<Way> {
+    this.#inbox = inbox;
+    inbox.reachable(true);
+    return {
+      listen: () => {},
+      send: async () => {
+        throw new Error('the wire leads only one way: connect the node to the appliance to control it');
+      },
+      close: async () => {
+        this.#inbox = undefined;
+      },
+    };
+  }
+
+  /** Hands one payload over: a reading, or anything that the profile reads. @param topic where it came from, if known */
+  deliver(payload: unknown, topic = ''): void {
+    if (!isObject(payload) || !('parameters' in payload)) {
+      this.#inbox?.message({ topic, payload, retained: false });
+      return;
+    }
+    // Whose reading it is, is said by the connection.
+    const parsed = parseReading({ appliance: { id: 'wire' }, ...payload });
+    if (parsed.ok) this.#inbox?.values(parsed.value.parameters, Date.parse(parsed.value.at));
+    else this.#inbox?.problem(new Error(parsed.problem), topic);
+  }
+}
