@@ -1,0 +1,69 @@
+import { cellOf, KindredClient } from '../../matching/client/index.js';
+import { parseCoordinates } from './area.js';
+import { AccountProblem } from './explain.js';
+
+/** What the dialog sends; nothing of it can be trusted to be there. */
+export type DialogRequest = Record<string, unknown>;
+
+/** The deployed account that a dialog belongs to. */
+export interface Deployed {
+  url: string;
+  token: string | undefined;
+}
+
+/** For a call from the dialog: somebody is waiting. */
+const TIMEOUT_MS = 5000;
+
+/** Cells of these H3 resolutions, and about how large they are in km². */
+const SQUARE_KILOMETRES: Record<string, number> = { 4: 1770, 5: 250, 6: 36 };
+
+/** An area from coordinates, or what is known of a saved one. The coordinates end here. @throws AccountProblem */
+export function area({ coordinates, cell }: DialogRequest): { cell: string; squareKilometres: number } {
+  const chosen = cell === undefined ? snap(coordinates) : cell;
+  if (typeof chosen !== 'string' || !/^8[456][0-9a-f]{13}$/.test(chosen)) throw new AccountProblem('cell');
+  return { cell: chosen, squareKilometres: SQUARE_KILOMETRES[chosen.charAt(1)] as number };
+}
+
+function snap(coordinates: unknown): string {
+  try {
+    const { latitude, longitude } = parseCoordinates(String(coordinates));
+    return cellOf(latitude, longitude);
+  } catch {
+    throw new AccountProblem('coordinates');
+  }
+}
+
+/** Joins the endpoint; the only answer that ever carries a token. @throws AccountProblem, EndpointError */
+export async function createAccount(request: DialogRequest): Promise<{ token: string; name: string }> {
+  const { url, name, visibility, cell, invitation } = request;
+  if (typeof name !== 'string' || name.trim() === '') throw new AccountProblem('name');
+  const { user, token } = await clientFor(url).createUser({
+    name: name.trim(),
+    discoverable: visibility === 'everyone',
+    ...(cell ? { cell: area({ cell }).cell } : {}),
+    ...(typeof invitation === 'string' && invitation.trim() ? { invitation: invitation.trim() } : {}),
+  });
+  return { token, name: user.name };
+}
+
+/**
+ * Asks the endpoint who the token belongs to. A token that is saved on this hub is sent to its own address only, so that
+ * a changed address cannot fetch it. @throws AccountProblem, EndpointError
+ */
+export async function testAccount(request: DialogRequest, deployed: Deployed | undefined): Promise<{ name: string }> {
+  const { url, token } = request;
+  if (typeof token === 'string') return await whoIs(url, token.trim());
+  if (deployed?.token && deployed.url !== url) throw new AccountProblem('token-elsewhere');
+  return await whoIs(url, deployed?.token ?? '');
+}
+
+async function whoIs(url: unknown, token: string): Promise<{ name: string }> {
+  if (!token) throw new AccountProblem('no-token');
+  const { name } = await clientFor(url, token).me();
+  return { name };
+}
+
+function clientFor(url: unknown, token?: string): KindredClient {
+  if (typeof url !== 'string') throw new AccountProblem('address');
+  return new KindredClient({ url, timeoutMs: TIMEOUT_MS, ...(token ? { token } : {}) });
+}

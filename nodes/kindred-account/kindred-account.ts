@@ -1,0 +1,108 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { KindredClient } from '../../matching/client/index.js';
+import { migrate } from '../shared/migrations.js';
+import { Scope } from '../shared/scope.js';
+import { Account } from './account.js';
+import { area, createAccount, type Deployed, type DialogRequest, testAccount } from './admin.js';
+import { AccountProblem, explain } from './explain.js';
+import type { Watcher } from './feed.js';
+import { MIGRATIONS } from './migrations.js';
+import type { AccountSettings } from './settings.js';
+
+interface AccountConfig extends NodeDef, AccountSettings {
+  url: string;
+}
+
+/** What other nodes may do with the account they use. */
+export interface KindredAccountNode extends Node<{ token?: string }> {
+  /** The address of the endpoint. */
+  readonly url: string;
+  /** Tells this user of this endpoint from any other, without telling who it is. */
+  readonly identity: string;
+  /** The client that all nodes of the account share. Rejects with a problem in words when there is no token. */
+  client(): Promise<KindredClient>;
+  /** Follows the account's events on the one stream that its nodes share. @returns what ends it */
+  watch(watcher: Watcher): () => void;
+  /** What went wrong between this hub and the endpoint, in words for a person and without a secret. */
+  explain(error: unknown): string;
+}
+
+export default function register(RED: NodeAPI): void {
+  function words(error: unknown, url: string): string {
+    const { key, values } = explain(error, url);
+    return RED._(key, values);
+  }
+
+  function KindredAccount(this: KindredAccountNode, def: AccountConfig): void {
+    RED.nodes.createNode(this, def);
+    const config = migrate<AccountConfig>(def, MIGRATIONS);
+    const scope = new Scope();
+    const { url } = config;
+    const options = {
+      url,
+      name: (config.name ?? '').trim(),
+      visibility: checkedVisibility(config.visibility),
+      cell: config.cell,
+      token: this.credentials?.token?.trim() || undefined,
+    };
+    const onProblem = (problem: unknown): void =>
+      this.warn(RED._('kindred-account.error.settings', { problem: words(problem, url) }));
+    const account = new Account({ ...options, onProblem }, scope);
+    Object.assign(this, {
+      url,
+      identity: account.identity,
+      client: async () => {
+        try {
+          return await account.client();
+        } catch (error) {
+          throw new Error(words(error, url), { cause: error });
+        }
+      },
+      watch: (watcher: Watcher) => account.watch(watcher),
+      explain: (error: unknown) => words(rootOf(error), url),
+    });
+    this.on('close', (_removed: boolean, done: () => void) => void scope.close().then(done, done));
+  }
+
+  RED.nodes.registerType<KindredAccountNode, AccountConfig, object, { token?: string }>(
+    'kindred-account',
+    KindredAccount,
+    { credentials: { token: { type: 'password' } } },
+  );
+  serveDialog(RED, words);
+}
+
+/** The problem that a rejected `client()` was about. */
+function rootOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof AccountProblem ? error.cause : error;
+}
+
+function checkedVisibility(visibility: unknown): AccountSettings['visibility'] {
+  // Anything but a clear yes means no.
+  return visibility === 'everyone' ? 'everyone' : 'nobody';
+}
+
+/** The routes that the dialog's buttons call, for whoever may change flows. */
+function serveDialog(RED: NodeAPI, words: (error: unknown, url: string) => string): void {
+  const routes: Record<string, (request: DialogRequest) => object | Promise<object>> = {
+    area,
+    create: createAccount,
+    test: (request) => testAccount(request, deployed(RED, request.id)),
+  };
+  for (const [name, answer] of Object.entries(routes)) {
+    RED.httpAdmin.post(`/kindred/account/${name}`, RED.auth.needsPermission('flows.write'), (request, response) => {
+      const body: DialogRequest = typeof request.body === 'object' && request.body !== null ? request.body : {};
+      response.set('cache-control', 'no-store');
+      void Promise.resolve()
+        .then(() => answer(body))
+        .then((result) => response.json(result))
+        .catch((error: unknown) => response.status(422).json({ problem: words(error, String(body.url)) }));
+    });
+  }
+}
+
+function deployed(RED: NodeAPI, id: unknown): Deployed | undefined {
+  if (typeof id !== 'string') return undefined;
+  const node = RED.nodes.getNode(id) as KindredAccountNode | null;
+  return node?.type === 'kindred-account' ? { url: node.url, token: node.credentials?.token } : undefined;
+}

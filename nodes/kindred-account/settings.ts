@@ -1,0 +1,32 @@
+import { EndpointError, type KindredClient, type Me } from '../../matching/client/index.js';
+
+/** What the owner sets in the dialog and the endpoint is told of. */
+export interface AccountSettings {
+  /** The display name; empty leaves the endpoint's as it is. */
+  name: string;
+  visibility: 'nobody' | 'everyone';
+  /** H3 cell, or empty for no area. */
+  cell: string;
+}
+
+/**
+ * Brings the endpoint's settings in line, asking for no more than what differs: a cell may be changed seldom only, so it
+ * goes last and alone, and its refusal never keeps somebody visible.
+ * @throws EndpointError
+ */
+export async function syncSettings(client: KindredClient, settings: AccountSettings): Promise<Me> {
+  let me = await client.me();
+  const discoverable = settings.visibility === 'everyone';
+  const profile = {
+    ...(settings.name && settings.name !== me.name ? { name: settings.name } : {}),
+    ...(discoverable === me.discoverable ? {} : { discoverable }),
+  };
+  if (Object.keys(profile).length > 0) me = await client.updateMe(profile);
+  const cell = settings.cell || null;
+  return cell === me.cell ? me : await client.updateMe({ cell });
+}
+
+/** True when the same call may succeed later without anybody changing anything. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof EndpointError && error.kind !== 'refused' && error.kind !== 'unauthorised';
+}
