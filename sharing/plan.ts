@@ -2,7 +2,7 @@ import type { Activity } from '../vocabulary/index.js';
 import type { Offer } from './queue/accept.js';
 import type { LedgerEntry } from './queue/state.js';
 import { reveal } from './reveal.js';
-import type { Destination, Moment } from './target.js';
+import type { Destination, Moment, SharedActivity } from './target.js';
 import { type Language, word } from './wording/index.js';
 
 const MINUTE = 60_000;
@@ -25,12 +25,13 @@ export interface Plan {
   offers: Offer[];
   /** Moments that are not true any more. */
   withdrawals: Pick<LedgerEntry, 'target' | 'activityId' | 'moment'>[];
+  /** Why there is no text; targets that keep a copy are told all the same. */
+  problem?: string;
 }
 
 /**
  * What to tell whom about an activity. A target that keeps a copy gets every state; the others get a text at the start,
  * at the end or both, and nothing of a start that was taken back.
- * @throws Error when the wording cannot be used
  */
 export async function planShares(
   activity: Activity,
@@ -40,8 +41,8 @@ export async function planShares(
   const shared = reveal(activity, rules.reveal);
   const told = destinations.filter(({ standing }) => !standing);
   const moment = momentOf(activity, rules);
-  const needsText = destinations.some((destination) => !destination.standing && moment) || rules.ask === 'always';
-  const text = needsText ? await textOf(activity, rules) : '';
+  const wanted = (told.length > 0 && moment !== undefined) || rules.ask === 'always';
+  const { text, problem } = wanted ? await textOf(shared, rules) : { text: '' };
   const offer = (destination: Destination, its: Moment): Offer => ({
     destination,
     moment: its,
@@ -51,19 +52,25 @@ export async function planShares(
     lastsMs: LASTS[its],
     dailyCap: rules.dailyCap,
   });
-  return {
-    offers: [
-      ...destinations.filter(({ standing }) => standing).map((destination) => offer(destination, 'activity')),
-      ...(moment ? told.map((destination) => offer(destination, moment)) : []),
-    ],
-    withdrawals: told.flatMap(({ id }) =>
-      untrue(activity).map((its) => ({ target: id, activityId: activity.id, moment: its })),
-    ),
-  };
+  const copies = destinations.filter(({ standing }) => standing).map((destination) => offer(destination, 'activity'));
+  const texts = moment && problem === undefined ? told.map((destination) => offer(destination, moment)) : [];
+  const withdrawals = told.flatMap(({ id }) =>
+    untrue(activity).map((its) => ({ target: id, activityId: activity.id, moment: its })),
+  );
+  return { offers: [...copies, ...texts], withdrawals, ...(problem === undefined ? {} : { problem }) };
+}
 
-  function textOf(of: Activity, { startedText, finishedText, language }: SharingRules): Promise<string> {
-    const its = of.state === 'finished' ? 'finished' : 'started';
-    return word(shared, { template: its === 'finished' ? finishedText : startedText, moment: its, language });
+async function textOf(
+  activity: SharedActivity,
+  { startedText, finishedText, language }: SharingRules,
+): Promise<{ text: string; problem?: string }> {
+  const moment = activity.state === 'finished' ? 'finished' : 'started';
+  try {
+    return {
+      text: await word(activity, { template: moment === 'finished' ? finishedText : startedText, moment, language }),
+    };
+  } catch (error) {
+    return { text: activity.activity, problem: error instanceof Error ? error.message : 'the wording cannot be used' };
   }
 }
 

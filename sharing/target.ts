@@ -54,6 +54,8 @@ export interface Destination {
   readonly id: string;
   /** What its owner calls it. */
   readonly name: string;
+  /** The target's name, for example `webhook`. */
+  readonly network: string;
   readonly idempotency: Idempotency;
   readonly public: boolean;
   readonly standing: boolean;
@@ -81,6 +83,7 @@ export function destinationOf<Credentials>(
     id,
     name,
     settings,
+    network: target.name,
     idempotency: target.idempotency,
     public: target.public,
     standing: target.standing,

@@ -1,0 +1,76 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { type Destination, destinationOf, TARGETS, testWebhook, type WebhookCredentials } from '../../sharing/index.js';
+import { migrate } from '../shared/migrations.js';
+import { problemOf, redact } from '../shared/problem.js';
+import { MIGRATIONS } from './migrations.js';
+
+interface ShareAccountConfig extends NodeDef {
+  network: string;
+  url: string;
+}
+
+/** What share-to-social may do with an account. */
+export interface ShareAccountNode extends Node<{ secret?: string }> {
+  destination(): Destination;
+}
+
+/** What the editor puts where a saved password is. */
+const UNCHANGED = '__PWRD__';
+
+export default function register(RED: NodeAPI): void {
+  function ShareAccount(this: ShareAccountNode, def: ShareAccountConfig): void {
+    RED.nodes.createNode(this, def);
+    const { url } = migrate<ShareAccountConfig>(def, MIGRATIONS);
+    const credentials = { url: url.trim(), secret: this.credentials?.secret?.trim() ?? '' };
+    const name = this.name || hostOf(credentials.url);
+    this.destination = () =>
+      destinationOf(TARGETS.webhook, {
+        id: this.id,
+        name,
+        settings: fingerprint(credentials),
+        credentials: () => credentials,
+      });
+  }
+
+  RED.nodes.registerType<ShareAccountNode, ShareAccountConfig, Record<string, never>, { secret?: string }>(
+    'share-account',
+    ShareAccount,
+    { credentials: { secret: { type: 'password' } } },
+  );
+
+  RED.httpAdmin.post('/kindred/share-account/test', RED.auth.needsPermission('flows.write'), (request, response) => {
+    response.set('cache-control', 'no-store');
+    void test(RED, request.body)
+      .then((problem) => (problem ? response.status(422).json({ problem }) : response.json({})))
+      .catch((error: unknown) => response.status(422).json({ problem: redact(problemOf(error)) }));
+  });
+}
+
+/** Sends a signed test event with what stands in the dialog. @returns what is wrong, or undefined */
+async function test(RED: NodeAPI, body: unknown): Promise<string | undefined> {
+  const { id, url, secret } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const saved = typeof id === 'string' ? (RED.nodes.getCredentials(id) as { secret?: string } | undefined) : undefined;
+  const credentials: WebhookCredentials = {
+    url: typeof url === 'string' ? url.trim() : '',
+    secret: secret === UNCHANGED ? (saved?.secret ?? '') : typeof secret === 'string' ? secret.trim() : '',
+    timeoutMs: 10_000,
+  };
+  const problem = TARGETS.webhook.problemWith(credentials);
+  if (problem) return problem;
+  const outcome = await testWebhook(
+    credentials,
+    `test_${randomBytes(12).toString('hex')}`,
+    new AbortController().signal,
+  );
+  return outcome.outcome === 'sent' ? undefined : outcome.reason;
+}
+
+/** Only the host: the rest of an address may be a secret. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'webhook';
+}
+
+function fingerprint({ url, secret }: WebhookCredentials): string {
+  return createHash('sha256').update(`${url}\n${secret}`).digest('hex').slice(0, 32);
+}

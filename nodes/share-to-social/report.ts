@@ -1,0 +1,45 @@
+import type { Node, NodeMessage } from 'node-red';
+import type { QueueEvent } from '../../sharing/index.js';
+import { redact } from '../shared/problem.js';
+
+export type Text = (key: string, values?: Record<string, string | number>) => string;
+
+/** Passes on what the queue tells: what was sent to the first output, what went wrong to the Catch nodes. */
+export function report(node: Node, text: Text, event: QueueEvent): void {
+  switch (event.event) {
+    case 'changed':
+    case 'discarded':
+      return;
+    case 'unsaved':
+    case 'unread':
+      node.error(text(`error.${event.event}`, { reason: redact(event.reason) }));
+      return;
+    case 'sent':
+      node.send([sentMessage(event), null]);
+      return;
+    case 'expired':
+      node.error(text('error.expired', { activity: event.item.activity.activity }), messageOf(event));
+      return;
+    default: {
+      // One outage, one error: the tries after the first say nothing new.
+      if (event.event === 'retry' && event.failures > 1) return;
+      const problem = redact(event.reason);
+      const message = messageOf(event, { problem });
+      node.error(text(`error.${event.event}`, { name: event.destination.name, reason: problem }), message);
+    }
+  }
+}
+
+function sentMessage(event: Extract<QueueEvent, { event: 'sent' }>): NodeMessage {
+  const { url, answer } = event.outcome;
+  const matches = answer?.matches;
+  return messageOf(event, { ...(url ? { url } : {}), ...(matches ? { matches } : {}) });
+}
+
+function messageOf({ item }: Extract<QueueEvent, { item: unknown }>, more: object = {}): NodeMessage {
+  const { activity, target, moment } = item;
+  return {
+    topic: activity.activity,
+    payload: { activityId: activity.id, target, moment, state: activity.state, ...more },
+  };
+}

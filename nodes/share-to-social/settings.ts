@@ -1,0 +1,51 @@
+import type { NodeDef } from 'node-red';
+import { hiddenFields, LANGUAGES, type Language, languageOf, type SharingRules } from '../../sharing/index.js';
+import { problemOf } from '../shared/problem.js';
+
+export interface ShareConfig extends NodeDef {
+  /** Ids of kindred-account nodes. */
+  accounts: string[];
+  /** Ids of share-account nodes. */
+  shareAccounts: string[];
+  when: SharingRules['when'];
+  startedText: string;
+  finishedText: string;
+  language: Language | 'auto';
+  reveal: string[];
+  askFirst: SharingRules['ask'];
+  dailyCap: number | string;
+}
+
+const MOST_A_DAY = 500;
+
+/** The rules in a config; `hubLanguage` is used where the config says "auto". */
+export function rulesOf(config: ShareConfig, hubLanguage: string | undefined): SharingRules {
+  return {
+    when: oneOf(config.when, ['started', 'finished', 'both'], 'both'),
+    startedText: config.startedText,
+    finishedText: config.finishedText,
+    language: languageFrom(config.language, hubLanguage),
+    reveal: config.reveal,
+    // Anything but a clear word means: ask.
+    ask: oneOf(config.askFirst, ['public', 'always', 'never'], 'always'),
+    dailyCap: Math.min(MOST_A_DAY, Math.max(1, Math.trunc(Number(config.dailyCap)) || 1)),
+  };
+}
+
+export function languageFrom(wanted: unknown, hubLanguage: string | undefined): Language {
+  return LANGUAGES.find((language) => language === wanted) ?? languageOf(hubLanguage);
+}
+
+/** What is wrong with the wordings, or undefined. */
+export function wordingProblem({ startedText, finishedText }: SharingRules): string | undefined {
+  try {
+    for (const text of [startedText, finishedText]) hiddenFields(text, []);
+    return undefined;
+  } catch (error) {
+    return problemOf(error);
+  }
+}
+
+function oneOf<T extends string>(value: unknown, known: readonly T[], otherwise: T): T {
+  return known.find((candidate) => candidate === value) ?? otherwise;
+}

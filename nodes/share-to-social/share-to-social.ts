@@ -1,0 +1,62 @@
+import type { Node, NodeAPI } from 'node-red';
+import { type Destination, destinationOf, type QueueState, TARGETS } from '../../sharing/index.js';
+import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
+import type { ShareAccountNode } from '../share-account/share-account.js';
+import { migrate } from '../shared/migrations.js';
+import { problemOf, redact } from '../shared/problem.js';
+import { StateFile } from '../shared/state-file.js';
+import { MIGRATIONS } from './migrations.js';
+import { preview } from './preview.js';
+import type { Text } from './report.js';
+import { rulesOf, type ShareConfig } from './settings.js';
+import { type Send, Sharer } from './sharer.js';
+
+export default function register(RED: NodeAPI): void {
+  // Not in the types of Node-RED: the language of the runtime, from the settings file.
+  const hubLanguage = (): string | undefined => (RED.settings as { lang?: string }).lang;
+  const text: Text = (key, values = {}) => RED._(`share-to-social.${key}`, values as Record<string, string>);
+
+  function ShareToSocial(this: Node, def: ShareConfig): void {
+    RED.nodes.createNode(this, def);
+    const config = migrate<ShareConfig>(def, MIGRATIONS);
+    const sharer = new Sharer(this, {
+      rules: rulesOf(config, hubLanguage()),
+      accounts: [...config.accounts, ...config.shareAccounts],
+      destination: (id) => destinationOfNode(RED, id),
+      file: new StateFile<QueueState>(RED.settings.userDir ?? '.', `share-${this.id}`),
+      text,
+    });
+    this.on('input', (message, send, done) => {
+      sharer.take(message, send as unknown as Send).then(
+        () => done(),
+        (error: unknown) => done(new Error(redact(problemOf(error)))),
+      );
+    });
+    this.on('close', (removed: boolean, done: () => void) => void sharer.close(removed).then(done, done));
+  }
+
+  RED.nodes.registerType('share-to-social', ShareToSocial);
+
+  RED.httpAdmin.post(
+    '/kindred/share-to-social/preview',
+    RED.auth.needsPermission('flows.read'),
+    (request, response) => {
+      response.set('cache-control', 'no-store');
+      void preview(request.body, hubLanguage()).then((result) => response.json(result));
+    },
+  );
+}
+
+/** The account behind an id as it is now, so that an account that was deployed anew is used at once. */
+function destinationOfNode(RED: NodeAPI, id: string): Destination | undefined {
+  const node = RED.nodes.getNode(id) as KindredAccountNode | ShareAccountNode | null;
+  if (!node) return undefined;
+  if ('destination' in node) return node.destination();
+  if (!('client' in node)) return undefined;
+  return destinationOf(TARGETS.kindred, {
+    id,
+    name: node.name || 'Kindred',
+    settings: node.identity,
+    credentials: async () => ({ client: await node.client() }),
+  });
+}

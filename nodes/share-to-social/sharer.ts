@@ -1,0 +1,163 @@
+import type { Node, NodeMessage } from 'node-red';
+import {
+  type Acceptance,
+  type Destination,
+  MOST_WAITING,
+  type Offer,
+  parseActivity,
+  planShares,
+  type QueueEvent,
+  type QueueState,
+  type ShareItem,
+  ShareQueue,
+  type SharingRules,
+} from '../../sharing/index.js';
+import type { StateFile } from '../shared/state-file.js';
+import { report, type Text } from './report.js';
+import { wordingProblem } from './settings.js';
+import { type Status, statusOf } from './status.js';
+
+export type Send = (message: [null, object]) => void;
+
+export interface SharerOptions {
+  rules: SharingRules;
+  /** Ids of the accounts to tell. */
+  accounts: readonly string[];
+  /** The account as it is now; undefined when there is none of that id. */
+  destination(id: string): Destination | undefined;
+  file: StateFile<QueueState>;
+  text: Text;
+}
+
+/** What the node does, between its messages and the queue. */
+export class Sharer {
+  readonly #node: Node;
+  readonly #options: SharerOptions;
+  readonly #queue: ShareQueue;
+  /** What the owner has to mend; shown while nothing else is going on. */
+  readonly #mend: Status | undefined;
+  #last: QueueEvent | undefined;
+  #shown = '';
+  #closed = false;
+
+  constructor(node: Node, options: SharerOptions) {
+    this.#node = node;
+    this.#options = options;
+    const problem = wordingProblem(options.rules);
+    if (problem) node.error(options.text('error.wording', { problem }));
+    this.#mend = mend(options.accounts.length === 0 ? 'no-target' : problem ? 'wording' : undefined);
+    this.#queue = new ShareQueue({
+      load: () => options.file.load(),
+      save: (state) => options.file.save(state),
+      destination: (id) => (options.accounts.includes(id) ? options.destination(id) : undefined),
+      now: Date.now,
+      random: Math.random,
+      after(ms, task) {
+        const timer = setTimeout(task, ms);
+        return () => clearTimeout(timer);
+      },
+      tell: (event) => this.#tell(event),
+    });
+  }
+
+  /**
+   * Takes an activity or the answer to a draft; resolves when it is on disk.
+   * @throws Error in the owner's language, saying what was wrong and what to do
+   */
+  async take(message: NodeMessage, send: Send): Promise<void> {
+    const answer = answerIn(message.payload);
+    if (answer) await this.#decide(answer, send);
+    else await this.#share(message.payload, send);
+  }
+
+  async close(removed: boolean): Promise<void> {
+    this.#closed = true;
+    await this.#queue.close();
+    // What still waits is kept even then: a node that is only switched off comes back.
+    const { waiting, drafts } = this.#queue.summary();
+    if (removed && waiting + drafts === 0) await this.#options.file.remove();
+  }
+
+  async #share(payload: unknown, send: Send): Promise<void> {
+    const { accounts, destination, rules, text } = this.#options;
+    const parsed = parseActivity(payload);
+    if (!parsed.ok) throw new Error(text('error.activity', { problem: parsed.problem }));
+    if (accounts.length === 0) throw new Error(text('error.no-target'));
+    const destinations = accounts.flatMap((id) => destination(id) ?? []);
+    const plan = await planShares(parsed.value, destinations, rules);
+    await this.#queue.withdraw(plan.withdrawals);
+    const accepted = await this.#queue.accept(plan.offers);
+    for (const { verdict, item } of accepted) if (verdict === 'draft' && item) send(this.#draft(item));
+    const problems = this.#refusals(plan.offers, accepted);
+    if (plan.problem) problems.push(text('error.wording', { problem: plan.problem }));
+    if (destinations.length < accounts.length) problems.push(text('error.missing-account'));
+    if (problems.length > 0) throw new Error(problems.join(' · '));
+  }
+
+  async #decide({ confirm, discard, words }: Answer, send: Send): Promise<void> {
+    const item = confirm ? await this.#queue.confirm(confirm, words) : await this.#queue.discard(discard ?? '');
+    if (!item) throw new Error(this.#options.text('error.token'));
+    if (item.draft && confirm) send(this.#draft(item));
+  }
+
+  #draft({ activity, moment, draft, target, text }: ShareItem): [null, object] {
+    const destination = this.#options.destination(target);
+    const payload = {
+      token: draft?.token,
+      text,
+      target: destination?.name,
+      network: destination?.network,
+      audience: this.#options.text(`audience.${destination?.network ?? 'webhook'}`),
+      activityId: activity.id,
+      activity: activity.activity,
+      moment,
+      until: new Date(draft?.until ?? 0).toISOString(),
+    };
+    return [null, { topic: activity.activity, payload }];
+  }
+
+  #refusals(offers: readonly Offer[], accepted: readonly Acceptance[]): string[] {
+    const { destination, rules, text } = this.#options;
+    return accepted.flatMap(({ verdict }, index) => {
+      const name = destination(offers[index]?.destination.id ?? '')?.name ?? '';
+      if (verdict === 'capped') return text('error.capped', { name, count: rules.dailyCap });
+      return verdict === 'full' ? text('error.full', { count: MOST_WAITING }) : [];
+    });
+  }
+
+  #tell(event: QueueEvent): void {
+    if (event.event !== 'changed') this.#last = event;
+    report(this.#node, this.#options.text, event);
+    // The first event can come while the queue is still being made.
+    queueMicrotask(() => this.#show());
+  }
+
+  #show(): void {
+    const status = statusOf(this.#queue.summary(), this.#last, Date.now());
+    const { fill, shape, key, values } = (status.key === 'ready' && this.#mend) || status;
+    const next = { fill, shape, text: this.#options.text(`status.${key}`, values) };
+    if (this.#closed || this.#shown === JSON.stringify(next)) return;
+    this.#shown = JSON.stringify(next);
+    this.#node.status(next);
+  }
+}
+
+function mend(key: string | undefined): Status | undefined {
+  return key ? { fill: 'red', shape: 'ring', key, values: {} } : undefined;
+}
+
+interface Answer {
+  confirm?: string;
+  discard?: string;
+  words?: string;
+}
+
+/** `{ confirm: token }`, `{ confirm: token, text }` or `{ discard: token }`. */
+function answerIn(payload: unknown): Answer | undefined {
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  const { confirm, discard, text } = payload as Record<string, unknown>;
+  if (typeof confirm === 'string') {
+    return { confirm, ...(typeof text === 'string' && text.trim() ? { words: text.trim() } : {}) };
+  }
+  return typeof discard === 'string' ? { discard } : undefined;
+}
