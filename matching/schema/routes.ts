@@ -93,7 +93,7 @@ export const ROUTES = {
     params: idParams,
     body: activityBody,
     answers: { 200: answers.publishAnswer, 201: answers.publishAnswer },
-    problems: ['unknown-activity', 'bad-time', 'activity-differs'],
+    problems: ['unknown-activity', 'bad-time'],
   },
   activities: {
     method: 'GET',

@@ -2,4 +2,7 @@
  * The door of the matching endpoint itself: the routes, the live matches and the store. Knows nothing of who serves it:
  * its own process (cli), or a server that hands it the requests under a path.
  */
+export { openEndpoint } from './open.js';
 export type { Endpoint, EndpointEvent, EndpointOptions, Registration } from './options.js';
+export { openStore, type Store, StoreFailure } from './store/index.js';
+export { type BuildOptions, buildEndpoint } from './web/endpoint.js';

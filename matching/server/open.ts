@@ -1,0 +1,90 @@
+import { isActivityName } from '../../vocabulary/index.js';
+import type { Endpoint, EndpointOptions } from './options.js';
+import { openStore, type Store } from './store/index.js';
+import { buildEndpoint, isUnder } from './web/endpoint.js';
+
+export const DEFAULT_RETENTION_DAYS = 365;
+const DAY_MS = 86_400_000;
+const SWEEP_MS = 60_000;
+const MIN_SECRET = 16;
+
+/**
+ * Opens an endpoint that shares somebody else's server: hand it every request, ahead of whatever else serves there.
+ * @throws Error or StoreFailure in words for its operator, when an option is wrong or the store cannot be used
+ */
+export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  const prefix = checkPrefix(options.prefix ?? '');
+  const { app, close } = await assemble({ ...options, prefix });
+  return {
+    handle(request, response) {
+      if (!isUnder(prefix, request)) return false;
+      app.routing(request, response);
+      return true;
+    },
+    close,
+  };
+}
+
+/** The endpoint over its store, with the sweeper running; not listening. */
+export async function assemble(options: EndpointOptions) {
+  const { registration = 'open', invitation, retentionDays = DEFAULT_RETENTION_DAYS, extraActivities = [] } = options;
+  if (registration === 'invitation' && (invitation ?? '').length < MIN_SECRET) {
+    throw new Error(`Registration by invitation needs an invitation of at least ${MIN_SECRET} characters`);
+  }
+  if (!(retentionDays >= 2 && retentionDays <= 36_500)) throw new Error('The retention must be 2 to 36,500 days');
+  const odd = extraActivities.find((name) => !isActivityName(name) && !/^[a-z][a-z0-9-]{0,39}$/.test(name));
+  if (odd !== undefined) throw new Error(`"${odd}" is no name for an activity: use a to z, digits and hyphens`);
+  const store = await openStore(options.store);
+  const app = buildEndpoint({ ...options, store, onEvent: guarded(options.onEvent) });
+  const stopSweeping = sweepRegularly(store, retentionDays * DAY_MS, options);
+  await app.ready();
+  const close = async (): Promise<void> => {
+    stopSweeping();
+    await app.close();
+    await store.close();
+  };
+  return { app, close };
+}
+
+function sweepRegularly(store: Store, retentionMs: number, { onEvent }: EndpointOptions): () => void {
+  let timer: NodeJS.Timeout;
+  const sweep = (): void => {
+    store.sweep({ now: Date.now(), retentionMs }).then(
+      (more) => plan(more ? 100 : SWEEP_MS),
+      (error: Error) => {
+        guarded(onEvent)({ event: 'failed', problem: error.message });
+        plan(SWEEP_MS);
+      },
+    );
+  };
+  let stopped = false;
+  const plan = (ms: number): void => {
+    if (stopped) return;
+    timer = setTimeout(sweep, ms);
+    timer.unref();
+  };
+  plan(SWEEP_MS);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}
+
+/** Whoever listens must not be able to spoil an answer. */
+function guarded(listener: EndpointOptions['onEvent']): NonNullable<EndpointOptions['onEvent']> {
+  return (event) => {
+    try {
+      listener?.(event);
+    } catch {
+      // The listener's own affair.
+    }
+  };
+}
+
+function checkPrefix(prefix: string): string {
+  const trimmed = prefix.replace(/\/+$/, '');
+  if (trimmed !== '' && !/^(\/[\w.~-]+)+$/.test(trimmed)) {
+    throw new Error(`"${prefix}" is no path for the endpoint: use something like /kindred`);
+  }
+  return trimmed;
+}

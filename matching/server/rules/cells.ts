@@ -1,0 +1,108 @@
+import {
+  cellToCenterChild,
+  cellToLatLng,
+  cellToParent,
+  getHexagonEdgeLengthAvg,
+  getResolution,
+  greatCircleDistance,
+  gridDisk,
+  isValidCell,
+  UNITS,
+} from 'h3-js';
+import type { RadiusKm } from '../../schema/index.js';
+import { Refusal } from '../refusal.js';
+
+/**
+ * Where somebody is, as the endpoint knows it: an H3 cell of resolution 6 as a number of 25 bits (base cell and six digits).
+ * Cells published coarser stand for their centre child. Everything about distance is decided between cells' centres.
+ */
+export type Home = number;
+
+const FINE = 6;
+const COARSE = 4;
+/** The rows of the match index are keyed by these codes: 0 is anywhere. */
+export const ANYWHERE = 0;
+const FINE_CODES = 2 ** 26;
+const COARSE_CODES = 2 ** 30;
+/** Up to this radius the fine rows are read, beyond it the coarse ones: few cells either way. */
+const FINE_UP_TO_KM = 10;
+/** `nearby` when no radius was asked for. */
+export const NEARBY_KM = 25;
+
+/** @throws Refusal bad-cell */
+export function homeOf(cell: string): Home {
+  if (!isValidCell(cell)) throw new Refusal('bad-cell', 'The cell is no valid H3 index');
+  const fine = getResolution(cell) < FINE ? cellToCenterChild(cell, FINE) : cell;
+  return bitsOf(fine) >>> 3;
+}
+
+/** Base cell and the first seven digits of an index: 28 bits. */
+function bitsOf(cell: string): number {
+  return Number.parseInt(cell.slice(2, 9), 16);
+}
+
+function cellOfHome(home: Home): string {
+  return `8${FINE}${((home << 3) | 7).toString(16).padStart(7, '0')}ffffff`;
+}
+
+/** The codes of the index rows that somebody at `home` has. */
+export function codesOf(home: Home | null): number[] {
+  return home === null ? [ANYWHERE] : [ANYWHERE, FINE_CODES + home, COARSE_CODES + (home >>> 6)];
+}
+
+/** Kilometres between the centres of two cells. */
+export function cellDistanceKm(a: Home, b: Home): number {
+  return a === b ? 0 : greatCircleDistance(cellToLatLng(cellOfHome(a)), cellToLatLng(cellOfHome(b)), UNITS.km);
+}
+
+/** Whether two homes count as near; who has none is near nobody. */
+export function isNearby(a: Home | null, b: Home | null, km: number): boolean {
+  return a !== null && b !== null && cellDistanceKm(a, b) <= km;
+}
+
+export interface Cover {
+  codes: number[];
+  /** Every home under these codes is within the radius. */
+  exact: boolean;
+}
+
+const covers = new Map<string, Cover>();
+const MOST_COVERS = 20_000;
+
+/** The index codes under which everybody within `km` of a home is found. */
+export function coverOf(home: Home, km: RadiusKm): Cover {
+  const key = `${home}/${km}`;
+  const known = covers.get(key);
+  if (known) return known;
+  if (covers.size >= MOST_COVERS) covers.clear();
+  const cover = km <= FINE_UP_TO_KM ? fineCover(home, km) : coarseCover(home, km);
+  covers.set(key, cover);
+  return cover;
+}
+
+function fineCover(home: Home, km: number): Cover {
+  const homes = gridDisk(cellOfHome(home), ringsFor(km, FINE)).map((cell) => bitsOf(cell) >>> 3);
+  const near = homes.filter((other) => cellDistanceKm(home, other) <= km);
+  return { codes: near.map((other) => FINE_CODES + other), exact: true };
+}
+
+/**
+ * The centre of a resolution 6 cell is at most 0.9 average edges of resolution 4 from its grandparent's centre;
+ * with the grid's distortion 1.25 edges are safe.
+ */
+function coarseCover(home: Home, km: number): Cover {
+  const cell = cellOfHome(home);
+  const reach = km + 1.25 * getHexagonEdgeLengthAvg(COARSE, UNITS.km);
+  const disk = gridDisk(
+    cellToParent(cell, COARSE),
+    ringsFor(reach + 1.25 * getHexagonEdgeLengthAvg(COARSE, UNITS.km), COARSE),
+  );
+  const centre = cellToLatLng(cell);
+  const near = disk.filter((other) => greatCircleDistance(centre, cellToLatLng(other), UNITS.km) <= reach);
+  return { codes: near.map((other) => COARSE_CODES + (bitsOf(other) >>> 9)), exact: false };
+}
+
+/** Rings that hold every cell whose centre is within `km`: rings are 1.5 edges apart, the shortest edges 0.75 of the average. */
+function ringsFor(km: number, resolution: number): number {
+  return Math.ceil(km / (1.5 * 0.75 * getHexagonEdgeLengthAvg(resolution, UNITS.km)));
+}

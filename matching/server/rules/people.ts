@@ -1,0 +1,41 @@
+import { createCipheriv } from 'node:crypto';
+import { Refusal } from '../refusal.js';
+
+/**
+ * The id by which one user sees another. Each user has a random key of their own, and sees others' ids encrypted with it
+ * (one AES block, a permutation): random to look at, the same every time, different for every viewer, nothing to store
+ * for each pair, gone with either account; with the key the endpoint can tell whose it is.
+ * @param relationKey the viewer's, 16 bytes
+ */
+export function shownId(relationKey: Uint8Array, userId: string): string {
+  const cipher = createCipheriv('aes-128-ecb', relationKey, null).setAutoPadding(false);
+  return cipher.update(Buffer.from(userId.replaceAll('-', ''), 'hex')).toString('base64url');
+}
+
+/** A home does not move: another cell is taken once in seven days. Taking the cell away always works. */
+const CELL_REST_MS = 7 * 86_400_000;
+
+export interface CellState {
+  cell: string | null;
+  /** The cell set last, also when it was taken away since, and when. */
+  lastCell: string | null;
+  cellSetAt: number | null;
+}
+
+/** When another cell is taken again, or undefined when it is at once. */
+export function cellChangeableFrom({ cellSetAt }: CellState, now: number): number | undefined {
+  const from = cellSetAt === null ? 0 : cellSetAt + CELL_REST_MS;
+  return from > now ? from : undefined;
+}
+
+/** @throws Refusal cell-changed-recently */
+export function changeCell(state: CellState, cell: string | null, now: number): CellState {
+  if (cell === null) return { ...state, cell };
+  if (cell === state.lastCell) return { ...state, cell };
+  const from = cellChangeableFrom(state, now);
+  if (from !== undefined) {
+    const detail = `Another cell is taken from ${new Date(from).toISOString()} on`;
+    throw new Refusal('cell-changed-recently', detail, Math.ceil((from - now) / 1000));
+  }
+  return { cell, lastCell: cell, cellSetAt: now };
+}

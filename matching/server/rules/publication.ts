@@ -1,0 +1,128 @@
+import { ACTIVITIES, type Category, isActivityName } from '../../../vocabulary/index.js';
+import type { PublishedActivity, StoredActivity } from '../../schema/index.js';
+import { Refusal } from '../refusal.js';
+import { type Interval, MINUTE_MS, minutesOf } from './time.js';
+
+/** A published activity with its times checked: what a store keeps. Times in epoch milliseconds. */
+export interface Publication {
+  id: string;
+  revision: number;
+  activity: string;
+  state: StoredActivity['state'];
+  started: number;
+  /** Missing while it goes on. */
+  ended?: number;
+  /** When it is over for matching: its end, or when an open one ends by itself. */
+  closes: number;
+  /** The rest, as JSON, to give back to its owner. */
+  body: string;
+}
+
+const HOUR = 3_600_000;
+/** How long one goes on that nothing more is heard of, and how long one can last at all. */
+const LASTS: Record<Category, { quiet: number; most: number }> = {
+  'food-and-beverage': { quiet: HOUR, most: 4 * HOUR },
+  exercise: { quiet: 3 * HOUR, most: 14 * HOUR },
+  entertainment: { quiet: 4 * HOUR, most: 14 * HOUR },
+};
+/** Clocks of hubs may be ahead by so much. */
+const AHEAD_MS = 2 * MINUTE_MS;
+const EARLIEST = Date.UTC(2000, 0);
+
+export function categoryOf(activity: string): Category {
+  return isActivityName(activity) ? ACTIVITIES[activity] : 'entertainment';
+}
+
+/** The longest any activity is looked for behind its start, in minutes. */
+export function longestMinutes(activity: string): number {
+  return LASTS[categoryOf(activity)].most / MINUTE_MS;
+}
+
+/**
+ * Checks the times and leaves out what is not kept.
+ * @param now the endpoint's clock, epoch milliseconds
+ * @throws Refusal bad-time
+ */
+export function toPublication(id: string, given: PublishedActivity, now: number): Publication {
+  const { revision, activity, state, startedAt, endedAt, seconds, actions = [], ...rest } = given;
+  const started = clamp(timeOf(startedAt, 'startedAt'), now);
+  const ended = endOf(state, started, endedAt, seconds, now);
+  for (const action of actions) {
+    timeOf(action.startedAt, 'an action’s startedAt');
+    if (action.endedAt) timeOf(action.endedAt, 'an action’s endedAt');
+  }
+  const { quiet, most } = LASTS[categoryOf(activity)];
+  const closes = Math.min(ended ?? Math.max(started, now) + quiet, started + most);
+  const { category, parameters, drink, rating } = rest;
+  const body = JSON.stringify({ category, seconds, parameters, actions, drink, rating });
+  return { id, revision, activity, state, started, closes, body, ...(ended === undefined ? {} : { ended }) };
+}
+
+function endOf(
+  state: StoredActivity['state'],
+  started: number,
+  endedAt: string | undefined,
+  seconds: number | undefined,
+  now: number,
+): number | undefined {
+  if (endedAt !== undefined) {
+    const ended = clamp(timeOf(endedAt, 'endedAt'), now);
+    if (ended < started) throw new Refusal('bad-time', 'endedAt is before startedAt');
+    return ended;
+  }
+  if (state !== 'finished') return undefined;
+  return seconds === undefined ? Math.max(started, now) : clamp(started + seconds * 1000, Math.max(started, now));
+}
+
+function timeOf(text: string, what: string): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new Refusal('bad-time', `${what} is no time that exists`);
+  if (time < EARLIEST) throw new Refusal('bad-time', `${what} is before the year 2000`);
+  return time;
+}
+
+function clamp(time: number, now: number): number {
+  return time > now + AHEAD_MS ? now : time;
+}
+
+/** A stretch of minutes in which somebody is found, under a topic such as `coffee` or `coffee/raise-cup`. */
+export interface Span extends Interval {
+  topic: string;
+}
+
+/** Distinct actions of one activity, and stretches of each, that are matched: the newest. */
+const MOST_ACTIONS = 4;
+const MOST_STRETCHES = 8;
+
+/** Where an activity is found: itself, and each of its actions in its own minutes. */
+export function spansOf(publication: Publication): Span[] {
+  const { activity, started, closes } = publication;
+  const whole = minutesOf(started, closes);
+  const byAction = new Map<string, Interval[]>();
+  const { actions } = JSON.parse(publication.body) as { actions: StoredActivity['actions'] };
+  for (const { action, startedAt, endedAt } of actions ?? []) {
+    const start = Date.parse(startedAt);
+    const minutes = minutesOf(start, endedAt ? Date.parse(endedAt) : start);
+    const within = { from: Math.max(minutes.from, whole.from), to: Math.min(minutes.to, whole.to) };
+    if (within.from < within.to) byAction.set(action, [...(byAction.get(action) ?? []), within]);
+  }
+  const newest = [...byAction]
+    .map(([action, intervals]) => ({ topic: `${activity}/${action}`, stretches: merged(intervals) }))
+    .sort((a, b) => (b.stretches[0]?.from ?? 0) - (a.stretches[0]?.from ?? 0))
+    .slice(0, MOST_ACTIONS);
+  return [
+    { topic: activity, ...whole },
+    ...newest.flatMap(({ topic, stretches }) => stretches.slice(0, MOST_STRETCHES).map((one) => ({ topic, ...one }))),
+  ];
+}
+
+/** Stretches that touch become one; newest first. */
+function merged(intervals: Interval[]): Interval[] {
+  const stretches: Interval[] = [];
+  for (const { from, to } of intervals.sort((a, b) => a.from - b.from)) {
+    const last = stretches.at(-1);
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else stretches.push({ from, to });
+  }
+  return stretches.reverse();
+}

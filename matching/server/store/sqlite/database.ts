@@ -1,0 +1,149 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { StoreFailure } from '../store.js';
+import { MIGRATIONS } from './migrations.js';
+
+/** "KIND": tells our files from those of others (SQLite file format, offset 68). */
+const APPLICATION_ID = 0x4b494e44;
+/** SQLite result codes (sqlite.org/rescode.html). */
+const BUSY = 5;
+const CANTOPEN = 14;
+const NOT_A_DATABASE = 26;
+
+type Row = Record<string, unknown>;
+
+/** One SQLite file, open and locked, with its statements prepared once. */
+export class Database {
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(
+    readonly connection: DatabaseSync,
+    private readonly lock: DatabaseSync,
+  ) {}
+
+  /** @throws StoreFailure when the file cannot be used, with the reason */
+  static open(file: string): Database {
+    const { DatabaseSync } = loadSqlite();
+    if (!existsSync(dirname(file))) throw new StoreFailure(`There is no folder ${dirname(file)} for the store`);
+    if (existsSync(file) && statSync(file).isDirectory()) throw new StoreFailure(`${file} is a folder, and no file`);
+    const lock = lockOf(DatabaseSync, file);
+    try {
+      const connection = new DatabaseSync(file);
+      const database = new Database(connection, lock);
+      try {
+        database.#prepare(file);
+        return database;
+      } catch (error) {
+        connection.close();
+        throw error;
+      }
+    } catch (error) {
+      lock.close();
+      throw explain(error, file);
+    }
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).changes);
+  }
+
+  get<T = Row>(sql: string, ...values: SQLInputValue[]): T | undefined {
+    return this.#statement(sql).get(...values) as T | undefined;
+  }
+
+  all<T = Row>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.#statement(sql).all(...values) as T[];
+  }
+
+  /** Runs `work` as one transaction: all of it is on disk when this returns, or none of it. */
+  transaction<T>(work: () => T): T {
+    this.#statement('BEGIN IMMEDIATE').run();
+    try {
+      const result = work();
+      this.#statement('COMMIT').run();
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself after some failures, a full disk among them.
+      if (this.connection.isTransaction) this.#statement('ROLLBACK').run();
+      throw error;
+    }
+  }
+
+  /** Moves the log into the file and empties it, so that nothing deleted is left in it. */
+  emptyLog(): void {
+    this.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.connection.close();
+    this.lock.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.connection.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #prepare(file: string): void {
+    const { connection } = this;
+    const { application_id: id } = connection.prepare('PRAGMA application_id').get() as { application_id: number };
+    const { count } = connection.prepare('SELECT count(*) AS count FROM sqlite_schema').get() as { count: number };
+    if (id !== APPLICATION_ID && count > 0) throw new StoreFailure(`${file} is a database of another program`);
+    // FULL: a commit returns when the log is on disk. secure_delete: what is deleted is overwritten.
+    connection.exec(`
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA application_id = ${APPLICATION_ID};
+      CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+    `);
+    const { version } = connection.prepare('SELECT coalesce(max(version), 0) AS version FROM migration').get() as {
+      version: number;
+    };
+    if (version > MIGRATIONS.length) throw new StoreFailure(`${file} was written by a newer Kindred: update this one`);
+    MIGRATIONS.slice(version).forEach((sql, index) => {
+      this.transaction(() => {
+        connection.exec(sql);
+        this.run('INSERT INTO migration VALUES (?, ?)', version + index + 1, Date.now());
+      });
+    });
+  }
+}
+
+function loadSqlite(): typeof import('node:sqlite') {
+  try {
+    return require('node:sqlite') as typeof import('node:sqlite');
+  } catch {
+    throw new StoreFailure(`The embedded store needs Node 22.13 or newer; this is ${process.version}`);
+  }
+}
+
+/**
+ * An exclusive lock beside the file for as long as it is open: the operating system gives it back when a process dies,
+ * and the file itself stays readable for a back-up.
+ */
+function lockOf(Sqlite: typeof DatabaseSync, file: string): DatabaseSync {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new Sqlite(`${file}.lock`);
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    throw explain(error, file);
+  }
+}
+
+function explain(error: unknown, file: string): Error {
+  if (error instanceof StoreFailure) return error;
+  const { errcode, message } = error as { errcode?: number; message?: string };
+  const reason = (errcode ?? 0) & 0xff;
+  if (reason === BUSY) return new StoreFailure(`${file} is in use by another Kindred endpoint: stop that one first`);
+  if (reason === NOT_A_DATABASE) return new StoreFailure(`${file} is no SQLite database: choose another file`);
+  if (reason === CANTOPEN) return new StoreFailure(`${file} cannot be opened: check that it may be read and written`);
+  return new StoreFailure(`${file} cannot be used as the store: ${message ?? 'unknown reason'}`);
+}

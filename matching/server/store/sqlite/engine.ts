@@ -1,0 +1,100 @@
+import type { ActivityPage, ConcurrentUsers, Event, Export } from '../../../schema/index.js';
+import { minuteOf } from '../../rules/time.js';
+import type { Caller, Search, Store } from '../store.js';
+import type { Database } from './database.js';
+import { LiveIndex } from './live.js';
+import { Matches } from './matches.js';
+import { People } from './people.js';
+import { type ActivityRow, activityOf, Publishing } from './publishing.js';
+import { Topics } from './topics.js';
+import { meOf, Users } from './users.js';
+
+/** A store's methods as they run inside a transaction: at once, and not as promises. */
+type Operations = {
+  [Name in Exclude<keyof Store, 'close'>]: (call: Parameters<Store[Name]>[0]) => Awaited<ReturnType<Store[Name]>>;
+};
+
+/** What the store does, over one SQLite file. Every method is a part of a transaction that its caller opens. */
+export class Engine {
+  readonly #live: LiveIndex;
+  readonly #matches: Matches;
+  readonly #users: Users;
+  readonly #topics: Topics;
+  readonly #people: People;
+  readonly #publishing: Publishing;
+  #sweptUser = 0;
+
+  readonly operations: Operations;
+
+  constructor(private readonly db: Database) {
+    this.#live = new LiveIndex(db);
+    this.#matches = new Matches(db);
+    this.#users = new Users(db, this.#live, this.#matches);
+    this.#topics = new Topics(db);
+    this.#people = new People(db, this.#topics, this.#matches);
+    this.#publishing = new Publishing(db, this.#users, this.#topics, this.#live, this.#matches, this.#people);
+    this.operations = {
+      createUser: (call) => this.#users.create(call),
+      me: (call) => this.#users.me(call),
+      updateMe: (call) => this.#users.update(call),
+      rotateToken: (call) => this.#users.rotate(call),
+      deleteMe: (call) => this.#users.delete(call),
+      exportMe: (call) => this.#export(call),
+      publish: (call) => this.#publishing.publish(call),
+      activities: (call) => this.#activities(call),
+      concurrentUsers: (call) => this.#concurrentUsers(call),
+      events: (call) => this.#events(call),
+      sweep: (call) => this.#sweep(call),
+      check: () => void this.db.get('SELECT version FROM migration LIMIT 1'),
+    };
+  }
+
+  /** After a transaction was taken back. */
+  forget(): void {
+    this.#topics.forget();
+  }
+
+  #concurrentUsers(call: Caller & { search: Search }): ConcurrentUsers {
+    return this.#people.concurrent(this.#users.caller(call), call.search, call.now);
+  }
+
+  #activities(call: Caller & { before?: string; limit: number }): ActivityPage {
+    const user = this.#users.caller(call);
+    const rows = this.db.all<ActivityRow>(
+      `SELECT * FROM activity WHERE user = ? AND id < ? AND state <> 'discarded' ORDER BY id DESC LIMIT 101`,
+      ...[user.key, call.before ?? 'g'],
+    );
+    const page = rows.slice(0, call.limit);
+    const last = page.at(-1);
+    return { activities: page.map(activityOf), ...(last && rows.length > page.length ? { next: last.id } : {}) };
+  }
+
+  #export(call: Caller): Export {
+    const user = this.#users.caller(call);
+    const rows = this.db.all<ActivityRow>('SELECT * FROM activity WHERE user = ? ORDER BY id', user.key);
+    return {
+      exportedAt: new Date(call.now).toISOString(),
+      user: meOf(user, call.now),
+      activities: rows.map(activityOf),
+      matches: this.#matches.all(user),
+    };
+  }
+
+  #events(call: Caller & { after?: number }): { user: string; last: number; events: Event[] } {
+    const user = this.#users.caller(call);
+    // A number from the future is of another store: start from the beginning, rather than stay silent for ever.
+    const after = call.after === undefined ? user.seq : call.after > user.seq ? 0 : call.after;
+    return { user: user.id, ...this.#matches.events(user, after) };
+  }
+
+  #sweep({ now, retentionMs }: { now: number; retentionMs: number }): boolean {
+    const live = this.#live.sweep(now);
+    const forgotten = this.db.run(
+      'DELETE FROM activity WHERE key IN (SELECT key FROM activity ORDER BY key LIMIT 500) AND received < ?',
+      now - retentionMs,
+    );
+    const next = this.#matches.sweep(this.#sweptUser, minuteOf(now));
+    this.#sweptUser = next ?? 0;
+    return live > 0 || forgotten > 0 || next !== undefined;
+  }
+}

@@ -1,0 +1,138 @@
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { Refusal } from '../../refusal.js';
+import { type Store, StoreFailure } from '../store.js';
+import type { Answer, Operation, Reply } from './protocol.js';
+
+interface Waiting {
+  operation: Operation;
+  resolve: (value: never) => void;
+  reject: (error: Error) => void;
+}
+
+/** Operations in one transaction at most. */
+const MOST_AT_ONCE = 256;
+/** Operations that wait at most: more than that and the disk is too slow for what comes in. */
+const MOST_WAITING = 20_000;
+
+/**
+ * The embedded store: one SQLite file, written by a thread of its own, so that the main thread never waits for a disk.
+ * While one batch is being written the next one gathers; when the store is idle an operation goes at once.
+ * @throws StoreFailure when the file cannot be used, with the reason
+ */
+export async function openSqliteStore(file: string): Promise<Store> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < 22 || (major === 22 && minor < 13)) {
+    throw new StoreFailure(`The embedded store needs Node 22.13 or newer; this is ${process.version}`);
+  }
+  const batches = new Batches(resolve(file));
+  await batches.opened;
+  const operation =
+    <Name extends Operation['name']>(name: Name) =>
+    (call?: unknown): ReturnType<Store[Name]> =>
+      batches.add({ name, call }) as ReturnType<Store[Name]>;
+  return {
+    createUser: operation('createUser'),
+    me: operation('me'),
+    updateMe: operation('updateMe'),
+    rotateToken: operation('rotateToken'),
+    deleteMe: operation('deleteMe'),
+    exportMe: operation('exportMe'),
+    publish: operation('publish'),
+    activities: operation('activities'),
+    concurrentUsers: operation('concurrentUsers'),
+    events: operation('events'),
+    sweep: operation('sweep'),
+    check: operation('check'),
+    close: () => batches.close(),
+  };
+}
+
+class Batches {
+  readonly opened: Promise<void>;
+  readonly #worker: Worker;
+  readonly #waiting: Waiting[] = [];
+  #underway: Waiting[] = [];
+  #planned = false;
+  #ended: StoreFailure | undefined;
+  #closing: { promise: Promise<void>; done: () => void } | undefined;
+
+  constructor(file: string) {
+    // Not the options this process was started with: a debugger's port, for one, is taken.
+    this.#worker = new Worker(require.resolve('./worker.js'), { workerData: { file }, execArgv: [] });
+    this.opened = new Promise((ready, failed) => {
+      this.#worker.once('message', (reply: Reply) => {
+        if ('ready' in reply) ready();
+        else failed(new StoreFailure('failed' in reply ? reply.failed : 'The store did not open'));
+      });
+      this.#worker.once('error', failed);
+    });
+    this.#worker.on('message', (reply: Reply) => this.#take(reply));
+    this.#worker.on('error', (error) => this.#end(`The store stopped: ${error.message}`));
+    this.#worker.on('exit', () => this.#end('The store is closed'));
+  }
+
+  add(operation: Operation): Promise<never> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#closing) return Promise.reject(new StoreFailure('The store is closing'));
+    if (this.#waiting.length >= MOST_WAITING) {
+      return Promise.reject(new Refusal('unavailable', 'More comes in than can be stored: come back soon', 5));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ operation, resolve, reject });
+      this.#plan();
+    });
+  }
+
+  close(): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    if (!this.#closing) {
+      let done = (): void => {};
+      const promise = new Promise<void>((resolve) => {
+        done = resolve;
+      });
+      this.#closing = { promise, done };
+      if (this.#underway.length === 0 && this.#waiting.length === 0) this.#worker.postMessage('close');
+    }
+    return this.#closing.promise;
+  }
+
+  /** Everything that arrives in the same turn of the event loop goes together. */
+  #plan(): void {
+    if (this.#planned || this.#underway.length > 0) return;
+    this.#planned = true;
+    setImmediate(() => {
+      this.#planned = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    if (this.#ended || this.#underway.length > 0 || this.#waiting.length === 0) return;
+    this.#underway = this.#waiting.splice(0, MOST_AT_ONCE);
+    this.#worker.postMessage(this.#underway.map(({ operation }) => operation));
+  }
+
+  #take(reply: Reply): void {
+    if (!('answers' in reply)) return;
+    const batch = this.#underway;
+    this.#underway = [];
+    for (const [index, answer] of reply.answers.entries()) settle(batch[index] as Waiting, answer);
+    if (this.#waiting.length > 0) this.#send();
+    else if (this.#closing) this.#worker.postMessage('close');
+  }
+
+  #end(reason: string): void {
+    this.#ended ??= new StoreFailure(reason);
+    for (const { reject } of [...this.#underway.splice(0), ...this.#waiting.splice(0)]) reject(this.#ended);
+    this.#closing?.done();
+  }
+}
+
+function settle({ resolve, reject }: Waiting, answer: Answer): void {
+  if ('value' in answer) resolve(answer.value as never);
+  else if ('refused' in answer) {
+    const { code, message, retryAfterSeconds } = answer.refused;
+    reject(new Refusal(code, message, retryAfterSeconds));
+  } else reject(new StoreFailure(answer.failed));
+}

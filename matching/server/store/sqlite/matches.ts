@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { type Event, MAX_MATCHES, type Match, type Person } from '../../../schema/index.js';
+import { shownId } from '../../rules/people.js';
+import { isoMinute } from '../../rules/time.js';
+import type { Database } from './database.js';
+import type { UserRow } from './users.js';
+
+interface MatchRow {
+  other: number;
+  seq: number;
+  id: Uint8Array;
+  activity: string;
+  at: number;
+  seconds: number;
+  nearby: number;
+  theirs: number;
+}
+
+export interface NewMatch {
+  mine: number;
+  other: number;
+  theirs: number;
+  activity: string;
+  /** Minute. */
+  at: number;
+  seconds: number;
+  nearby: boolean;
+}
+
+/** How long a match is remembered. */
+const KEEP_MINUTES = 7 * 24 * 60;
+
+/** What both sides have been told: one row for each side of a pair of activities. */
+export class Matches {
+  constructor(private readonly db: Database) {}
+
+  /**
+   * Records a match for both sides, unless it is known or either activity has had its fill.
+   * @returns its id, and whether the other side is told just now; undefined when it is not recorded
+   */
+  tell(user: UserRow, match: NewMatch): { id: string; isNew: boolean } | undefined {
+    const known = this.db.get<{ id: Uint8Array }>(
+      'SELECT id FROM match WHERE user = ? AND mine = ? AND other = ? AND theirs = ?',
+      ...[user.key, match.mine, match.other, match.theirs],
+    );
+    if (known) return { id: idOf(known.id), isNew: false };
+    if (this.#isFull(user.key, match.mine) || this.#isFull(match.other, match.theirs)) return undefined;
+    // A random id, and not one made of the time: the second in which a stranger began stays unknown.
+    const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex');
+    this.#insert(user.key, match, id);
+    this.#insert(match.other, { ...match, mine: match.theirs, theirs: match.mine, other: user.key }, id);
+    return { id: idOf(id), isNew: true };
+  }
+
+  #isFull(user: number, mine: number): boolean {
+    const sql = 'SELECT count(*) AS count FROM match WHERE user = ? AND mine = ?';
+    return (this.db.get<{ count: number }>(sql, user, mine)?.count ?? 0) >= MAX_MATCHES;
+  }
+
+  #insert(user: number, { mine, other, theirs, activity, at, seconds, nearby }: NewMatch, id: Uint8Array): void {
+    const next = this.db.get<{ seq: number }>('UPDATE user SET seq = seq + 1 WHERE key = ? RETURNING seq', user);
+    this.db.run(
+      'INSERT INTO match VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[user, mine, other, theirs, next?.seq ?? 0, id, activity, at, seconds, Number(nearby)],
+    );
+  }
+
+  /** The ids of a user's newest matches, by the other side's activity. */
+  idsFor(user: UserRow): Map<number, string> {
+    const sql = 'SELECT theirs, id FROM match WHERE user = ? ORDER BY seq DESC LIMIT 64';
+    return new Map(this.db.all<MatchRow>(sql, user.key).map(({ theirs, id }) => [theirs, idOf(id)]));
+  }
+
+  /** What a user was told behind a sequence number, oldest first. Who does not show any more is left out. */
+  events(user: UserRow, after: number): { last: number; events: Event[] } {
+    const rows = this.db.all<MatchRow>(
+      `SELECT other, seq, id, activity, at, seconds, nearby, theirs FROM match
+       WHERE user = ? AND seq > ? ORDER BY seq LIMIT 100`,
+      ...[user.key, after],
+    );
+    const events = rows.flatMap((row) => {
+      const match = this.#shown(user, row);
+      return match ? [{ id: String(row.seq), type: 'match', match } as const] : [];
+    });
+    return { last: rows.at(-1)?.seq ?? after, events };
+  }
+
+  /** Everything a user was told, for their export. */
+  all(user: UserRow): Match[] {
+    const rows = this.db.all<MatchRow>('SELECT * FROM match WHERE user = ? ORDER BY seq', user.key);
+    return rows.flatMap((row) => this.#shown(user, row) ?? []);
+  }
+
+  #shown(user: UserRow, row: MatchRow): Match | undefined {
+    const other = this.db.get<UserRow>('SELECT * FROM user WHERE key = ?', row.other);
+    if (!other?.discoverable || !user.discoverable) return undefined;
+    const person: Person = {
+      user: { id: shownId(user.relation_key, other.id), name: other.name },
+      activity: row.activity,
+      window: 'overlap',
+      overlapSeconds: row.seconds,
+      nearby: row.nearby === 1,
+      relation: 'stranger',
+      matchId: idOf(row.id),
+    };
+    return { at: isoMinute(row.at), person };
+  }
+
+  /** Forgets every match of a user, on both sides. */
+  forgetUser(user: number): void {
+    this.#forgetOtherSide('SELECT other, theirs, user, mine FROM match WHERE user = ?', user);
+    this.db.run('DELETE FROM match WHERE user = ?', user);
+  }
+
+  /** Forgets every match of one activity, on both sides. */
+  forgetActivity(user: number, mine: number): void {
+    this.#forgetOtherSide('SELECT other, theirs, user, mine FROM match WHERE user = ? AND mine = ?', user, mine);
+    this.db.run('DELETE FROM match WHERE user = ? AND mine = ?', user, mine);
+  }
+
+  #forgetOtherSide(sql: string, ...of: number[]): void {
+    for (const row of this.db.all<{ other: number; theirs: number; user: number; mine: number }>(sql, ...of)) {
+      this.db.run(
+        'DELETE FROM match WHERE user = ? AND mine = ? AND other = ? AND theirs = ?',
+        ...[row.other, row.theirs, row.user, row.mine],
+      );
+    }
+  }
+
+  /** Forgets old matches of the 500 users behind a key. Returns the last of them, or undefined at the end. */
+  sweep(afterUser: number, nowMinute: number): number | undefined {
+    const users = this.db.all<{ key: number }>('SELECT key FROM user WHERE key > ? ORDER BY key LIMIT 500', afterUser);
+    for (const { key } of users) {
+      this.db.run('DELETE FROM match WHERE user = ? AND at < ?', key, nowMinute - KEEP_MINUTES);
+    }
+    return users.at(-1)?.key;
+  }
+}
+
+function idOf(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

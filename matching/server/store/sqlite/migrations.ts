@@ -1,0 +1,70 @@
+/**
+ * The schema, step by step: a file at version n has had the first n of these. Every key starts with what a larger store
+ * would be divided by. Minutes are counted from the epoch; other times are epoch milliseconds.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE user (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    token_hash BLOB NOT NULL UNIQUE,
+    relation_key BLOB NOT NULL,
+    discoverable INTEGER NOT NULL,
+    cell TEXT,
+    last_cell TEXT,
+    cell_set_at INTEGER,
+    seq INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL
+  );
+
+  CREATE TABLE topic (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+
+  -- spans: JSON of [topic key, from, to] in minutes: what its rows in live are made from. A discarded one stays,
+  -- emptied, until its retention ends, so that a late copy of its start does not bring it back.
+  CREATE TABLE activity (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    user INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    activity TEXT NOT NULL,
+    state TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    ended INTEGER,
+    closes INTEGER NOT NULL,
+    body TEXT,
+    spans TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    UNIQUE (user, id)
+  );
+
+  -- The match index: who is found under a topic and a cell code, newest first. slot counts down with the starting minute.
+  -- Only those who want to be found are in it. home: cell of resolution 6, or NULL.
+  CREATE TABLE live (
+    topic INTEGER NOT NULL,
+    cell INTEGER NOT NULL,
+    slot INTEGER NOT NULL,
+    activity INTEGER NOT NULL,
+    user INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    home INTEGER,
+    PRIMARY KEY (topic, cell, slot, activity)
+  ) WITHOUT ROWID;
+
+  -- One row for each side of a match; seq counts up for each user.
+  CREATE TABLE match (
+    user INTEGER NOT NULL,
+    mine INTEGER NOT NULL,
+    other INTEGER NOT NULL,
+    theirs INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    activity TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    seconds INTEGER NOT NULL,
+    nearby INTEGER NOT NULL,
+    PRIMARY KEY (user, mine, other, theirs)
+  ) WITHOUT ROWID;
+  CREATE INDEX match_seq ON match (user, seq);
+  `,
+];

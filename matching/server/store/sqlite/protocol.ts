@@ -1,0 +1,15 @@
+import type { ProblemCode } from '../../../schema/index.js';
+import type { Store } from '../store.js';
+
+/** What the main thread and the store's thread say to each other. */
+export interface Operation {
+  name: Exclude<keyof Store, 'close'>;
+  call: unknown;
+}
+
+export type Answer =
+  | { value: unknown }
+  | { refused: { code: ProblemCode; message: string; retryAfterSeconds?: number } }
+  | { failed: string };
+
+export type Reply = { ready: true } | { failed: string } | { answers: Answer[] } | { closed: true };

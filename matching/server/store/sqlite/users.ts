@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { newId } from '../../../../vocabulary/index.js';
+import type { Me, MePatch } from '../../../schema/index.js';
+import { Refusal } from '../../refusal.js';
+import { homeOf } from '../../rules/cells.js';
+import { cellChangeableFrom, changeCell } from '../../rules/people.js';
+import type { Caller } from '../store.js';
+import type { Database } from './database.js';
+import type { LiveIndex } from './live.js';
+import type { Matches } from './matches.js';
+
+export interface UserRow {
+  key: number;
+  id: string;
+  name: string;
+  relation_key: Uint8Array;
+  discoverable: number;
+  cell: string | null;
+  last_cell: string | null;
+  cell_set_at: number | null;
+  seq: number;
+  created: number;
+}
+
+/** Accounts: who calls, what they show, and how they leave. */
+export class Users {
+  constructor(
+    private readonly db: Database,
+    private readonly live: LiveIndex,
+    private readonly matches: Matches,
+  ) {}
+
+  /** @throws Refusal unauthorised */
+  caller({ credential }: Caller): UserRow {
+    const user = this.db.get<UserRow>('SELECT * FROM user WHERE token_hash = ?', credential);
+    if (!user) throw new Refusal('unauthorised', 'The token is not valid, or not any more');
+    return user;
+  }
+
+  create(call: Caller & { name: string; discoverable: boolean; cell: string | null }): Me {
+    if (call.cell !== null) homeOf(call.cell);
+    const id = newId(call.now);
+    this.db.run(
+      `INSERT INTO user (id, name, token_hash, relation_key, discoverable, cell, last_cell, cell_set_at, created)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[id, call.name, call.credential, randomBytes(16), Number(call.discoverable), call.cell, call.cell],
+      ...[call.cell === null ? null : call.now, call.now],
+    );
+    return meOf(this.caller(call), call.now);
+  }
+
+  me(call: Caller): Me {
+    return meOf(this.caller(call), call.now);
+  }
+
+  update(call: Caller & { patch: MePatch }): Me {
+    const user = this.caller(call);
+    const { patch, now } = call;
+    const next = {
+      name: patch.name ?? user.name,
+      discoverable: Number(patch.discoverable ?? user.discoverable),
+      ...cellAfter(user, patch.cell, now),
+    };
+    this.db.run(
+      'UPDATE user SET name = ?, discoverable = ?, cell = ?, last_cell = ?, cell_set_at = ? WHERE key = ?',
+      ...[next.name, next.discoverable, next.cell, next.lastCell, next.cellSetAt, user.key],
+    );
+    const after = this.caller(call);
+    if (after.discoverable !== user.discoverable || after.cell !== user.cell) this.live.move(user, after, now);
+    // Who withdraws takes back what was told of them, too.
+    if (user.discoverable && !after.discoverable) this.matches.forgetUser(user.key);
+    return meOf(after, now);
+  }
+
+  rotate(call: Caller & { next: Uint8Array }): string {
+    const user = this.caller(call);
+    this.db.run('UPDATE user SET token_hash = ? WHERE key = ?', call.next, user.key);
+    return user.id;
+  }
+
+  delete(call: Caller): string {
+    const user = this.caller(call);
+    this.live.withdraw(user);
+    this.matches.forgetUser(user.key);
+    this.db.run('DELETE FROM activity WHERE user = ?', user.key);
+    this.db.run('DELETE FROM user WHERE key = ?', user.key);
+    return user.id;
+  }
+}
+
+function cellAfter(user: UserRow, cell: string | null | undefined, now: number) {
+  const state = { cell: user.cell, lastCell: user.last_cell, cellSetAt: user.cell_set_at };
+  if (cell === undefined) return state;
+  if (cell !== null) homeOf(cell);
+  return changeCell(state, cell, now);
+}
+
+export function meOf(user: UserRow, now: number): Me {
+  const from = cellChangeableFrom({ cell: user.cell, lastCell: user.last_cell, cellSetAt: user.cell_set_at }, now);
+  return {
+    id: user.id,
+    name: user.name,
+    discoverable: user.discoverable === 1,
+    cell: user.cell,
+    ...(from === undefined ? {} : { cellChangeableFrom: new Date(from).toISOString() }),
+    createdAt: new Date(user.created).toISOString(),
+  };
+}

@@ -1,0 +1,73 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { Refusal } from '../../refusal.js';
+import { StoreFailure } from '../store.js';
+import { Database } from './database.js';
+import { Engine } from './engine.js';
+import type { Answer, Operation, Reply } from './protocol.js';
+
+/**
+ * The thread that owns the file. It takes operations in batches and carries out each batch as one transaction: one wait for
+ * the disk for all of them, and no answer before it.
+ */
+function main(): void {
+  const port = parentPort;
+  if (!port) return;
+  const reply = (message: Reply): void => port.postMessage(message);
+  let database: Database;
+  try {
+    database = Database.open((workerData as { file: string }).file);
+  } catch (error) {
+    reply({ failed: messageOf(error) });
+    return;
+  }
+  const engine = new Engine(database);
+  reply({ ready: true });
+  port.on('message', (batch: Operation[] | 'close') => {
+    if (batch === 'close') {
+      database.close();
+      reply({ closed: true });
+      port.close();
+      return;
+    }
+    const answers = carryOut(database, engine, batch);
+    if (batch.some(({ name }) => name === 'deleteMe')) emptyLog(database);
+    reply({ answers });
+  });
+}
+
+function carryOut(database: Database, engine: Engine, batch: Operation[]): Answer[] {
+  try {
+    return database.transaction(() => batch.map((operation) => answer(engine, operation)));
+  } catch (error) {
+    engine.forget();
+    if (batch.length === 1) return [{ failed: messageOf(error) }];
+    // One of them spoilt it for the others: each on its own.
+    return batch.flatMap((operation) => carryOut(database, engine, [operation]));
+  }
+}
+
+/** A refusal is an answer: it comes before anything is written, so the others in the batch stand. */
+function answer(engine: Engine, { name, call }: Operation): Answer {
+  try {
+    return { value: engine.operations[name](call as never) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { code, message, retryAfterSeconds } = error;
+    return { refused: { code, message, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) } };
+  }
+}
+
+function emptyLog(database: Database): void {
+  try {
+    database.emptyLog();
+  } catch {
+    // Somebody reads the file, for a back-up: the next one empties it.
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof StoreFailure) return error.message;
+  return error instanceof Error ? error.message : 'unknown reason';
+}
+
+main();

@@ -1,0 +1,65 @@
+import type {
+  ActivityPage,
+  ConcurrentUsers,
+  Event,
+  Export,
+  Me,
+  MePatch,
+  PublishAnswer,
+  RadiusKm,
+  Window,
+} from '../../schema/index.js';
+import type { Publication } from '../rules/publication.js';
+
+/** Who calls: the SHA-256 of a bearer token, looked up in the same transaction; and the endpoint's clock. */
+export interface Caller {
+  credential: Uint8Array;
+  /** Epoch milliseconds. */
+  now: number;
+}
+
+export interface Search {
+  activity: string;
+  action?: string;
+  window: Window;
+  /** Epoch milliseconds. */
+  at: number;
+  radiusKm?: RadiusKm;
+  among: 'everyone' | 'friends';
+  limit: number;
+}
+
+/** A user's id, as the streams of events know it. */
+export type UserId = string;
+
+/**
+ * What every store implements. A call that changes something resolves once that is on disk, and not before;
+ * it rejects with a Refusal when the request is at fault, and with a StoreFailure when the store is.
+ */
+export interface Store {
+  createUser(call: Caller & { name: string; discoverable: boolean; cell: string | null }): Promise<Me>;
+  me(call: Caller): Promise<Me>;
+  updateMe(call: Caller & { patch: MePatch }): Promise<Me>;
+  /** The old token ends with the answer. */
+  rotateToken(call: Caller & { next: Uint8Array }): Promise<UserId>;
+  /** Removes the user and every trace of them, in other people's rows too. */
+  deleteMe(call: Caller): Promise<UserId>;
+  exportMe(call: Caller): Promise<Export>;
+  /** Idempotent by user and id; an older or equal revision changes nothing. Tells each match to both sides, once. */
+  publish(call: Caller & { publication: Publication }): Promise<{ answer: PublishAnswer; told: UserId[] }>;
+  activities(call: Caller & { before?: string; limit: number }): Promise<ActivityPage>;
+  concurrentUsers(call: Caller & { search: Search }): Promise<ConcurrentUsers>;
+  /** What happened behind sequence number `after`, oldest first, at most 100; nothing, without `after`. */
+  events(call: Caller & { after?: number }): Promise<{ user: UserId; last: number; events: Event[] }>;
+  /** Forgets what is past its time, a bounded piece at a time. Resolves to whether there is more to do. */
+  sweep(call: { now: number; retentionMs: number }): Promise<boolean>;
+  /** Resolves when the store can read and write. */
+  check(): Promise<void>;
+  /** Resolves when everything accepted is on disk and the store is released. */
+  close(): Promise<void>;
+}
+
+/** Why a store cannot be opened, or cannot go on: in words for its operator. */
+export class StoreFailure extends Error {
+  override readonly name = 'StoreFailure';
+}

@@ -1,0 +1,133 @@
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import { isActivityName } from '../../../vocabulary/index.js';
+import {
+  type ActivityPageQuery,
+  type ConcurrentUsersQuery,
+  DEFAULT_PEOPLE,
+  type MePatch,
+  type NewUser,
+  openApi,
+  type PublishedActivity,
+  type RouteName,
+} from '../../schema/index.js';
+import { Refusal } from '../refusal.js';
+import { toPublication } from '../rules/publication.js';
+import type { Caller, Search } from '../store/store.js';
+import type { BuildOptions } from './endpoint.js';
+import type { Streams } from './streams.js';
+import { credentialOf, hashOf, isSameSecret, newToken } from './token.js';
+
+export interface Handling extends BuildOptions {
+  prefix: string;
+  clock: () => number;
+  streams: Streams;
+  onEvent: NonNullable<BuildOptions['onEvent']>;
+}
+
+const DAY_MS = 86_400_000;
+const AHEAD_MS = 120_000;
+
+/** What each route does: reads the request, asks the store, says what happened. */
+export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMethod> {
+  const { store, streams, clock, onEvent } = handling;
+  const document = JSON.stringify(openApi(handling.prefix || '/'));
+  const caller = (request: FastifyRequest): Caller => ({
+    credential: credentialOf(request.headers.authorization),
+    now: clock(),
+  });
+  return {
+    createUser: async (request, reply) => {
+      const { name, discoverable = false, cell = null, invitation } = request.body as NewUser;
+      admit(handling, invitation);
+      const token = newToken();
+      const user = await store.createUser({ credential: hashOf(token), now: clock(), name, discoverable, cell });
+      onEvent({ event: 'joined' });
+      return reply.code(201).send({ user, token });
+    },
+    me: async (request) => await store.me(caller(request)),
+    updateMe: async (request) => await store.updateMe({ ...caller(request), patch: request.body as MePatch }),
+    deleteMe: async (request, reply) => {
+      streams.end(await store.deleteMe(caller(request)));
+      onEvent({ event: 'left' });
+      return reply.code(204).send();
+    },
+    rotateToken: async (request) => {
+      const token = newToken();
+      streams.end(await store.rotateToken({ ...caller(request), next: hashOf(token) }));
+      return { token };
+    },
+    exportMe: async (request) => await store.exportMe(caller(request)),
+    publish: async (request, reply) => await publish(handling, caller(request), request, reply),
+    activities: async (request) => {
+      const { before, limit = 50 } = request.query as ActivityPageQuery;
+      return await store.activities({ ...caller(request), limit, ...(before ? { before } : {}) });
+    },
+    concurrentUsers: async (request) => {
+      const call = caller(request);
+      return await store.concurrentUsers({ ...call, search: searchOf(handling, request, call.now) });
+    },
+    events: async (request, reply) => {
+      const { credential } = caller(request);
+      const after = request.headers['last-event-id'];
+      await openStream(handling, reply, credential, after === undefined ? undefined : Number(after));
+    },
+    health: async () => {
+      await store.check();
+      return { status: 'ok', kindred: 'endpoint' };
+    },
+    openApi: async (_request, reply) => reply.type('application/json').send(document),
+  };
+}
+
+/** @throws Refusal when this endpoint does not take that user */
+function admit({ registration = 'open', invitation }: Handling, given: string | undefined): void {
+  if (registration === 'closed') throw new Refusal('registration-closed', 'Ask its operator');
+  if (registration === 'open') return;
+  if (!invitation || given === undefined || !isSameSecret(given, invitation)) {
+    throw new Refusal('invitation-needed', 'Ask its operator for the invitation');
+  }
+}
+
+async function publish(handling: Handling, call: Caller, request: FastifyRequest, reply: FastifyReply) {
+  const { id } = request.params as { id: string };
+  const given = request.body as PublishedActivity;
+  if (given.id !== undefined && given.id !== id)
+    throw new Refusal('bad-request', 'body/id differs from the id in the address');
+  checkActivity(handling, given.activity);
+  const { answer, told } = await handling.store.publish({ ...call, publication: toPublication(id, given, call.now) });
+  const { outcome, activity } = answer;
+  handling.onEvent({ event: 'published', activity: activity.activity, state: activity.state, outcome });
+  if (told.length > 0) {
+    handling.onEvent({ event: 'matched', activity: activity.activity, people: told.length - 1 });
+    handling.streams.wake(told);
+  }
+  return reply.code(outcome === 'created' ? 201 : 200).send(answer);
+}
+
+function checkActivity({ extraActivities = [] }: Handling, activity: string): void {
+  if (isActivityName(activity) || extraActivities.includes(activity)) return;
+  throw new Refusal('unknown-activity', `"${activity}" is not matched here; its operator can add it`);
+}
+
+function searchOf(handling: Handling, request: FastifyRequest, now: number): Search {
+  const query = request.query as ConcurrentUsersQuery;
+  const { activity, action, window = 'overlap', radiusKm, among = 'everyone', limit = DEFAULT_PEOPLE } = query;
+  checkActivity(handling, activity);
+  const at = query.at === undefined ? now : Date.parse(query.at);
+  if (Number.isNaN(at) || at > now + AHEAD_MS || at < now - DAY_MS) {
+    throw new Refusal('bad-time', 'querystring/at must be within the last 24 hours');
+  }
+  return {
+    ...{ activity, window, at, among, limit },
+    ...(action === undefined ? {} : { action }),
+    ...(radiusKm === undefined ? {} : { radiusKm }),
+  };
+}
+
+/** From here on the response is the stream's. A refusal comes before anything is sent, and as a problem document. */
+async function openStream({ streams }: Handling, reply: FastifyReply, credential: Uint8Array, after?: number) {
+  for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value as string);
+  reply.raw.req.socket.setTimeout(0);
+  await streams.open(reply.raw, credential, after);
+  reply.hijack();
+}

@@ -1,0 +1,25 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Refusal } from '../refusal.js';
+
+/** 256 random bits. */
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** What a store keeps of a token. A token is random all through, so a plain hash is enough. */
+export function hashOf(token: string): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(token).digest());
+}
+
+/** The hash of the request's bearer token. @throws Refusal unauthorised */
+export function credentialOf(authorization: string | undefined): Uint8Array {
+  const [, token] = /^Bearer ([\w-]{43})$/i.exec(authorization ?? '') ?? [];
+  if (!token)
+    throw new Refusal('unauthorised', 'Send the header "Authorization: Bearer" with the token of your account');
+  return hashOf(token);
+}
+
+/** Whether two secrets are the same, in a time that tells nothing of where they differ. */
+export function isSameSecret(a: string, b: string): boolean {
+  return timingSafeEqual(hashOf(a), hashOf(b));
+}
