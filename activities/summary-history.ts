@@ -54,7 +54,8 @@ function compact(stretches: Stretch[]): Stretch[] {
 export function between(history: History, from: number, to: number, lastAt: number): Stretch | undefined {
   let whole: Stretch | undefined;
   for (const stretch of history.stretches) {
-    if (stretch.to > from && stretch.from < to) whole = join(whole, cut(stretch, from, to));
+    const isWithin = stretch.from >= from && stretch.to <= to;
+    if (isWithin || (stretch.to > from && stretch.from < to)) whole = join(whole, cut(stretch, from, to));
   }
   if (lastAt < from || lastAt > to) return whole;
   const rest = stretchTo(history.held, pointsOf(history.held, from), Math.max(lastAt, from), to);

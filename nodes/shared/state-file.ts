@@ -38,9 +38,7 @@ export class StateFile<T> {
   /** Resolves when this value, or a later one, is on disk. */
   save(value: T): Promise<void> {
     this.#next = { value };
-    this.#writing ??= this.#drain().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#drain();
     return this.#writing;
   }
 
@@ -52,10 +50,15 @@ export class StateFile<T> {
   }
 
   async #drain(): Promise<void> {
-    while (this.#next) {
-      const { value } = this.#next;
-      this.#next = undefined;
-      await writeDurably(this.path, JSON.stringify(value));
+    try {
+      while (this.#next) {
+        const { value } = this.#next;
+        this.#next = undefined;
+        await writeDurably(this.path, JSON.stringify(value));
+      }
+    } finally {
+      // In the same turn as the last look at what is waiting: a value that comes now starts a new round.
+      this.#writing = undefined;
     }
   }
 }

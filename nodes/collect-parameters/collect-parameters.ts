@@ -1,0 +1,165 @@
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { APPLIANCE_KINDS, RECOGNISER_NAMES, SUMMARISED, type Told, USUAL_ACTIVITY } from '../../activities/index.js';
+import { ACTIVITIES, PARAMETERS } from '../../vocabulary/index.js';
+import { problemOf, redact } from '../shared/problem.js';
+import { Scope } from '../shared/scope.js';
+import { StateFile } from '../shared/state-file.js';
+import { Collector, isSavedState, type SavedState, SayingProblem } from './collector.js';
+import { Instructor } from './instructor.js';
+import { meaningOf } from './meaning.js';
+import { type CollectConfig, type CollectSettings, settingsOf } from './settings.js';
+import { shower, statusOf, type Translate } from './status.js';
+
+/** How often time goes on without a reading, and the status follows what was read. */
+const TICK_MS = 2000;
+
+/** What the dialog offers: it learns of a new recogniser, parameter or activity by itself. */
+const CHOICES = {
+  kinds: APPLIANCE_KINDS,
+  usual: USUAL_ACTIVITY,
+  recognisers: RECOGNISER_NAMES,
+  activities: ACTIVITIES,
+  parameters: SUMMARISED.map((name) => ({ name, unit: PARAMETERS[name].unit })),
+};
+
+type Send = (message: NodeMessage | (NodeMessage | null)[]) => void;
+interface Origin {
+  message: NodeMessage;
+  send: Send;
+}
+
+export default function register(RED: NodeAPI): void {
+  const translate: Translate = (key, values) => RED._(`collect-parameters.${key}`, values ?? {});
+
+  function CollectParameters(this: Node, def: CollectConfig): void {
+    RED.nodes.createNode(this, def);
+    const made = settingsOf(def);
+    if ('settings' in made) {
+      collect(RED, this, made.settings, translate);
+      return;
+    }
+    const problem = translate(made.problem.key, made.problem.values);
+    this.status({ fill: 'red', shape: 'ring', text: translate('status.settings') });
+    this.error(problem);
+    this.on('input', (_message, _send, done) => done(new Error(problem)));
+  }
+
+  RED.nodes.registerType('collect-parameters', CollectParameters, {
+    settings: { collectParametersChoices: { value: CHOICES, exportable: true } },
+  });
+}
+
+/** Puts one node to work. */
+function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate: Translate): void {
+  const show = shower((shown) => node.status(shown));
+  const fail = (what: string, problem: unknown, message: NodeMessage = {}): void => {
+    show({ fill: 'yellow', shape: 'ring', text: translate(`status.${what}`) }, true);
+    node.error(translate(`error.${what}`, { problem: redact(problemOf(problem)) }), message);
+  };
+  const file = new StateFile<SavedState>(RED.settings.userDir ?? '.', `collect-${node.id}`);
+  const collector = new Collector({
+    options: settings.tracker,
+    own: settings.own,
+    file,
+    send: (told, origin) => sendTold(node, told, origin as Origin | undefined),
+    onProblem: fail,
+  });
+  const instructor = instructorOf(RED, settings, (id, problem, message) =>
+    fail('control', problem, { topic: id, ...message }),
+  );
+  const showUsual = (): void => show(statusOf(collector.appliances, translate));
+
+  const take = (message: NodeMessage, send: Send): Promise<void> | undefined => {
+    const meaning = meaningOf(message, { appliance: settings.own, parameter: settings.parameter }, Date.now());
+    if ('problem' in meaning) throw new Error(translate(meaning.problem.key, meaning.problem.values));
+    if ('saying' in meaning) return collector.say(meaning.saying, message.topic, { message, send });
+    instructor?.heard(meaning.reading.appliance.id);
+    return collector.read(meaning.reading, { message, send });
+  };
+  const refuse = (error: unknown, done: (error: Error) => void): void => {
+    show({ fill: 'yellow', shape: 'ring', text: translate('status.message') }, true);
+    done(new Error(error instanceof SayingProblem ? translate(`error.${error.reason}`) : redact(problemOf(error))));
+  };
+  const restored = restore(file, collector).catch((problem: unknown) => fail('state', problem));
+  serve(node, { file, collector, restored, take, refuse, showUsual, onTick: () => instructor?.check() });
+}
+
+interface Service {
+  file: StateFile<SavedState>;
+  collector: Collector;
+  restored: Promise<void>;
+  /** @returns when everything that followed was sent, or undefined when nothing did */
+  take(message: NodeMessage, send: Send): Promise<void> | undefined;
+  refuse(error: unknown, done: (error: Error) => void): void;
+  showUsual(): void;
+  onTick(): void;
+}
+
+/** Messages, time, and the end: from the moment on at which the saved state is back. */
+function serve(node: Node, { file, collector, restored, take, refuse, showUsual, onTick }: Service): void {
+  const scope = new Scope();
+  let isReady = false;
+  const ready = restored.then(() => {
+    isReady = true;
+    showUsual();
+  });
+  const handle = (message: NodeMessage, send: Send, done: (error?: Error) => void): void => {
+    if (scope.signal.aborted) return;
+    try {
+      const sent = take(message, send);
+      if (sent === undefined) done();
+      else void sent.then(showUsual).then(() => done(), done);
+    } catch (error) {
+      refuse(error, done);
+    }
+  };
+  node.on('input', (message, send, done) => {
+    if (isReady) handle(message, send, done);
+    else void ready.then(() => handle(message, send, done));
+  });
+  scope.every(TICK_MS, () => {
+    if (!isReady) return;
+    collector.tick();
+    onTick();
+    showUsual();
+  });
+  node.on('close', (removed: boolean, done: () => void) => {
+    const end = async (): Promise<void> => {
+      await ready;
+      await scope.close();
+      await collector.close();
+      if (removed) await file.remove();
+    };
+    void end().then(done, done);
+  });
+}
+
+function instructorOf(
+  RED: NodeAPI,
+  { instruction }: CollectSettings,
+  onFailure: (id: string, problem: unknown, message: NodeMessage) => void,
+): Instructor | undefined {
+  if (!instruction) return undefined;
+  return new Instructor(
+    instruction,
+    (id) => RED.nodes.getNode(id),
+    (id, problem) => onFailure(id, problem, { payload: instruction }),
+  );
+}
+
+async function restore(file: StateFile<SavedState>, collector: Collector): Promise<void> {
+  const saved: unknown = await file.load();
+  if (saved === undefined) return;
+  if (!isSavedState(saved)) throw new Error(`${file.path} is not a state of this node`);
+  collector.restore(saved);
+}
+
+/** Activities go to the first output, actions to the second, with what the message had that led to them. */
+function sendTold(node: Node, told: Told, origin: Origin | undefined): void {
+  const isActivity = told.type === 'activity';
+  const payload = isActivity ? told.activity : told.action;
+  const topic = isActivity ? told.activity.activity : told.action.action;
+  const message: NodeMessage = { ...origin?.message, topic, payload };
+  const send: Send = origin?.send ?? ((outputs) => node.send(outputs as NodeMessage[]));
+  send(isActivity ? [message, null] : [null, message]);
+}

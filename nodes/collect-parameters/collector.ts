@@ -1,0 +1,236 @@
+import {
+  newTracker,
+  SILENCE_MS,
+  stepTracker,
+  type Told,
+  type TrackerInput,
+  type TrackerOptions,
+  type TrackerProblem,
+  type TrackerState,
+} from '../../activities/index.js';
+import { type Appliance, newId, type Reading } from '../../vocabulary/index.js';
+import type { StateFile } from '../shared/state-file.js';
+import type { Saying } from './meaning.js';
+
+/** So many appliances one node can follow; of more, the one that was idle longest is forgotten. */
+export const MOST_APPLIANCES = 200;
+/** The state is written this often at most while an activity goes on, in milliseconds. */
+const SAVE_MS = 5000;
+
+/** Where something came from: passed through to whoever sends what followed from it. */
+export type Origin = unknown;
+
+interface Outgoing {
+  told: Told;
+  origin?: Origin;
+}
+
+export interface SavedState {
+  version: 1;
+  appliances: TrackerState[];
+  /** Accepted, and perhaps not yet sent. */
+  outbox: Told[];
+}
+
+export function isSavedState(saved: unknown): saved is SavedState {
+  const { version, appliances, outbox } = (saved ?? {}) as Partial<SavedState>;
+  const isTracker = (one: Partial<TrackerState> | null): boolean =>
+    typeof one?.appliance?.id === 'string' && Array.isArray(one.history?.stretches);
+  return version === 1 && Array.isArray(outbox) && Array.isArray(appliances) && appliances.every(isTracker);
+}
+
+interface CollectorParts {
+  options: TrackerOptions;
+  /** What is done by hand with no other appliance there happens here. */
+  own: Appliance;
+  file: Pick<StateFile<SavedState>, 'save'>;
+  send(told: Told, origin?: Origin): void;
+  /** What went wrong where nobody waits for an answer: saving (told once, until it works again), or a step or a sending. */
+  onProblem(what: 'save' | 'step', problem: unknown): void;
+  now?: () => number;
+}
+
+/** What somebody said changed nothing. */
+export class SayingProblem extends Error {
+  constructor(readonly reason: TrackerProblem | 'too-many') {
+    super(reason);
+  }
+}
+
+/**
+ * Follows the appliances of one node and tells what goes on. What is told is on disk before it is sent, together with
+ * the state it came from, and leaves the disk a few seconds after it was sent: a process that is killed in between
+ * sends it once more when it is back, with the same id and revision. So nothing is lost, and nobody who looks at
+ * revisions sees anything twice.
+ */
+export class Collector {
+  readonly #parts: CollectorParts;
+  readonly #now: () => number;
+  readonly #appliances = new Map<string, TrackerState>();
+  #outbox: Outgoing[] = [];
+  #delivering: Promise<void> | undefined;
+  /** Something is worth saving; an outbox on disk has been sent meanwhile. */
+  #changed = false;
+  #sentSince = false;
+  #savedAt = 0;
+  #saveFails = false;
+
+  constructor(parts: CollectorParts) {
+    this.#parts = parts;
+    this.#now = parts.now ?? Date.now;
+  }
+
+  get appliances(): Iterable<TrackerState> {
+    return this.#appliances.values();
+  }
+
+  /** Goes on from what was saved. What was not sent is sent with the first tick, when every node is there. */
+  restore({ appliances, outbox }: SavedState): void {
+    for (const state of appliances) this.#appliances.set(state.appliance.id, state);
+    this.#outbox = outbox.map((told) => ({ told }));
+  }
+
+  /**
+   * One reading further: microseconds, unless there is something to tell.
+   * @returns when everything that followed was sent, or undefined when nothing did
+   * @throws SayingProblem when there are too many appliances at once
+   */
+  read(reading: Reading, origin?: Origin): Promise<void> | undefined {
+    return this.#step(this.#stateOf(reading.appliance), { type: 'reading', reading, arrivedAt: this.#now() }, origin);
+  }
+
+  /**
+   * @param address an appliance's id or name; without it, the one that it is most likely about
+   * @throws SayingProblem when it is about nothing
+   */
+  say(saying: Saying, address?: string, origin?: Origin): Promise<void> | undefined {
+    const state = this.#addressee(saying, address);
+    return this.#step(state, { ...saying, now: this.#clockOf(state) }, origin);
+  }
+
+  /** Time went on: to be called every few seconds. Never throws. */
+  tick(): void {
+    const now = this.#now();
+    for (const state of this.#appliances.values()) {
+      const isAwake = state.open !== undefined || now - (state.arrivedAt ?? 0) < 2 * SILENCE_MS;
+      if (!isAwake) continue;
+      this.#guard(() => void this.#step(state, { type: 'tick', now: this.#clockOf(state) }));
+    }
+    if (this.#outbox.length > 0) void this.#deliver();
+    else if (this.#sentSince || (this.#changed && this.#hasOpen() && now - this.#savedAt >= SAVE_MS)) void this.#save();
+  }
+
+  /** Sends and saves what there still is. Never rejects. */
+  async close(): Promise<void> {
+    await this.#deliver();
+    if (this.#changed || this.#sentSince) await this.#save();
+  }
+
+  #step(state: TrackerState, input: TrackerInput, origin?: Origin): Promise<void> | undefined {
+    const { id } = state.appliance;
+    const step = this.#safely(state, input);
+    if (step.problem) throw new SayingProblem(step.problem);
+    if (step.state === state) return undefined;
+    this.#appliances.set(id, step.state);
+    this.#changed = true;
+    if (step.told.length === 0) return undefined;
+    for (const told of step.told) this.#outbox.push({ told, origin });
+    return this.#deliver();
+  }
+
+  /** A saved state that no longer fits must not stop its appliance for ever: it begins anew. */
+  #safely(state: TrackerState, input: TrackerInput) {
+    try {
+      return stepTracker(state, input, this.#parts.options, newId);
+    } catch (error) {
+      this.#appliances.set(state.appliance.id, newTracker(state.appliance));
+      throw error;
+    }
+  }
+
+  #stateOf(appliance: Appliance): TrackerState {
+    const known = this.#appliances.get(appliance.id);
+    if (known) return known;
+    if (this.#appliances.size >= MOST_APPLIANCES) this.#forgetIdlest();
+    return newTracker(appliance);
+  }
+
+  #forgetIdlest(): void {
+    let idlest: TrackerState | undefined;
+    for (const state of this.#appliances.values()) {
+      if (!state.open && (state.arrivedAt ?? 0) < (idlest?.arrivedAt ?? Number.POSITIVE_INFINITY)) idlest = state;
+    }
+    if (!idlest) throw new SayingProblem('too-many');
+    this.#appliances.delete(idlest.appliance.id);
+  }
+
+  /** The appliance addressed; else the one with the newest activity; else the only one; else the node itself. */
+  #addressee(saying: Saying, address: string | undefined): TrackerState {
+    const all = [...this.#appliances.values()];
+    const addressed = address && all.find(({ appliance }) => appliance.id === address || appliance.name === address);
+    if (addressed) return addressed;
+    const newest = latest(all, ({ open }) => open?.startedAt) ?? latest(all, ({ last }) => last?.endedAt);
+    const only = all.length === 1 ? all[0] : undefined;
+    const likely = saying.type === 'start' ? only : (newest ?? only);
+    return likely ?? this.#stateOf(this.#parts.own);
+  }
+
+  /** Now, on the readings' clock: the last reading's time and what has passed since it came. */
+  #clockOf({ at, arrivedAt }: TrackerState): number {
+    const now = this.#now();
+    return at === undefined ? now : at + Math.max(0, now - (arrivedAt ?? now));
+  }
+
+  #hasOpen(): boolean {
+    for (const { open } of this.#appliances.values()) if (open) return true;
+    return false;
+  }
+
+  /** Saves, then sends, in the order of what happened, until there is nothing left. Never rejects. */
+  #deliver(): Promise<void> {
+    this.#delivering ??= this.#drain().finally(() => {
+      this.#delivering = undefined;
+    });
+    return this.#delivering;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#outbox.length > 0) {
+      const batch = [...this.#outbox];
+      await this.#save();
+      this.#outbox.splice(0, batch.length);
+      this.#sentSince = true;
+      for (const { told, origin } of batch) this.#guard(() => this.#parts.send(told, origin));
+    }
+  }
+
+  #guard(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.#parts.onProblem('step', error);
+    }
+  }
+
+  async #save(): Promise<void> {
+    this.#changed = false;
+    this.#sentSince = false;
+    this.#savedAt = this.#now();
+    const outbox = this.#outbox.map(({ told }) => told);
+    try {
+      await this.#parts.file.save({ version: 1, appliances: [...this.#appliances.values()], outbox });
+      this.#saveFails = false;
+    } catch (error) {
+      this.#changed = true;
+      if (!this.#saveFails) this.#parts.onProblem('save', error);
+      this.#saveFails = true;
+    }
+  }
+}
+
+function latest(all: TrackerState[], time: (state: TrackerState) => number | undefined): TrackerState | undefined {
+  return all.reduce<TrackerState | undefined>((best, state) => {
+    const own = time(state);
+    return own !== undefined && own > ((best && time(best)) ?? Number.NEGATIVE_INFINITY) ? state : best;
+  }, undefined);
+}

@@ -1,0 +1,81 @@
+import type { NodeMessage } from 'node-red';
+import {
+  type Appliance,
+  describe,
+  isParameterValue,
+  PARAMETERS,
+  type ParameterName,
+  parseReading,
+  type Reading,
+} from '../../vocabulary/index.js';
+import type { Words } from './settings.js';
+
+/** What somebody says by message about an activity. */
+export type Saying = { type: 'start' | 'stop' } | { type: 'remark'; rating?: number; drink?: string };
+
+export type Meaning = { reading: Reading } | { saying: Saying } | { problem: Words };
+
+/** Longer text is neither a word nor a number. */
+const LONGEST_TEXT = 64;
+/** As many characters as an endpoint takes. */
+const LONGEST_DRINK = 60;
+
+/**
+ * What a message means.
+ * @param own the appliance that bare numbers come from, and the parameter that they are
+ * @param now epoch milliseconds, for what has no time of its own
+ */
+export function meaningOf(
+  { payload }: NodeMessage,
+  own: { appliance: Appliance; parameter?: ParameterName | undefined },
+  now: number,
+): Meaning {
+  if (typeof payload === 'number') return bare(payload, payload, own, now);
+  if (typeof payload === 'string') return text(payload, own, now);
+  if (isRecord(payload) && ('rating' in payload || 'drink' in payload)) return remark(payload);
+  const parsed = parseReading(payload);
+  return parsed.ok
+    ? { reading: parsed.value }
+    : { problem: { key: 'error.message', values: { problem: parsed.problem } } };
+}
+
+function text(payload: string, own: Parameters<typeof bare>[2], now: number): Meaning {
+  const word = payload.length <= LONGEST_TEXT ? payload.trim() : '';
+  if (word === 'start' || word === 'stop') return { saying: { type: word } };
+  if (own.parameter === 'state' && word) return bare(word, payload, own, now);
+  if (word === '' || !Number.isFinite(Number(word))) {
+    return { problem: { key: 'error.text', values: { text: describe(payload) } } };
+  }
+  return bare(Number(word), payload, own, now);
+}
+
+function bare(
+  value: number | string,
+  payload: unknown,
+  { appliance, parameter }: { appliance: Appliance; parameter?: ParameterName | undefined },
+  now: number,
+): Meaning {
+  if (!parameter) return { problem: { key: 'error.parameter', values: { value: describe(payload) } } };
+  if (!isParameterValue(parameter, value)) {
+    const { unit } = PARAMETERS[parameter];
+    return { problem: { key: 'error.value', values: { parameter, value: describe(payload), unit } } };
+  }
+  return { reading: { appliance, at: new Date(now).toISOString(), parameters: { [parameter]: value } } };
+}
+
+function remark({ rating, drink }: Record<string, unknown>): Meaning {
+  const stars = typeof rating === 'string' && rating.trim() !== '' ? Number(rating) : rating;
+  if (rating !== undefined && !(typeof stars === 'number' && stars >= 1 && stars <= 5)) {
+    return { problem: { key: 'error.rating', values: { rating: describe(rating) } } };
+  }
+  const name = typeof drink === 'string' ? drink.trim() : '';
+  if (drink !== undefined && !(name && name.length <= LONGEST_DRINK)) {
+    return { problem: { key: 'error.drink', values: { drink: describe(drink), most: LONGEST_DRINK } } };
+  }
+  const said = { ...(stars === undefined ? {} : { rating: stars as number }), ...(name ? { drink: name } : {}) };
+  return { saying: { type: 'remark', ...said } };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

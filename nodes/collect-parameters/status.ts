@@ -1,0 +1,83 @@
+import type { Run, TrackerState } from '../../activities/index.js';
+import { PARAMETERS, type ParameterName } from '../../vocabulary/index.js';
+
+/** Translates a key of this node's catalogue. */
+export type Translate = (key: string, values?: Record<string, string | number>) => string;
+
+export interface Shown {
+  fill: 'green' | 'yellow' | 'red' | 'grey' | 'blue';
+  shape: 'dot' | 'ring';
+  text: string;
+}
+
+/** What one sees at the node: what goes on, or what was last. */
+export function statusOf(appliances: Iterable<TrackerState>, translate: Translate): Shown {
+  const all = [...appliances];
+  const open = all.filter((state) => state.open);
+  const [only] = open;
+  if (open.length > 1) {
+    return { fill: 'green', shape: 'dot', text: translate('status.several', { count: open.length }) };
+  }
+  if (only?.open) return { fill: 'green', shape: 'dot', text: goesOn(only.open, only, translate) };
+  const last = all.flatMap((state) => state.last ?? []).sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))[0];
+  if (last) return { fill: 'grey', shape: 'dot', text: isOver(last, translate) };
+  const hasReadings = all.some((state) => state.at !== undefined);
+  return hasReadings
+    ? { fill: 'blue', shape: 'dot', text: translate('status.watching') }
+    : { fill: 'grey', shape: 'ring', text: translate('status.waiting') };
+}
+
+function goesOn(run: Run, { history }: TrackerState, translate: Translate): string {
+  const time = new Date(run.startedAt);
+  const clock = `${time.getHours()}:${String(time.getMinutes()).padStart(2, '0')}`;
+  const names = Object.keys(history.held) as ParameterName[];
+  const name = names.includes('power') ? 'power' : names.includes('temperature') ? 'temperature' : names[0];
+  const held = name && history.held[name];
+  const value = name && held ? ` · ${shortly(held.value)} ${PARAMETERS[name].unit}` : '';
+  return translate('status.ongoing', { activity: nameOf(run, translate), time: clock }) + value;
+}
+
+function isOver(run: Run, translate: Translate): string {
+  const seconds = ((run.endedAt ?? run.startedAt) - run.startedAt) / 1000;
+  const kWh = run.settled?.courses.power ? run.settled.courses.power.area / 3_600_000 : undefined;
+  const energy = kWh === undefined ? '' : ` · ${kWh < 10 ? kWh.toFixed(2) : Math.round(kWh)} kWh`;
+  const text = translate('status.finished', {
+    activity: nameOf(run, translate),
+    duration: durationOf(seconds, translate),
+  });
+  return text + energy;
+}
+
+function durationOf(seconds: number, translate: Translate): string {
+  if (seconds < 60) return translate('duration.seconds', { seconds: Math.round(seconds) });
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return translate('duration.minutes', { minutes });
+  return translate('duration.hours', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+}
+
+/** In the language of the hub when the catalogue has it; an own word as it is. */
+function nameOf({ activity }: Run, translate: Translate): string {
+  const key = `activity.${activity}`;
+  const name = translate(key);
+  return name.endsWith(key) ? activity : name;
+}
+
+function shortly(value: number): number {
+  return Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 10) / 10;
+}
+
+/**
+ * Passes a status on when it differs from the last one. A warning stays until the usual status changes.
+ * @param show what shows it
+ */
+export function shower(show: (shown: Shown) => void): (shown: Shown, isWarning?: boolean) => void {
+  let usual = '';
+  let current = '';
+  return (shown, isWarning = false) => {
+    const text = JSON.stringify(shown);
+    if (text === (isWarning ? current : usual)) return;
+    if (!isWarning) usual = text;
+    current = text;
+    show(shown);
+  };
+}

@@ -1,0 +1,359 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { RECOGNISER_NAMES } from '../../activities/index.js';
+import register from '../../nodes/collect-parameters/collect-parameters.js';
+import { Collector, MOST_APPLIANCES, type SavedState } from '../../nodes/collect-parameters/collector.js';
+import { settingsOf } from '../../nodes/collect-parameters/settings.js';
+import type { Activity, ControlInstruction, ParameterValues, Reading } from '../../vocabulary/index.js';
+
+interface Helper {
+  settings(settings: object): void;
+  startServer(): Promise<void>;
+  stopServer(): Promise<void>;
+  load(nodes: ((RED: NodeAPI) => void)[], flow: object[]): Promise<void>;
+  unload(): Promise<void>;
+  getNode(id: string): Node;
+}
+
+const helper: Helper = createRequire(__filename)('node-red-node-test-helper');
+const LOCALES = resolve(__dirname, '..', '..', '..', 'nodes', 'collect-parameters', 'locales');
+const T0 = Date.UTC(2026, 10, 22, 8, 41);
+
+function reading(seconds: number, parameters: ParameterValues, id = 'plug'): Reading {
+  const appliance = { id, name: 'Kettle', profile: 'tasmota' };
+  return { appliance, at: new Date(T0 + seconds * 1000).toISOString(), parameters };
+}
+
+/** Until it holds; the test's own time limit ends the waiting. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolved) => setTimeout(resolved, 5));
+}
+
+describe('collect-parameters', () => {
+  let userDir: string;
+  let told: NodeMessage[];
+  let actions: NodeMessage[];
+  let caught: (NodeMessage & { error: { message: string } })[];
+  let instructions: unknown[];
+  let control: (instruction: ControlInstruction) => Promise<void>;
+
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
+  beforeEach(() => {
+    userDir = mkdtempSync(join(tmpdir(), 'kindred-collect-'));
+    told = [];
+    actions = [];
+    caught = [];
+    instructions = [];
+    control = async (instruction) => {
+      instructions.push(instruction);
+    };
+    helper.settings({ userDir, registerNodeSettings: () => {}, exportNodeSettings: () => ({}) });
+  });
+  afterEach(async () => {
+    await helper.unload();
+    rmSync(userDir, { recursive: true, force: true });
+  });
+
+  /** Stands in for the node that connects to the appliance. */
+  function source(RED: NodeAPI): void {
+    RED.nodes.registerType('test-source', function (this: Node, def): void {
+      RED.nodes.createNode(this, def);
+      Object.assign(this, { control: (instruction: ControlInstruction) => control(instruction) });
+    });
+  }
+
+  async function deploy(config: object = {}, others: object[] = []): Promise<Node> {
+    const flow = [
+      { id: 'tab', type: 'tab', label: 'test' },
+      {
+        id: 'this-node',
+        z: 'tab',
+        type: 'collect-parameters',
+        version: 1,
+        kind: 'kettle',
+        recogniser: 'auto',
+        parameters: [],
+        everySeconds: 60,
+        wires: [['out'], ['acts']],
+        ...config,
+      },
+      { id: 'out', z: 'tab', type: 'helper' },
+      { id: 'acts', z: 'tab', type: 'helper' },
+      { id: 'any-error', z: 'tab', type: 'catch', scope: null, uncaught: false, wires: [['caught']] },
+      { id: 'caught', z: 'tab', type: 'helper' },
+      ...others,
+    ];
+    await helper.load([register, source], flow);
+    helper.getNode('out').on('input', (message) => told.push(structuredClone(message)));
+    helper.getNode('acts').on('input', (message) => actions.push(message));
+    helper.getNode('caught').on('input', (message) => caught.push(message as (typeof caught)[number]));
+    return helper.getNode('this-node');
+  }
+
+  const activities = (): Activity[] => told.map(({ payload }) => payload as Activity);
+  const course = (): string[] => activities().map(({ revision, state }) => `${revision} ${state}`);
+  const stateFile = (): string => join(userDir, 'kindred', 'collect-this-node.json');
+  const saved = (): SavedState => JSON.parse(readFileSync(stateFile(), 'utf8'));
+
+  function feed(node: Node, ...payloads: unknown[]): void {
+    for (const payload of payloads) node.receive({ payload });
+  }
+
+  /** Power for so long from a moment on, a reading every 5 s. */
+  function heats(from: number, to: number, power: number): Reading[] {
+    return Array.from({ length: (to - from) / 5 }, (_, index) => reading(from + index * 5, { power }));
+  }
+
+  it('recognises a boil from its power, and tells of it once each time', async () => {
+    const node = await deploy({ place: 'Kitchen' });
+    feed(node, ...heats(0, 30, 0), ...heats(30, 150, 2100), ...heats(150, 300, 0));
+    await until(() => course().at(-1)?.endsWith('finished') ?? false);
+    assert.equal(course()[0], '1 started');
+    const last = activities().at(-1) as Activity;
+    assert.equal(told.at(-1)?.topic, 'tea');
+    assert.equal(last.activity, 'tea');
+    assert.equal(last.category, 'food-and-beverage');
+    assert.equal(last.place, 'Kitchen');
+    assert.equal(last.startedAt, new Date(T0 + 30_000).toISOString());
+    assert.ok(Math.abs(last.seconds - 120) <= 5, `${last.seconds} s`);
+    assert.ok(Math.abs((last.parameters.energy?.total ?? 0) - 0.07) < 0.004, `${last.parameters.energy?.total} kWh`);
+  });
+
+  it('goes on with the same activity after a restart in the middle', async () => {
+    feed(await deploy(), ...heats(0, 60, 2100));
+    await until(() => told.length > 0);
+    const [first] = activities();
+    await helper.unload();
+    assert.equal(saved().appliances[0]?.open?.id, first?.id);
+    assert.deepEqual(saved().outbox, []);
+    feed(await deploy(), ...heats(60, 150, 2100), ...heats(150, 300, 0));
+    await until(() => course().at(-1)?.endsWith('finished') ?? false);
+    assert.deepEqual([...new Set(activities().map(({ id }) => id))], [first?.id]);
+    assert.deepEqual(
+      activities().map(({ revision }) => revision),
+      activities().map((_, index) => index + 1),
+    );
+    assert.equal(course().filter((one) => one.endsWith('started')).length, 1);
+  });
+
+  it('sends again what a killed process had saved and perhaps not sent, with the same id and revision', async () => {
+    feed(await deploy({ recogniser: 'none' }), 'start');
+    await until(() => told.length > 0);
+    const [first] = activities();
+    await helper.unload();
+    const state = saved();
+    writeFileSync(stateFile(), JSON.stringify({ ...state, outbox: [{ type: 'activity', activity: first }] }));
+    told = [];
+    await deploy({ recogniser: 'none' });
+    await until(() => told.length > 0);
+    assert.deepEqual(activities(), [first]);
+    await until(() => saved().outbox.length === 0);
+  });
+
+  it('has the state on disk before it tells of it', async () => {
+    const node = await deploy({ recogniser: 'none' });
+    let onDisk: SavedState | undefined;
+    helper.getNode('out').on('input', () => {
+      onDisk ??= saved();
+    });
+    feed(node, 'start');
+    await until(() => onDisk !== undefined);
+    assert.equal(onDisk?.outbox.length, 1);
+    assert.equal(onDisk?.appliances[0]?.open?.state, 'started');
+  });
+
+  it('says that a saved state is damaged, and goes on', async () => {
+    feed(await deploy({ recogniser: 'none' }), 'start');
+    await until(() => told.length > 0);
+    await helper.unload();
+    writeFileSync(stateFile(), '{"half');
+    feed(await deploy({ recogniser: 'none' }), 'start');
+    await until(() => told.length > 1);
+    assert.equal(course().at(-1), '1 started');
+    assert.ok(existsSync(`${stateFile()}.damaged`));
+  });
+
+  it('tells although the disk takes nothing, and says so once', async () => {
+    writeFileSync(join(userDir, 'kindred'), 'a file where the folder should be');
+    const node = await deploy({ recogniser: 'none' });
+    feed(node, 'start', { rating: 4 }, 'stop');
+    await until(() => told.length === 3);
+    assert.deepEqual(course(), ['1 started', '2 ongoing', '3 finished']);
+    assert.equal(caught.filter(({ error }) => error.message.includes('error.save')).length, 1);
+  });
+
+  it('removes its state when it is deleted', async () => {
+    const node = await deploy({ recogniser: 'none' });
+    feed(node, 'start');
+    await until(() => told.length > 0);
+    await (node as unknown as { close(removed: boolean): Promise<void> }).close(true);
+    assert.equal(existsSync(stateFile()), false);
+  });
+
+  it('takes bare numbers, as text too, for the parameter that is named', async () => {
+    const node = await deploy({ recogniser: 'none', parameter: 'temperature', applianceName: 'Pot' });
+    feed(node, 'start', 20, ' 95.5 ', 'stop');
+    await until(() => told.length === 2);
+    const { appliance, parameters } = activities()[1] as Activity;
+    assert.deepEqual(appliance, { id: 'this-node', name: 'Pot', profile: 'json' });
+    assert.deepEqual([parameters.temperature?.min, parameters.temperature?.max], [20, 95.5]);
+  });
+
+  it('takes ratings and drinks, with what the message had besides', async () => {
+    const node = await deploy({ recogniser: 'none' });
+    node.receive({ payload: 'start', button: 7 });
+    feed(node, { drink: ' espresso ' }, { rating: '4' }, 'stop', { rating: 5, drink: 'ristretto' });
+    await until(() => told.length === 5);
+    assert.equal(told[0]?.button, 7);
+    assert.deepEqual(course(), ['1 started', '2 ongoing', '3 ongoing', '4 finished', '5 finished']);
+    assert.deepEqual([activities()[3]?.drink, activities()[3]?.rating], ['espresso', 4]);
+    assert.deepEqual([activities()[4]?.drink, activities()[4]?.rating], ['ristretto', 5]);
+  });
+
+  it('follows several appliances, and finds the one that a word is for', async () => {
+    const node = await deploy({ recogniser: 'none' });
+    feed(node, reading(0, { power: 1 }, 'a'), reading(0, { power: 1 }, 'b'));
+    for (const topic of ['a', 'b']) node.receive({ topic, payload: 'start' });
+    node.receive({ topic: 'a', payload: { rating: 3 } });
+    await until(() => told.length === 3);
+    assert.deepEqual(
+      activities().map(({ appliance }) => appliance.id),
+      ['a', 'b', 'a'],
+    );
+  });
+
+  it('names what is wrong with a message, and goes on', async () => {
+    const node = await deploy();
+    const wrong = [
+      undefined,
+      null,
+      {},
+      [],
+      true,
+      'ON',
+      'x'.repeat(1e7),
+      Number.NaN,
+      7,
+      { rating: 6 },
+      { drink: '' },
+      'stop',
+      { rating: 3 },
+    ];
+    feed(node, ...wrong, reading(0, { power: Number.NaN }), { ...reading(0, { power: 1 }), at: 'soon' });
+    await until(() => caught.length === wrong.length + 2);
+    assert.ok(caught.every(({ error }) => error.message.length > 0 && error.message.length < 300));
+    feed(node, 'start');
+    await until(() => told.length === 1);
+  });
+
+  describe('control instruction', () => {
+    const SOURCE = { id: 'plug', z: 'tab', type: 'test-source' };
+
+    it('goes to the node that the readings come from, once', async () => {
+      const node = await deploy({ instruction: 'collect', instructionSeconds: '5', parameters: ['power'] }, [SOURCE]);
+      feed(node, ...heats(0, 30, 0), reading(31, { power: 0 }, 'elsewhere'));
+      await until(() => instructions.length > 0);
+      assert.deepEqual(instructions, [{ instruction: 'collect', parameters: ['power'], everySeconds: 5 }]);
+    });
+
+    it('is reported once when it fails', async () => {
+      control = () => Promise.reject(new Error('cannot: token=geheim'));
+      const node = await deploy({ instruction: 'on' }, [SOURCE]);
+      feed(node, ...heats(0, 30, 0));
+      await until(() => caught.length > 0);
+      feed(node, ...heats(30, 60, 0), 'stop');
+      await until(() => caught.length > 1);
+      assert.deepEqual(
+        caught.map(({ error }) => error.message.replace(/^.*error\./, '')),
+        ['control', 'nothing-open'],
+      );
+      assert.deepEqual(caught[0]?.payload, { instruction: 'on' });
+    });
+
+    it('goes out again when that node was deployed anew', async () => {
+      const { Instructor } = await import('../../nodes/collect-parameters/instructor.js');
+      const made = () => ({ control: async () => void instructions.push('on') });
+      let there = made();
+      const instructor = new Instructor({ instruction: 'on' }, () => there, assert.fail);
+      for (const next of [there, there, made()]) {
+        there = next;
+        instructor.heard('kettle');
+        instructor.check();
+      }
+      await until(() => instructions.length === 2);
+    });
+  });
+
+  it('forgets the appliance that was idle longest, never one with an activity', () => {
+    let now = T0;
+    const made = settingsOf({
+      id: 'n',
+      type: '',
+      name: '',
+      z: '',
+      kind: 'any',
+      activity: '',
+      recogniser: 'none',
+      parameters: [],
+      everySeconds: 0,
+      instruction: '',
+    });
+    assert.ok('settings' in made);
+    const { tracker: options, own } = made.settings;
+    const file = { save: () => Promise.resolve() };
+    const collector = new Collector({ options, own, file, send: () => {}, onProblem: assert.fail, now: () => now++ });
+    for (let index = 0; index < MOST_APPLIANCES; index++) void collector.read(reading(0, { power: 0 }, `a${index}`));
+    void collector.say({ type: 'start' }, 'a0');
+    void collector.read(reading(0, { power: 0 }, 'one more'));
+    const ids = [...collector.appliances].map(({ appliance }) => appliance.id);
+    assert.equal(ids.length, MOST_APPLIANCES);
+    assert.ok(ids.includes('a0') && !ids.includes('a1') && ids.includes('one more'));
+  });
+
+  it('says what is wrong with its settings', () => {
+    const config = {
+      id: 'n',
+      type: '',
+      name: '',
+      z: '',
+      kind: 'kettle',
+      activity: '',
+      recogniser: 'auto',
+      parameters: [],
+      everySeconds: 60,
+      instruction: '',
+    };
+    const problem = (change: object): string | undefined => {
+      const made = settingsOf({ ...config, ...change });
+      return 'problem' in made ? made.problem.key : undefined;
+    };
+    assert.equal(problem({}), undefined);
+    assert.equal(problem({ activity: 'custom', custom: 'Two words' }), 'error.custom');
+    assert.equal(problem({ everySeconds: 'often' }), 'error.every');
+    assert.equal(problem({ instruction: 'target-temperature', celsius: '' }), 'error.instruction');
+    assert.equal(problem({ instruction: 'dance' }), 'error.instruction');
+    assert.equal(problem({ kind: 'rocket' }), 'error.kind');
+    assert.equal(problem({ recogniser: 'oracle' }), 'error.recogniser');
+    const custom = settingsOf({ ...config, activity: 'custom', custom: 'knitting', category: 'entertainment' });
+    assert.ok('settings' in custom);
+    assert.equal(custom.settings.tracker.activity, 'knitting');
+    assert.equal(custom.settings.tracker.category, 'entertainment');
+  });
+
+  it('has every text in every language', () => {
+    const keysOf = (value: unknown, path = ''): string[] =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).flatMap(([key, one]) => keysOf(one, `${path}.${key}`))
+        : [path];
+    const catalogue = (language: string): { 'collect-parameters': { recogniser: object } } =>
+      JSON.parse(readFileSync(join(LOCALES, language, 'collect-parameters.json'), 'utf8'));
+    const english = catalogue('en-US');
+    for (const language of ['de', 'zh-CN']) assert.deepEqual(keysOf(catalogue(language)), keysOf(english));
+    for (const name of RECOGNISER_NAMES) assert.ok(name in english['collect-parameters'].recogniser, name);
+  });
+});
