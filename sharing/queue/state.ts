@@ -70,7 +70,7 @@ export function restore(saved: unknown): QueueState {
   if (saved === undefined) return emptyState();
   const state = saved as Partial<QueueState> | null;
   if (state?.version !== 1 || !Array.isArray(state.items) || !Array.isArray(state.ledger)) {
-    throw new Error('the saved shares are of another version; they are left as they are and a new list begins');
+    throw new Error('the saved shares are of a form that this version does not know; a new list begins');
   }
   for (const item of state.items) {
     if (item.sending) item.mayHaveArrived = true;

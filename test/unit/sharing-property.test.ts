@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type Offer, type Outcome, type Share, ShareQueue } from '../../sharing/index.js';
+import { newId } from '../../vocabulary/index.js';
+import { coffee, destination, offer, PlayedWorld, settle } from '../support/sharing.js';
+
+type Step =
+  | { do: 'accept'; which: number }
+  | { do: 'answer'; how: 'sent' | 'lost' | 'refused' | 'busy' }
+  | { do: 'pass'; minutes: number }
+  | { do: 'crash' };
+
+const STEPS: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constant('accept' as const), which: fc.nat(5) }),
+  fc.record({ do: fc.constant('answer' as const), how: fc.constantFrom('sent', 'lost', 'refused', 'busy' as const) }),
+  fc.record({ do: fc.constant('pass' as const), minutes: fc.integer({ min: 1, max: 20 }) }),
+  fc.record({ do: fc.constant('crash' as const) }),
+);
+
+const OUTCOMES: Record<'sent' | 'lost' | 'refused' | 'busy', Outcome> = {
+  sent: { outcome: 'sent' },
+  lost: { outcome: 'unknown', reason: 'the connection was cut before it answered' },
+  refused: { outcome: 'failed', permanent: 'no', reason: 'it refuses connections' },
+  busy: { outcome: 'failed', permanent: 'no', reason: 'it asks us to slow down (429)', retryAfterMs: 1000 },
+};
+
+/** A receiver that keeps one copy of each key, and a hub in front of it that can lose power at any moment. */
+class Household {
+  readonly world = new PlayedWorld();
+  readonly offers: Offer[] = Array.from({ length: 6 }, (_, number) =>
+    offer('hook', { text: `share ${number}`, activity: coffee({ id: newId() }), lastsMs: 1e12 }),
+  );
+  /** Moments that somebody reads, by key. */
+  readonly read = new Map<string, string>();
+  readonly accepted = new Set<string>();
+  #pending: { share: Share; answer: (outcome: Outcome) => void }[] = [];
+  #queue!: ShareQueue;
+
+  constructor(readonly idempotency: 'deduplicates' | 'none') {
+    this.start();
+  }
+
+  /** Whatever the former process still wanted to do is lost with it. */
+  start(): void {
+    this.#pending = [];
+    const world = Object.assign(new PlayedWorld(), { disk: this.world.disk, time: this.world.time });
+    this.#unplug();
+    world.save = (state) => {
+      this.world.disk = JSON.stringify(state);
+      return Promise.resolve();
+    };
+    world.destinations.set(
+      'hook',
+      destination('hook', {
+        idempotency: this.idempotency,
+        send: (share) => new Promise((answer) => this.#pending.push({ share, answer })),
+      }),
+    );
+    this.#unplug = () => {
+      world.save = () => new Promise(() => {});
+      world.destinations.clear();
+    };
+    this.pass = async (minutes) => {
+      await world.pass(minutes * 60_000);
+      this.world.time = world.time;
+    };
+    this.#queue = new ShareQueue(world);
+  }
+  #unplug = () => {};
+  pass: (minutes: number) => Promise<void> = () => Promise.resolve();
+
+  accept(which: number): void {
+    const one = this.offers[which] as Offer;
+    void this.#queue.accept([one]).then(() => this.accepted.add(one.activity.id));
+  }
+
+  answer(how: keyof typeof OUTCOMES): void {
+    const next = this.#pending.shift();
+    if (!next) return;
+    // A lost answer is one to something that arrived.
+    if (how === 'sent' || how === 'lost') this.#deliver(next.share);
+    next.answer(OUTCOMES[how]);
+  }
+
+  copies: string[] = [];
+  #deliver(share: Share): void {
+    this.copies.push(share.activity.id);
+    this.read.set(share.key, share.activity.id);
+  }
+
+  /** From now on everything works: what was accepted gets there. */
+  async calm(): Promise<void> {
+    for (let round = 0; round < 60; round++) {
+      await this.pass(20);
+      this.answer('sent');
+      await settle();
+    }
+  }
+}
+
+async function live(household: Household, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) {
+    if (step.do === 'accept') household.accept(step.which);
+    else if (step.do === 'answer') household.answer(step.how);
+    else if (step.do === 'pass') await household.pass(step.minutes);
+    else household.start();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('whatever happens in whatever order', () => {
+  it('a receiver that knows keys reads every accepted moment exactly once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(STEPS, { maxLength: 25 }), async (steps) => {
+        const household = new Household('deduplicates');
+        await live(household, steps);
+        await household.calm();
+        const read = [...household.read.values()];
+        assert.equal(new Set(read).size, read.length, 'no moment under two keys');
+        for (const id of household.accepted) assert.ok(read.includes(id), 'nothing accepted is lost');
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('a receiver that knows no keys never gets a second copy', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(STEPS, { maxLength: 25 }), async (steps) => {
+        const household = new Household('none');
+        await live(household, steps);
+        await household.calm();
+        assert.equal(new Set(household.copies).size, household.copies.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

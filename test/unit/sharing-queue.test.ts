@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict';
+import { type Destination, type Outcome, type Share, ShareQueue } from '../../sharing/index.js';
+import { newId } from '../../vocabulary/index.js';
+import { coffee, destination, offer, PlayedWorld, settle } from '../support/sharing.js';
+
+const MINUTE = 60_000;
+
+/** A destination that gives these outcomes in turn, the last one for ever, and notes what it was sent. */
+function scripted(id: string, outcomes: Outcome[], changes: Partial<Destination> = {}) {
+  const shares: Share[] = [];
+  const send = (share: Share): Promise<Outcome> => {
+    shares.push(share);
+    return Promise.resolve((outcomes.length > 1 ? outcomes.shift() : outcomes[0]) as Outcome);
+  };
+  return { shares, ...destination(id, { send, ...changes }) };
+}
+
+const SENT: Outcome = { outcome: 'sent' };
+const DOWN: Outcome = { outcome: 'failed', permanent: 'no', reason: 'it refuses connections' };
+const CUT: Outcome = { outcome: 'unknown', reason: 'the connection was cut before it answered' };
+
+async function started(...destinations: Destination[]): Promise<{ world: PlayedWorld; queue: ShareQueue }> {
+  const world = new PlayedWorld();
+  for (const one of destinations) world.destinations.set(one.id, one);
+  const queue = new ShareQueue(world);
+  await queue.ready();
+  return { world, queue };
+}
+
+async function restarted(world: PlayedWorld): Promise<ShareQueue> {
+  const queue = new ShareQueue(world);
+  await queue.ready();
+  await settle();
+  return queue;
+}
+
+describe('the share queue', () => {
+  it('sends what it accepted, once, and knows the same moment again after a restart', async () => {
+    const hook = scripted('hook', [SENT]);
+    const { world, queue } = await started(hook);
+    const same = offer('hook');
+    assert.equal((await queue.accept([same]))[0]?.verdict, 'waiting');
+    await settle();
+    assert.equal((await queue.accept([same]))[0]?.verdict, 'known');
+    await queue.close();
+    const again = await restarted(world);
+    assert.equal((await again.accept([same]))[0]?.verdict, 'known');
+    await settle();
+    assert.equal(hook.shares.length, 1);
+  });
+
+  it('has it on disk before it counts as accepted, and sends nothing that could not be saved', async () => {
+    const hook = scripted('hook', [SENT]);
+    const { world, queue } = await started(hook);
+    world.diskFails = true;
+    const same = offer('hook');
+    await assert.rejects(queue.accept([same]), /could not be saved and is not sent: no space left/);
+    await settle();
+    assert.equal(hook.shares.length, 0);
+    world.diskFails = false;
+    assert.equal((await queue.accept([same]))[0]?.verdict, 'waiting', 'it was never accepted, so it may come again');
+  });
+
+  it('keeps the order of a target while it is down, and uses the same key on every try', async () => {
+    const hook = scripted('hook', [DOWN, DOWN, DOWN, DOWN, DOWN, SENT]);
+    const { world, queue } = await started(hook);
+    const offers = ['one', 'two', 'three'].map((text) => offer('hook', { text }));
+    await queue.accept(offers);
+    await world.pass(10 * MINUTE);
+    assert.deepEqual(
+      hook.shares.map(({ text }) => text),
+      ['one', 'one', 'one', 'one', 'one', 'one', 'two', 'three'],
+    );
+    assert.equal(new Set(hook.shares.slice(0, 6).map(({ key }) => key)).size, 1);
+  });
+
+  it('backs off exponentially with jitter, up to a cap', async () => {
+    const hook = scripted('hook', [DOWN]);
+    const { world, queue } = await started(hook);
+    await queue.accept([offer('hook', { lastsMs: 7 * 24 * 60 * MINUTE })]);
+    await world.pass(24 * 60 * MINUTE);
+    const waits = world.events.flatMap((event) => (event.event === 'retry' ? [event.at] : []));
+    const gaps = waits.slice(1).map((at, index) => at - (waits[index] as number));
+    assert.deepEqual(gaps.slice(0, 3), [5_000, 10_000, 20_000], 'half of 10, 20, 40 seconds: chance is 0.5 here');
+    assert.equal(gaps.at(-1), 7.5 * MINUTE);
+  });
+
+  it('waits as long as the server asks', async () => {
+    const hook = scripted('hook', [{ ...DOWN, retryAfterMs: 200_000 } as Outcome, SENT]);
+    const { world, queue } = await started(hook);
+    await queue.accept([offer('hook')]);
+    await world.pass(199_000);
+    assert.equal(hook.shares.length, 1);
+    await world.pass(30_000);
+    assert.equal(hook.shares.length, 2);
+  });
+
+  it('lets a poisoned item step aside', async () => {
+    const shares: string[] = [];
+    const hook = destination('hook', {
+      send: ({ text }) => {
+        shares.push(text);
+        return Promise.resolve(
+          text === 'poison' ? { outcome: 'unknown', reason: 'it has a problem of its own (500)' } : SENT,
+        );
+      },
+    });
+    const { world, queue } = await started(hook);
+    await queue.accept([
+      offer('hook', { text: 'poison' }),
+      offer('hook', { text: 'good' }),
+      offer('hook', { text: 'fine' }),
+    ]);
+    await world.pass(5 * MINUTE);
+    assert.deepEqual(shares.slice(0, 3), ['poison', 'poison', 'poison']);
+    assert.ok(shares.includes('good') && shares.includes('fine'));
+    assert.equal(queue.summary().waiting, 1);
+    await world.pass(30 * MINUTE);
+    assert.ok(world.told().includes('expired'));
+  });
+
+  it('drops an item that is refused, and goes on with the next', async () => {
+    const refused: Outcome = {
+      outcome: 'failed',
+      permanent: 'item',
+      reason: 'it does not accept the message (422)',
+      status: 422,
+    };
+    const hook = scripted('hook', [refused, SENT]);
+    const { world, queue } = await started(hook);
+    await queue.accept([offer('hook', { text: 'bad' }), offer('hook', { text: 'good' })]);
+    await settle();
+    assert.deepEqual(world.told(), ['failed', 'sent']);
+    assert.equal(queue.summary().waiting, 0);
+  });
+
+  it('stops a target after 401 until its settings change, and loses nothing meanwhile', async () => {
+    const stop: Outcome = { outcome: 'failed', permanent: 'target', reason: 'credentials (401)', status: 401 };
+    const hook = scripted('hook', [stop, SENT]);
+    const { world, queue } = await started(hook);
+    await queue.accept([offer('hook', { lastsMs: 120 * MINUTE })]);
+    await world.pass(20 * MINUTE);
+    assert.equal(hook.shares.length, 1);
+    assert.equal(queue.summary().stopped?.status, 401);
+    await queue.close();
+    await restarted(world);
+    assert.equal(hook.shares.length, 1, 'a restart is no change of settings');
+    world.destinations.set('hook', { ...hook, settings: '2' });
+    const after = await restarted(world);
+    assert.equal(hook.shares.length, 2);
+    assert.equal(after.summary().stopped, undefined);
+  });
+
+  it('sends again what may have arrived where the receiver knows the key, and never where it does not', async () => {
+    const knows = scripted('knows', [CUT, SENT]);
+    const doubles = scripted('doubles', [CUT, SENT], { idempotency: 'none' });
+    const asked = scripted('asked', [CUT, SENT], { idempotency: 'none', resendUnknown: true });
+    const { world, queue } = await started(knows, doubles, asked);
+    await queue.accept([offer('knows'), offer('doubles'), offer('asked')]);
+    await world.pass(10 * MINUTE);
+    assert.deepEqual([knows.shares.length, doubles.shares.length, asked.shares.length], [2, 1, 2]);
+    assert.equal(world.events.filter(({ event }) => event === 'unknown').length, 1);
+  });
+
+  it('after a crash in the middle of a try: resent where that is harmless, unknown where not', async () => {
+    const never = (): Promise<Outcome> => new Promise(() => {});
+    const { world, queue } = await started(
+      destination('knows', { send: never }),
+      destination('doubles', { send: never, idempotency: 'none' }),
+    );
+    await queue.accept([offer('knows'), offer('doubles')]);
+    await settle();
+    const knows = scripted('knows', [SENT]);
+    const doubles = scripted('doubles', [SENT], { idempotency: 'none' });
+    world.destinations.set('knows', knows).set('doubles', doubles);
+    await restarted(world);
+    assert.deepEqual([knows.shares.length, doubles.shares.length], [1, 0]);
+    assert.deepEqual(world.told(), ['unknown', 'sent']);
+  });
+
+  it('drops what is too late, also when that happened while it was off', async () => {
+    const hook = scripted('hook', [DOWN, SENT]);
+    const { world, queue } = await started(hook);
+    await queue.accept([offer('hook')]);
+    await settle();
+    await queue.close();
+    world.time += 31 * MINUTE;
+    const again = await restarted(world);
+    assert.equal(hook.shares.length, 1);
+    assert.equal(world.told().at(-1), 'expired');
+    assert.equal(again.summary().waiting, 0);
+  });
+
+  it('goes on after the clock was set back by hours', async () => {
+    const hook = scripted('hook', [DOWN, SENT]);
+    const { world, queue } = await started(hook);
+    await queue.accept([offer('hook')]);
+    await settle();
+    await queue.close();
+    world.time -= 10 * 60 * MINUTE;
+    await restarted(world);
+    await world.pass(2 * 60 * MINUTE);
+    assert.equal(hook.shares.length, 2);
+  });
+
+  it('replaces a waiting copy of an activity by its newer revision, and takes no older one', async () => {
+    const account = scripted('account', [DOWN, SENT], { standing: true });
+    const { world, queue } = await started(account);
+    const id = newId();
+    const revision = (number: number) =>
+      offer('account', { moment: 'activity', activity: coffee({ id, revision: number }) });
+    await queue.accept([revision(1)]);
+    await settle();
+    assert.equal((await queue.accept([revision(2)]))[0]?.verdict, 'replaced');
+    assert.equal((await queue.accept([revision(3)]))[0]?.verdict, 'replaced');
+    assert.equal((await queue.accept([revision(2)]))[0]?.verdict, 'known');
+    await world.pass(MINUTE);
+    assert.deepEqual(
+      account.shares.map(({ activity }) => activity.revision),
+      [1, 3],
+    );
+    assert.equal((await queue.accept([revision(4)]))[0]?.verdict, 'waiting');
+  });
+
+  it('holds no more than it can, and says so', async () => {
+    const { queue } = await started();
+    const offers = Array.from({ length: 1001 }, () => offer('gone', { dailyCap: 5000 }));
+    const accepted = await queue.accept(offers);
+    assert.equal(accepted.filter(({ verdict }) => verdict === 'waiting').length, 1000);
+    assert.equal(accepted.at(-1)?.verdict, 'full');
+  });
+
+  it('keeps the daily cap for texts, and counts anew the next day', async () => {
+    const { world, queue } = await started(scripted('hook', [SENT]));
+    const three = () => [1, 2, 3].map(() => offer('hook', { dailyCap: 2 }));
+    assert.deepEqual(
+      (await queue.accept(three())).map(({ verdict }) => verdict),
+      ['waiting', 'waiting', 'capped'],
+    );
+    await world.pass(24 * 60 * MINUTE);
+    assert.equal((await queue.accept(three()))[0]?.verdict, 'waiting');
+  });
+
+  it('keeps of a text only the hash after a day, and nothing after thirty', async () => {
+    const { world, queue } = await started(scripted('hook', [SENT]));
+    await queue.accept([offer('hook', { text: 'a very private coffee' })]);
+    await settle();
+    assert.match(world.disk ?? '', /a very private coffee/);
+    const keep = async (days: number) => {
+      await world.pass(days * 24 * 60 * MINUTE);
+      await queue.accept([offer('hook')]);
+      await settle();
+    };
+    await keep(2);
+    assert.doesNotMatch(world.disk ?? '', /a very private coffee/);
+    assert.match(world.disk ?? '', /textHash/);
+    await keep(29);
+    assert.equal((JSON.parse(world.disk ?? '{}') as { ledger: unknown[] }).ledger.length, 2);
+  });
+
+  it('sets a damaged list aside and goes on', async () => {
+    const world = new PlayedWorld();
+    world.disk = '{"version":9}';
+    const queue = await restarted(world);
+    assert.deepEqual(world.told(), ['unread']);
+    assert.equal((await queue.accept([offer('hook')]))[0]?.verdict, 'waiting');
+  });
+});
+
+describe('drafts', () => {
+  const asking = (changes = {}) => offer('hook', { ask: true, lastsMs: 120 * MINUTE, ...changes });
+
+  it('wait for the yes, and a token is good for one', async () => {
+    const hook = scripted('hook', [SENT]);
+    const { world, queue } = await started(hook);
+    const [accepted] = await queue.accept([asking()]);
+    const token = accepted?.item?.draft?.token ?? '';
+    await world.pass(MINUTE);
+    assert.deepEqual([accepted?.verdict, hook.shares.length], ['draft', 0]);
+    assert.ok(await queue.confirm(token));
+    await settle();
+    assert.equal(hook.shares.length, 1);
+    assert.equal(await queue.confirm(token), undefined);
+    assert.equal(await queue.discard(token), undefined);
+  });
+
+  it('survive a restart', async () => {
+    const hook = scripted('hook', [SENT]);
+    const { world, queue } = await started(hook);
+    const [accepted] = await queue.accept([asking()]);
+    await queue.close();
+    const again = await restarted(world);
+    assert.equal(hook.shares.length, 0);
+    assert.ok(await again.confirm(accepted?.item?.draft?.token ?? ''));
+    await settle();
+    assert.equal(hook.shares.length, 1);
+  });
+
+  it('are asked again under another token when they are edited', async () => {
+    const hook = scripted('hook', [SENT]);
+    const { queue } = await started(hook);
+    const [accepted] = await queue.accept([asking()]);
+    const first = accepted?.item?.draft?.token ?? '';
+    const edited = await queue.confirm(first, 'In other words');
+    await settle();
+    assert.equal(hook.shares.length, 0);
+    assert.notEqual(edited?.draft?.token, first);
+    assert.equal(await queue.confirm(first), undefined);
+    await queue.confirm(edited?.draft?.token ?? '', 'In other words');
+    await settle();
+    assert.equal(hook.shares[0]?.text, 'In other words');
+  });
+
+  it('are discarded by a no and by ten minutes of silence, and not asked again', async () => {
+    const hook = scripted('hook', [SENT]);
+    const { world, queue } = await started(hook);
+    const [one, other] = [asking(), asking()];
+    const [first, second] = await queue.accept([one, other]);
+    assert.ok(await queue.discard(first?.item?.draft?.token ?? ''));
+    await world.pass(10 * MINUTE);
+    assert.equal(await queue.confirm(second?.item?.draft?.token ?? ''), undefined);
+    assert.deepEqual(world.told(), ['discarded', 'discarded']);
+    assert.deepEqual(
+      (await queue.accept([one, other])).map(({ verdict }) => verdict),
+      ['known', 'known'],
+    );
+    assert.equal(hook.shares.length, 0);
+  });
+
+  it('of a standing copy are asked once for all its states', async () => {
+    const account = scripted('hook', [SENT], { standing: true });
+    const { queue } = await started(account);
+    const id = newId();
+    const state = (revision: number) => asking({ moment: 'activity', activity: coffee({ id, revision }) });
+    const [accepted] = await queue.accept([state(1)]);
+    assert.equal((await queue.accept([state(2)]))[0]?.verdict, 'replaced');
+    await queue.confirm(accepted?.item?.draft?.token ?? '');
+    await settle();
+    assert.equal((await queue.accept([state(3)]))[0]?.verdict, 'waiting');
+    await settle();
+    assert.deepEqual(
+      account.shares.map(({ activity }) => activity.revision),
+      [2, 3],
+    );
+  });
+});

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { parseActivity, planShares, reveal, type SharingRules, word } from '../../sharing/index.js';
+import { compile, render } from '../../sharing/wording/template.js';
+import { coffee, destination } from '../support/sharing.js';
+
+const FULL = coffee({
+  state: 'finished',
+  seconds: 323,
+  startedAt: '2026-11-22T08:41:07.000Z',
+  endedAt: '2026-11-22T08:46:30.000Z',
+  place: 'Kitchen',
+  drink: 'espresso',
+  rating: 4,
+  confidence: 0.9,
+  parameters: { power: { last: 0, max: 1412 }, energy: { total: 0.0588 }, temperature: { last: 91.7 } },
+  actions: [{ action: 'sip', startedAt: '2026-11-22T08:46:00.000Z', confidence: 0.7 }],
+});
+const EVERYTHING = ['drink', 'rating', 'place', 'appliance', 'actions', 'energy', 'temperature', 'power'];
+
+const say = (template: string, revealed = EVERYTHING, language: 'en' | 'de' | 'zh-CN' = 'en') =>
+  word(reveal(FULL, revealed), { template, moment: 'finished', language });
+
+describe('the wording', () => {
+  it('fills in what there is, in the language', async () => {
+    const template = '{{activity}} · {{drink}} · {{duration}} · {{place}} · {{appliance}} · {{energy}} · {{rating}}';
+    assert.equal(await say(template), 'coffee · espresso · 5 minutes · Kitchen · Coffee machine · 0.0588 kWh · ★★★★☆');
+    assert.equal(
+      await say('{{activity}}, {{duration}}, {{energy}}', EVERYTHING, 'de'),
+      'Kaffee, 5 Minuten, 0,0588 kWh',
+    );
+    assert.equal(await say('{{activity}}，{{duration}}', EVERYTHING, 'zh-CN'), '咖啡，5 分钟');
+  });
+
+  it('says times as the language does', async () => {
+    assert.match(await say('{{startedAt}}'), /^\d{2}:\d{2}$/);
+    assert.match(await say('{{startedAt}}–{{endedAt}}', EVERYTHING, 'de'), /^\d{2}:\d{2}–\d{2}:\d{2}$/);
+  });
+
+  it('has a default for each moment and language that tells neither place nor appliance', async () => {
+    for (const language of ['en', 'de', 'zh-CN'] as const) {
+      for (const moment of ['started', 'finished'] as const) {
+        const text = await word(reveal(FULL, EVERYTHING), { template: '', moment, language });
+        assert.ok(text.includes('espresso'));
+        assert.doesNotMatch(text, /Kitchen|Coffee machine|[{}]/);
+      }
+    }
+  });
+
+  it('takes the first alternative that is there, and leaves no gap for what is not', async () => {
+    assert.equal(await say('{{drink|activity}}', []), 'coffee');
+    assert.equal(await say('Now {{drink | activity}}!'), 'Now espresso!');
+    assert.equal(await say('A {{activity}} {{place}}, at {{appliance|"home"}}.', []), 'A coffee, at home.');
+  });
+
+  it('says what is wrong with a template', () => {
+    assert.throws(() => compile('{{who}}', ['drink']), /\{\{who\}\} is no field: known are drink/);
+    assert.throws(() => compile('Now {{drink', ['drink']), /character 5 are not closed/);
+    assert.throws(() => compile('{{drink {{drink}}', ['drink']), /not closed/);
+    assert.throws(() => compile('{{}}', ['drink']), /empty braces/);
+    assert.throws(() => compile('x'.repeat(2001), []), /2001 characters long: use at most 2000/);
+    assert.throws(() => compile('{{constructor}}', ['drink']), /is no field/);
+  });
+
+  it('never throws anything but such a sentence, and never evaluates, whatever is typed', () => {
+    const pieces = fc.constantFrom(
+      '{{',
+      '}}',
+      '{',
+      '}',
+      '|',
+      '"',
+      'drink',
+      '$' + '{1+1}',
+      ' ',
+      '\\',
+      '\n',
+      '__proto__',
+    );
+    const template = fc.oneof(
+      fc.string(),
+      fc.array(fc.oneof(pieces, fc.string()), { maxLength: 12 }).map((all) => all.join('')),
+    );
+    fc.assert(
+      fc.property(template, fc.string(), (text, drink) => {
+        try {
+          assert.equal(typeof render(compile(text, ['drink']), { drink }), 'string');
+        } catch (error) {
+          assert.match((error as Error).message, /is no field|are no field|not closed|characters long/);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('shows a value as it is, braces and all', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z{}$|]{1,20}$/), (drink) => {
+        assert.equal(render(compile('{{drink}}', ['drink']), { drink }), drink);
+      }),
+    );
+  });
+});
+
+describe('what is revealed', () => {
+  it('is name, state and times, unless its owner says more', () => {
+    const { appliance: _a, place: _p, drink: _d, rating: _r, confidence: _c, ...rest } = FULL;
+    assert.deepEqual(reveal(FULL, []), { ...rest, parameters: {}, actions: [] });
+  });
+
+  it('is, with more, exactly that', () => {
+    const shown = reveal(FULL, ['place', 'energy', 'actions']);
+    assert.deepEqual(shown.parameters, { energy: { total: 0.0588 } });
+    assert.equal(shown.place, 'Kitchen');
+    assert.equal(shown.appliance, undefined);
+    assert.deepEqual(shown.actions, [{ action: 'sip', startedAt: '2026-11-22T08:46:00.000Z' }]);
+  });
+
+  it('has no control characters and no marks that turn the text', () => {
+    const shown = reveal({ ...FULL, drink: 'tea\u0000\n\u202eevil' }, ['drink']);
+    assert.equal(shown.drink, 'tea evil');
+  });
+
+  it('comes only from something that is an activity', () => {
+    const wrong: [unknown, RegExp][] = [
+      [42, /not 42/],
+      [null, /not null/],
+      ['x'.repeat(10_000_000), /text of 10000000 characters/],
+      [{ ...FULL, id: 'no' }, /id is "no": use a UUIDv7/],
+      [{ ...FULL, activity: '' }, /name is ""/],
+      [{ ...FULL, state: 'paused' }, /known are started, ongoing, finished, discarded/],
+      [{ ...FULL, category: 'sleep' }, /category is "sleep"/],
+      [{ ...FULL, revision: Number.NaN }, /revision is NaN/],
+      [{ ...FULL, seconds: -1 }, /seconds is -1/],
+      [{ ...FULL, startedAt: 'yesterday' }, /startedAt is "yesterday"/],
+      [{ ...FULL, endedAt: 'never' }, /endedAt is "never"/],
+    ];
+    for (const [input, problem] of wrong) {
+      const parsed = parseActivity(input);
+      assert.ok(!parsed.ok && problem.test(parsed.problem), JSON.stringify(parsed).slice(0, 200));
+    }
+    assert.ok(parseActivity(FULL).ok);
+    assert.ok(parseActivity({ ...FULL, parameters: 'none', actions: 7, appliance: undefined }).ok);
+  });
+
+  it('survives anything in the place of an activity', () => {
+    fc.assert(
+      fc.property(fc.object(), (changes) => {
+        const parsed = parseActivity({ ...FULL, ...changes, parameters: changes, actions: [changes] });
+        if (parsed.ok) assert.ok(reveal(parsed.value, EVERYTHING));
+      }),
+    );
+  });
+});
+
+describe('the plan', () => {
+  const hook = destination('hook');
+  const account = destination('account', { standing: true, network: 'kindred' });
+  const open = destination('open', { public: true });
+  const rules: SharingRules = {
+    when: 'both',
+    startedText: '',
+    finishedText: '',
+    language: 'en',
+    reveal: [],
+    ask: 'public',
+    dailyCap: 20,
+  };
+  const moments = async (
+    state: 'started' | 'ongoing' | 'finished' | 'discarded',
+    changes: Partial<SharingRules> = {},
+  ) =>
+    (await planShares(coffee({ state }), [hook, account], { ...rules, ...changes })).offers.map(
+      ({ destination: { id }, moment }) => `${id} ${moment}`,
+    );
+
+  it('tells an account every state, and texts only what is wanted', async () => {
+    assert.deepEqual(await moments('started'), ['account activity', 'hook started']);
+    assert.deepEqual(await moments('ongoing'), ['account activity']);
+    assert.deepEqual(await moments('finished'), ['account activity', 'hook finished']);
+    assert.deepEqual(await moments('started', { when: 'finished' }), ['account activity']);
+    assert.deepEqual(await moments('finished', { when: 'started' }), ['account activity']);
+    assert.deepEqual(await moments('discarded'), ['account activity']);
+  });
+
+  it('takes back what is not true any more', async () => {
+    const taken = async (state: 'ongoing' | 'discarded' | 'finished') =>
+      (await planShares(coffee({ state }), [hook, account], rules)).withdrawals.map(
+        ({ target, moment }) => `${target} ${moment}`,
+      );
+    assert.deepEqual(await taken('discarded'), ['hook started', 'hook finished']);
+    assert.deepEqual(await taken('ongoing'), ['hook finished']);
+    assert.deepEqual(await taken('finished'), []);
+  });
+
+  it('asks first where strangers read along, unless told otherwise', async () => {
+    const asks = async (ask: SharingRules['ask']) =>
+      (await planShares(coffee(), [hook, account, open], { ...rules, ask })).offers.map((offer) => offer.ask);
+    assert.deepEqual(await asks('public'), [false, false, true]);
+    assert.deepEqual(await asks('always'), [true, true, true]);
+    assert.deepEqual(await asks('never'), [false, false, false]);
+  });
+
+  it('tells an account even when the wording cannot be used', async () => {
+    const plan = await planShares(coffee(), [hook, account], { ...rules, startedText: '{{oops' });
+    assert.deepEqual(
+      plan.offers.map(({ moment }) => moment),
+      ['activity'],
+    );
+    assert.match(plan.problem ?? '', /not closed/);
+  });
+});
