@@ -14,13 +14,14 @@ const MIN_SECRET = 16;
  */
 export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const prefix = checkPrefix(options.prefix ?? '');
-  const { app, close } = await assemble({ ...options, prefix });
+  const { app, store, close } = await assemble({ ...options, prefix });
   return {
     handle(request, response) {
       if (!isUnder(prefix, request)) return false;
       app.routing(request, response);
       return true;
     },
+    counts: () => store.counts({ now: Date.now() }),
     close,
   };
 }
@@ -43,7 +44,7 @@ export async function assemble(options: EndpointOptions) {
     await app.close();
     await store.close();
   };
-  return { app, close };
+  return { app, store, close };
 }
 
 function sweepRegularly(store: Store, retentionMs: number, { onEvent }: EndpointOptions): () => void {

@@ -30,6 +30,8 @@ export type EndpointEvent =
 export interface Endpoint {
   /** Takes the request when it is under the prefix, and says whether it did. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** How many users there are, and how many activities go on that others can find. */
+  counts(): Promise<{ users: number; live: number }>;
   /** Ends open streams and closes the store, after what was accepted is on disk. */
   close(): Promise<void>;
 }

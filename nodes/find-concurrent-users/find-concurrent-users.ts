@@ -93,14 +93,16 @@ export default function register(RED: NodeAPI): void {
     if (error instanceof QuestionProblem) {
       return { status: 'message', text: words(`error.${error.code}`, error.values) };
     }
-    if (!(error instanceof EndpointError)) {
-      const status = error instanceof Error && isTokenMissing(error.cause) ? 'token' : 'problem';
-      return { status: account ? status : 'no-account', text: redact(problemOf(error)) };
-    }
+    if (account && error instanceof EndpointError) return toldByEndpoint(error, account);
+    const status = error instanceof Error && isTokenMissing(error.cause) ? 'token' : 'problem';
+    return { status: account ? status : 'no-account', text: redact(problemOf(error)) };
+  }
+
+  function toldByEndpoint(error: EndpointError, account: KindredAccountNode): Told {
     const code = problemCode(error.type);
     if (code === 'not-discoverable') return { status: 'not-visible', text: words('error.not-visible') };
     if (code === 'no-cell') return { status: 'no-area', text: words('error.no-area') };
-    const text = account ? account.explain(error) : redact(error.message);
+    const text = account.explain(error);
     if (error.kind === 'unauthorised') return { status: 'token', text };
     return { status: error.kind === 'refused' ? 'problem' : 'down', text };
   }

@@ -16,7 +16,7 @@ export class EventFeed {
   readonly #watchers = new Set<Watcher>();
   #stream: AbortController | undefined;
   #state: FeedState = { state: 'connecting' };
-  /** The last event that this stream has brought. */
+  /** The last event that this stream has brought, or began behind. */
   #position: string | undefined;
 
   constructor(client: () => Promise<KindredClient>) {
@@ -27,7 +27,8 @@ export class EventFeed {
   add(watcher: Watcher): () => void {
     const own = { ...watcher };
     this.#watchers.add(own);
-    if (!this.#stream || isNewer(this.#position, own.after)) this.#open();
+    const isBehind = own.after !== undefined && (this.#position === undefined || isNewer(this.#position, own.after));
+    if (!this.#stream || isBehind) this.#open();
     else own.onState?.(this.#state);
     return () => {
       if (this.#watchers.delete(own) && this.#watchers.size === 0) this.close();
@@ -47,6 +48,7 @@ export class EventFeed {
     this.#stream = stream;
     const starts = [...this.#watchers].flatMap(({ after }) => (after === undefined ? [] : [Number(after)]));
     const lastEventId = starts.length > 0 ? String(Math.min(...starts)) : undefined;
+    this.#position = lastEventId;
     void this.#follow(lastEventId, stream.signal).catch((problem: unknown) => {
       if (stream.signal.aborted) return;
       this.#stream = undefined;
@@ -70,6 +72,10 @@ export class EventFeed {
   }
 
   #deliver(event: Event): void {
+    // Within a stream ids only go up: a lower one means that the endpoint counts anew, from a restored store.
+    if (this.#position !== undefined && !isNewer(event.id, this.#position)) {
+      for (const watcher of this.#watchers) watcher.after = undefined;
+    }
     this.#position = event.id;
     for (const watcher of this.#watchers) {
       if (watcher.after !== undefined && !isNewer(event.id, watcher.after)) continue;

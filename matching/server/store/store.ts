@@ -29,6 +29,11 @@ export interface Search {
   limit: number;
 }
 
+export interface Counts {
+  users: number;
+  live: number;
+}
+
 /** A user's id, as the streams of events know it. */
 export type UserId = string;
 
@@ -53,6 +58,8 @@ export interface Store {
   events(call: Caller & { after?: number }): Promise<{ user: UserId; last: number; events: Event[] }>;
   /** Forgets what is past its time, a bounded piece at a time. Resolves to whether there is more to do. */
   sweep(call: { now: number; retentionMs: number }): Promise<boolean>;
+  /** How many users there are, and how many activities go on that others can find. */
+  counts(call: { now: number }): Promise<Counts>;
   /** Resolves when the store can read and write. */
   check(): Promise<void>;
   /** Resolves when everything accepted is on disk and the store is released. */
@@ -62,4 +69,12 @@ export interface Store {
 /** Why a store cannot be opened, or cannot go on: in words for its operator. */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
+
+  constructor(
+    message: string,
+    /** For what an operator sees at a glance: another endpoint has it, or it is none of our files. */
+    readonly reason?: 'in-use' | 'damaged',
+  ) {
+    super(message);
+  }
 }

@@ -8,6 +8,7 @@ import { MIGRATIONS } from './migrations.js';
 const APPLICATION_ID = 0x4b494e44;
 /** SQLite result codes (sqlite.org/rescode.html). */
 const BUSY = 5;
+const CORRUPT = 11;
 const CANTOPEN = 14;
 const NOT_A_DATABASE = 26;
 
@@ -94,7 +95,8 @@ export class Database {
     const { connection } = this;
     const { application_id: id } = connection.prepare('PRAGMA application_id').get() as { application_id: number };
     const { count } = connection.prepare('SELECT count(*) AS count FROM sqlite_schema').get() as { count: number };
-    if (id !== APPLICATION_ID && count > 0) throw new StoreFailure(`${file} is a database of another program`);
+    if (id !== APPLICATION_ID && count > 0)
+      throw new StoreFailure(`${file} is a database of another program`, 'damaged');
     // FULL: a commit returns when the log is on disk. secure_delete: what is deleted is overwritten.
     connection.exec(`
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
@@ -142,8 +144,13 @@ function explain(error: unknown, file: string): Error {
   if (error instanceof StoreFailure) return error;
   const { errcode, message } = error as { errcode?: number; message?: string };
   const reason = (errcode ?? 0) & 0xff;
-  if (reason === BUSY) return new StoreFailure(`${file} is in use by another Kindred endpoint: stop that one first`);
-  if (reason === NOT_A_DATABASE) return new StoreFailure(`${file} is no SQLite database: choose another file`);
+  if (reason === BUSY) {
+    return new StoreFailure(`${file} is in use by another Kindred endpoint: stop that one first`, 'in-use');
+  }
+  if (reason === NOT_A_DATABASE) {
+    return new StoreFailure(`${file} is no SQLite database: choose another file`, 'damaged');
+  }
+  if (reason === CORRUPT) return new StoreFailure(`${file} is damaged: put a back-up in its place`, 'damaged');
   if (reason === CANTOPEN) return new StoreFailure(`${file} cannot be opened: check that it may be read and written`);
   return new StoreFailure(`${file} cannot be used as the store: ${message ?? 'unknown reason'}`);
 }

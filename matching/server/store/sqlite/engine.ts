@@ -45,6 +45,7 @@ export class Engine {
       concurrentUsers: (call) => this.#concurrentUsers(call),
       events: (call) => this.#events(call),
       sweep: (call) => this.#sweep(call),
+      counts: ({ now }) => ({ users: this.#users.count(), live: this.#live.count(now) }),
       check: () => void this.db.get('SELECT version FROM migration LIMIT 1'),
     };
   }

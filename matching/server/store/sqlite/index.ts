@@ -43,6 +43,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
     concurrentUsers: operation('concurrentUsers'),
     events: operation('events'),
     sweep: operation('sweep'),
+    counts: operation('counts'),
     check: operation('check'),
     close: () => batches.close(),
   };
@@ -63,7 +64,8 @@ class Batches {
     this.opened = new Promise((ready, failed) => {
       this.#worker.once('message', (reply: Reply) => {
         if ('ready' in reply) ready();
-        else failed(new StoreFailure('failed' in reply ? reply.failed : 'The store did not open'));
+        else if ('failed' in reply) failed(new StoreFailure(reply.failed, reply.reason));
+        else failed(new StoreFailure('The store did not open'));
       });
       this.#worker.once('error', failed);
     });

@@ -79,6 +79,12 @@ export class LiveIndex {
     this.put(user, activity, after);
   }
 
+  /** How many activities go on that can be found. */
+  count(now: number): number {
+    const sql = 'SELECT count(DISTINCT activity) AS count FROM live WHERE cell = ? AND ended > ?';
+    return this.db.get<{ count: number }>(sql, ANYWHERE, minuteOf(now))?.count ?? 0;
+  }
+
   /** Takes everything of a user out of the index. */
   withdraw(user: UserRow): void {
     if (user.discoverable) for (const row of this.#activitiesOf(user)) this.remove(user, row, spansIn(row));

@@ -1,5 +1,5 @@
 import type { ProblemCode } from '../../../schema/index.js';
-import type { Store } from '../store.js';
+import type { Store, StoreFailure } from '../store.js';
 
 /** What the main thread and the store's thread say to each other. */
 export interface Operation {
@@ -12,4 +12,8 @@ export type Answer =
   | { refused: { code: ProblemCode; message: string; retryAfterSeconds?: number } }
   | { failed: string };
 
-export type Reply = { ready: true } | { failed: string } | { answers: Answer[] } | { closed: true };
+export type Reply =
+  | { ready: true }
+  | { failed: string; reason?: StoreFailure['reason'] | undefined }
+  | { answers: Answer[] }
+  | { closed: true };

@@ -49,6 +49,10 @@ export class Users {
     return meOf(this.caller(call), call.now);
   }
 
+  count(): number {
+    return this.db.get<{ count: number }>('SELECT count(*) AS count FROM user')?.count ?? 0;
+  }
+
   me(call: Caller): Me {
     return meOf(this.caller(call), call.now);
   }

@@ -17,7 +17,7 @@ function main(): void {
   try {
     database = Database.open((workerData as { file: string }).file);
   } catch (error) {
-    reply({ failed: messageOf(error) });
+    reply({ failed: messageOf(error), reason: error instanceof StoreFailure ? error.reason : undefined });
     return;
   }
   const engine = new Engine(database);

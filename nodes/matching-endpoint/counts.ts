@@ -1,0 +1,56 @@
+import type { Endpoint } from '../../matching/server/index.js';
+import type { Scope } from '../shared/scope.js';
+
+/** Soonest and latest time between two counts: what goes on ends by itself, and nobody says so. */
+const SOONEST_MS = 1000;
+const LATEST_MS = 60_000;
+/** Counting may take no more than a hundredth of the store's time. */
+const SHARE = 100;
+
+/** Counts an endpoint's users and what goes on: after something happened, and from time to time. */
+export class Counts {
+  readonly #endpoint: Pick<Endpoint, 'counts'>;
+  readonly #show: (counts: { users: number; live: number }) => void;
+  readonly #scope: Scope;
+  #timer: NodeJS.Timeout | undefined;
+  #due = 0;
+  #counting = false;
+
+  constructor(
+    endpoint: Pick<Endpoint, 'counts'>,
+    scope: Scope,
+    show: (counts: { users: number; live: number }) => void,
+  ) {
+    this.#endpoint = endpoint;
+    this.#scope = scope;
+    this.#show = show;
+    scope.add(() => clearTimeout(this.#timer));
+    this.changed();
+  }
+
+  /** Something happened: counts soon. */
+  changed(): void {
+    if (this.#counting) return;
+    this.#plan(Math.max(0, this.#due - Date.now()));
+  }
+
+  #plan(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#scope.signal.aborted) return;
+    this.#timer = setTimeout(() => void this.#count(), ms);
+  }
+
+  async #count(): Promise<void> {
+    this.#counting = true;
+    const started = Date.now();
+    try {
+      const counts = await this.#endpoint.counts();
+      if (!this.#scope.signal.aborted) this.#show(counts);
+    } catch {
+      // The endpoint itself reports a store that fails.
+    }
+    this.#counting = false;
+    this.#due = Date.now() + Math.max(SOONEST_MS, SHARE * (Date.now() - started));
+    this.#plan(LATEST_MS);
+  }
+}

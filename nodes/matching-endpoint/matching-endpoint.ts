@@ -1,0 +1,115 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
+import type { Endpoint, EndpointEvent, EndpointOptions, Registration } from '../../matching/server/index.js';
+import { migrate } from '../shared/migrations.js';
+import { problemOf, redact } from '../shared/problem.js';
+import { Scope } from '../shared/scope.js';
+import { claim, EndpointProblem } from './claims.js';
+import { Counts } from './counts.js';
+import { enter } from './front-door.js';
+import { MIGRATIONS } from './migrations.js';
+
+interface EndpointDef extends NodeDef {
+  path: string;
+  store: string;
+  registration: Registration;
+  retentionDays: number | string;
+  activities: string;
+}
+
+type EndpointNode = Node<{ invitation?: string }>;
+
+const REGISTRATIONS: readonly string[] = ['open', 'invitation', 'closed'] satisfies Registration[];
+const SHORTEST_INVITATION = 16;
+
+export default function register(RED: NodeAPI): void {
+  const words = (key: string, values: Record<string, string> = {}): string => RED._(`matching-endpoint.${key}`, values);
+
+  function MatchingEndpoint(this: EndpointNode, def: EndpointDef): void {
+    RED.nodes.createNode(this, def);
+    const config = migrate<EndpointDef>(def, MIGRATIONS);
+    const file = resolve(RED.settings.userDir ?? '.', config.store || 'kindred/endpoint.sqlite');
+    const scope = new Scope();
+    const show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], key: string, values = {}): void =>
+      this.status({ fill, shape, text: words(`status.${key}`, values) });
+
+    show('yellow', 'ring', 'opening');
+    const opened = open(this, config, file, scope).catch((error: unknown) => {
+      const { code, values } = problemFor(error, file);
+      show('red', 'ring', code);
+      this.error(words(`error.${code}`, values), {});
+    });
+    this.on('close', (_removed: boolean, done: () => void) => {
+      void opened
+        .then(() => scope.close())
+        .then(
+          () => done(),
+          () => done(),
+        );
+    });
+  }
+
+  /** Opens the endpoint and lets it answer, until the scope closes. @throws EndpointProblem, or what the store says */
+  async function open(node: EndpointNode, config: EndpointDef, file: string, scope: Scope): Promise<void> {
+    const path = pathOf(config.path);
+    const options = optionsOf(config, node.credentials?.invitation);
+    if (!process.getBuiltinModule('node:sqlite')) throw new EndpointProblem('needs-node', { version: process.version });
+    await mkdir(dirname(file), { recursive: true });
+    scope.add(claim(path, file));
+    // Loaded when first used: a hub that only asks never loads the server.
+    const { openEndpoint } = await import('../../matching/server/index.js');
+    let counts: Counts | undefined;
+    const onEvent = (event: EndpointEvent): void => {
+      tell(node, event);
+      counts?.changed();
+    };
+    const endpoint: Endpoint = await openEndpoint({ ...options, store: `sqlite:${file}`, prefix: path, onEvent });
+    scope.add(() => endpoint.close());
+    counts = new Counts(endpoint, scope, ({ users, live }) => {
+      const text = words('status.counts', { users: String(users), live: String(live) });
+      node.status({ fill: 'green', shape: 'dot', text });
+    });
+    scope.add(enter(RED.server, { path, handle: (request, response) => endpoint.handle(request, response) }));
+  }
+
+  function problemFor(error: unknown, store: string): { code: string; values: Record<string, string> } {
+    if (error instanceof EndpointProblem) return error;
+    const { reason } = error as { reason?: unknown };
+    if (reason === 'in-use') return { code: 'store-taken', values: { store } };
+    if (reason === 'damaged') return { code: 'store-damaged', values: { store, problem: redact(problemOf(error)) } };
+    return { code: 'failed', values: { store, problem: redact(problemOf(error)) } };
+  }
+
+  RED.nodes.registerType<EndpointNode, EndpointDef, object, { invitation?: string }>(
+    'matching-endpoint',
+    MatchingEndpoint,
+    { credentials: { invitation: { type: 'password' } } },
+  );
+}
+
+function tell(node: Node, event: EndpointEvent): void {
+  if (event.event === 'failed') node.error(redact(event.problem), { payload: event, topic: event.event });
+  else node.send({ payload: event, topic: event.event });
+}
+
+/** @throws EndpointProblem when an endpoint cannot be there */
+function pathOf(path: string): string {
+  const trimmed = path.replace(/\/+$/, '');
+  if (!/^(\/[\w.~-]+)+$/.test(trimmed)) throw new EndpointProblem('path');
+  return trimmed;
+}
+
+function optionsOf(config: EndpointDef, invitation = ''): Omit<EndpointOptions, 'store' | 'prefix' | 'onEvent'> {
+  const { registration } = config;
+  if (!REGISTRATIONS.includes(registration)) throw new EndpointProblem('registration');
+  if (registration === 'invitation' && invitation.length < SHORTEST_INVITATION) {
+    throw new EndpointProblem('needs-invitation');
+  }
+  return {
+    registration,
+    retentionDays: Math.min(3650, Math.max(2, Math.trunc(Number(config.retentionDays)) || 365)),
+    extraActivities: config.activities.split(/[\s,;]+/).filter(Boolean),
+    ...(registration === 'invitation' ? { invitation } : {}),
+  };
+}

@@ -1,0 +1,13 @@
+import type { Migration } from '../shared/migrations.js';
+
+/** From version 0, the config of a node that was made by hand in a flow file. */
+export const MIGRATIONS: readonly Migration[] = [
+  (config) => ({
+    ...config,
+    path: config.path || '/kindred',
+    store: config.store || '',
+    registration: config.registration || 'open',
+    retentionDays: config.retentionDays || 365,
+    activities: config.activities || '',
+  }),
+];
