@@ -4,6 +4,8 @@ import type { PowerState } from './state.js';
 const LATE_MS = 120_000;
 /** The longest that a reading is ever held to be true: a little over the 5 min of event-driven plugs. */
 const MAX_REACH_MS = 330_000;
+/** Seconds; what is longer is a gap and says nothing about the usual interval. */
+const LONGEST_INTERVAL = 10;
 const MIN_REACH_MS = 10_000;
 
 /**
@@ -32,12 +34,18 @@ function shift(state: PowerState, by: number): void {
   if (state.at !== null) state.at = move(state.at);
   if (state.edge !== null) state.edge = move(state.edge);
   if (state.burst) state.burst = { ...state.burst, from: move(state.burst.from), to: move(state.burst.to) };
-  if (state.run) state.run = { ...state.run, from: move(state.run.from), to: move(state.run.to) };
+  if (state.lead) state.lead = { from: move(state.lead.from), to: move(state.lead.to) };
+  if (state.lastBurst !== null) state.lastBurst = move(state.lastBurst);
+  if (state.wake) state.wake = { ...state.wake, to: move(state.wake.to) };
+  state.pulses = state.pulses.map((pulse) => ({ ...pulse, from: move(pulse.from) }));
+  const { run } = state;
+  if (run) state.run = { ...run, from: move(run.from), to: move(run.to), worked: move(run.worked) };
 }
 
 /** Learns how often the plug reports: a reading holds for a few of its usual intervals. */
 export function learnReach(state: PowerState, interval: number): void {
   if (interval <= 0) return;
+  state.interval += (Math.min(interval / 1000, LONGEST_INTERVAL) - state.interval) * 0.05;
   const wanted = Math.min(MAX_REACH_MS, Math.max(MIN_REACH_MS, 2 * interval));
   // Rises at once, so that an event-driven plug is trusted after its first silence; falls slowly.
   state.reach = wanted > state.reach ? wanted : state.reach + (wanted - state.reach) * 0.02;

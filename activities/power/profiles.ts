@@ -11,6 +11,8 @@ export interface PowerProfile {
   startWork: number;
   /** A pause up to this long does not break a burst of work. */
   hole: number;
+  /** Seconds of work that a second of pause uses up within a burst; 0.4 means that a burst works for at least 2/7 of its time. */
+  leak: number;
   /** A burst after a pause belongs to the run only when it has this much work; less is keep-warm. */
   joinWork: number;
   /** Quiet time before a finish is announced. */
@@ -21,17 +23,44 @@ export interface PowerProfile {
 
 export const POWER_PROFILES = {
   // Boils a litre in 1.5-5 min at one level, then its switch opens. Nothing follows but somebody boiling again.
-  kettle: { floorWatts: 500, workShare: 0.5, startWork: 15, hole: 8, joinWork: 8, settle: 20, merge: 30 },
+  kettle: { floorWatts: 500, workShare: 0.5, startWork: 15, hole: 8, leak: 0, joinWork: 8, settle: 20, merge: 30 },
   // Heats without a break until the tank is empty; the 10-25 s pulses afterwards keep the hotplate warm.
-  coffee_filter: { floorWatts: 300, workShare: 0.5, startWork: 30, hole: 8, joinWork: 30, settle: 25, merge: 120 },
+  coffee_filter: {
+    floorWatts: 300,
+    workShare: 0.5,
+    startWork: 30,
+    hole: 8,
+    leak: 0,
+    joinWork: 30,
+    settle: 25,
+    merge: 120,
+  },
   // Heat-up, a pause in which somebody fetches the cup, brews of 15-60 s in which the thermostat cuts in and out.
-  coffee_espresso: { floorWatts: 300, workShare: 0.65, startWork: 14, hole: 12, joinWork: 4, settle: 45, merge: 120 },
+  coffee_espresso: {
+    floorWatts: 300,
+    workShare: 0.65,
+    startWork: 14,
+    hole: 12,
+    leak: 0.4,
+    joinWork: 4,
+    settle: 45,
+    merge: 120,
+  },
   // A cycle of an hour or more of motor and heater with soaks of some minutes between.
-  washing_machine: { floorWatts: 8, workShare: 0, startWork: 60, hole: 60, joinWork: 10, settle: 300, merge: 300 },
+  washing_machine: {
+    floorWatts: 8,
+    workShare: 0,
+    startWork: 60,
+    hole: 60,
+    leak: 0,
+    joinWork: 10,
+    settle: 300,
+    merge: 300,
+  },
   // As above, with a drying rest of up to a quarter of an hour before the last pumping.
-  dishwasher: { floorWatts: 8, workShare: 0, startWork: 60, hole: 60, joinWork: 5, settle: 900, merge: 900 },
+  dishwasher: { floorWatts: 8, workShare: 0, startWork: 60, hole: 60, leak: 0, joinWork: 5, settle: 900, merge: 900 },
   // An unknown plug: whatever draws a fifth of the most that was seen, for long enough to mean something.
-  any: { floorWatts: 15, workShare: 0.2, startWork: 20, hole: 10, joinWork: 5, settle: 60, merge: 120 },
+  any: { floorWatts: 15, workShare: 0.2, startWork: 20, hole: 10, leak: 0, joinWork: 5, settle: 60, merge: 120 },
 } as const satisfies Record<string, PowerProfile>;
 
 /** What sort of appliance hangs on the plug. */

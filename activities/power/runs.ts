@@ -1,25 +1,56 @@
 import type { RecogniserEvent } from '../recogniser.js';
+import { forgetRhythm, isKeepWarm, learnPulse } from './keep-warm.js';
 import { isWork } from './levels.js';
 import type { PowerProfile } from './profiles.js';
-import type { Burst, PowerState } from './state.js';
+import type { Burst, PowerState, Pulse, RunState } from './state.js';
 
 const SECOND = 1000;
+/** What was on for longer than this before the work began (a lamp, a display) did not lead into it. */
+const LEAD_IN_MS = 30_000;
+/** The end may follow the last work by this much while something (a pump, a fan) goes on without a break. */
+const LEAD_OUT_MS = 45_000;
 
-/** Counts what held from the newest reading until `until` as work, if it was. */
+/** Upkeep follows the run, and each pulse the one before it, within this time. */
+const WAKE_MS = 300_000;
+/** After a pause, a burst with less than this share of the run's longest only keeps warm what that one has heated … */
+const UPKEEP_SHARE = 0.1;
+/** … unless it has more work than this, in seconds. */
+const LONGEST_UPKEEP = 25;
+
+/** Counts what held from the newest reading until `until`. */
 export function accumulate(state: PowerState, profile: PowerProfile, until: number): void {
-  if (state.at === null || !isWork(state, profile, state.watts)) return;
+  if (state.at === null) return;
   const held = Math.min(until - state.at, state.reach);
-  const { burst } = state;
-  state.burst = burst
-    ? { from: burst.from, to: state.at + held, work: burst.work + held / SECOND }
-    : { from: state.edge ?? state.at, to: state.at + held, work: held / SECOND };
+  if (isWork(state, profile, state.watts)) addWork(state, profile, state.at, held);
+  else if (state.edge !== null) addActive(state, state.at, held);
 }
 
-/** The burst as it would be if what is held now were still true. */
-function burstAt(state: PowerState, profile: PowerProfile, now: number): Burst | null {
-  const copy = { ...state };
-  accumulate(copy, profile, now);
-  return copy.burst;
+function addWork(state: PowerState, profile: PowerProfile, at: number, held: number): void {
+  const { burst, edge } = state;
+  const work = held / SECOND;
+  if (burst) {
+    const pause = (at - burst.to) / SECOND;
+    const credit = burst.credit - profile.leak * pause + work;
+    state.burst = { from: burst.from, to: at + held, work: burst.work + work, active: burst.active + work, credit };
+  } else {
+    const from = edge !== null && at - edge <= LEAD_IN_MS ? edge : at;
+    state.burst = { from, to: at + held, work, active: (at - from) / SECOND + work, credit: work };
+  }
+}
+
+/** Pauses use up the credit of a burst's work; it is over when nothing is left, or after the profile's longest pause. */
+function isOpen(profile: PowerProfile, burst: Burst, now: number): boolean {
+  const pause = (now - burst.to) / SECOND;
+  return pause <= 0 || (pause <= profile.hole && profile.leak * pause < burst.credit);
+}
+
+/** Something is on that is no work. Without a break since the work, it belongs to the run's end. */
+function addActive(state: PowerState, at: number, held: number): void {
+  const { burst, run, edge } = state;
+  if (burst) state.burst = { ...burst, active: burst.active + held / SECOND };
+  const to = at + held;
+  if (run?.phase !== 'running' || edge === null || edge > run.worked || to - run.worked > LEAD_OUT_MS) return;
+  state.run = { ...run, to };
 }
 
 /** What can be said at `now`, in the order in which it became certain. */
@@ -27,42 +58,100 @@ export function decide(state: PowerState, profile: PowerProfile, now: number): R
   const events: RecogniserEvent[] = [];
   const burst = burstAt(state, profile, now);
   if (burst) judgeBurst(state, profile, burst, events);
-  if (burst && now - burst.to > profile.hole * SECOND && state.burst) state.burst = null;
-  const waiting = state.burst !== null || (burst !== null && now - burst.to <= profile.hole * SECOND);
-  judgeQuiet(state, profile, now, waiting, events);
+  const open = burst !== null && isOpen(profile, burst, now);
+  if (burst && !open) closeBurst(state, profile, burst, events);
+  if (!open) judgeQuiet(state, profile, now, events);
   return events;
 }
 
-/** A burst starts a run, or goes on with one, as soon as it has enough work. */
+/** The burst as it would be if what is held now were still true. */
+function burstAt(state: PowerState, profile: PowerProfile, now: number): Burst | null {
+  if (now === state.at) return state.burst;
+  const copy = { ...state };
+  accumulate(copy, profile, now);
+  return copy.burst;
+}
+
+/** A burst goes on with the run, or starts one, as soon as it has enough work. */
 function judgeBurst(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
-  const { run } = state;
+  const { run, lead } = state;
+  if (run && burst.from <= run.worked) {
+    if (burst.to > run.worked) goOn(state, burst, events);
+    return;
+  }
+  if (isKeepWarm(state, burst.active) || isUpkeep(state, burst)) return;
   if (run && burst.from - run.to <= profile.merge * SECOND) {
-    const joins = burst.from <= run.to || burst.work >= profile.joinWork;
-    if (!joins || burst.to === run.to) return;
-    if (run.phase === 'over') events.push({ type: 'resume', at: burst.from, confidence: 0.9 });
-    state.run = { from: run.from, to: burst.to, phase: 'running' };
+    if (burst.work >= profile.joinWork) goOn(state, burst, events);
     return;
   }
   if (burst.work < profile.startWork) return;
   if (run?.phase === 'running') events.push({ type: 'finish', at: run.to, confidence: 0.9 });
-  events.push({ type: 'start', at: burst.from, confidence: 0.9 });
-  state.run = { from: burst.from, to: burst.to, phase: 'running' };
+  const from = lead && burst.from - lead.to <= profile.merge * SECOND ? lead.from : burst.from;
+  events.push({ type: 'start', at: from, confidence: 0.9 });
+  state.run = { from, to: burst.to, worked: burst.to, longest: burst.work, phase: 'running' };
+  state.lead = null;
+  forgetRhythm(state);
 }
 
-function judgeQuiet(
-  state: PowerState,
-  profile: PowerProfile,
-  now: number,
-  waiting: boolean,
-  events: RecogniserEvent[],
-): void {
+/** True when the burst is small beside the run in whose wake it follows: the heat of that run is being kept up. */
+function isUpkeep(state: PowerState, burst: Burst): boolean {
+  const { run, wake } = state;
+  if (run && burst.work + state.interval <= upkeepOf(run)) return true;
+  return wake !== null && burst.from - wake.to <= WAKE_MS && burst.work + state.interval <= wake.work;
+}
+
+function upkeepOf(run: RunState): number {
+  return Math.min(LONGEST_UPKEEP, UPKEEP_SHARE * run.longest);
+}
+
+function goOn(state: PowerState, burst: Burst, events: RecogniserEvent[]): void {
+  const { run } = state;
+  if (!run) return;
+  if (run.phase === 'over') events.push({ type: 'resume', at: burst.from, confidence: 0.9 });
+  const longest = Math.max(run.longest, burst.work);
+  state.run = { from: run.from, to: burst.to, worked: burst.to, longest, phase: 'running' };
+}
+
+function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
+  const { run, lead } = state;
+  const joined = run !== null && burst.to <= run.worked;
+  const upkeep = !joined && isUpkeep(state, burst);
+  if (upkeep && state.wake) state.wake = { ...state.wake, to: burst.to };
+  if (!joined && !upkeep && burst.work >= profile.joinWork && state.warm === null) {
+    const from = lead && burst.from - lead.to <= profile.merge * SECOND ? lead.from : burst.from;
+    state.lead = { from, to: burst.to };
+  }
+  const pause = state.lastBurst === null ? Number.MAX_SAFE_INTEGER : (burst.from - state.lastBurst) / SECOND;
+  const first = learnPulse(state, { from: burst.from, active: burst.active, pause });
+  state.lastBurst = burst.to;
+  state.burst = null;
+  if (first) takeBack(state, first, events);
+}
+
+/** The newest bursts were keep-warm pulses: what they added to the run in progress is taken off again. */
+function takeBack(state: PowerState, first: Pulse, events: RecogniserEvent[]): void {
+  const { run } = state;
+  state.lead = null;
+  if (run?.phase !== 'running' || run.worked < first.from) return;
+  if (first.from <= run.from) {
+    events.push({ type: 'discard', at: run.from });
+    state.run = null;
+    return;
+  }
+  const end = first.from - first.pause * SECOND;
+  events.push({ type: 'finish', at: end, confidence: 0.9 });
+  state.run = { ...run, to: end, worked: end, phase: 'over' };
+}
+
+function judgeQuiet(state: PowerState, profile: PowerProfile, now: number, events: RecogniserEvent[]): void {
   const { run } = state;
   if (!run) return;
   const quiet = (now - run.to) / SECOND;
-  if (run.phase === 'running' && quiet >= profile.settle && !waiting) {
+  if (run.phase === 'running' && quiet >= profile.settle) {
     events.push({ type: 'finish', at: run.to, confidence: 0.9 });
     state.run = { ...run, phase: 'over' };
-  } else if (run.phase === 'over' && quiet > profile.merge && !waiting) {
+    state.wake = { to: run.to, work: upkeepOf(run) };
+  } else if (run.phase === 'over' && quiet > profile.merge) {
     state.run = null;
   }
 }

@@ -6,12 +6,53 @@ export interface Burst {
   to: number;
   /** Seconds of work in it so far. */
   work: number;
+  /** Seconds in which anything was on: work, and the grinder or pump before and after it. */
+  active: number;
+  /** Seconds of work that its pauses have not used up. */
+  credit: number;
+}
+
+/** A short burst that is over. */
+export interface Pulse {
+  from: number;
+  /** Seconds in which anything was on. */
+  active: number;
+  /** Seconds since the burst before it ended. */
+  pause: number;
+}
+
+/** The rhythm of keep-warm pulses at full power, once the machine has shown one. */
+export interface KeepWarm {
+  /** Seconds of the usual pulse. */
+  usual: number;
+  /** Seconds of the longest pulse of late. */
+  longest: number;
+  /** Runs since the last pulse. */
+  runs: number;
+}
+
+/** What may still be upkeep after a run: short bursts that follow it, and one another, closely. */
+export interface Wake {
+  /** End of the run or of the last such burst. */
+  to: number;
+  /** Seconds of work that are not more than upkeep. */
+  work: number;
+}
+
+/** Bursts too small to announce that belong to the run if one follows soon. */
+export interface Lead {
+  from: number;
+  to: number;
 }
 
 export interface RunState {
   from: number;
-  /** End of the last work that belongs to the run. */
+  /** End of the last activity that belongs to the run. */
   to: number;
+  /** End of its last work; what is merely on (a pump) may follow until `to`. */
+  worked: number;
+  /** Seconds of work in its longest burst. */
+  longest: number;
   /** `over`: its finish is announced and may still be taken back. */
   phase: 'running' | 'over';
 }
@@ -23,6 +64,8 @@ export interface PowerState {
   watts: number;
   /** How long a reading may be trusted to hold, in ms; learned from how often the plug reports. */
   reach: number;
+  /** Usual seconds between two readings. */
+  interval: number;
   /** Learned heating level in watts, 0 while unknown. */
   heat: number;
   /** Learned idle level in watts. */
@@ -32,6 +75,13 @@ export interface PowerState {
   /** Time of a reading that came from the past, until the next one tells whether the clock was set back. */
   stray: number | null;
   burst: Burst | null;
+  lead: Lead | null;
+  /** When the last burst ended. */
+  lastBurst: number | null;
+  /** The last short bursts, newest last. */
+  pulses: Pulse[];
+  warm: KeepWarm | null;
+  wake: Wake | null;
   run: RunState | null;
 }
 
@@ -40,11 +90,17 @@ export function initialState(): PowerState {
     at: null,
     watts: 0,
     reach: 10_000,
+    interval: 1,
     heat: 0,
     standby: 0,
     edge: null,
     stray: null,
     burst: null,
+    lead: null,
+    lastBurst: null,
+    pulses: [],
+    warm: null,
+    wake: null,
     run: null,
   };
 }

@@ -1,0 +1,72 @@
+import type { PowerState, Pulse } from './state.js';
+
+/** So many pulses alike, one after the other, are a rhythm. */
+const RHYTHM = 4;
+/** Longer bursts (in seconds) are never keep-warm pulses. */
+const LONGEST_PULSE = 40;
+/** Pulses alike: none has more than this many times the length of the middle one, nor less than that part of it. */
+const LENGTH_ALIKE = 2.5;
+/** The same for the pauses before them, which depend on the room, the cups and the lid. */
+const PAUSE_ALIKE = 5;
+/** A burst is more than keeping warm with this many times the length of the usual pulse … */
+const MORE_THAN_USUAL = 1.8;
+/** … and this many times that of the longest of late. */
+const MORE_THAN_LONGEST = 1.3;
+/** After so many runs without a keep-warm pulse in between, the rhythm is forgotten. */
+const FORGET_AFTER = 4;
+
+/** True when a burst of so many seconds is no more than the machine's usual keep-warm pulse. */
+export function isKeepWarm(state: PowerState, active: number): boolean {
+  const { warm } = state;
+  if (!warm) return false;
+  // Either may be off by one interval between two readings.
+  return active - state.interval <= Math.max(MORE_THAN_USUAL * warm.usual, MORE_THAN_LONGEST * warm.longest);
+}
+
+/**
+ * Remembers a burst that is over and learns the rhythm of keep-warm pulses from the last few.
+ * @returns the first pulse of a rhythm that has just become certain
+ */
+export function learnPulse(state: PowerState, pulse: Pulse): Pulse | undefined {
+  if (pulse.active > LONGEST_PULSE) {
+    state.pulses = [];
+    return undefined;
+  }
+  if (state.warm && isKeepWarm(state, pulse.active)) {
+    const { usual, longest } = state.warm;
+    state.warm = {
+      usual: usual + (pulse.active - usual) * 0.1,
+      longest: Math.max(pulse.active, longest + (pulse.active - longest) * 0.02),
+      runs: 0,
+    };
+  }
+  state.pulses = [...state.pulses, pulse].slice(-RHYTHM);
+  if (state.warm || !isRhythm(state.pulses)) return undefined;
+  const lengths = state.pulses.map(({ active }) => active);
+  state.warm = { usual: middle(lengths), longest: Math.max(...lengths), runs: 0 };
+  return state.pulses[0];
+}
+
+/** A run was seen; when none of the last few had keep-warm pulses after it, the machine has ceased to keep warm. */
+export function forgetRhythm(state: PowerState): void {
+  if (!state.warm) return;
+  const runs = state.warm.runs + 1;
+  state.warm = runs >= FORGET_AFTER ? null : { ...state.warm, runs };
+}
+
+function isRhythm(pulses: readonly Pulse[]): boolean {
+  if (pulses.length < RHYTHM) return false;
+  const lengths = pulses.map(({ active }) => active);
+  const pauses = pulses.slice(1).map(({ pause }) => pause);
+  return areAlike(lengths, LENGTH_ALIKE) && areAlike(pauses, PAUSE_ALIKE) && middle(pauses) > 1.5 * middle(lengths);
+}
+
+function areAlike(values: readonly number[], factor: number): boolean {
+  const usual = middle(values);
+  return values.every((value) => value <= usual * factor && value * factor >= usual);
+}
+
+function middle(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}
