@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { openStore, StoreFailure } from '../../matching/server/index.js';
+import { NOW, StoreUser, storeConformance } from './store-conformance.js';
+import { Cleanup, temporaryFolder } from './support.js';
+
+storeConformance('sqlite', async (cleanup) => {
+  const folder = temporaryFolder(cleanup);
+  const address = `sqlite:${join(folder, 'kindred.sqlite')}`;
+  const store = await openStore(address);
+  cleanup.add(() => store.close());
+  return {
+    store,
+    async reopen() {
+      await store.close();
+      const again = await openStore(address);
+      cleanup.add(() => again.close());
+      return again;
+    },
+    everything: async () => Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file)))),
+  };
+});
+
+describe('sqlite file', () => {
+  const cleanup = new Cleanup();
+  let folder: string;
+  beforeEach(() => {
+    folder = temporaryFolder(cleanup);
+  });
+  afterEach(() => cleanup.run());
+
+  function refuses(address: string, reason: RegExp) {
+    return assert.rejects(
+      openStore(address),
+      (error: Error) => error instanceof StoreFailure && reason.test(error.message),
+    );
+  }
+
+  it('is refused with its reason when it is none', async () => {
+    writeFileSync(join(folder, 'letter.txt'), 'Dear all, this is no database, and it is long enough. '.repeat(50));
+    await refuses(`sqlite:${join(folder, 'letter.txt')}`, /is no SQLite database: choose another/);
+    mkdirSync(join(folder, 'sub'));
+    await refuses(`sqlite:${join(folder, 'sub')}`, /is a folder/);
+    await refuses(`sqlite:${join(folder, 'missing', 'kindred.sqlite')}`, /There is no folder/);
+    for (const address of ['kindred.sqlite', 'postgres://x', 'sqlite:', '', 'constructor:x']) {
+      await refuses(address, /must be given as sqlite:FILE/);
+    }
+  });
+
+  it('is refused when it belongs to another program, or to a newer Kindred', async () => {
+    const foreign = new DatabaseSync(join(folder, 'foreign.sqlite'));
+    foreign.exec('CREATE TABLE recipe (name TEXT)');
+    foreign.close();
+    await refuses(`sqlite:${join(folder, 'foreign.sqlite')}`, /a database of another program/);
+    const file = join(folder, 'newer.sqlite');
+    await (await openStore(`sqlite:${file}`)).close();
+    const newer = new DatabaseSync(file);
+    newer.exec('INSERT INTO migration VALUES (999, 0)');
+    newer.close();
+    await refuses(`sqlite:${file}`, /written by a newer Kindred/);
+  });
+
+  it('is refused while another one has it open, and taken after that', async () => {
+    const address = `sqlite:${join(folder, 'kindred.sqlite')}`;
+    const first = await openStore(address);
+    await refuses(address, /in use by another Kindred endpoint/);
+    await first.close();
+    await (await openStore(address)).close();
+  });
+
+  it('has what was accepted before it was closed, and takes nothing after', async () => {
+    const address = `sqlite:${join(folder, 'kindred.sqlite')}`;
+    const store = await openStore(address);
+    const anna = await new StoreUser(store, 'Anna').join();
+    const publishing = Promise.all(Array.from({ length: 600 }, () => anna.publish()));
+    const closing = store.close();
+    await publishing;
+    await closing;
+    await assert.rejects(store.me(anna.at(NOW)), StoreFailure);
+    const again = await openStore(address);
+    cleanup.add(() => again.close());
+    assert.equal((await again.exportMe(anna.at(NOW))).activities.length, 600);
+  });
+
+  it('goes on with the others when one operation fails', async () => {
+    const store = await openStore(`sqlite:${join(folder, 'kindred.sqlite')}`);
+    cleanup.add(() => store.close());
+    const anna = await new StoreUser(store, 'Anna').join();
+    // The same credential again breaks a constraint in the middle of a batch.
+    const results = await Promise.allSettled([anna.publish(), anna.join(), anna.publish()]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+    assert.equal((await store.exportMe(anna.at(NOW))).activities.length, 2);
+  });
+});

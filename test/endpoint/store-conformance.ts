@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import type { Person, PublishedActivity } from '../../matching/schema/index.js';
+import { Refusal } from '../../matching/server/refusal.js';
+import { toPublication } from '../../matching/server/rules/publication.js';
+import type { Caller, Search, Store } from '../../matching/server/store/store.js';
+import { newId } from '../../vocabulary/index.js';
+import { Cleanup, VIENNA } from './support.js';
+
+export interface OpenedStore {
+  store: Store;
+  /** Closes it and opens it again. */
+  reopen(): Promise<Store>;
+  /** Every byte it keeps, wherever it keeps it. */
+  everything(): Promise<Buffer>;
+}
+
+export type StoreFactory = (cleanup: Cleanup) => Promise<OpenedStore>;
+
+export const NOW = Date.UTC(2026, 10, 22, 8, 41, 7);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Talks to a store as one user. */
+export class StoreUser {
+  readonly credential = new Uint8Array(createHash('sha256').update(randomBytes(32)).digest());
+  id = '';
+
+  constructor(
+    public store: Store,
+    readonly name: string,
+  ) {}
+
+  async join(discoverable = true, cell: string | null = VIENNA, now = NOW): Promise<this> {
+    this.id = (await this.store.createUser({ ...this.at(now), name: this.name, discoverable, cell })).id;
+    return this;
+  }
+
+  at(now: number): Caller {
+    return { credential: this.credential, now };
+  }
+
+  publish(given: Partial<PublishedActivity> & { id?: string } = {}, now = NOW) {
+    const body = { revision: 1, activity: 'coffee', state: 'started', startedAt: iso(now), ...given } as const;
+    const publication = toPublication(given.id ?? newId(now), body, now);
+    return this.store.publish({ ...this.at(now), publication });
+  }
+
+  search(given: Partial<Search> = {}, now = NOW) {
+    const search = { activity: 'coffee', window: 'minute', at: now, among: 'everyone', limit: 20, ...given } as const;
+    return this.store.concurrentUsers({ ...this.at(now), search });
+  }
+
+  async names(given: Partial<Search> = {}, now = NOW): Promise<string[]> {
+    return namesOf((await this.search(given, now)).people);
+  }
+}
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function namesOf(people: readonly Person[]): string[] {
+  return people.map(({ user }) => user.name);
+}
+
+function refused(code: string) {
+  return (error: unknown) => error instanceof Refusal && error.code === code;
+}
+
+/** What every store must do. */
+export function storeConformance(name: string, open: StoreFactory): void {
+  describe(`${name} store`, () => {
+    const cleanup = new Cleanup();
+    let opened: OpenedStore;
+    let store: Store;
+    let anna: StoreUser;
+    let ben: StoreUser;
+    beforeEach(async () => {
+      opened = await open(cleanup);
+      store = opened.store;
+      anna = await new StoreUser(store, 'Anna').join();
+      ben = await new StoreUser(store, 'Ben').join();
+    });
+    afterEach(() => cleanup.run());
+
+    it('keeps everything over a restart', async () => {
+      const id = newId(NOW);
+      await anna.publish({ id, drink: 'espresso' });
+      const again = await opened.reopen();
+      const { activities } = await again.activities({ ...anna.at(NOW), limit: 10 });
+      assert.deepEqual(
+        activities.map((one) => [one.id, one.drink]),
+        [[id, 'espresso']],
+      );
+      assert.equal((await again.me(ben.at(NOW))).name, 'Ben');
+    });
+
+    it('takes each revision once, and never goes back to an older one', async () => {
+      const id = newId(NOW);
+      const outcomes = [];
+      for (const revision of [1, 1, 3, 2, 3]) {
+        const { answer } = await anna.publish({ id, revision, rating: revision });
+        outcomes.push([answer.outcome, answer.activity.revision, answer.activity.rating]);
+      }
+      assert.deepEqual(outcomes, [
+        ['created', 1, 1],
+        ['unchanged', 1, 1],
+        ['updated', 3, 3],
+        ['unchanged', 3, 3],
+        ['unchanged', 3, 3],
+      ]);
+      assert.equal((await store.activities({ ...anna.at(NOW), limit: 10 })).activities.length, 1);
+    });
+
+    it('does not bring a discarded activity back when its start arrives late', async () => {
+      const id = newId(NOW);
+      await anna.publish({ id, revision: 1 });
+      await anna.publish({ id, revision: 2, state: 'discarded' });
+      assert.equal((await anna.publish({ id, revision: 1 })).answer.outcome, 'unchanged');
+      assert.deepEqual(await ben.names(), []);
+      assert.deepEqual((await store.activities({ ...anna.at(NOW), limit: 10 })).activities, []);
+    });
+
+    it('gives own activities newest first, page by page', async () => {
+      const ids = Array.from({ length: 7 }, (_, index) => newId(NOW + index));
+      for (const id of ids) await anna.publish({ id });
+      const seen: string[] = [];
+      let before: string | undefined;
+      do {
+        const page = await store.activities({ ...anna.at(NOW), limit: 3, ...(before ? { before } : {}) });
+        seen.push(...page.activities.map(({ id }) => id));
+        before = page.next;
+      } while (before);
+      assert.deepEqual(seen, ids.reverse());
+    });
+
+    it('finds others in the minute, the quarter and the overlap, and never oneself', async () => {
+      await ben.publish({ state: 'finished', startedAt: iso(NOW - 3 * MINUTE), endedAt: iso(NOW - 2 * MINUTE) });
+      await anna.publish({ startedAt: iso(NOW - 10 * MINUTE) });
+      assert.deepEqual(await anna.names({ window: 'minute' }), []);
+      assert.deepEqual(await anna.names({ window: 'minute', at: NOW - 2 * MINUTE }), ['Ben']);
+      assert.deepEqual(await anna.names({ window: 'quarter-hour' }), ['Ben']);
+      assert.deepEqual(await anna.names({ window: 'overlap' }), ['Ben']);
+    });
+
+    it('finds actions in their own minutes', async () => {
+      await ben.publish({
+        startedAt: iso(NOW - 5 * MINUTE),
+        actions: [{ action: 'raise-cup', startedAt: iso(NOW - MINUTE) }],
+      });
+      assert.deepEqual(await anna.names({ action: 'raise-cup' }), []);
+      assert.deepEqual(await anna.names({ action: 'raise-cup', at: NOW - MINUTE }), ['Ben']);
+      assert.deepEqual(await anna.names({ action: 'stir', at: NOW - MINUTE }), []);
+    });
+
+    it('shows nothing to who does not show, and nobody who does not', async () => {
+      const carl = await new StoreUser(store, 'Carl').join(false);
+      await carl.publish();
+      await ben.publish();
+      assert.deepEqual(await anna.names(), ['Ben']);
+      await assert.rejects(carl.search(), refused('not-discoverable'));
+      assert.deepEqual((await carl.publish()).answer.matches, []);
+      await store.updateMe({ ...carl.at(NOW), patch: { discoverable: true } });
+      assert.deepEqual((await anna.names()).sort(), ['Ben', 'Carl']);
+      assert.deepEqual(await carl.names(), ['Ben']);
+    });
+
+    it('takes everything back at once when somebody withdraws', async () => {
+      await ben.publish();
+      const { told } = await anna.publish();
+      assert.deepEqual(told.sort(), [anna.id, ben.id].sort());
+      await store.updateMe({ ...ben.at(NOW), patch: { discoverable: false } });
+      assert.deepEqual(await anna.names(), []);
+      assert.deepEqual((await store.events({ ...anna.at(NOW), after: 0 })).events, []);
+    });
+
+    it('reaches as far as asked from the own cell, and needs one', async () => {
+      const graz = await new StoreUser(store, 'Graz').join(true, '861e126c7ffffff');
+      const nowhere = await new StoreUser(store, 'Nowhere').join(true, null);
+      for (const user of [ben, graz, nowhere]) await user.publish();
+      assert.deepEqual(await anna.names({ radiusKm: 25 }), ['Ben']);
+      assert.equal((await anna.names()).length, 3);
+      assert.deepEqual(
+        (await anna.search()).people.filter(({ nearby }) => nearby).map(({ user }) => user.name),
+        ['Ben'],
+      );
+      await assert.rejects(nowhere.search({ radiusKm: 10 }), refused('no-cell'));
+    });
+
+    it('tells each match to both sides once, whatever is published again', async () => {
+      const id = newId(NOW);
+      await ben.publish({ id });
+      const mine = newId(NOW);
+      const first = await anna.publish({ id: mine });
+      assert.equal(first.told.length, 2);
+      assert.deepEqual((await anna.publish({ id: mine, revision: 2 })).told, []);
+      assert.deepEqual((await ben.publish({ id, revision: 2 })).told, []);
+      const [forAnna, forBen] = await Promise.all(
+        [anna, ben].map((user) => store.events({ ...user.at(NOW), after: 0 })),
+      );
+      assert.deepEqual([forAnna?.events.length, forBen?.events.length], [1, 1]);
+      assert.equal(forAnna?.events[0]?.match.person.user.name, 'Ben');
+      assert.equal(forAnna?.events[0]?.match.person.matchId, forBen?.events[0]?.match.person.matchId);
+      assert.notEqual(forAnna?.events[0]?.match.person.user.id, ben.id);
+      assert.equal((await store.events({ ...anna.at(NOW), after: forAnna?.last ?? 0 })).events.length, 0);
+    });
+
+    it('bounds what one publish brings, in the answer and to others', async () => {
+      const crowd = await Promise.all(Array.from({ length: 30 }, (_, i) => new StoreUser(store, `Crowd ${i}`).join()));
+      for (const user of crowd) await user.publish();
+      const { answer, told } = await anna.publish();
+      assert.equal(answer.matches.length, 20);
+      assert.ok(told.length <= 21);
+      const page = await anna.search({ limit: 5 });
+      assert.equal(page.people.length, 5);
+      assert.equal(page.truncated, true);
+    });
+
+    it('says to strangers only what the window says', async () => {
+      const bens = newId(NOW);
+      const answers = [];
+      for (const [revision, second] of [0, 31, 59].entries()) {
+        const startedAt = iso(Math.floor(NOW / MINUTE) * MINUTE - MINUTE + second * 1000);
+        await ben.publish({ id: bens, revision, startedAt });
+        answers.push(JSON.stringify(await anna.search({ window: 'overlap' })));
+      }
+      assert.equal(new Set(answers).size, 1);
+      assert.doesNotMatch(answers[0] as string, /861e|startedAt/);
+      assert.equal(JSON.parse(answers[0] as string).people.length, 1);
+    });
+
+    it('ends what never finishes, and forgets what is past its time', async () => {
+      await ben.publish();
+      assert.deepEqual(await anna.names({}, NOW + 59 * MINUTE), ['Ben']);
+      assert.deepEqual(await anna.names({}, NOW + 62 * MINUTE), []);
+      await anna.publish();
+      const later = NOW + 30 * DAY;
+      while (await store.sweep({ now: later, retentionMs: 20 * DAY }));
+      assert.deepEqual((await store.activities({ ...ben.at(later), limit: 10 })).activities, []);
+      assert.deepEqual((await store.events({ ...ben.at(later), after: 0 })).events, []);
+    });
+
+    it('knows a token until it is changed', async () => {
+      const next = new Uint8Array(32).fill(7);
+      assert.equal(await store.rotateToken({ ...anna.at(NOW), next }), anna.id);
+      await assert.rejects(store.me(anna.at(NOW)), refused('unauthorised'));
+      assert.equal((await store.me({ credential: next, now: NOW })).id, anna.id);
+    });
+
+    it('gives everything on export, and nothing of it is left after leaving', async () => {
+      const zoe = await new StoreUser(store, 'Zoe-Xanthippe').join();
+      await ben.publish();
+      await zoe.publish({ drink: 'flat-white-42', actions: [{ action: 'sip', startedAt: iso(NOW) }] });
+      await zoe.publish({ activity: 'tea' });
+      const exported = await store.exportMe(zoe.at(NOW));
+      assert.equal(exported.activities.length, 2);
+      assert.deepEqual(
+        exported.matches.map(({ person }) => person.user.name),
+        ['Ben'],
+      );
+      assert.equal((await ben.names()).length, 1);
+
+      const traces = [
+        zoe.name,
+        zoe.id,
+        'flat-white-42',
+        Buffer.from(zoe.credential),
+        ...exported.activities.map(({ id }) => id),
+      ];
+      const before = await opened.everything();
+      for (const trace of traces) assert.ok(before.includes(trace), 'the search would not find what is there');
+      assert.equal(await store.deleteMe(zoe.at(NOW)), zoe.id);
+      assert.deepEqual(await ben.names(), []);
+      assert.deepEqual((await store.events({ ...ben.at(NOW), after: 0 })).events, []);
+      const after = await opened.everything();
+      for (const trace of traces) assert.ok(!after.includes(trace), `${trace} is still there`);
+    });
+  });
+}

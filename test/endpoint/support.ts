@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cellOf, KindredClient, type NewUser } from '../../matching/client/index.js';
+import { type BuildOptions, buildEndpoint, openStore, type Store } from '../../matching/server/index.js';
+import { type Activity, newId } from '../../vocabulary/index.js';
+
+/** Everything a test must undo, undone after it. */
+export class Cleanup {
+  readonly #undo: (() => unknown)[] = [];
+
+  add(undo: () => unknown): void {
+    this.#undo.push(undo);
+  }
+
+  async run(): Promise<void> {
+    for (const undo of this.#undo.splice(0).reverse()) await undo();
+  }
+}
+
+export function temporaryFolder(cleanup: Cleanup): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kindred-endpoint-'));
+  cleanup.add(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A plain server on a free port. Resolves to its address. */
+export async function serveHttp(cleanup: Cleanup, listener: RequestListener): Promise<string> {
+  const server: Server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanup.add(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+export interface RunningEndpoint {
+  url: string;
+  store: Store;
+  file: string;
+  /** Makes the endpoint's clock tell this time, or the real one again. */
+  setClock(ms: number | undefined): void;
+  failures: string[];
+}
+
+/** A real endpoint on a free port over a file of its own. */
+export async function startEndpoint(cleanup: Cleanup, options: Partial<BuildOptions> = {}): Promise<RunningEndpoint> {
+  const file = join(temporaryFolder(cleanup), 'kindred.sqlite');
+  const store = await openStore(`sqlite:${file}`);
+  cleanup.add(() => store.close());
+  let time: number | undefined;
+  const failures: string[] = [];
+  const app = buildEndpoint({
+    clock: () => time ?? Date.now(),
+    onEvent: (event) => event.event === 'failed' && failures.push(event.problem),
+    ...options,
+    store,
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  cleanup.add(() => app.close());
+  const setClock = (ms: number | undefined): void => {
+    time = ms;
+  };
+  return { url: url + (options.prefix ?? ''), store, file, failures, setClock };
+}
+
+export const VIENNA = cellOf(48.2082, 16.3738);
+
+export interface Member {
+  client: KindredClient;
+  token: string;
+  id: string;
+}
+
+/** Joins a discoverable user in Vienna. */
+export async function joinAs(url: string, name: string, options: Partial<NewUser> = {}): Promise<Member> {
+  const { user, token } = await new KindredClient({ url }).createUser({
+    name,
+    discoverable: true,
+    cell: VIENNA,
+    ...options,
+  });
+  return { client: new KindredClient({ url, token }), token, id: user.id };
+}
+
+/** A coffee that began a minute ago and goes on. */
+export function coffee(changes: Partial<Activity> = {}): Activity {
+  return {
+    id: newId(),
+    revision: 1,
+    activity: 'coffee',
+    category: 'food-and-beverage',
+    state: 'started',
+    startedAt: new Date(Date.now() - 60_000).toISOString(),
+    seconds: 60,
+    appliance: { id: 'kitchen', name: 'Coffee machine', profile: 'tasmota' },
+    place: 'Kitchen',
+    parameters: { power: { last: 1200, max: 1412 } },
+    actions: [],
+    ...changes,
+  };
+}
+
+/** Resolves once `test` is true; the runner's own time-out ends it otherwise. */
+export async function until(test: () => boolean): Promise<void> {
+  while (!test()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  cellToCenterChild,
+  cellToLatLng,
+  getPentagons,
+  greatCircleDistance,
+  gridDisk,
+  latLngToCell,
+  UNITS,
+} from 'h3-js';
+import { cellOf } from '../../matching/client/index.js';
+import {
+  openApi,
+  PROBLEMS,
+  type ProblemCode,
+  problemCode,
+  problemType,
+  RADII_KM,
+  ROUTES,
+} from '../../matching/schema/index.js';
+import { Refusal } from '../../matching/server/refusal.js';
+import { codesOf, coverOf, homeOf, isNearby } from '../../matching/server/rules/cells.js';
+import { changeCell, shownId } from '../../matching/server/rules/people.js';
+import { spansOf, toPublication } from '../../matching/server/rules/publication.js';
+import { minutesOf, sharedSeconds, windowAt } from '../../matching/server/rules/time.js';
+import { newId } from '../../vocabulary/index.js';
+
+const NOW = Date.UTC(2026, 10, 22, 8, 41, 7);
+
+function refusedAs(code: ProblemCode) {
+  return (error: unknown) => error instanceof Refusal && error.code === code;
+}
+
+describe('windows', () => {
+  it('are the clock minute and the clock quarter', () => {
+    const minute = Math.floor(NOW / 60_000);
+    assert.deepEqual(windowAt(minute, 'minute'), { from: minute, to: minute + 1 });
+    assert.deepEqual(windowAt(minute, 'quarter-hour'), { from: minute - 11, to: minute + 4 });
+  });
+
+  it('are touched by an interval at its first and last moment, and not at its end', () => {
+    assert.deepEqual(minutesOf(60_000, 120_000), { from: 1, to: 2 });
+    assert.deepEqual(minutesOf(119_999, 120_001), { from: 1, to: 3 });
+    assert.deepEqual(minutesOf(60_000, 60_000), { from: 1, to: 2 });
+  });
+
+  it('tell the same shared time wherever in its window an interval begins and ends', () => {
+    const other = { from: 0, to: 40 };
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 14 }), fc.integer({ min: 16, max: 30 }), (from, to) => {
+        assert.equal(sharedSeconds({ from, to }, other, 'quarter-hour'), 1800);
+      }),
+    );
+    assert.equal(sharedSeconds({ from: 3, to: 5 }, { from: 4, to: 9 }, 'overlap'), 60);
+    assert.equal(sharedSeconds({ from: 3, to: 5 }, { from: 6, to: 9 }, 'overlap'), 0);
+  });
+});
+
+/** Places where grids go wrong: the antimeridian, both poles, a pentagon and its border, and anywhere. */
+const PENTAGONS = getPentagons(6).map((cell) => cellToLatLng(cell));
+const place = fc.oneof(
+  fc.tuple(fc.double({ min: -90, max: 90, noNaN: true }), fc.double({ min: -180, max: 180, noNaN: true })),
+  fc.tuple(fc.double({ min: -70, max: 70, noNaN: true }), fc.constantFrom(179.99, -179.99, 180, -180)),
+  fc.tuple(fc.constantFrom(90, 89.95, -89.95, -90), fc.double({ min: -180, max: 180, noNaN: true })),
+  fc
+    .tuple(fc.constantFrom(...PENTAGONS), fc.double({ min: -0.3, max: 0.3, noNaN: true }))
+    .map(([[latitude, longitude], shift]): [number, number] => [latitude + shift, longitude - shift]),
+);
+
+describe('cover', () => {
+  it('holds every cell within the radius, and of the fine cells no other', () => {
+    fc.assert(
+      fc.property(place, fc.constantFrom(...RADII_KM), ([latitude, longitude], km) => {
+        const cell = latLngToCell(latitude, longitude, 6);
+        const cover = coverOf(homeOf(cell), km);
+        const centre = cellToLatLng(cell);
+        for (const other of gridDisk(cell, Math.ceil(km / 4) + 2)) {
+          const near = greatCircleDistance(centre, cellToLatLng(other), UNITS.km) <= km;
+          const covered = codesOf(homeOf(other)).some((code) => cover.codes.includes(code));
+          assert.ok(covered || !near, `${other} is near ${cell} and not covered`);
+          if (cover.exact) assert.equal(covered, near);
+          assert.equal(isNearby(homeOf(cell), homeOf(other), km), near);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('takes a coarser cell for its centre child, and no number for a cell', () => {
+    const coarse = cellOf(48.2, 16.37, 4);
+    assert.equal(homeOf(coarse), homeOf(cellToCenterChild(coarse, 6)));
+    assert.throws(() => homeOf('861fffffffffff0'), refusedAs('bad-cell'));
+  });
+});
+
+describe('what others see of a user', () => {
+  it('is an id that differs for every viewer and stays the same for each', () => {
+    const [anna, ben] = [Buffer.alloc(16, 1), Buffer.alloc(16, 2)];
+    const user = newId();
+    assert.equal(shownId(anna, user), shownId(anna, user));
+    assert.notEqual(shownId(anna, user), shownId(ben, user));
+    assert.notEqual(shownId(anna, user), shownId(anna, newId()));
+    assert.match(shownId(anna, user), /^[\w-]{22}$/);
+  });
+});
+
+describe('cell change', () => {
+  const DAY = 86_400_000;
+  const [vienna, graz] = [cellOf(48.2, 16.37), cellOf(47.07, 15.44)];
+  const none = { cell: null, lastCell: null, cellSetAt: null };
+
+  it('is free the first time, and then once in seven days', () => {
+    const first = changeCell(none, vienna, NOW);
+    assert.throws(() => changeCell(first, graz, NOW + 7 * DAY - 1), refusedAs('cell-changed-recently'));
+    assert.equal(changeCell(first, graz, NOW + 7 * DAY).cell, graz);
+  });
+
+  it('cannot be got round by taking the cell away in between', () => {
+    const away = changeCell(changeCell(none, vienna, NOW), null, NOW);
+    assert.throws(() => changeCell(away, graz, NOW + DAY), refusedAs('cell-changed-recently'));
+    assert.equal(changeCell(away, vienna, NOW + DAY).cell, vienna);
+  });
+});
+
+describe('publication', () => {
+  const id = newId(NOW);
+  const started = new Date(NOW - 600_000).toISOString();
+  const given = { revision: 1, activity: 'coffee', state: 'started', startedAt: started } as const;
+  const iso = (ms: number): string => new Date(ms).toISOString();
+
+  it('ends an open activity by itself an hour after its last news, and never later than its kind can last', () => {
+    assert.equal(toPublication(id, given, NOW).closes, NOW + 3_600_000);
+    const old = toPublication(id, { ...given, startedAt: iso(NOW - 4 * 3_600_000) }, NOW);
+    assert.equal(old.closes, NOW);
+  });
+
+  it('brings what a fast clock says back to now', () => {
+    const ahead = toPublication(id, { ...given, startedAt: iso(NOW + 121_000) }, NOW);
+    assert.equal(ahead.started, NOW);
+    assert.equal(toPublication(id, { ...given, startedAt: iso(NOW + 119_000) }, NOW).started, NOW + 119_000);
+    const finished = { ...given, state: 'finished', endedAt: iso(NOW + 86_400_000) } as const;
+    assert.equal(toPublication(id, finished, NOW).ended, NOW);
+  });
+
+  it('takes the end from the duration when it is not told', () => {
+    assert.equal(toPublication(id, { ...given, state: 'finished', seconds: 60 }, NOW).ended, NOW - 540_000);
+  });
+
+  it('refuses times that do not exist, that are long gone or the wrong way round', () => {
+    for (const wrong of [
+      { startedAt: '2026-13-01T00:00:00Z' },
+      { startedAt: '0001-01-01T00:00:00Z' },
+      { endedAt: iso(NOW - 700_000) },
+      { actions: [{ action: 'sip', startedAt: '2026-02-30T99:00:00Z' }] },
+    ] as const) {
+      const body = { ...given, ...wrong } as Parameters<typeof toPublication>[1];
+      assert.throws(() => toPublication(id, body, NOW), refusedAs('bad-time'));
+    }
+  });
+
+  it('leaves out the appliance and the place', () => {
+    const body = { ...given, place: 'Kitchen', appliance: { id: 'x', name: 'Grandma’s kettle' } };
+    assert.doesNotMatch(JSON.stringify(toPublication(id, body, NOW)), /Kitchen|kettle/);
+  });
+
+  it('is found under itself and under its actions, in the minutes of each', () => {
+    const at = (second: number): string => iso(NOW - 600_000 + second * 1000);
+    const actions = [
+      { action: 'raise-cup', startedAt: at(0), endedAt: at(5) },
+      { action: 'raise-cup', startedAt: at(60), endedAt: at(65) },
+      { action: 'raise-cup', startedAt: at(300) },
+      { action: 'stir', startedAt: at(-3600) },
+    ] satisfies PublishedActivity['actions'];
+    const finished = { ...given, state: 'finished', endedAt: iso(NOW), actions } as const;
+    const spans = spansOf(toPublication(id, finished, NOW));
+    const from = Math.floor((NOW - 600_000) / 60_000);
+    assert.deepEqual(spans, [
+      { topic: 'coffee', from, to: from + 11 },
+      { topic: 'coffee/raise-cup', from: from + 5, to: from + 6 },
+      { topic: 'coffee/raise-cup', from, to: from + 2 },
+    ]);
+  });
+});
+
+describe('interface', () => {
+  it('has an OpenAPI document with every route, and every reference in it leads somewhere', () => {
+    const document = openApi('/kindred') as {
+      paths: Record<string, Record<string, { operationId: string }>>;
+      components: { schemas: Record<string, unknown> };
+    };
+    const operations = Object.values(document.paths).flatMap((path) =>
+      Object.values(path).map((one) => one.operationId),
+    );
+    assert.deepEqual(operations.sort(), Object.keys(ROUTES).sort());
+    const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name,
+    );
+    assert.ok(references.length > 10);
+    for (const name of references) assert.ok(document.components.schemas[name as string], name);
+  });
+
+  it('has a stable type for every problem', () => {
+    for (const code of Object.keys(PROBLEMS) as ProblemCode[]) assert.equal(problemCode(problemType(code)), code);
+    assert.equal(problemCode('about:blank'), undefined);
+  });
+});
