@@ -14,7 +14,7 @@ export interface ApplianceEvent {
 }
 
 /** How the connection stands, for whoever shows it to a person. */
-export type LinkState = 'connecting' | 'waiting' | 'reading' | 'disconnected' | 'finished';
+export type LinkState = 'connecting' | 'waiting' | 'disconnected' | 'finished';
 
 /** Who hears about an appliance. What a listener throws never reaches the transport. */
 export interface ApplianceListener {

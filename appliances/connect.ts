@@ -182,7 +182,7 @@ class Link implements Connection, Inbox {
   }
 
   #tell(parameters: ParameterValues, at: number, retained: boolean): void {
-    const reading = { appliance: this.#appliance, at: new Date(at).toISOString(), parameters };
+    const reading = { appliance: { ...this.#appliance }, at: new Date(at).toISOString(), parameters };
     this.#listener.reading(retained ? { ...reading, retained } : reading);
     if (parameters.battery !== undefined && !retained) this.#watchBattery(parameters.battery);
   }
@@ -213,7 +213,11 @@ class Link implements Connection, Inbox {
   }
 
   #event(event: Pick<ApplianceEvent, 'event' | 'reason' | 'battery'>): void {
-    this.#listener.event({ ...event, appliance: this.#appliance, at: new Date(this.#clock.now()).toISOString() });
+    this.#listener.event({
+      ...event,
+      appliance: { ...this.#appliance },
+      at: new Date(this.#clock.now()).toISOString(),
+    });
   }
 
   /** Asks for what the appliance would otherwise not say before its next report; it may well be away. */

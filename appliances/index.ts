@@ -4,7 +4,7 @@
  * A new product is one file in profiles/ and one line in its list. Nothing here knows Node-RED: the MQTT session,
  * the clock and the reading of files are handed in.
  */
-export type { ApplianceEvent, ApplianceListener, Clock } from './appliance.js';
+export type { ApplianceEvent, ApplianceListener, Clock, LinkState } from './appliance.js';
 export { CannotError, systemClock } from './appliance.js';
 export { type Connection, type ConnectOptions, connectAppliance } from './connect.js';
 export { DISCOVERY_FILTERS, discover, type Found } from './discovery.js';

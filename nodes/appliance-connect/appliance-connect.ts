@@ -1,0 +1,139 @@
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import {
+  type ApplianceListener,
+  type Connection,
+  connectAppliance,
+  mqttTransport,
+  PROFILES,
+  recordingTransport,
+  SHIPPED_RECORDINGS,
+  type Transport,
+  Wire,
+} from '../../appliances/index.js';
+import { type ControlInstruction, PARAMETERS, parseControlInstruction } from '../../vocabulary/index.js';
+import { migrate } from '../shared/migrations.js';
+import { problemOf, redact } from '../shared/problem.js';
+import { Scope } from '../shared/scope.js';
+import { BrokerSession, isMqttBroker } from './broker-session.js';
+import { listen } from './listen.js';
+import { type ApplianceConnectConfig, migrations } from './migrations.js';
+import { boundControl, recordingOf, settingsOf, shippedOf } from './settings.js';
+import { StatusLine } from './status.js';
+
+/** What other nodes may ask of this one. */
+export interface ApplianceConnectNode extends Node {
+  /** Tells the appliance something at once. @throws Error saying why it was not done; CannotError when it never can be */
+  control(instruction: ControlInstruction): Promise<void>;
+}
+
+export default function (RED: NodeAPI): void {
+  RED.nodes.registerType('appliance-connect', function (this: ApplianceConnectNode, definition: NodeDef) {
+    RED.nodes.createNode(this, definition);
+    start(RED, this, migrate<ApplianceConnectConfig>(definition, migrations));
+  });
+
+  RED.httpAdmin.get('/kindred/appliance-profiles', RED.auth.needsPermission('kindred.read'), (_request, response) => {
+    const profiles = PROFILES.map(({ name, title, hint, address, defaultTopic, controls, reads }) => {
+      return { name, title, hint, address, defaultTopic, controls, reads };
+    });
+    response.json({ profiles, recordings: SHIPPED_RECORDINGS, parameters: PARAMETERS });
+  });
+
+  RED.httpAdmin.get('/kindred/appliances', RED.auth.needsPermission('kindred.read'), (request, response) => {
+    const broker: unknown = RED.nodes.getNode(String(request.query.broker));
+    const found = isMqttBroker(broker) ? listen(broker) : Promise.reject(new Error('deploy the MQTT broker first'));
+    found.then(
+      (appliances) => response.json({ appliances }),
+      (error: unknown) => response.status(503).json({ problem: redact(problemOf(error)) }),
+    );
+  });
+}
+
+function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnectConfig): void {
+  const scope = new Scope();
+  const translate = (key: string, words?: Record<string, string>) => RED._(`appliance-connect.${key}`, words as never);
+  const status = new StatusLine((shown) => node.status(shown), translate, scope);
+  const wire = config.transport === 'wire' ? new Wire() : undefined;
+  let session: BrokerSession | undefined;
+
+  const transportOf = (): Transport => {
+    if (wire) return wire;
+    if (config.transport === 'recording') return recordingTransport(recordingOf(config));
+    const broker: unknown = RED.nodes.getNode(config.broker ?? '');
+    if (!isMqttBroker(broker)) throw new Error(translate('error.no-broker'));
+    if (!config.address?.trim()) throw new Error(translate('error.no-address'));
+    session = new BrokerSession(broker, node.id);
+    return mqttTransport(session);
+  };
+
+  const listener = listenerOf(node, config, status);
+  const opening: Promise<Connection | undefined> = (async () => {
+    const control = boundControl(config);
+    return connectAppliance(
+      {
+        appliance: { id: node.id, name: config.name || translate('label.appliance') },
+        profile: shippedOf(config)?.profile ?? config.profile ?? 'auto',
+        settings: settingsOf(config),
+        transport: transportOf(),
+        ...(control ? { control } : {}),
+      },
+      listener,
+    );
+  })().catch((error: unknown) => {
+    listener.problem(error instanceof Error ? error : new Error(problemOf(error)));
+    return undefined;
+  });
+
+  node.control = async (instruction) => {
+    const connection = await opening;
+    if (!connection) throw new Error(translate('error.not-open'));
+    await connection.control(instruction);
+  };
+
+  node.on('input', (msg, _send, done) => {
+    receive(node, wire, msg).then(
+      () => done(),
+      (error: unknown) => done(new Error(redact(problemOf(error)))),
+    );
+  });
+
+  node.on('close', (removed: boolean, done: () => void) => {
+    const end = async () => {
+      await scope.close();
+      await (await opening)?.close();
+      await session?.close(removed);
+    };
+    end().then(done, () => done());
+  });
+}
+
+/** A control instruction, or with the wire whatever the appliance said. @throws Error when it is neither */
+async function receive(node: ApplianceConnectNode, wire: Wire | undefined, msg: NodeMessageInFlow): Promise<void> {
+  const { payload } = msg;
+  const isInstruction = typeof payload === 'object' && payload !== null && 'instruction' in payload;
+  if (wire && !isInstruction) {
+    wire.deliver(payload, msg.topic);
+    return;
+  }
+  const parsed = parseControlInstruction(payload);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  await node.control(parsed.value);
+}
+
+function listenerOf(node: Node, config: ApplianceConnectConfig, status: StatusLine): ApplianceListener {
+  return {
+    reading(reading) {
+      node.send([{ topic: reading.appliance.name, payload: reading }, null]);
+      status.set(reading);
+    },
+    event(event) {
+      node.send([null, { topic: event.appliance.name, payload: event }]);
+    },
+    problem(problem, topic) {
+      const text = redact(problem.message);
+      status.set({ problem: text });
+      node.error(topic ? `${topic}: ${text}` : text, { topic: topic ?? config.name ?? '', payload: text });
+    },
+    state: (state) => status.set(state),
+  };
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import {
+  type ParameterPath,
+  type ProfileSettings,
+  RECORDINGS_FOLDER,
+  type RecordingOptions,
+  readRecording,
+  SHIPPED_RECORDINGS,
+} from '../../appliances/index.js';
+import { type ControlInstruction, parseControlInstruction } from '../../vocabulary/index.js';
+import type { ApplianceConnectConfig } from './migrations.js';
+
+/** The profile's settings out of the node's config; what was left empty is left out. */
+export function settingsOf(config: ApplianceConnectConfig): ProfileSettings {
+  const channel = numberOf(config.channel);
+  const { base, fullTopic, commandTopic } = config;
+  const paths = (config.paths ?? []).map(pathOf);
+  return {
+    address: (config.address ?? '').trim() || shippedOf(config)?.address || '',
+    ...(base ? { base } : {}),
+    ...(fullTopic ? { fullTopic } : {}),
+    ...(channel === undefined ? {} : { channel }),
+    ...(paths.length > 0 ? { paths } : {}),
+    ...(commandTopic
+      ? { command: { topic: commandTopic, on: config.commandOn ?? 'ON', off: config.commandOff ?? 'OFF' } }
+      : {}),
+  };
+}
+
+/** @throws Error when the instruction bound to the node is none */
+export function boundControl({ control, everySeconds }: ApplianceConnectConfig): ControlInstruction | undefined {
+  if (!control) return undefined;
+  const seconds = numberOf(everySeconds);
+  const parsed = parseControlInstruction(
+    control === 'collect' ? { instruction: 'collect', ...(seconds ? { everySeconds: seconds } : {}) } : control,
+  );
+  if (parsed.ok) return parsed.value;
+  throw new Error(parsed.problem);
+}
+
+/** @throws Error, when it is loaded, if there is no such recording or it cannot be read */
+export function recordingOf(config: ApplianceConnectConfig): RecordingOptions {
+  const shipped = shippedOf(config);
+  const path = shipped ? join(RECORDINGS_FOLDER, shipped.file) : (config.file ?? '').trim();
+  return {
+    speed: numberOf(config.speed) ?? 1,
+    loop: config.loop !== false,
+    load: async () => {
+      if (!path) throw new Error('no recording was chosen');
+      return readRecording(basename(path), await readFile(path));
+    },
+  };
+}
+
+/** The shipped recording that was chosen; its profile is known. */
+export function shippedOf({
+  transport,
+  recording,
+}: ApplianceConnectConfig): (typeof SHIPPED_RECORDINGS)[number] | undefined {
+  if (transport !== 'recording') return undefined;
+  return SHIPPED_RECORDINGS.find(({ file }) => file === recording);
+}
+
+function pathOf({
+  parameter,
+  path,
+  factor,
+  offset,
+}: NonNullable<ApplianceConnectConfig['paths']>[number]): ParameterPath {
+  return {
+    parameter: parameter as ParameterPath['parameter'],
+    path: path ?? '',
+    factor: numberOf(factor) ?? 1,
+    offset: numberOf(offset) ?? 0,
+  };
+}
+
+function numberOf(value: unknown): number | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  return Number(value);
+}

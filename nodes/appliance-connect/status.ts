@@ -1,0 +1,70 @@
+import type { NodeStatus } from 'node-red';
+import type { LinkState } from '../../appliances/index.js';
+import { PARAMETERS, type ParameterName, type Reading } from '../../vocabulary/index.js';
+import type { Scope } from '../shared/scope.js';
+
+const LOOKS: Record<LinkState, Pick<NodeStatus, 'fill' | 'shape'>> = {
+  connecting: { fill: 'yellow', shape: 'ring' },
+  waiting: { fill: 'blue', shape: 'ring' },
+  disconnected: { fill: 'red', shape: 'ring' },
+  finished: { fill: 'grey', shape: 'dot' },
+};
+const AT_MOST_EVERY_MS = 1000;
+const MAX_PROBLEM = 32;
+
+type Shown = LinkState | Reading | { problem: string };
+
+/** The node's status, shown at most once a second: thousands of readings must not become thousands of statuses. */
+export class StatusLine {
+  readonly #show: (status: NodeStatus) => void;
+  readonly #translate: (key: string, words?: Record<string, string>) => string;
+  #pending: Shown | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    show: (status: NodeStatus) => void,
+    translate: (key: string, words?: Record<string, string>) => string,
+    scope: Scope,
+  ) {
+    this.#show = show;
+    this.#translate = translate;
+    scope.add(() => clearTimeout(this.#timer));
+    scope.signal.addEventListener('abort', () => {
+      this.#pending = undefined;
+    });
+  }
+
+  set(shown: Shown): void {
+    this.#pending = shown;
+    this.#timer ??= this.#flush();
+  }
+
+  #flush(): NodeJS.Timeout | undefined {
+    const shown = this.#pending;
+    this.#pending = undefined;
+    if (shown === undefined) return undefined;
+    this.#show(this.#render(shown));
+    return setTimeout(() => {
+      this.#timer = this.#flush();
+    }, AT_MOST_EVERY_MS);
+  }
+
+  #render(shown: Shown): NodeStatus {
+    if (typeof shown === 'string') return { ...LOOKS[shown], text: this.#translate(`status.${shown}`) };
+    if ('problem' in shown) {
+      const why = shown.problem.length > MAX_PROBLEM ? `${shown.problem.slice(0, MAX_PROBLEM - 1)}…` : shown.problem;
+      return { fill: 'red', shape: 'dot', text: this.#translate('status.problem', { why }) };
+    }
+    return { fill: 'green', shape: shown.retained ? 'ring' : 'dot', text: readingText(shown) };
+  }
+}
+
+/** The reading in a few characters: `1412 W · 8:41`, by the hub's own clock. */
+export function readingText({ parameters, at }: Reading): string {
+  const [name, value] = (Object.entries(parameters)[0] ?? ['state', '']) as [ParameterName, unknown];
+  const shown = typeof value === 'number' ? Number(value.toPrecision(5)) : typeof value === 'string' ? value : name;
+  const { unit } = PARAMETERS[name];
+  const time = new Date(at);
+  const clock = `${time.getHours()}:${String(time.getMinutes()).padStart(2, '0')}`;
+  return `${shown}${unit && typeof value === 'number' ? ` ${unit}` : ''} · ${clock}`;
+}

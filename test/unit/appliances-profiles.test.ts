@@ -1,0 +1,418 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { discover, PROFILES, type Profile, type ProfileSettings, profileNamed } from '../../appliances/index.js';
+import { type ControlInstruction, PARAMETERS } from '../../vocabulary/index.js';
+
+type Dialect = ReturnType<Profile['open']>;
+
+const PLUG = { output: true, apower: 2.7, voltage: 227.9, current: 0.121, aenergy: { total: 7258.589 } };
+
+function opened(profile: string, settings: ProfileSettings): Dialect {
+  return profileNamed(profile).open(settings);
+}
+
+function said(dialect: Dialect, topic: string, payload: unknown, retained = false) {
+  const bytes = Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
+  return dialect.read({ topic, payload: bytes, retained });
+}
+
+function told(dialect: Dialect, instruction: ControlInstruction): [string, string][] {
+  return dialect.command(instruction).map(({ topic, payload }) => [topic, payload]);
+}
+
+describe('profile shelly-gen2', () => {
+  const id = 'shellyplusplugs-aabbccddeeff';
+  let shelly: Dialect;
+  beforeEach(() => {
+    shelly = opened('shelly-gen2', { address: id, replyTo: 'kindred-a' });
+  });
+
+  it('reads the captured status of a Plus Plug S', () => {
+    const status =
+      '{"aenergy":{"by_minute":[34.786,45.552,45.552],"minute_ts":1707326925,"total":7258.589},"apower":2.7,"current":0.121,"id":0,"output":true,"source":"init","temperature":{"tC":32.1,"tF":89.7},"voltage":227.9}';
+    assert.deepEqual(said(shelly, `${id}/status/switch:0`, status)?.parameters, {
+      power: 2.7,
+      energy: 7.258589,
+      voltage: 227.9,
+      current: 0.121,
+      state: 'on',
+    });
+  });
+
+  it('lays a notification of changed fields over the last status, at the time it names', () => {
+    said(shelly, 'kindred-a/rpc', { id: 1, src: id, dst: 'kindred-a', result: { 'switch:0': PLUG } });
+    const changed =
+      '{"src":"shellyplus1-08b61fd90730","dst":"shellyplus1-08b61fd90730/events","method":"NotifyStatus","params":{"ts":1736603810.49,"switch:0":{"id":0,"output":false,"source":"HTTP_in"}}}';
+    const heard = said(shelly, `${id}/events/rpc`, changed);
+    assert.deepEqual(heard?.time, { epochMs: 1736603810490 });
+    assert.deepEqual(heard?.parameters, { power: 2.7, energy: 7.258589, voltage: 227.9, current: 0.121, state: 'off' });
+  });
+
+  it('forgets the last status when it goes offline', () => {
+    said(shelly, `${id}/status/switch:0`, PLUG);
+    assert.equal(said(shelly, `${id}/online`, 'false')?.online, false);
+    const heard = said(shelly, `${id}/events/rpc`, { method: 'NotifyStatus', params: { 'switch:0': { apower: 9 } } });
+    assert.deepEqual(heard?.parameters, { power: 9 });
+    assert.equal(said(shelly, `${id}/online`, 'true')?.online, true);
+    assert.throws(() => said(shelly, `${id}/online`, 'maybe'), /true or false/);
+  });
+
+  it('takes the news of other components, and events, as signs of life only', () => {
+    const news = { method: 'NotifyStatus', params: { ts: 1, wifi: { rssi: -60 } } };
+    assert.deepEqual(said(shelly, `${id}/events/rpc`, news), {});
+    const event = {
+      method: 'NotifyEvent',
+      params: { ts: 1, events: [{ component: 'input:0', event: 'single_push' }] },
+    };
+    assert.deepEqual(said(shelly, `${id}/events/rpc`, event), {});
+  });
+
+  it('asks for the whole status at the start, with an answer topic of its own', () => {
+    const [ask] = shelly.ask?.() ?? [];
+    assert.equal(ask?.topic, `${id}/rpc`);
+    assert.deepEqual(JSON.parse(ask?.payload ?? ''), {
+      id: 1,
+      src: 'kindred-a',
+      method: 'Shelly.GetStatus',
+      params: {},
+    });
+    assert.ok(shelly.topics.includes('kindred-a/rpc'));
+  });
+
+  it('switches by Switch.Set and is content when the status says so', () => {
+    const [set, status] = shelly.command({ instruction: 'on' });
+    assert.deepEqual(JSON.parse(set?.payload ?? ''), {
+      id: 1,
+      src: 'kindred-a',
+      method: 'Switch.Set',
+      params: { id: 0, on: true },
+    });
+    const answered = said(shelly, 'kindred-a/rpc', { id: 1, result: { was_on: false } });
+    assert.equal(set?.echo?.(answered ?? {}), true);
+    const off = said(shelly, 'kindred-a/rpc', { id: 2, result: { ...PLUG, output: false } });
+    assert.match(String(status?.echo?.(off ?? {})), /still off, not on/);
+    const on = said(shelly, 'kindred-a/rpc', { id: 2, result: PLUG });
+    assert.equal(status?.echo?.(on ?? {}), true);
+  });
+
+  it('passes a refusal on and says that it has no report interval', () => {
+    const [set] = shelly.command({ instruction: 'toggle' });
+    const refused = said(shelly, 'kindred-a/rpc', {
+      id: 1,
+      error: { code: -105, message: "Argument 'id', value 7 not found!" },
+    });
+    assert.match(String(set?.echo?.(refused ?? {})), /refused Switch.Toggle: Argument 'id'/);
+    assert.throws(() => shelly.command({ instruction: 'collect', everySeconds: 5 }), { code: 'APPLIANCE_CANNOT' });
+  });
+
+  it('reads the switch that was chosen', () => {
+    const second = opened('shelly-gen2', { address: id, channel: 1 });
+    const both = { method: 'NotifyStatus', params: { 'switch:0': { apower: 1 }, 'switch:1': { apower: 1200 } } };
+    assert.deepEqual(said(second, `${id}/events/rpc`, both)?.parameters, { power: 1200 });
+  });
+});
+
+describe('profile tasmota', () => {
+  let tasmota: Dialect;
+  beforeEach(() => {
+    tasmota = opened('tasmota', { address: 'kettle' });
+  });
+  const config = {
+    ip: '192.168.15.10',
+    dn: 'Kettle plug',
+    fn: ['Kettle'],
+    hn: 'kettle-0001',
+    mac: '00000049A3BC',
+    t: 'kettle',
+    ft: 'home/%topic%/%prefix%/',
+    tp: ['cmnd', 'stat', 'tele'],
+    state: ['AUS', 'AN', 'TOGGLE', 'HOLD'],
+    ofln: 'weg',
+    onln: 'da',
+    rl: [1],
+    ver: 1,
+  };
+
+  it('reads the documented energy message', () => {
+    const sensor =
+      '{"Time":"2018.02.04 23:17:01","ENERGY":{"Total":3.185,"Yesterday":3.058,"Today":0.127,"Power":0,"Factor":0.00,"Voltage":221,"Current":0.000}}';
+    const heard = said(tasmota, 'tele/kettle/SENSOR', sensor);
+    assert.deepEqual(heard?.parameters, { power: 0, energy: 3.185, voltage: 221, current: 0 });
+    assert.deepEqual(heard?.time, { wallClock: '2018.02.04 23:17:01' });
+  });
+
+  it('reads a temperature in °C and in °F', () => {
+    const celsius = '{"Time":"2017-02-16T10:13:52","DS18B20":{"Temperature":20.6},"TempUnit":"C"}';
+    assert.deepEqual(said(tasmota, 'tele/kettle/SENSOR', celsius)?.parameters, { temperature: 20.6 });
+    const fahrenheit = '{"Time":"2017-02-16T10:13:52","DS18B20":{"Temperature":212},"TempUnit":"F"}';
+    assert.deepEqual(said(tasmota, 'tele/kettle/SENSOR', fahrenheit)?.parameters, { temperature: 100 });
+  });
+
+  it('reads Status 8 and Status 10, whichever the firmware answers with', () => {
+    const sns = { StatusSNS: { Time: '2026-11-22T08:41:07', ENERGY: { Power: 1412 } } };
+    assert.deepEqual(said(tasmota, 'stat/kettle/STATUS8', sns)?.parameters, { power: 1412 });
+    assert.deepEqual(said(tasmota, 'stat/kettle/STATUS10', sns)?.parameters, { power: 1412 });
+    assert.deepEqual(
+      tasmota.ask?.().map(({ topic, payload }) => [topic, payload]),
+      [
+        ['cmnd/kettle/Status', '8'],
+        ['cmnd/kettle/Power', ''],
+      ],
+    );
+  });
+
+  it('reads on and off from POWER, POWER1, RESULT and STATE', () => {
+    assert.deepEqual(said(tasmota, 'stat/kettle/POWER', 'ON')?.parameters, { state: 'on' });
+    assert.deepEqual(said(tasmota, 'stat/kettle/POWER1', 'OFF')?.parameters, { state: 'off' });
+    assert.deepEqual(said(tasmota, 'stat/kettle/RESULT', '{"POWER":"ON"}')?.parameters, { state: 'on' });
+    const state = '{"Time":"2026-11-22T08:41:07","Uptime":"0T01:00:00","POWER":"ON","Wifi":{"RSSI":80}}';
+    assert.deepEqual(said(tasmota, 'tele/kettle/STATE', state)?.parameters, { state: 'on' });
+    const second = opened('tasmota', { address: 'kettle', channel: 2 });
+    assert.deepEqual(said(second, 'stat/kettle/RESULT', '{"POWER1":"ON","POWER2":"OFF"}')?.parameters, {
+      state: 'off',
+    });
+    assert.deepEqual(said(second, 'stat/kettle/POWER', 'ON'), {});
+  });
+
+  it('hears its last will', () => {
+    assert.equal(said(tasmota, 'tele/kettle/LWT', 'Online')?.online, true);
+    assert.equal(said(tasmota, 'tele/kettle/LWT', 'Offline')?.online, false);
+    assert.throws(() => said(tasmota, 'tele/kettle/LWT', 'perhaps'), /Online or Offline/);
+  });
+
+  it('follows the topics and words of its own discovery message, and of no other', () => {
+    said(tasmota, 'tasmota/discovery/111111111111/config', { ...config, t: 'toaster' });
+    assert.deepEqual(tasmota.topics.slice(0, 2), ['tele/kettle/+', 'stat/kettle/+']);
+    assert.equal(said(tasmota, 'tasmota/discovery/00000049A3BC/config', config)?.topicsChanged, true);
+    assert.deepEqual(tasmota.topics.slice(0, 2), ['home/kettle/tele/+', 'home/kettle/stat/+']);
+    assert.equal(said(tasmota, 'home/kettle/tele/LWT', 'da')?.online, true);
+    assert.deepEqual(said(tasmota, 'home/kettle/stat/POWER', 'AN')?.parameters, { state: 'on' });
+    assert.deepEqual(told(tasmota, { instruction: 'off' }), [['home/kettle/cmnd/Power', 'OFF']]);
+    assert.equal(said(tasmota, 'tasmota/discovery/00000049A3BC/config', ''), undefined);
+  });
+
+  it('switches, and sets how often it reports', () => {
+    assert.deepEqual(told(tasmota, { instruction: 'on' }), [['cmnd/kettle/Power', 'ON']]);
+    assert.deepEqual(told(tasmota, { instruction: 'toggle' }), [['cmnd/kettle/Power', 'TOGGLE']]);
+    assert.deepEqual(told(tasmota, { instruction: 'collect', parameters: ['power'], everySeconds: 30 }), [
+      ['cmnd/kettle/TelePeriod', '30'],
+      ['cmnd/kettle/PowerDelta', '105'],
+    ]);
+    const [period] = tasmota.command({ instruction: 'collect', everySeconds: 1 });
+    assert.equal(period?.payload, '10', 'ten seconds is the shortest');
+    assert.equal(period?.echo?.(said(tasmota, 'stat/kettle/RESULT', '{"TelePeriod":10}') ?? {}), true);
+    assert.match(
+      String(period?.echo?.(said(tasmota, 'stat/kettle/RESULT', '{"Command":"Unknown"}') ?? {})),
+      /no TelePeriod/,
+    );
+    assert.equal(period?.echo?.(said(tasmota, 'stat/kettle/RESULT', '{"POWER":"ON"}') ?? {}), false);
+  });
+
+  it('says what is no Tasmota payload', () => {
+    assert.throws(() => said(tasmota, 'tele/kettle/SENSOR', '{"temperature":20}'), /no Tasmota payload/);
+    assert.throws(() => said(tasmota, 'tele/kettle/SENSOR', 'nonsense'), /not JSON but "nonsense"/);
+    const odd = said(
+      tasmota,
+      'tele/kettle/SENSOR',
+      '{"Time":"2026-11-22T08:41:07","ENERGY":{"Power":"lots","Voltage":230}}',
+    );
+    assert.match(odd?.problem ?? '', /power is "lots"/);
+    assert.deepEqual(odd?.parameters, { voltage: 230 });
+  });
+});
+
+describe('profile zigbee2mqtt', () => {
+  let plug: Dialect;
+  beforeEach(() => {
+    plug = opened('zigbee2mqtt', { address: 'Kitchen/Kettle' });
+  });
+  const devices = (name: string, exposes: unknown) => [
+    { ieee_address: '0x1', type: 'Coordinator', friendly_name: 'Coordinator', definition: null },
+    {
+      ieee_address: '0x2',
+      type: 'Router',
+      friendly_name: name,
+      definition: { model: 'TS011F', vendor: 'TuYa', exposes },
+    },
+  ];
+
+  it('reads a plug and a sensor', () => {
+    const state = '{"state":"ON","power":1850,"current":8.05,"voltage":230,"energy":12.34,"linkquality":120}';
+    assert.deepEqual(said(plug, 'zigbee2mqtt/Kitchen/Kettle', state)?.parameters, {
+      state: 'on',
+      power: 1850,
+      current: 8.05,
+      voltage: 230,
+      energy: 12.34,
+    });
+    const sensor = '{"temperature":27.34,"humidity":44.72}';
+    assert.deepEqual(said(plug, 'zigbee2mqtt/Kitchen/Kettle', sensor)?.parameters, { temperature: 27.34 });
+    assert.equal(said(plug, 'zigbee2mqtt/Kitchen', sensor), undefined, 'a shorter name is another device');
+  });
+
+  it('reads ph, battery, and the millivolts of a battery device', () => {
+    said(
+      plug,
+      'zigbee2mqtt/bridge/devices',
+      devices('Kitchen/Kettle', [{ property: 'voltage', access: 1, unit: 'mV' }]),
+    );
+    const state = '{"ph":7.2,"battery":14,"voltage":980}';
+    assert.deepEqual(said(plug, 'zigbee2mqtt/Kitchen/Kettle', state)?.parameters, {
+      pH: 7.2,
+      battery: 14,
+      voltage: 0.98,
+    });
+  });
+
+  it('hears both forms of availability, and that the bridge is gone', () => {
+    const topic = 'zigbee2mqtt/Kitchen/Kettle/availability';
+    assert.equal(said(plug, topic, 'online')?.online, true);
+    assert.equal(said(plug, topic, '{"state":"offline"}')?.online, false);
+    assert.equal(said(plug, 'zigbee2mqtt/bridge/state', '{"state":"offline"}')?.online, false);
+    assert.equal(said(plug, 'zigbee2mqtt/bridge/state', 'online'), undefined);
+  });
+
+  it('switches what the exposes say can be switched, one level down', () => {
+    assert.deepEqual(told(plug, { instruction: 'on' }), [['zigbee2mqtt/Kitchen/Kettle/set', '{"state":"ON"}']]);
+    const exposes = [
+      { type: 'switch', features: [{ property: 'state', access: 7 }] },
+      { property: 'power', access: 5 },
+    ];
+    said(plug, 'zigbee2mqtt/bridge/devices', devices('Kitchen/Kettle', exposes));
+    assert.deepEqual(told(plug, { instruction: 'off' }), [['zigbee2mqtt/Kitchen/Kettle/set', '{"state":"OFF"}']]);
+    assert.deepEqual(told(plug, { instruction: 'collect' }), [
+      ['zigbee2mqtt/Kitchen/Kettle/get', '{"power":"","state":""}'],
+    ]);
+    said(plug, 'zigbee2mqtt/bridge/devices', devices('Kitchen/Kettle', [{ property: 'temperature', access: 1 }]));
+    assert.throws(() => plug.command({ instruction: 'on' }), /nothing that can be switched/);
+    assert.throws(() => plug.command({ instruction: 'collect' }), { code: 'APPLIANCE_CANNOT' });
+  });
+
+  it('takes another base topic, and an address that repeats it', () => {
+    const own = opened('zigbee2mqtt', { address: 'z2m/Cup', base: 'z2m' });
+    assert.equal(own.topics[0], 'z2m/Cup');
+  });
+});
+
+describe('profile json', () => {
+  it('reads each parameter at its path, with factor and offset', () => {
+    const dialect = opened('json', {
+      address: 'a/b, c/d',
+      paths: [
+        { parameter: 'power', path: 'ENERGY.Power', factor: 1000 },
+        { parameter: 'temperature', path: '$.a[0].b', factor: 0.5, offset: -32 },
+        { parameter: 'pH', path: "probes['tank 1'].ph" },
+        { parameter: 'state', path: 'on' },
+      ],
+    });
+    assert.deepEqual(dialect.topics, ['a/b', 'c/d']);
+    const payload = { ENERGY: { Power: '1.85' }, a: [{ b: 200 }], probes: { 'tank 1': { ph: 6.9 } }, on: true };
+    assert.deepEqual(said(dialect, 'a/b', payload)?.parameters, { power: 1850, temperature: 68, pH: 6.9, state: 'on' });
+  });
+
+  it('reads a payload that is just a number', () => {
+    const dialect = opened('json', { address: 'a', paths: [{ parameter: 'weight', path: '' }] });
+    assert.deepEqual(said(dialect, 'a', '12.5')?.parameters, { weight: 12.5 });
+    assert.match(said(dialect, 'a', '"much"')?.problem ?? '', /weight is "much"/);
+  });
+
+  it('says what is missing, and refuses a path that is none', () => {
+    const dialect = opened('json', { address: 'a', paths: [{ parameter: 'power', path: 'x.y' }] });
+    assert.match(said(dialect, 'a', '{"other":1}')?.problem ?? '', /nothing stands at x\.y/);
+    assert.equal(said(dialect, 'a', '{"__proto__":{"x":{"y":1}}}')?.parameters?.power, undefined);
+    assert.throws(() => opened('json', { address: 'a', paths: [{ parameter: 'power', path: 'a[' }] }), /no path/);
+  });
+
+  it('switches by the topic and payloads it was given, and says when it has none', () => {
+    const command = { topic: 'a/set', on: '1', off: '0' };
+    assert.deepEqual(told(opened('json', { address: 'a', command }), { instruction: 'off' }), [['a/set', '0']]);
+    assert.throws(() => opened('json', { address: 'a' }).command({ instruction: 'on' }), { code: 'APPLIANCE_CANNOT' });
+  });
+});
+
+describe('every profile', () => {
+  for (const profile of PROFILES) {
+    const address = 'a/b';
+    it(`${profile.name} is described for people`, () => {
+      assert.ok(profile.title && profile.hint && profile.address.label && profile.address.example);
+      assert.ok(profile.reads.every((name) => name in PARAMETERS));
+      assert.ok(profile.defaultTopic.includes('<a>'));
+    });
+
+    it(`${profile.name} never throws anything but a reason, nor yields a value that is not finite`, () => {
+      const dialect = profile.open({ address, paths: [{ parameter: 'power', path: 'power' }], replyTo: 'k' });
+      const topics = [
+        ...dialect.topics.map((topic) => topic.replace('+', 'SENSOR')),
+        'stat/a/b/RESULT',
+        'stat/a/b/STATUS10',
+      ];
+      const odd = fc.constantFrom(
+        'NaN',
+        '1e999',
+        '{"power":1e999}',
+        '',
+        '\0',
+        '[]',
+        'null',
+        '{"Time":"x","ENERGY":{"Power":1e999}}',
+      );
+      const known = fc.record({
+        Time: fc.string(),
+        ENERGY: fc.anything(),
+        power: fc.anything(),
+        state: fc.anything(),
+        method: fc.constant('NotifyStatus'),
+        params: fc.dictionary(fc.constantFrom('ts', 'switch:0'), fc.anything()),
+        result: fc.anything(),
+      });
+      const payload = fc.oneof(
+        odd,
+        fc.json(),
+        fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+        fc.anything(),
+        known,
+        known.map((value) => {
+          try {
+            return JSON.stringify(value);
+          } catch {
+            return '';
+          }
+        }),
+      );
+      fc.assert(
+        fc.property(fc.constantFrom(...topics), payload, fc.boolean(), (topic, body, retained) => {
+          let heard: ReturnType<Dialect['read']>;
+          try {
+            heard = dialect.read({ topic, payload: body, retained });
+          } catch (error) {
+            assert.ok(
+              error instanceof Error && !(error instanceof TypeError) && !(error instanceof RangeError),
+              String(error),
+            );
+            return;
+          }
+          for (const value of Object.values(heard?.parameters ?? {})) {
+            assert.ok(typeof value === 'string' || Number.isFinite(value), `${String(value)} in a value`);
+          }
+        }),
+        { numRuns: 500 },
+      );
+    });
+  }
+
+  it('finds appliances by what they announce', () => {
+    const tasmota =
+      '{"t":"kettle","ft":"%prefix%/%topic%/","dn":"Kettle","mac":"0000","tp":["cmnd","stat","tele"],"ver":1}';
+    const message = (topic: string, payload: string) => ({ topic, payload: Buffer.from(payload), retained: true });
+    assert.deepEqual(discover(message('tasmota/discovery/0000/config', tasmota)), [
+      { profile: 'tasmota', title: 'Kettle', settings: { address: 'kettle', fullTopic: '%prefix%/%topic%/' } },
+    ]);
+    const list =
+      '[{"type":"Coordinator","friendly_name":"C"},{"type":"Router","friendly_name":"A/B","definition":null}]';
+    assert.deepEqual(discover(message('zigbee2mqtt/bridge/devices', list)), [
+      { profile: 'zigbee2mqtt', title: 'A/B', settings: { address: 'A/B' } },
+    ]);
+    assert.deepEqual(discover(message('shellyplugs-1/online', 'true'))[0]?.profile, 'shelly-gen2');
+    assert.deepEqual(discover(message('other/online', 'true')), []);
+  });
+});
