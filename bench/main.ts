@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measure, type Result, type Row } from './harness.js';
+import { hubVersusHandwired } from './rows/hub.js';
 import { installSize } from './rows/install.js';
 import { loadTime } from './rows/load.js';
 
-const ROWS: Row[] = [loadTime, installSize];
+const ROWS: Row[] = [hubVersusHandwired, loadTime, installSize];
 
 const HELP = `npm run bench [-- --json FILE] [-- --only NAME] [-- --list]
 Measures Kindred beside what a user would pick instead, in one run.
