@@ -62,9 +62,9 @@ export class Turn {
     this.state.open = this.tell({ ...run, state: 'started' }, 'started');
   }
 
-  /** Never before its start, never in the future. */
+  /** Never before its start, and never after what was last seen of it; by hand, when it is said. */
   end(run: Run, at: number): void {
-    const endedAt = clamp(at, run.startedAt, this.now);
+    const endedAt = clamp(at, run.startedAt, run.byHand ? this.now : Math.max(run.startedAt, run.seenAt));
     const settled = courseOf(run, this.state, endedAt);
     this.state.history = forget(this.state.history, endedAt);
     this.state.open = undefined;

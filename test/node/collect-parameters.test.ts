@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
@@ -8,18 +7,10 @@ import { RECOGNISER_NAMES } from '../../activities/index.js';
 import register from '../../nodes/collect-parameters/collect-parameters.js';
 import { Collector, MOST_APPLIANCES, type SavedState } from '../../nodes/collect-parameters/collector.js';
 import { settingsOf } from '../../nodes/collect-parameters/settings.js';
+import { statusOf } from '../../nodes/collect-parameters/status.js';
 import type { Activity, ControlInstruction, ParameterValues, Reading } from '../../vocabulary/index.js';
+import { helper } from '../support/node-helper.js';
 
-interface Helper {
-  settings(settings: object): void;
-  startServer(): Promise<void>;
-  stopServer(): Promise<void>;
-  load(nodes: ((RED: NodeAPI) => void)[], flow: object[]): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-}
-
-const helper: Helper = createRequire(__filename)('node-red-node-test-helper');
 const LOCALES = resolve(__dirname, '..', '..', '..', 'nodes', 'collect-parameters', 'locales');
 const T0 = Date.UTC(2026, 10, 22, 8, 41);
 
@@ -289,30 +280,95 @@ describe('collect-parameters', () => {
     });
   });
 
-  it('forgets the appliance that was idle longest, never one with an activity', () => {
-    let now = T0;
-    const made = settingsOf({
+  describe('over time', () => {
+    const CONFIG = {
       id: 'n',
       type: '',
       name: '',
       z: '',
-      kind: 'any',
+      kind: 'kettle',
       activity: '',
-      recogniser: 'none',
       parameters: [],
-      everySeconds: 0,
       instruction: '',
+    };
+    let now: number;
+    let disk: SavedState[];
+    let sent: Activity[];
+
+    beforeEach(() => {
+      now = T0;
+      disk = [];
+      sent = [];
     });
-    assert.ok('settings' in made);
-    const { tracker: options, own } = made.settings;
-    const file = { save: () => Promise.resolve() };
-    const collector = new Collector({ options, own, file, send: () => {}, onProblem: assert.fail, now: () => now++ });
-    for (let index = 0; index < MOST_APPLIANCES; index++) void collector.read(reading(0, { power: 0 }, `a${index}`));
-    void collector.say({ type: 'start' }, 'a0');
-    void collector.read(reading(0, { power: 0 }, 'one more'));
-    const ids = [...collector.appliances].map(({ appliance }) => appliance.id);
-    assert.equal(ids.length, MOST_APPLIANCES);
-    assert.ok(ids.includes('a0') && !ids.includes('a1') && ids.includes('one more'));
+
+    function collector(recogniser = 'auto'): Collector {
+      const made = settingsOf({ ...CONFIG, recogniser, everySeconds: 60 });
+      assert.ok('settings' in made);
+      return new Collector({
+        options: made.settings.tracker,
+        own: made.settings.own,
+        file: { save: async (value) => void disk.push(structuredClone(value)) },
+        send: (one) => one.type === 'activity' && sent.push(one.activity),
+        onProblem: (_what, problem) => assert.fail(String(problem)),
+        now: () => now,
+      });
+    }
+
+    /** As if live: a reading every 5 s. */
+    async function live(to: Collector, readings: Reading[]): Promise<void> {
+      for (const one of readings) {
+        now = Date.parse(one.at);
+        await to.read(one);
+        to.tick();
+      }
+    }
+
+    it('writes nothing while nothing goes on, and about every 5 s while something does', async () => {
+      const quiet = collector();
+      await live(quiet, heats(0, 600, 0));
+      assert.equal(disk.length, 0);
+      await live(quiet, heats(600, 700, 2000));
+      assert.ok(disk.length > 10 && disk.length < 25, `${disk.length} times`);
+    });
+
+    it('ends an activity with the last reading that was seen when the hub was off for long', async () => {
+      await live(collector(), heats(0, 60, 2000));
+      const later = collector();
+      later.restore(disk.at(-1) as SavedState);
+      now = T0 + 3 * 3600_000;
+      later.tick();
+      await later.close();
+      assert.equal(sent.at(-1)?.state, 'finished');
+      assert.equal(sent.at(-1)?.id, sent[0]?.id);
+      assert.ok((sent.at(-1)?.seconds ?? 0) <= 60);
+      assert.deepEqual(disk.at(-1)?.outbox, []);
+    });
+
+    it('shows what goes on, and what was last', async () => {
+      const words = (key: string, values?: object): string => [key, ...Object.values(values ?? {})].join(' ');
+      const to = collector();
+      const text = (): string => statusOf(to.appliances, words).text;
+      assert.equal(text(), 'status.waiting');
+      await live(to, heats(0, 5, 0));
+      assert.equal(text(), 'status.watching');
+      await live(to, heats(5, 65, 2000));
+      assert.match(text(), /^status\.ongoing tea \d+:\d\d · 2000 W$/);
+      await live(to, heats(65, 200, 0));
+      assert.equal(text(), 'status.finished tea duration.minutes 1 · 0.03 kWh');
+    });
+
+    it('forgets the appliance that was idle longest, never one with an activity', async () => {
+      const to = collector('none');
+      for (let index = 0; index < MOST_APPLIANCES; index++) {
+        now++;
+        await to.read(reading(0, { power: 0 }, `a${index}`));
+      }
+      await to.say({ type: 'start' }, 'a0');
+      await to.read(reading(0, { power: 0 }, 'one more'));
+      const ids = [...to.appliances].map(({ appliance }) => appliance.id);
+      assert.equal(ids.length, MOST_APPLIANCES);
+      assert.ok(ids.includes('a0') && !ids.includes('a1') && ids.includes('one more'));
+    });
   });
 
   it('says what is wrong with its settings', () => {
