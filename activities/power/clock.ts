@@ -32,6 +32,8 @@ export function admit(state: PowerState, at: number): boolean {
 function shift(state: PowerState, by: number): void {
   const move = (time: number) => time + by;
   if (state.at !== null) state.at = move(state.at);
+  if (state.steady) state.steady = { ...state.steady, since: move(state.steady.since) };
+  if (state.lamp !== null) state.lamp = move(state.lamp);
   if (state.edge !== null) state.edge = move(state.edge);
   if (state.burst) state.burst = { ...state.burst, from: move(state.burst.from), to: move(state.burst.to) };
   if (state.lead) state.lead = { from: move(state.lead.from), to: move(state.lead.to) };

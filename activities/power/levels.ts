@@ -6,6 +6,13 @@ const EDGE_SHARE = 0.03;
 /** An idle level above this share of the heating level is none. */
 const STANDBY_SHARE = 0.1;
 
+/** A lamp, a fan or a turntable draws more than this many watts, and less than this share of the heating level. */
+const LAMP_WATTS = 8;
+const LAMP_SHARE = 0.2;
+
+/** A level too low for work that holds for this long is the heating level after all. */
+const STEADY_MS = 120_000;
+
 /** True when so many watts are the appliance doing what it is for. */
 export function isWork(state: PowerState, profile: PowerProfile, watts: number): boolean {
   return watts - state.standby >= Math.max(profile.floorWatts, profile.workShare * state.heat);
@@ -19,10 +26,38 @@ export function isOn(state: PowerState, profile: PowerProfile, watts: number): b
 /** Learns from the watts that held until now and the next ones: the lower of both is a level, the higher may be inrush. */
 export function learnLevels(state: PowerState, profile: PowerProfile, watts: number): void {
   const level = Math.min(state.watts, watts);
+  if (isLamp(state, profile, watts)) state.lamp = state.at;
   if (level >= profile.floorWatts) {
-    if (level > state.heat) state.heat = level;
-  } else if (watts < Math.max(10, STANDBY_SHARE * state.heat)) {
+    learnHeat(state, profile, level);
+    return;
+  }
+  state.steady = null;
+  if (watts < Math.max(10, STANDBY_SHARE * state.heat)) {
     // Down at once, up slowly: a minute of 10 W is no reason to forget that the appliance can be at 2 W.
     state.standby += (watts - state.standby) * (watts < state.standby ? 0.5 : 0.002);
   }
+}
+
+/** The highest level seen; a lower one that holds for long takes its place, because the appliance or its mode is another. */
+function learnHeat(state: PowerState, profile: PowerProfile, level: number): void {
+  if (level >= state.heat) {
+    state.heat = level;
+  } else if (isWork(state, profile, level)) {
+    state.steady = null;
+  } else if (state.steady === null || !isNear(level, state.steady.watts)) {
+    state.steady = { watts: level, since: state.at ?? 0 };
+  } else if ((state.at ?? 0) - state.steady.since > STEADY_MS) {
+    state.heat = level;
+    state.steady = null;
+  }
+}
+
+function isLamp(state: PowerState, profile: PowerProfile, watts: number): boolean {
+  const lower = Math.min(state.watts, watts);
+  const higher = Math.max(state.watts, watts);
+  return lower >= LAMP_WATTS && higher < LAMP_SHARE * Math.max(state.heat, profile.floorWatts);
+}
+
+function isNear(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 0.1 * b;
 }

@@ -2,6 +2,7 @@ import type { RecogniserEvent } from '../recogniser.js';
 import { forgetRhythm, isKeepWarm, learnPulse } from './keep-warm.js';
 import { isWork } from './levels.js';
 import type { PowerProfile } from './profiles.js';
+import { isProof, learnTrust } from './proof.js';
 import type { Burst, PowerState, Pulse, RunState } from './state.js';
 
 const SECOND = 1000;
@@ -10,6 +11,8 @@ const LEAD_IN_MS = 30_000;
 /** The end may follow the last work by this much while something (a pump, a fan) goes on without a break. */
 const LEAD_OUT_MS = 45_000;
 
+/** After so many seconds of work its level is that of the heater. */
+const SETTLED = 8;
 /** Upkeep follows the run, and each pulse the one before it, within this time. */
 const WAKE_MS = 300_000;
 /** After a pause, a burst with less than this share of the run's longest only keeps warm what that one has heated … */
@@ -26,16 +29,24 @@ export function accumulate(state: PowerState, profile: PowerProfile, until: numb
 }
 
 function addWork(state: PowerState, profile: PowerProfile, at: number, held: number): void {
-  const { burst, edge } = state;
+  const burst = state.burst ?? newBurst(state, at);
   const work = held / SECOND;
-  if (burst) {
-    const pause = (at - burst.to) / SECOND;
-    const credit = burst.credit - profile.leak * pause + work;
-    state.burst = { from: burst.from, to: at + held, work: burst.work + work, active: burst.active + work, credit };
-  } else {
-    const from = edge !== null && at - edge <= LEAD_IN_MS ? edge : at;
-    state.burst = { from, to: at + held, work, active: (at - from) / SECOND + work, credit: work };
-  }
+  state.burst = {
+    ...burst,
+    to: at + held,
+    work: burst.work + work,
+    joules: burst.joules + state.watts * work,
+    last: state.watts,
+    // The first reading may be half a second of heating, or inrush.
+    first: burst.work < SETTLED ? state.watts : burst.first,
+    active: burst.active + work,
+    credit: burst.credit - profile.leak * ((at - burst.to) / SECOND) + work,
+  };
+}
+
+function newBurst({ edge, watts }: PowerState, at: number): Burst {
+  const from = edge !== null && at - edge <= LEAD_IN_MS ? edge : at;
+  return { from, to: at, work: 0, joules: 0, first: watts, last: watts, active: (at - from) / SECOND, credit: 0 };
 }
 
 /** Pauses use up the credit of a burst's work; it is over when nothing is left, or after the profile's longest pause. */
@@ -44,13 +55,13 @@ function isOpen(profile: PowerProfile, burst: Burst, now: number): boolean {
   return pause <= 0 || (pause <= profile.hole && profile.leak * pause < burst.credit);
 }
 
-/** Something is on that is no work. Without a break since the work, it belongs to the run's end. */
+/** Something is on that is no work: for a while after the work it belongs to the run's end, for good it is keep-warm. */
 function addActive(state: PowerState, at: number, held: number): void {
   const { burst, run, edge } = state;
   if (burst) state.burst = { ...burst, active: burst.active + held / SECOND };
+  if (run?.phase !== 'running' || edge === null || edge > run.worked) return;
   const to = at + held;
-  if (run?.phase !== 'running' || edge === null || edge > run.worked || to - run.worked > LEAD_OUT_MS) return;
-  state.run = { ...run, to };
+  state.run = { ...run, to: to - run.worked <= LEAD_OUT_MS ? to : run.worked };
 }
 
 /** What can be said at `now`, in the order in which it became certain. */
@@ -60,7 +71,7 @@ export function decide(state: PowerState, profile: PowerProfile, now: number): R
   if (burst) judgeBurst(state, profile, burst, events);
   const open = burst !== null && isOpen(profile, burst, now);
   if (burst && !open) closeBurst(state, profile, burst, events);
-  if (!open) judgeQuiet(state, profile, now, events);
+  judgeQuiet(state, profile, now, events);
   return events;
 }
 
@@ -76,7 +87,8 @@ function burstAt(state: PowerState, profile: PowerProfile, now: number): Burst |
 function judgeBurst(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
   const { run, lead } = state;
   if (run && burst.from <= run.worked) {
-    if (burst.to > run.worked) goOn(state, burst, events);
+    if (profile.longest !== undefined && burst.work > profile.longest) discard(state, run, events);
+    else if (burst.to > run.worked) goOn(state, burst, events);
     return;
   }
   if (isKeepWarm(state, burst.active) || isUpkeep(state, burst)) return;
@@ -84,13 +96,19 @@ function judgeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
     if (burst.work >= profile.joinWork) goOn(state, burst, events);
     return;
   }
-  if (burst.work < profile.startWork) return;
+  if (!isProof(state, profile, burst)) return;
   if (run?.phase === 'running') events.push({ type: 'finish', at: run.to, confidence: 0.9 });
   const from = lead && burst.from - lead.to <= profile.merge * SECOND ? lead.from : burst.from;
   events.push({ type: 'start', at: from, confidence: 0.9 });
   state.run = { from, to: burst.to, worked: burst.to, longest: burst.work, phase: 'running' };
   state.lead = null;
   forgetRhythm(state);
+}
+
+function discard(state: PowerState, run: RunState, events: RecogniserEvent[]): void {
+  events.push({ type: 'discard', at: run.from });
+  state.run = null;
+  state.cleanCups = 0;
 }
 
 /** True when the burst is small beside the run in whose wake it follows: the heat of that run is being kept up. */
@@ -123,6 +141,7 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   }
   const pause = state.lastBurst === null ? Number.MAX_SAFE_INTEGER : (burst.from - state.lastBurst) / SECOND;
   const first = learnPulse(state, { from: burst.from, active: burst.active, pause });
+  if (joined) learnTrust(state, profile, burst);
   state.lastBurst = burst.to;
   state.burst = null;
   if (first) takeBack(state, first, events);
@@ -134,8 +153,7 @@ function takeBack(state: PowerState, first: Pulse, events: RecogniserEvent[]): v
   state.lead = null;
   if (run?.phase !== 'running' || run.worked < first.from) return;
   if (first.from <= run.from) {
-    events.push({ type: 'discard', at: run.from });
-    state.run = null;
+    discard(state, run, events);
     return;
   }
   const end = first.from - first.pause * SECOND;
@@ -151,7 +169,7 @@ function judgeQuiet(state: PowerState, profile: PowerProfile, now: number, event
     events.push({ type: 'finish', at: run.to, confidence: 0.9 });
     state.run = { ...run, phase: 'over' };
     state.wake = { to: run.to, work: upkeepOf(run) };
-  } else if (run.phase === 'over' && quiet > profile.merge) {
+  } else if (run.phase === 'over' && quiet > profile.merge && !state.burst) {
     state.run = null;
   }
 }

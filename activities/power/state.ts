@@ -6,6 +6,11 @@ export interface Burst {
   to: number;
   /** Seconds of work in it so far. */
   work: number;
+  /** Joules that went into the work. */
+  joules: number;
+  /** Watts at its beginning and now. */
+  first: number;
+  last: number;
   /** Seconds in which anything was on: work, and the grinder or pump before and after it. */
   active: number;
   /** Seconds of work that its pauses have not used up. */
@@ -68,8 +73,14 @@ export interface PowerState {
   interval: number;
   /** Learned heating level in watts, 0 while unknown. */
   heat: number;
+  /** A level below work, and since when it holds. */
+  steady: { watts: number; since: number } | null;
   /** Learned idle level in watts. */
   standby: number;
+  /** When something between idle and heating (a lamp, a fan) was last on. */
+  lamp: number | null;
+  /** Cups of water that were boiled with nothing that spoke against it; after two, short boils are believed as well. */
+  cleanCups: number;
   /** When the power last rose above standby, while it is above. */
   edge: number | null;
   /** Time of a reading that came from the past, until the next one tells whether the clock was set back. */
@@ -92,7 +103,10 @@ export function initialState(): PowerState {
     reach: 10_000,
     interval: 1,
     heat: 0,
+    steady: null,
     standby: 0,
+    lamp: null,
+    cleanCups: 0,
     edge: null,
     stray: null,
     burst: null,
