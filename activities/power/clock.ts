@@ -5,7 +5,7 @@ const LATE_MS = 120_000;
 /** The longest that a reading is ever held to be true: a little over the 5 min of event-driven plugs. */
 const MAX_REACH_MS = 330_000;
 /** Seconds; what is longer is a gap and says nothing about the usual interval. */
-const LONGEST_INTERVAL = 10;
+const LONGEST_INTERVAL = 60;
 const MIN_REACH_MS = 10_000;
 
 /**
@@ -47,7 +47,9 @@ function shift(state: PowerState, by: number): void {
 /** Learns how often the plug reports: a reading holds for a few of its usual intervals. */
 export function learnReach(state: PowerState, interval: number): void {
   if (interval <= 0) return;
-  state.interval += (Math.min(interval / 1000, LONGEST_INTERVAL) - state.interval) * 0.05;
+  const seconds = Math.min(interval / 1000, LONGEST_INTERVAL);
+  // Falls fast: a plug that reports changes at once is no slow one because it is silent in between.
+  state.interval += (seconds - state.interval) * (seconds < state.interval ? 0.3 : 0.02);
   const wanted = Math.min(MAX_REACH_MS, Math.max(MIN_REACH_MS, 2 * interval));
   // Rises at once, so that an event-driven plug is trusted after its first silence; falls slowly.
   state.reach = wanted > state.reach ? wanted : state.reach + (wanted - state.reach) * 0.02;

@@ -13,6 +13,8 @@ export interface PowerProfile {
   hole: number;
   /** Seconds of work that a second of pause uses up within a burst; 0.4 means that a burst works for at least 2/7 of its time. */
   leak: number;
+  /** Share of the interval between readings by which a burst may be overrated; 0 where short pulses are unheard of. */
+  blur: number;
   /** A burst after a pause belongs to the run only when it has this much work; less is keep-warm. */
   joinWork: number;
   /** Quiet time before a finish is announced. */
@@ -40,6 +42,7 @@ export const POWER_PROFILES = {
     startWork: 16,
     hole: 8,
     leak: 0,
+    blur: 0,
     joinWork: 8,
     settle: 20,
     merge: 30,
@@ -53,6 +56,7 @@ export const POWER_PROFILES = {
     startWork: 30,
     hole: 8,
     leak: 0,
+    blur: 0.7,
     joinWork: 30,
     settle: 25,
     merge: 120,
@@ -64,6 +68,7 @@ export const POWER_PROFILES = {
     startWork: 14,
     hole: 12,
     leak: 0.4,
+    blur: 0.7,
     joinWork: 4,
     settle: 40,
     merge: 120,
@@ -75,14 +80,35 @@ export const POWER_PROFILES = {
     startWork: 60,
     hole: 60,
     leak: 0,
+    blur: 0,
     joinWork: 10,
     settle: 300,
     merge: 300,
   },
   // As above, with a drying rest of up to a quarter of an hour before the last pumping.
-  dishwasher: { floorWatts: 5.5, workShare: 0, startWork: 60, hole: 60, leak: 0, joinWork: 5, settle: 300, merge: 900 },
+  dishwasher: {
+    floorWatts: 5.5,
+    workShare: 0,
+    startWork: 60,
+    hole: 60,
+    leak: 0,
+    blur: 0,
+    joinWork: 5,
+    settle: 300,
+    merge: 900,
+  },
   // An unknown plug: whatever draws a fifth of the most that was seen, for long enough to mean something.
-  any: { floorWatts: 15, workShare: 0.2, startWork: 20, hole: 10, leak: 0, joinWork: 5, settle: 60, merge: 120 },
+  any: {
+    floorWatts: 15,
+    workShare: 0.2,
+    startWork: 20,
+    hole: 10,
+    leak: 0,
+    blur: 0,
+    joinWork: 5,
+    settle: 60,
+    merge: 120,
+  },
 } as const satisfies Record<string, PowerProfile>;
 
 /** What sort of appliance hangs on the plug. */

@@ -5,6 +5,8 @@ import type { Burst, PowerState } from './state.js';
 const PLAIN_STANDBY = 1.5;
 /** A magnetron loses this share of its power, and once more, as it warms; a resistor follows the mains only. */
 const FALL = 0.025;
+/** Seconds; a plug that reports this often blurs nothing. */
+const PROMPT = 5;
 const TRUSTED_CUPS = 2;
 /** Each doubt multiplies the energy that must have gone into it by this. */
 const DOUBT = 3;
@@ -14,9 +16,15 @@ const LAMP_MS = 60_000;
 /** True when a burst is enough work to say that a run has begun. */
 export function isProof(state: PowerState, profile: PowerProfile, burst: Burst): boolean {
   const { water, longest } = profile;
-  if (burst.work < profile.startWork || (longest !== undefined && burst.work > longest)) return false;
+  if (burst.work - blur(state, profile) < profile.startWork || (longest !== undefined && burst.work > longest))
+    return false;
   if (!water || state.cleanCups >= TRUSTED_CUPS || burst.joules / burst.work >= water.sureWatts) return true;
   return burst.joules >= water.cupJoules * DOUBT ** countDoubts(state, burst);
+}
+
+/** Seconds that may be missing from a burst because the plug reports seldom: a single reading may have been a short pulse. */
+function blur(state: PowerState, profile: PowerProfile): number {
+  return profile.blur * Math.max(0, state.interval - PROMPT);
 }
 
 /** Two cups boiled with nothing that speaks against it, and the appliance is what its owner says it is. */

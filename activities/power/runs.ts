@@ -71,7 +71,7 @@ export function decide(state: PowerState, profile: PowerProfile, now: number): R
   if (burst) judgeBurst(state, profile, burst, events);
   const open = burst !== null && isOpen(profile, burst, now);
   if (burst && !open) closeBurst(state, profile, burst, events);
-  judgeQuiet(state, profile, now, events);
+  judgeQuiet(state, profile, now, burst !== null, events);
   return events;
 }
 
@@ -161,7 +161,13 @@ function takeBack(state: PowerState, first: Pulse, events: RecogniserEvent[]): v
   state.run = { ...run, to: end, worked: end, phase: 'over' };
 }
 
-function judgeQuiet(state: PowerState, profile: PowerProfile, now: number, events: RecogniserEvent[]): void {
+function judgeQuiet(
+  state: PowerState,
+  profile: PowerProfile,
+  now: number,
+  working: boolean,
+  events: RecogniserEvent[],
+): void {
   const { run } = state;
   if (!run) return;
   const quiet = (now - run.to) / SECOND;
@@ -169,7 +175,7 @@ function judgeQuiet(state: PowerState, profile: PowerProfile, now: number, event
     events.push({ type: 'finish', at: run.to, confidence: 0.9 });
     state.run = { ...run, phase: 'over' };
     state.wake = { to: run.to, work: upkeepOf(run) };
-  } else if (run.phase === 'over' && quiet > profile.merge && !state.burst) {
+  } else if (run.phase === 'over' && quiet > profile.merge && !working) {
     state.run = null;
   }
 }
