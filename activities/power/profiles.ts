@@ -17,6 +17,8 @@ export interface PowerProfile {
   blur: number;
   /** A burst after a pause belongs to the run only when it has this much work; less is keep-warm. */
   joinWork: number;
+  /** After a run, a burst with less than this share of its longest burst only keeps warm; 0 where nothing keeps warm. */
+  upkeepShare: number;
   /** Quiet time before a finish is announced. */
   settle: number;
   /** Work that returns within this time after the end is the same run: the finish is taken back. */
@@ -44,6 +46,7 @@ export const POWER_PROFILES = {
     leak: 0,
     blur: 0,
     joinWork: 8,
+    upkeepShare: 0.05,
     settle: 20,
     merge: 30,
     longest: 720,
@@ -58,6 +61,7 @@ export const POWER_PROFILES = {
     leak: 0,
     blur: 0.7,
     joinWork: 30,
+    upkeepShare: 0.1,
     settle: 25,
     merge: 120,
   },
@@ -70,6 +74,7 @@ export const POWER_PROFILES = {
     leak: 0.4,
     blur: 0.7,
     joinWork: 4,
+    upkeepShare: 0.1,
     settle: 40,
     merge: 120,
   },
@@ -82,6 +87,7 @@ export const POWER_PROFILES = {
     leak: 0,
     blur: 0,
     joinWork: 10,
+    upkeepShare: 0,
     settle: 300,
     merge: 300,
   },
@@ -94,6 +100,7 @@ export const POWER_PROFILES = {
     leak: 0,
     blur: 0,
     joinWork: 5,
+    upkeepShare: 0,
     settle: 300,
     merge: 900,
   },
@@ -106,6 +113,7 @@ export const POWER_PROFILES = {
     leak: 0,
     blur: 0,
     joinWork: 5,
+    upkeepShare: 0.05,
     settle: 60,
     merge: 120,
   },

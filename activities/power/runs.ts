@@ -15,9 +15,7 @@ const LEAD_OUT_MS = 45_000;
 const SETTLED = 8;
 /** Upkeep follows the run, and each pulse the one before it, within this time. */
 const WAKE_MS = 300_000;
-/** After a pause, a burst with less than this share of the run's longest only keeps warm what that one has heated … */
-const UPKEEP_SHARE = 0.1;
-/** … unless it has more work than this, in seconds. */
+/** Seconds; a burst with more work than this is never mere upkeep. */
 const LONGEST_UPKEEP = 25;
 
 /** Counts what held from the newest reading until `until`. */
@@ -91,7 +89,7 @@ function judgeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
     else if (burst.to > run.worked) goOn(state, burst, events);
     return;
   }
-  if (isKeepWarm(state, burst.active) || isUpkeep(state, burst)) return;
+  if (isKeepWarm(state, burst.active) || isUpkeep(state, profile, burst)) return;
   if (run && burst.from - run.to <= profile.merge * SECOND) {
     if (burst.work >= profile.joinWork) goOn(state, burst, events);
     return;
@@ -112,14 +110,14 @@ function discard(state: PowerState, run: RunState, events: RecogniserEvent[]): v
 }
 
 /** True when the burst is small beside the run in whose wake it follows: the heat of that run is being kept up. */
-function isUpkeep(state: PowerState, burst: Burst): boolean {
+function isUpkeep(state: PowerState, profile: PowerProfile, burst: Burst): boolean {
   const { run, wake } = state;
-  if (run && burst.work + state.interval <= upkeepOf(run)) return true;
+  if (run && burst.work + state.interval <= upkeepOf(profile, run)) return true;
   return wake !== null && burst.from - wake.to <= WAKE_MS && burst.work + state.interval <= wake.work;
 }
 
-function upkeepOf(run: RunState): number {
-  return Math.min(LONGEST_UPKEEP, UPKEEP_SHARE * run.longest);
+function upkeepOf(profile: PowerProfile, run: RunState): number {
+  return Math.min(LONGEST_UPKEEP, profile.upkeepShare * run.longest);
 }
 
 function goOn(state: PowerState, burst: Burst, events: RecogniserEvent[]): void {
@@ -133,14 +131,14 @@ function goOn(state: PowerState, burst: Burst, events: RecogniserEvent[]): void 
 function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
   const { run, lead } = state;
   const joined = run !== null && burst.to <= run.worked;
-  const upkeep = !joined && isUpkeep(state, burst);
+  const upkeep = !joined && isUpkeep(state, profile, burst);
   if (upkeep && state.wake) state.wake = { ...state.wake, to: burst.to };
   if (!joined && !upkeep && burst.work >= profile.joinWork && state.warm === null) {
     const from = lead && burst.from - lead.to <= profile.merge * SECOND ? lead.from : burst.from;
     state.lead = { from, to: burst.to };
   }
   const pause = state.lastBurst === null ? Number.MAX_SAFE_INTEGER : (burst.from - state.lastBurst) / SECOND;
-  const first = learnPulse(state, { from: burst.from, active: burst.active, pause });
+  const first = profile.upkeepShare > 0 && learnPulse(state, { from: burst.from, active: burst.active, pause });
   if (joined) learnTrust(state, profile, burst);
   state.lastBurst = burst.to;
   state.burst = null;
@@ -174,7 +172,7 @@ function judgeQuiet(
   if (run.phase === 'running' && quiet >= profile.settle) {
     events.push({ type: 'finish', at: run.to, confidence: 0.9 });
     state.run = { ...run, phase: 'over' };
-    state.wake = { to: run.to, work: upkeepOf(run) };
+    state.wake = { to: run.to, work: upkeepOf(profile, run) };
   } else if (run.phase === 'over' && quiet > profile.merge && !working) {
     state.run = null;
   }
