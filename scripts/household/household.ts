@@ -1,0 +1,132 @@
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ensureAccount } from './account.js';
+import { startBroker } from './broker.js';
+import { listen, startNodeRed } from './embedded-node-red.js';
+import type { Ending } from './ending.js';
+import { Neighbour } from './neighbour.js';
+import type { Options } from './options.js';
+import { play } from './player.js';
+import type { Round } from './round.js';
+import { settingsFor } from './settings.js';
+import { coffeeTape, kettleTape } from './tapes.js';
+import { AREA, installFlows, prepareUserDirectory } from './user-directory.js';
+
+const FLOWS = ['flows/household.json', 'flows/matching-endpoint.json'];
+/** An endpoint opens its store before it answers. */
+const ENDPOINT_MS = 30_000;
+const KETTLE = 'kettle-uk-house-5.csv';
+
+export interface Household {
+  editor: string;
+  dashboard: string;
+  endpoint: string;
+  /** Resolves when a round of the coffee machine begins, with that round. */
+  firstRound: Promise<Round>;
+}
+
+/**
+ * Starts everything in this process: broker, Node-RED with both flows, the accounts, the player and the neighbour.
+ * @param ending learns what has to be ended, as soon as there is something
+ * @param onProblem hears what went wrong after the start and goes on by itself
+ * @throws Error in words for a person
+ */
+export async function startHousehold(
+  { port, speed, data }: Options,
+  root: string,
+  ending: Ending,
+  onProblem: (problem: unknown) => void,
+): Promise<Household> {
+  const server = await take(port);
+  ending.add(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const userDir = join(data, 'node-red');
+  const credentialSecret = await prepareUserDirectory(userDir, root);
+  await installFlows(userDir, root, FLOWS);
+
+  const broker = await startBroker();
+  ending.add(() => broker.stop());
+  const origin = `http://127.0.0.1:${port}`;
+  const endpoint = `${origin}/kindred`;
+  Object.assign(process.env, { KINDRED_MQTT_PORT: String(broker.port), KINDRED_ENDPOINT: endpoint });
+  ending.add(await startNodeRed(server, settingsFor({ userDir, port, credentialSecret })));
+
+  const { signal } = ending;
+  const neighbour = await joinBoth({ origin, endpoint, data, signal, onProblem });
+  let begin: (round: Round) => void = () => {};
+  const firstRound = new Promise<Round>((resolve) => {
+    begin = resolve;
+  });
+  const running: Promise<void>[] = [];
+  const run = (task: Promise<void>): void => {
+    running.push(task.catch((error: unknown) => (signal.aborted ? undefined : onProblem(error))));
+  };
+  const onRound = (round: Round): void => {
+    begin(round);
+    if (neighbour) run(neighbour.boil(round));
+  };
+  const url = `mqtt://127.0.0.1:${broker.port}`;
+  const tapes = [await coffeeTape(), await kettleTape(KETTLE)];
+  run(play(tapes, { url, speed, file: join(data, 'player.json'), signal, onRound }));
+  ending.add(async () => {
+    await Promise.all(running);
+  });
+  return {
+    editor: `${origin}/`,
+    dashboard: `${origin}/dashboard/household`,
+    endpoint,
+    firstRound,
+  };
+}
+
+interface Joining {
+  origin: string;
+  endpoint: string;
+  data: string;
+  signal: AbortSignal;
+  onProblem(problem: unknown): void;
+}
+
+/** Both households join the endpoint. Without one, which its owner may have taken out of the flow, there is no neighbour. */
+async function joinBoth({ origin, endpoint, data, signal, onProblem }: Joining): Promise<Neighbour | undefined> {
+  try {
+    await endpointAnswers(endpoint);
+    await ensureAccount(origin, endpoint);
+    return await Neighbour.join({ endpoint, file: join(data, 'neighbour-token'), cell: AREA, signal, onProblem });
+  } catch (error) {
+    onProblem(error);
+    return undefined;
+  }
+}
+
+async function endpointAnswers(endpoint: string): Promise<void> {
+  const end = Date.now() + ENDPOINT_MS;
+  for (;;) {
+    const answer = await fetch(`${endpoint}/healthz`).catch(() => undefined);
+    if (answer?.ok) return;
+    if (Date.now() > end)
+      throw new Error(`no matching endpoint answers at ${endpoint}: is its node still in the flow?`);
+    await wait(100);
+  }
+}
+
+/** @throws Error that says what to do when the port is taken */
+async function take(port: number): Promise<Server> {
+  try {
+    return await listen(port);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const other = port < 65535 ? port + 1 : 1880;
+    if (code === 'EADDRINUSE') {
+      throw new Error(
+        `Port ${port} is taken, perhaps by another Node-RED. Choose another: npm start -- --port ${other}`,
+      );
+    }
+    if (code === 'EACCES')
+      throw new Error(`Port ${port} may not be used here. Choose another: npm start -- --port 1880`);
+    throw new Error(`Port ${port} cannot be used: ${message}`);
+  }
+}

@@ -1,0 +1,73 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { firstRound, nextRound, type Round } from './round.js';
+import type { Tape } from './tapes.js';
+
+export interface PlayerOptions {
+  /** MQTT broker. */
+  url: string;
+  speed: number;
+  /** Keeps how the last reading was dated, so that the next session goes on after it. */
+  file: string;
+  signal: AbortSignal;
+  /** A round of the first tape was begun; called before its first message. */
+  onRound?(round: Round): void;
+}
+
+/** One after the other and again from the start, until the signal is aborted. Never rejects for that. */
+export async function play(tapes: readonly Tape[], options: PlayerOptions): Promise<void> {
+  const client = await connectAsync(options.url, { reconnectPeriod: 1000 });
+  // Without a listener a lost broker would end the process; the client comes back by itself.
+  client.on('error', () => {});
+  try {
+    await playAll(tapes, client, options);
+  } catch (error) {
+    if (!options.signal.aborted) throw error;
+  } finally {
+    await client.endAsync(true);
+  }
+}
+
+async function playAll(tapes: readonly Tape[], client: MqttClient, options: PlayerOptions): Promise<void> {
+  const { speed, file, signal, onRound } = options;
+  const datedUntil = await lastDated(file);
+  for (let turn = 0; ; turn++) {
+    for (const [index, tape] of tapes.entries()) {
+      const { lengthMs } = tape;
+      const until = datedUntil.get(index) ?? 0;
+      const plan = turn === 0 ? firstRound : nextRound;
+      const round = plan(Date.now(), lengthMs, speed, until);
+      if (index === 0) onRound?.(round);
+      await playRound(tape, round, client, signal, async (dated) => {
+        datedUntil.set(index, dated);
+        await writeFile(file, JSON.stringify([...datedUntil]));
+      });
+    }
+  }
+}
+
+async function playRound(
+  { messages }: Tape,
+  { playFrom, datedFrom, speed }: Round,
+  client: MqttClient,
+  signal: AbortSignal,
+  onPlayed: (dated: number) => Promise<void>,
+): Promise<void> {
+  for (const { afterMs, topic, payload } of messages) {
+    await wait(Math.max(0, playFrom + afterMs / speed - Date.now()), undefined, { signal });
+    const dated = datedFrom + afterMs;
+    await onPlayed(dated);
+    await client.publishAsync(topic, payload(new Date(dated)), { qos: 1 });
+  }
+}
+
+/** How the last reading of each tape was dated in an earlier session. */
+async function lastDated(file: string): Promise<Map<number, number>> {
+  try {
+    return new Map(JSON.parse(await readFile(file, 'utf8')) as [number, number][]);
+  } catch {
+    // None yet, or not readable: the readings then show by themselves that they are old.
+    return new Map();
+  }
+}

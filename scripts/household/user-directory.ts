@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+export interface FlowNode {
+  id: string;
+  type: string;
+  [property: string]: unknown;
+}
+
+/** The area of both households: the H3 cell, about 36 km², around the coffee corner in Cambridge. */
+export const AREA = '86194326fffffff';
+
+const DASHBOARD = '@flowfuse/node-red-dashboard';
+
+/**
+ * Makes `userDir` a Node-RED user directory in which this clone's package and the dashboard are installed, by links.
+ * @returns the secret that encrypts its credentials, made at the first start and kept
+ * @throws Error that names the file when the directory cannot be used
+ */
+export async function prepareUserDirectory(userDir: string, root: string): Promise<string> {
+  await mkdir(userDir, { recursive: true });
+  const own = await readPackage(root);
+  const dashboard = join(root, 'node_modules', DASHBOARD);
+  await link(root, join(userDir, 'node_modules', own.name));
+  await link(dashboard, join(userDir, 'node_modules', DASHBOARD));
+  await namePackages(userDir, { [own.name]: own.version, [DASHBOARD]: (await readPackage(dashboard)).version });
+  return keepSecret(join(userDir, 'credential-secret'));
+}
+
+/**
+ * Installs the flows unless there are some: from the second start on they are their owner's.
+ * Where the broker and the endpoint are is taken from the environment, for both change from start to start. This
+ * endpoint is for this computer alone, so the household shows itself there; as shipped, nobody does.
+ */
+export async function installFlows(userDir: string, root: string, files: readonly string[]): Promise<void> {
+  const path = join(userDir, 'flows.json');
+  const existing = await readIfThere(path);
+  if (existing !== undefined) {
+    checkFlows(existing, path);
+    return;
+  }
+  const flows = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(root, file), 'utf8'))));
+  await writeFile(path, JSON.stringify(merge(flows as FlowNode[][]).map(placed), null, 2));
+}
+
+/** One flow file of several; config nodes that they share are kept once. */
+function merge(flows: FlowNode[][]): FlowNode[] {
+  return [...new Map(flows.flat().map((node) => [node.id, node])).values()];
+}
+
+function placed(node: FlowNode): FlowNode {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation for an environment variable
+  if (node.type === 'mqtt-broker') return { ...node, broker: '127.0.0.1', port: '${KINDRED_MQTT_PORT}' };
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+  const endpoint = '${KINDRED_ENDPOINT}';
+  return node.type === 'kindred-account' ? { ...node, url: endpoint, visibility: 'everyone', cell: AREA } : node;
+}
+
+function checkFlows(text: string, path: string): void {
+  try {
+    if (Array.isArray(JSON.parse(text))) return;
+  } catch {
+    // said below
+  }
+  throw new Error(`${path} is damaged: mend it, or move it away to begin again with the flows as shipped.`);
+}
+
+async function link(target: string, path: string): Promise<void> {
+  if ((await realpath(path).catch(() => undefined)) === (await realpath(target))) return;
+  await rm(path, { recursive: true, force: true });
+  await mkdir(dirname(path), { recursive: true });
+  // A junction needs no administrator on Windows; elsewhere the kind is ignored.
+  await symlink(target, path, 'junction');
+}
+
+/** Node-RED takes a module for installed by its user only when the user directory's package.json names it. */
+async function namePackages(userDir: string, versions: Record<string, string>): Promise<void> {
+  const path = join(userDir, 'package.json');
+  const before = parsePackage((await readIfThere(path)) ?? '{}', path);
+  const after = {
+    name: 'kindred-household',
+    version: '0.0.1',
+    private: true,
+    ...before,
+    dependencies: { ...(before.dependencies as object | undefined), ...versions },
+  };
+  await writeFile(path, `${JSON.stringify(after, null, 2)}\n`);
+}
+
+function parsePackage(text: string, path: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    throw new Error(`${path} is damaged: remove it, it is made anew.`);
+  }
+}
+
+async function keepSecret(path: string): Promise<string> {
+  const kept = (await readIfThere(path))?.trim();
+  if (kept) return kept;
+  const made = randomBytes(32).toString('hex');
+  await writeFile(path, made, { mode: 0o600 });
+  return made;
+}
+
+async function readPackage(dir: string): Promise<{ name: string; version: string }> {
+  return JSON.parse(await readFile(join(dir, 'package.json'), 'utf8')) as { name: string; version: string };
+}
+
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
