@@ -1,4 +1,5 @@
 import type { RecogniserEvent } from '../recogniser.js';
+import { announce, confidence, withdraw } from './confidence.js';
 import { forgetRhythm, isKeepWarm, learnPulse } from './keep-warm.js';
 import { isWork } from './levels.js';
 import type { PowerProfile } from './profiles.js';
@@ -13,6 +14,8 @@ const LEAD_OUT_MS = 45_000;
 
 /** After so many seconds of work its level is that of the heater. */
 const SETTLED = 8;
+/** Weight of a new reading in the level of a burst. */
+const SMOOTH = 0.3;
 /** Upkeep follows the run, and each pulse the one before it, within this time. */
 const WAKE_MS = 300_000;
 /** Seconds; a burst with more work than this is never mere upkeep. */
@@ -34,7 +37,7 @@ function addWork(state: PowerState, profile: PowerProfile, at: number, held: num
     to: at + held,
     work: burst.work + work,
     joules: burst.joules + state.watts * work,
-    last: state.watts,
+    last: burst.work < SETTLED ? state.watts : burst.last + (state.watts - burst.last) * SMOOTH,
     // The first reading may be half a second of heating, or inrush.
     first: burst.work < SETTLED ? state.watts : burst.first,
     active: burst.active + work,
@@ -95,15 +98,16 @@ function judgeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
     return;
   }
   if (!isProof(state, profile, burst)) return;
-  if (run?.phase === 'running') events.push({ type: 'finish', at: run.to, confidence: 0.9 });
+  if (run?.phase === 'running') events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
   const from = lead && burst.from - lead.to <= profile.merge * SECOND ? lead.from : burst.from;
-  events.push({ type: 'start', at: from, confidence: 0.9 });
+  events.push({ type: 'start', at: from, confidence: announce(state, 'starts') });
   state.run = { from, to: burst.to, worked: burst.to, longest: burst.work, phase: 'running' };
   state.lead = null;
   forgetRhythm(state);
 }
 
 function discard(state: PowerState, run: RunState, events: RecogniserEvent[]): void {
+  withdraw(state, 'starts');
   events.push({ type: 'discard', at: run.from });
   state.run = null;
   state.cleanCups = 0;
@@ -123,7 +127,10 @@ function upkeepOf(profile: PowerProfile, run: RunState): number {
 function goOn(state: PowerState, burst: Burst, events: RecogniserEvent[]): void {
   const { run } = state;
   if (!run) return;
-  if (run.phase === 'over') events.push({ type: 'resume', at: burst.from, confidence: 0.9 });
+  if (run.phase === 'over') {
+    withdraw(state, 'finishes');
+    events.push({ type: 'resume', at: burst.from, confidence: confidence(state.starts) });
+  }
   const longest = Math.max(run.longest, burst.work);
   state.run = { from: run.from, to: burst.to, worked: burst.to, longest, phase: 'running' };
 }
@@ -155,7 +162,7 @@ function takeBack(state: PowerState, first: Pulse, events: RecogniserEvent[]): v
     return;
   }
   const end = first.from - first.pause * SECOND;
-  events.push({ type: 'finish', at: end, confidence: 0.9 });
+  events.push({ type: 'finish', at: end, confidence: announce(state, 'finishes') });
   state.run = { ...run, to: end, worked: end, phase: 'over' };
 }
 
@@ -170,7 +177,7 @@ function judgeQuiet(
   if (!run) return;
   const quiet = (now - run.to) / SECOND;
   if (run.phase === 'running' && quiet >= profile.settle) {
-    events.push({ type: 'finish', at: run.to, confidence: 0.9 });
+    events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
     state.run = { ...run, phase: 'over' };
     state.wake = { to: run.to, work: upkeepOf(profile, run) };
   } else if (run.phase === 'over' && quiet > profile.merge && !working) {

@@ -1,3 +1,5 @@
+import { type Experience, NO_EXPERIENCE } from './confidence.js';
+
 /** A stretch of work: holes up to the profile's `hole` are inside it. Epoch milliseconds, work in seconds. */
 export interface Burst {
   /** First reading above standby that led into it. */
@@ -94,6 +96,8 @@ export interface PowerState {
   warm: KeepWarm | null;
   wake: Wake | null;
   run: RunState | null;
+  starts: Experience;
+  finishes: Experience;
 }
 
 export function initialState(): PowerState {
@@ -116,5 +120,7 @@ export function initialState(): PowerState {
     warm: null,
     wake: null,
     run: null,
+    starts: NO_EXPERIENCE,
+    finishes: NO_EXPERIENCE,
   };
 }
