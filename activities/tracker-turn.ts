@@ -57,6 +57,7 @@ export class Turn {
     const startedAt = clamp(at, before <= this.now ? before : 0, this.now);
     const { activity, category } = this.options;
     const seenAt = clamp(this.state.at ?? startedAt, startedAt, this.now);
+    this.state.history = forget(this.state.history, startedAt);
     const id = this.newId(startedAt);
     const run = { id, revision: 0, activity, category, startedAt, seenAt, toldAt: 0, actions: [], ...how };
     this.state.open = this.tell({ ...run, state: 'started' }, 'started');

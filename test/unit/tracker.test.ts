@@ -232,6 +232,22 @@ describe('tracker', () => {
     });
   });
 
+  it('cuts an activity out exactly at a reading every second, although both ends are known late', () => {
+    const events: Record<number, RecogniserEvent[]> = {
+      70: [{ type: 'start', at: T0 + 50_000, confidence: 1 }],
+      380: [{ type: 'finish', at: T0 + 350_000, confidence: 1 }],
+    };
+    const run = new Run({ recognisers: [announcing(events)], everySeconds: 0 });
+    for (let second = 0; second <= 380; second++) {
+      run.feed(at(second, { power: second >= 50 && second < 350 ? 1200 : 0 }));
+    }
+    assert.equal(run.last.seconds, 300);
+    assert.deepEqual(run.last.parameters, {
+      power: { last: 0, min: 0, max: 1200, mean: 1200 },
+      energy: { total: 0.1 },
+    });
+  });
+
   describe('people', () => {
     it('start and stop by hand, and the recogniser has no say meanwhile', () => {
       const run = new Run().feed(say('start', 0), ...boil(10), tick(600), say('stop', 700));
