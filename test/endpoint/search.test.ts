@@ -143,22 +143,25 @@ describe('search', function () {
     if (action.from < whole.to) told.push({ person, topic: `${activity}/raise-cup`, id, ...action });
   }
 
+  function anySearch(asker: Place): Search {
+    return {
+      activity: pick(['coffee', 'tea']),
+      window: pick<Window>(WINDOWS),
+      at: NOW - between(0, 240) * MINUTE,
+      among: 'everyone',
+      limit: pick([1, 3, 20, 50]),
+      ...(chance() < 0.3 ? { action: 'raise-cup' } : {}),
+      ...(asker.cell && chance() < 0.7 ? { radiusKm: pick(RADII_KM) } : {}),
+    };
+  }
+
   it(`answers ${SEARCHES} random searches as looking at everything does`, async () => {
     const seen = { found: 0, truncated: 0, near: 0 };
     for (let count = 0; count < SEARCHES; count++) {
       const asker = pick(places);
-      const radiusKm = asker.cell && chance() < 0.7 ? pick(RADII_KM) : undefined;
-      const search: Search = {
-        activity: pick(['coffee', 'tea']),
-        window: pick<Window>(WINDOWS),
-        at: NOW - between(0, 240) * MINUTE,
-        among: 'everyone',
-        limit: pick([1, 3, 20, 50]),
-        ...(chance() < 0.3 ? { action: 'raise-cup' } : {}),
-        ...(radiusKm ? { radiusKm } : {}),
-      };
+      const search = anySearch(asker);
       const answer = await asker.user.search(search);
-      const expected = reference(told, asker, { ...search });
+      const expected = reference(told, asker, search);
       const people = answer.people.map(({ user, overlapSeconds }) => `${user.name} ${overlapSeconds}`);
       assert.deepEqual(
         { people, truncated: answer.truncated },
@@ -167,7 +170,7 @@ describe('search', function () {
       );
       if (people.length > 0) seen.found++;
       if (expected.truncated) seen.truncated++;
-      if (radiusKm && people.length > 0) seen.near++;
+      if (search.radiusKm && people.length > 0) seen.near++;
     }
     // A reference that finds nothing would agree with everything.
     assert.ok(seen.found > 400 && seen.truncated > 100 && seen.near > 150, JSON.stringify(seen));

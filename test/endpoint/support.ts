@@ -104,7 +104,10 @@ export function coffee(changes: Partial<Activity> = {}): Activity {
   };
 }
 
-/** Resolves once `test` is true; the runner's own time-out ends it otherwise. */
+/** Resolves once `test` is true; gives up before the runner does, so that nothing is left turning. */
 export async function until(test: () => boolean): Promise<void> {
-  while (!test()) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let waited = 0; !test(); waited += 5) {
+    if (waited > 10_000) throw new Error('what the test waits for does not come');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

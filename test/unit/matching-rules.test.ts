@@ -14,6 +14,7 @@ import {
   openApi,
   PROBLEMS,
   type ProblemCode,
+  type PublishedActivity,
   problemCode,
   problemType,
   RADII_KM,

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { type EndpointError, KindredClient } from '../../matching/client/index.js';
+import { type ProblemCode, problemType, ROUTES } from '../../matching/schema/index.js';
+import { newId } from '../../vocabulary/index.js';
+import { Cleanup, coffee, joinAs, type Member, type RunningEndpoint, startEndpoint, VIENNA } from './support.js';
+
+const json = { 'content-type': 'application/json' };
+
+describe('endpoint over HTTP', () => {
+  const cleanup = new Cleanup();
+  let endpoint: RunningEndpoint;
+  let anna: Member;
+  let ben: Member;
+  beforeEach(async () => {
+    endpoint = await startEndpoint(cleanup, { extraActivities: ['knitting'] });
+    anna = await joinAs(endpoint.url, 'Anna');
+    ben = await joinAs(endpoint.url, 'Ben');
+  });
+  afterEach(() => cleanup.run());
+
+  function send(path: string, init: RequestInit = {}, token?: string): Promise<Response> {
+    const headers = { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(init.headers as object) };
+    return fetch(endpoint.url + path, { ...init, headers });
+  }
+
+  async function assertProblem(response: Response, code: ProblemCode): Promise<Record<string, unknown>> {
+    const problem = (await response.json()) as Record<string, unknown>;
+    assert.equal(problem.type, problemType(code), JSON.stringify(problem));
+    assert.equal(problem.status, response.status);
+    assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    return problem;
+  }
+
+  const publish = (body: unknown, id = newId()): Promise<Response> =>
+    send(`/v1/activities/${id}`, { method: 'PUT', body: JSON.stringify(body), headers: json }, anna.token);
+  const start = () => ({ revision: 1, activity: 'coffee', state: 'started', startedAt: new Date().toISOString() });
+
+  it('joins, looks, changes, rotates the token, exports and leaves', async () => {
+    const carl = await joinAs(endpoint.url, 'Carl', { discoverable: false });
+    assert.deepEqual(await carl.client.me().then(({ name, discoverable, cell }) => ({ name, discoverable, cell })), {
+      name: 'Carl',
+      discoverable: false,
+      cell: VIENNA,
+    });
+    assert.equal((await carl.client.updateMe({ name: 'Carla', discoverable: true, cell: null })).name, 'Carla');
+    const { token } = await carl.client.rotateToken();
+    await assert.rejects(carl.client.me(), { kind: 'unauthorised', status: 401 });
+    const carla = new KindredClient({ url: endpoint.url, token });
+    await carla.publish(coffee());
+    const exported = await carla.exportMe();
+    assert.equal(exported.activities.length, 1);
+    assert.doesNotMatch(JSON.stringify(exported.activities), /Kitchen|kitchen|Coffee machine/);
+    await carla.deleteMe();
+    await assert.rejects(carla.me(), { kind: 'unauthorised' });
+  });
+
+  it('publishes, answers the people of the moment, and finds them again', async () => {
+    await ben.client.publish(coffee());
+    const published = await anna.client.publish(coffee());
+    assert.equal(published.outcome, 'created');
+    assert.equal(published.matches[0]?.user.name, 'Ben');
+    for (const window of ['minute', 'quarter-hour', 'overlap'] as const) {
+      const { people } = await anna.client.concurrentUsers({ activity: 'coffee', window, radiusKm: 10, limit: 5 });
+      assert.equal(people[0]?.user.id, published.matches[0]?.user.id, window);
+      assert.equal(people[0]?.matchId, published.matches[0]?.matchId);
+    }
+    assert.equal((await anna.client.activities({ limit: 1 })).activities[0]?.id, published.activity.id);
+    assert.deepEqual((await anna.client.concurrentUsers({ activity: 'coffee', among: 'friends' })).people, []);
+  });
+
+  it('takes the operator’s own activities, and no others', async () => {
+    assert.equal((await publish({ ...start(), activity: 'knitting' })).status, 201);
+    await assertProblem(await publish({ ...start(), activity: 'sleep' }), 'unknown-activity');
+    await assertProblem(await send('/v1/concurrent-users?activity=constructor', {}, anna.token), 'unknown-activity');
+  });
+
+  it('needs a token wherever somebody is meant', async () => {
+    for (const route of Object.values(ROUTES).filter(({ token }) => token)) {
+      const body = route.method === 'PATCH' ? { name: 'X' } : start();
+      const bodied = route.method === 'PUT' || route.method === 'PATCH';
+      const init = { method: route.method, ...(bodied ? { body: JSON.stringify(body), headers: json } : {}) };
+      for (const token of ['wrong', 'A'.repeat(43)]) {
+        const response = await send(`${route.path.replace('{id}', newId())}?${queryOf(route.path)}`, init, token);
+        await assertProblem(response, 'unauthorised');
+        assert.match(response.headers.get('www-authenticate') ?? '', /^Bearer/);
+      }
+    }
+  });
+
+  const queryOf = (path: string): string => (path === ROUTES.concurrentUsers.path ? 'activity=coffee' : '');
+
+  it('says what is wrong with a request, with a stable type', async () => {
+    const post = (body: string, type = 'application/json'): Promise<Response> =>
+      send('/v1/users', { method: 'POST', body, headers: { 'content-type': type } });
+    for (const body of [
+      '',
+      '{',
+      '[]',
+      '{"name":""}',
+      '{"name":5}',
+      '{"name":"a","admin":true}',
+      '{"name":"a\\u202eb"}',
+      '{"name":"a","discoverable":"yes"}',
+      '{"name":"a","cell":"8928308280fffff"}',
+      '{"__proto__":{"name":"x"}}',
+    ]) {
+      await assertProblem(await post(body), 'bad-request');
+    }
+    await assertProblem(await post('{"name":"a","cell":"86fffffffffffff"}'), 'bad-cell');
+    await assertProblem(await post('name=a', 'application/x-www-form-urlencoded'), 'unsupported-media-type');
+    await assertProblem(await post(JSON.stringify({ name: 'x'.repeat(70_000) })), 'too-large');
+    await assertProblem(await publish({ ...start(), endedAt: '2020-01-01T00:00:00Z' }), 'bad-time');
+    await assertProblem(await publish({ ...start(), id: newId() }), 'bad-request');
+    await assertProblem(await publish(start(), 'not-an-id'), 'bad-request');
+    await assertProblem(await send('/v1/concurrent-users?activity=coffee&radiusKm=11', {}, anna.token), 'bad-request');
+    await assertProblem(
+      await send('/v1/concurrent-users?activity=coffee&at=2020-01-01T00:00:00Z', {}, anna.token),
+      'bad-time',
+    );
+    await assertProblem(await send('/v1/events', { headers: { 'last-event-id': 'x' } }, anna.token), 'bad-request');
+    await assertProblem(await send('/v1/nothing'), 'not-found');
+    await assertProblem(await send('/v1/%E0%A4%A'), 'bad-request');
+    const wrong = await send('/v1/me', { method: 'PUT' });
+    await assertProblem(wrong, 'method-not-allowed');
+    assert.equal(wrong.headers.get('allow'), 'GET, PATCH, DELETE');
+    assert.deepEqual(endpoint.failures, []);
+  });
+
+  it('shows nothing to who does not show', async () => {
+    await ben.client.publish(coffee());
+    await anna.client.updateMe({ discoverable: false });
+    await assert.rejects(anna.client.concurrentUsers({ activity: 'coffee' }), {
+      kind: 'refused',
+      type: problemType('not-discoverable'),
+    });
+    assert.deepEqual((await anna.client.publish(coffee())).matches, []);
+    await anna.client.updateMe({ discoverable: true, cell: null });
+    await assert.rejects(anna.client.concurrentUsers({ activity: 'coffee', radiusKm: 10 }), {
+      type: problemType('no-cell'),
+    });
+  });
+
+  it('takes another cell once in seven days, and says when', async () => {
+    await assert.rejects(anna.client.updateMe({ cell: '861e126c7ffffff' }), (error: EndpointError) => {
+      assert.equal(error.type, problemType('cell-changed-recently'));
+      assert.ok((error.retryAfterSeconds ?? 0) > 604_000 && /Another cell is taken from \d{4}-/.test(error.message));
+      return true;
+    });
+    const { cellChangeableFrom } = await anna.client.me();
+    endpoint.setClock(Date.parse(cellChangeableFrom as string));
+    assert.equal((await anna.client.updateMe({ cell: '861e126c7ffffff' })).cell, '861e126c7ffffff');
+  });
+
+  it('says it is well, documents itself, and sends careful headers', async () => {
+    const health = await send('/healthz');
+    assert.deepEqual(await health.json(), { status: 'ok', kindred: 'endpoint' });
+    assert.equal(health.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(health.headers.get('cache-control'), 'no-store');
+    const document = (await (await send('/v1/openapi.json')).json()) as { openapi: string };
+    assert.equal(document.openapi, '3.1.0');
+  });
+
+  it('answers 503 when the store is gone, and says nothing of why', async () => {
+    await endpoint.store.close();
+    const problem = await assertProblem(await send('/healthz'), 'unavailable');
+    assert.equal(problem.detail, undefined);
+    await assert.rejects(anna.client.publish(coffee()), { kind: 'busy', status: 503, retryAfterSeconds: 5 });
+    assert.equal(endpoint.failures.length, 2);
+  });
+
+  it('answers bytes that are no HTTP', async () => {
+    const { port, hostname } = new URL(endpoint.url);
+    const socket = connect(Number(port), hostname);
+    socket.end('\0\0\0 what is this\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    assert.match(text, /^HTTP\/1\.1 400 [\s\S]+bad-request/);
+  });
+});
+
+describe('registration', () => {
+  const cleanup = new Cleanup();
+  afterEach(() => cleanup.run());
+
+  it('can be by invitation', async () => {
+    const invitation = 'a-secret-of-the-club';
+    const { url } = await startEndpoint(cleanup, { registration: 'invitation', invitation });
+    const client = new KindredClient({ url });
+    for (const wrong of [{}, { invitation: 'guess' }]) {
+      await assert.rejects(client.createUser({ name: 'Eve', ...wrong }), { type: problemType('invitation-needed') });
+    }
+    assert.equal((await client.createUser({ name: 'Anna', invitation })).user.name, 'Anna');
+  });
+
+  it('can be closed', async () => {
+    const { url } = await startEndpoint(cleanup, { registration: 'closed' });
+    await assert.rejects(new KindredClient({ url }).createUser({ name: 'Eve' }), {
+      kind: 'refused',
+      type: problemType('registration-closed'),
+    });
+  });
+});
