@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { isParameterName, type ParameterName, type ParameterValues } from '../vocabulary/index.js';
 import { Collected, isObject, toNumber } from './payload.js';
+import type { ProfileSettings } from './profile.js';
 
 /** One thing of a recording: values as they are, or a message for a profile to read. */
 export type Recorded =
@@ -18,16 +19,31 @@ export interface Recording {
 export const RECORDINGS_FOLDER = join(__dirname, 'recordings');
 
 /** The recordings that come with the package; their README says where they are from. */
-export const SHIPPED_RECORDINGS = [
+export const SHIPPED_RECORDINGS: readonly {
+  file: string;
+  title: string;
+  profile: string;
+  settings: ProfileSettings;
+}[] = [
   {
     file: 'coffee-corner.jsonl',
     title: 'Coffee: a filter machine brews one pot',
     profile: 'tasmota',
-    address: 'csn-node-test-brew',
+    settings: { address: 'csn-node-test-brew', fullTopic: '%topic%/%prefix%/' },
   },
-  { file: 'kettle-uk-house-5.csv', title: 'Tea: a kettle boils (house 5)', profile: 'json', address: '' },
-  { file: 'kettle-uk-house-17.csv', title: 'Tea: a kettle boils (house 17)', profile: 'json', address: '' },
-] as const;
+  {
+    file: 'kettle-uk-house-5.csv',
+    title: 'Tea: a kettle boils (house 5)',
+    profile: 'json',
+    settings: { address: '' },
+  },
+  {
+    file: 'kettle-uk-house-17.csv',
+    title: 'Tea: a kettle boils (house 17)',
+    profile: 'json',
+    settings: { address: '' },
+  },
+];
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_ITEMS = 1_000_000;

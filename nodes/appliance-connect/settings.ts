@@ -13,11 +13,13 @@ import type { ApplianceConnectConfig } from './migrations.js';
 
 /** The profile's settings out of the node's config; what was left empty is left out. */
 export function settingsOf(config: ApplianceConnectConfig): ProfileSettings {
+  const shipped = shippedOf(config);
+  if (shipped) return shipped.settings;
   const channel = numberOf(config.channel);
   const { base, fullTopic, commandTopic } = config;
   const paths = (config.paths ?? []).map(pathOf);
   return {
-    address: (config.address ?? '').trim() || shippedOf(config)?.address || '',
+    address: (config.address ?? '').trim(),
     ...(base ? { base } : {}),
     ...(fullTopic ? { fullTopic } : {}),
     ...(channel === undefined ? {} : { channel }),

@@ -209,7 +209,7 @@ describe('replaying', () => {
   it('reads every shipped recording, and each is whole', async () => {
     const files = readdirSync(RECORDINGS_FOLDER).filter((file) => /\.(csv|jsonl)(\.gz)?$/.test(file));
     assert.deepEqual(files.sort(), SHIPPED_RECORDINGS.map(({ file }) => file).sort());
-    for (const { file, profile, address } of SHIPPED_RECORDINGS) {
+    for (const { file, profile, settings } of SHIPPED_RECORDINGS) {
       const recording = readRecording(file, readFileSync(join(RECORDINGS_FOLDER, file)));
       assert.ok(recording.lengthMs < 8 * MINUTE, `${file} stays within a quarter hour`);
       const clock = new HandClock(Date.UTC(2026, 10, 22));
@@ -219,7 +219,7 @@ describe('replaying', () => {
         {
           appliance: { id: 'x', name: 'x' },
           profile,
-          settings: { address, fullTopic: '%topic%/%prefix%/' },
+          settings,
           transport,
           clock,
         },
