@@ -44,12 +44,12 @@ export function stepPower(state: PowerState, profile: PowerProfile, at: number, 
   if (!Number.isFinite(watts) || !Number.isFinite(at)) return { state, events: NOTHING };
   const next = { ...state };
   if (!admit(next, at)) return { state: next, events: NOTHING };
-  if (next.at !== null) learnReach(next, at - next.at);
   accumulate(next, profile, at);
+  if (next.at !== null) learnReach(next, at - next.at);
   next.at = at;
   const events = decide(next, profile, at);
   learnLevels(next, profile, watts);
   next.edge = isOn(next, profile, watts) ? (next.edge ?? at) : null;
-  next.watts = watts;
+  next.watts = watts === 0 ? 0 : watts; // JSON knows no -0
   return { state: next, events };
 }

@@ -104,7 +104,7 @@ export function initialState(): PowerState {
   return {
     at: null,
     watts: 0,
-    reach: 10_000,
+    reach: 60_000,
     interval: 1,
     heat: 0,
     steady: null,

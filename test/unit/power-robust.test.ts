@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { POWER_PROFILES, type PowerKind, powerRecogniser, type RecogniserEvent } from '../../activities/index.js';
+import { readingAt, recognise, type Sample, trace } from '../support/power-trace.js';
+
+const KINDS = Object.keys(POWER_PROFILES) as PowerKind[];
+const BOIL = trace([
+  [0, 60],
+  [2100, 150],
+  [0, 120],
+]);
+
+/** What a plug may send, bad clocks and bad values included; some of it looks like an appliance. */
+const WATTS = fc.oneof(
+  fc.constantFrom(0, 2, 60, 680, 950, 1450, 2100),
+  fc.double({ min: -50, max: 5000, noNaN: true }),
+  fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY),
+);
+const STEP = fc.oneof(
+  { weight: 20, arbitrary: fc.integer({ min: 0, max: 20 }) },
+  { weight: 3, arbitrary: fc.integer({ min: 20, max: 400 }) },
+  { weight: 1, arbitrary: fc.integer({ min: -20_000, max: 20_000 }) },
+);
+const SIGNAL = fc.array(fc.record({ step: STEP, watts: WATTS, repeat: fc.integer({ min: 1, max: 15 }) }), {
+  maxLength: 120,
+});
+const KIND = fc.constantFrom(...KINDS);
+
+function samplesOf(signal: { step: number; watts: number; repeat: number }[]): Sample[] {
+  let t = 1_000_000;
+  return signal.flatMap(({ step, watts, repeat }) =>
+    Array.from({ length: repeat }, (): Sample => {
+      t += step;
+      return [t, watts];
+    }),
+  );
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
+  return value;
+}
+
+describe('power recogniser, bad clocks and bad values', () => {
+  it('is not moved by readings that are no numbers', () => {
+    const recogniser = powerRecogniser('kettle');
+    const { state } = recogniser.step(recogniser.initial(), readingAt(0, 5));
+    for (const watts of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.deepEqual(recogniser.step(state, readingAt(10, watts)), { state, events: [] });
+    }
+    assert.deepEqual(recogniser.step(state, { ...readingAt(10, 5), at: 'yesterday' }), { state, events: [] });
+  });
+
+  it('looks at power and nothing else', () => {
+    const recogniser = powerRecogniser('any');
+    assert.ok(recogniser.accepts(readingAt(0, 5)));
+    assert.ok(!recogniser.accepts({ ...readingAt(0, 5), parameters: { temperature: 20 } }));
+  });
+
+  it('hears duplicates and late readings without a difference', () => {
+    const noisy = BOIL.flatMap(([t, watts]): Sample[] => [
+      [t, watts],
+      [t, watts],
+      [t - 30, 1],
+    ]);
+    assert.deepEqual(recognise('kettle', noisy), recognise('kettle', BOIL));
+  });
+
+  it('goes on with the run when the clock is set back by hours', () => {
+    const back = BOIL.map(([t, watts]): Sample => [t < 120 ? t + 10_000 : t, watts]);
+    const [run, ...others] = recognise('kettle', back);
+    assert.deepEqual(others, []);
+    assert.ok(Math.abs((run?.end ?? 0) - 210) <= 10);
+  });
+
+  it('ends the run where the readings ended when the clock jumps ahead by hours', () => {
+    const ahead = BOIL.map(([t, watts]): Sample => [t < 180 ? t : t + 20_000, watts]);
+    const [run] = recognise('kettle', ahead);
+    assert.ok(run?.end !== undefined && run.end - 180 <= 30);
+  });
+
+  it('finishes a run whose plug has fallen silent', () => {
+    const silent = BOIL.filter(([t]) => t < 200);
+    const [run] = recognise('kettle', silent);
+    assert.ok(run?.end !== undefined && Math.abs(run.end - 200) <= 15);
+  });
+
+  it('holds a reading of a plug that reports changes only', () => {
+    const changes: Sample[] = [
+      [0, 1],
+      [300, 1],
+      [600, 1],
+      [700, 2050],
+      [1000, 2050],
+      [1010, 1],
+      [1300, 1],
+    ];
+    const [run, ...others] = recognise('coffee_filter', changes);
+    assert.deepEqual(others, []);
+    assert.ok(run?.start === 700 && run.end === 1010, JSON.stringify(run));
+    assert.ok((run.announced ?? Infinity) <= 1070);
+  });
+
+  it('finds a kettle however seldom its plug reports, up to every 30 s', () => {
+    for (const interval of [1, 5, 10, 20, 30]) {
+      const runs = recognise(
+        'kettle',
+        trace(
+          [
+            [0, 300],
+            [2100, 200],
+            [0, 300],
+          ],
+          interval,
+        ),
+      );
+      assert.equal(runs.length, 1, `every ${interval} s`);
+      assert.ok(Math.abs((runs[0]?.end ?? 0) - 500) <= 60);
+    }
+  });
+
+  it('learns the level of another appliance that takes the place of the first', () => {
+    const samples = trace([
+      [0, 60],
+      [2900, 200],
+      [0, 3600],
+      [1000, 300],
+      [0, 600],
+      [1000, 300],
+      [0, 300],
+    ]);
+    assert.equal(recognise('coffee_filter', samples).length >= 2, true);
+    assert.ok(recognise('coffee_filter', samples).some(({ start }) => Math.abs(start - 4760) <= 10));
+  });
+});
+
+describe('power recogniser, for whatever comes', () => {
+  it('announces in order: start, finish or discard, resume only after finish', () => {
+    fc.assert(
+      fc.property(KIND, SIGNAL, (kind, signal) => {
+        const recogniser = powerRecogniser(kind);
+        let state = recogniser.initial();
+        let open = false;
+        let over = false;
+        const check = (events: readonly RecogniserEvent[]) => {
+          for (const event of events) {
+            const { type } = event;
+            assert.ok('at' in event && Number.isFinite(event.at));
+            if (type === 'start') assert.ok(!open, 'two starts');
+            else if (type === 'resume') assert.ok(over && !open, 'resume without a finish');
+            else assert.ok(open, `${type} without a start`);
+            open = type === 'start' || type === 'resume';
+            over = type === 'finish';
+          }
+        };
+        for (const [t, watts] of samplesOf(signal)) {
+          const step = recogniser.step(state, readingAt(t, watts));
+          check(step.events);
+          const tick = recogniser.tick(step.state, (t + 7) * 1000);
+          check(tick.events);
+          state = tick.state;
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('goes on from its saved state as if nothing had happened, never touches the old one, and stays small', () => {
+    fc.assert(
+      fc.property(KIND, SIGNAL, (kind, signal) => {
+        const recogniser = powerRecogniser(kind);
+        let kept = recogniser.initial();
+        let saved = recogniser.initial();
+        for (const [t, watts] of samplesOf(signal)) {
+          const a = recogniser.step(kept, readingAt(t, watts));
+          const b = recogniser.step(freeze(saved), readingAt(t, watts));
+          assert.deepEqual(b.events, a.events);
+          kept = a.state;
+          const text = JSON.stringify(b.state);
+          assert.ok(text.length < 4096, `${text.length} bytes`);
+          saved = JSON.parse(text);
+          assert.deepEqual(saved, kept);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { listen, type Run, recognise, runsOf, trace } from '../support/power-trace.js';
+
+/** The levels of a machine that keeps warm with pulses at full power. */
+function pulses(watts: number, on: number, off: number, times: number): [number, number][] {
+  return Array.from({ length: times }, (): [number, number][] => [
+    [0, off],
+    [watts, on],
+  ]).flat();
+}
+
+const BREW: [number, number][] = [
+  [120, 8], // grinder
+  [1450, 32],
+  [60, 20], // pump
+];
+
+function assertRun(run: Run | undefined, start: number, end: number): void {
+  assert.ok(run, 'there is no run');
+  assert.ok(Math.abs(run.start - start) <= 10, `it starts at ${run.start}, not at ${start}`);
+  assert.ok(run.end !== undefined && Math.abs(run.end - end) <= 30, `it ends at ${run.end}, not at ${end}`);
+  assert.ok(run.announced !== undefined && run.announced - end <= 60, `announced at ${run.announced}`);
+}
+
+describe('power recogniser, kettle', () => {
+  it('tells a boil, with its limits, soon after it', () => {
+    const runs = recognise(
+      'kettle',
+      trace([
+        [0, 60],
+        [2100, 150],
+        [0, 120],
+      ]),
+    );
+    assert.equal(runs.length, 1);
+    assertRun(runs[0], 60, 210);
+  });
+
+  it('needs no watts: 0.9 kW for six minutes is a boil as well', () => {
+    const runs = recognise(
+      'kettle',
+      trace([
+        [0, 60],
+        [900, 360],
+        [0, 120],
+      ]),
+    );
+    assert.equal(runs.length, 1);
+    assertRun(runs[0], 60, 420);
+  });
+
+  it('takes a boil that is switched on again at once for one, and one five minutes later for another', () => {
+    const again = trace([
+      [0, 60],
+      [2100, 90],
+      [0, 14],
+      [2100, 60],
+      [0, 300],
+      [2100, 90],
+      [0, 60],
+    ]);
+    const runs = recognise('kettle', again);
+    assert.equal(runs.length, 2);
+    assertRun(runs[0], 60, 224);
+    assertRun(runs[1], 524, 614);
+  });
+
+  it('takes a finish back when the same boil goes on after it', () => {
+    const announced = listen(
+      'kettle',
+      trace([
+        [0, 60],
+        [2100, 90],
+        [0, 26],
+        [2100, 60],
+        [0, 60],
+      ]),
+    );
+    assert.deepEqual(
+      announced.map(({ event }) => event.type),
+      ['start', 'finish', 'resume', 'finish'],
+    );
+  });
+
+  it('does not take a toaster or a microwave oven for a kettle', () => {
+    assert.deepEqual(
+      recognise(
+        'kettle',
+        trace([
+          [0, 60],
+          [800, 120],
+          [0, 120],
+        ]),
+      ),
+      [],
+    );
+    const oven = trace([
+      [3, 7200],
+      [26, 14],
+      [1400, 100],
+      [1365, 80],
+      [26, 10],
+      [3, 120],
+    ]);
+    assert.deepEqual(recognise('kettle', oven), []);
+  });
+
+  it('takes a start back when it goes on for longer than water can boil', () => {
+    const announced = listen(
+      'kettle',
+      trace([
+        [0, 60],
+        [1900, 1800],
+        [0, 120],
+      ]),
+    );
+    assert.deepEqual(
+      announced.map(({ event }) => event.type),
+      ['start', 'discard'],
+    );
+  });
+});
+
+describe('power recogniser, coffee', () => {
+  it('tells a filter brew from the hotplate that follows it at full power', () => {
+    const runs = recognise(
+      'coffee_filter',
+      trace([[0, 60], [930, 280], ...pulses(930, 15, 50, 3), ...pulses(930, 14, 170, 20)]),
+    );
+    assert.equal(runs.length, 1);
+    assertRun(runs[0], 60, 340);
+  });
+
+  it('takes heat-up, pause and brew for one run and says openly that it spoke too soon', () => {
+    const announced = listen(
+      'coffee_espresso',
+      trace(
+        [
+          [0, 60],
+          [1400, 90],
+          [0, 90],
+          [1400, 25],
+          [0, 120],
+        ],
+        1,
+      ),
+    );
+    assert.deepEqual(
+      announced.map(({ event }) => event.type),
+      ['start', 'finish', 'resume', 'finish'],
+    );
+    const [run] = runsOf(announced);
+    assertRun(run, 60, 265);
+  });
+
+  it('does not take keep-warm at half power for coffee', () => {
+    const runs = recognise('coffee_espresso', trace([[4, 60], [1150, 80], ...pulses(680, 5, 40, 60), [4, 120]], 5));
+    assert.equal(runs.length, 1);
+  });
+
+  for (const [on, off] of [
+    [3, 30],
+    [6, 45],
+    [10, 90],
+    [14, 150],
+  ] as const) {
+    it(`learns that ${on} s at full power every ${on + off} s keep warm, and finds the brews among them`, () => {
+      const morning: [number, number][] = [[0, 60], [1450, 90], ...pulses(1450, on, off, 20)];
+      const brew: [number, number][] = [[0, 20], ...BREW, ...pulses(1450, on, off, 10)];
+      const samples = trace([...morning, ...brew, ...brew, ...brew, [0, 120]], 1);
+      const length = 60 + BREW.reduce((sum, [, seconds]) => sum + seconds, 0) - 60 + 20 + 10 * (on + off);
+      const first = 150 + 20 * (on + off) + 20;
+      const late = recognise('coffee_espresso', samples).filter(({ start }) => start > first - 15);
+      assert.equal(late.length, 3);
+      for (const [index, run] of late.entries()) assertRun(run, first + index * length, first + index * length + 60);
+    });
+  }
+
+  it('takes a start back that turns out to be keep-warm on a machine that was on already', () => {
+    const announced = listen('coffee_espresso', trace([[0, 5], ...pulses(1450, 16, 50, 12)], 1));
+    assert.equal(announced[0]?.event.type, 'start');
+    assert.ok(announced.some(({ event }) => event.type === 'discard' || event.type === 'finish'));
+    assert.ok(
+      announced.every(({ now }) => now < 12 * 66 - 300),
+      'it went on announcing after the rhythm was clear',
+    );
+  });
+});
+
+describe('power recogniser, cycles and unknown plugs', () => {
+  it('takes a wash with its soaks for one run', () => {
+    const wash: [number, number][] = [
+      [0, 60],
+      [2000, 900],
+      [120, 1200],
+      [3, 200],
+      [150, 900],
+      [3, 240],
+      [400, 300],
+      [1, 400],
+    ];
+    const runs = recognise('washing_machine', trace(wash, 10));
+    assert.equal(runs.length, 1);
+    assert.ok(Math.abs((runs[0]?.end ?? 0) - 3800) <= 60);
+  });
+
+  it('waits for the last pumping of a dishwasher after its drying rest', () => {
+    const wash: [number, number][] = [
+      [1, 60],
+      [2000, 1200],
+      [60, 1800],
+      [1, 600],
+      [40, 120],
+      [1, 1200],
+    ];
+    const runs = recognise('dishwasher', trace(wash, 10));
+    assert.equal(runs.length, 1);
+    assert.ok(Math.abs((runs[0]?.end ?? 0) - 3780) <= 60);
+  });
+
+  it('works for a plug of which nothing is known', () => {
+    const runs = recognise(
+      'any',
+      trace(
+        [
+          [1, 120],
+          [70, 300],
+          [1, 600],
+          [72, 200],
+          [1, 300],
+        ],
+        5,
+      ),
+    );
+    assert.equal(runs.length, 2);
+  });
+});
+
+describe('power recogniser, confidence', () => {
+  it('trusts its finishes less after it had to take some back', () => {
+    const smooth = trace([
+      [0, 60],
+      ...Array.from({ length: 6 }, (): [number, number][] => [
+        [2100, 90],
+        [0, 300],
+      ]).flat(),
+    ]);
+    const rough = trace([
+      [0, 60],
+      ...Array.from({ length: 6 }, (): [number, number][] => [
+        [2100, 90],
+        [0, 26],
+        [2100, 60],
+        [0, 300],
+      ]).flat(),
+    ]);
+    const last = (samples: typeof smooth) => {
+      const event = listen('kettle', samples).at(-1)?.event;
+      assert.equal(event?.type, 'finish');
+      return event.confidence;
+    };
+    assert.ok(last(rough) < last(smooth));
+    assert.ok(last(smooth) < 1 && last(rough) > 0);
+  });
+});
