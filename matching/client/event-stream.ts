@@ -15,8 +15,10 @@ const MAX_LENGTH = 256 * 1024;
 export class EventStreamParser {
   /** What the server asked to wait before the next connection, in milliseconds. */
   retryMs: number | undefined;
+  /** Where to go on; an id counts once its event is complete, also when that carries nothing else. */
+  lastEventId: string;
   #rest = '';
-  #id = '';
+  #id: string;
   #event = '';
   #data: string[] = [];
   #size = 0;
@@ -24,6 +26,7 @@ export class EventStreamParser {
 
   constructor(lastEventId = '') {
     this.#id = lastEventId;
+    this.lastEventId = lastEventId;
   }
 
   /** @throws RangeError when a line or an event is far larger than any of ours */
@@ -66,6 +69,7 @@ export class EventStreamParser {
   #dispatch(): StreamEvent | undefined {
     const data = this.#data.join('\n');
     const complete = this.#data.length > 0;
+    this.lastEventId = this.#id;
     const event = this.#event || 'message';
     this.#data = [];
     this.#event = '';

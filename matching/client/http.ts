@@ -53,7 +53,8 @@ export async function send<T>(
       data: request.body === undefined ? undefined : JSON.stringify(request.body),
       headers: {
         accept: 'application/json, application/problem+json',
-        ...(request.body ? { 'content-type': 'application/json' } : {}),
+        // False, or axios would make up a form where there is no body.
+        'content-type': request.body ? 'application/json' : false,
         ...(connection.token ? { authorization: `Bearer ${connection.token}` } : {}),
         ...request.headers,
       },

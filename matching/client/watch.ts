@@ -77,7 +77,6 @@ async function follow(
     if (response.status >= 400) return refusalOf(response.status, body, response.headers['retry-after'], host);
     return new EndpointError('not-kindred', `What answers at ${host} has no stream of events`);
   }
-  options.onState?.({ state: 'open' });
   return await read(stream, host, options, progress);
 }
 
@@ -87,14 +86,18 @@ async function read(stream: Readable, host: string, options: WatchOptions, progr
   const stop = (): void => void stream.destroy();
   options.signal.addEventListener('abort', stop, { once: true });
   stream.setEncoding('utf8');
+  let isOpen = false;
   try {
     for await (const text of stream) {
       silence.refresh();
       for (const { id, event, data } of parser.push(text as string)) {
         progress.tries = 0;
         if (event === 'match') options.onEvent({ id, type: 'match', match: JSON.parse(data) as Match });
-        progress.lastEventId = id;
       }
+      // Also when it carries no event: a stream begins by saying where it stands.
+      progress.lastEventId = parser.lastEventId;
+      if (!isOpen) options.onState?.({ state: 'open' });
+      isOpen = true;
       progress.retryMs = options.backoffBaseMs ?? parser.retryMs;
     }
   } catch (error) {

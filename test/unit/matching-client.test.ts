@@ -26,6 +26,14 @@ describe('event stream', () => {
     );
   });
 
+  it('counts an id once its event is complete, also when that carries nothing else', () => {
+    const parser = new EventStreamParser('3');
+    assert.deepEqual(parser.push('id: 4\n\nid: 5\ndata: x\n'), []);
+    assert.equal(parser.lastEventId, '4');
+    assert.deepEqual(parser.push('\n'), [{ id: '5', event: 'message', data: 'x' }]);
+    assert.equal(parser.lastEventId, '5');
+  });
+
   it('takes the wait before the next connection only when it is a number', () => {
     const parser = new EventStreamParser();
     parser.push('retry: 250\nretry: soon\n\n');

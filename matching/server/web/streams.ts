@@ -46,7 +46,8 @@ export class Streams {
     const stream: Stream = { response, credential, last: first.last, pumping: false, again: false };
     this.#add(first.user, stream);
     response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
-    response.write('retry: 1000\n\n');
+    // First of all where the stream stands, so that who breaks off before the first event still loses nothing.
+    response.write(`retry: 1000\nid: ${after === undefined ? first.last : after}\n\n`);
     this.#send(stream, first.events);
     // What came in between the reading and the adding, and what did not fit into one reading.
     this.#wake(stream);
