@@ -1,0 +1,351 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { Webhook } from 'standardwebhooks';
+import registerKindred from '../../nodes/kindred-account/kindred-account.js';
+import registerAccount from '../../nodes/share-account/share-account.js';
+import { MIGRATIONS } from '../../nodes/share-to-social/migrations.js';
+import { preview } from '../../nodes/share-to-social/preview.js';
+import registerShare from '../../nodes/share-to-social/share-to-social.js';
+import { migrate } from '../../nodes/shared/migrations.js';
+import { newId } from '../../vocabulary/index.js';
+import { coffee, receiver, type TestReceiver } from '../support/sharing.js';
+
+interface Helper {
+  settings(settings: object): void;
+  startServer(): Promise<void>;
+  stopServer(): Promise<void>;
+  load(nodes: ((RED: NodeAPI) => void)[], flow: object[], credentials: object): Promise<void>;
+  unload(): Promise<void>;
+  getNode(id: string): Node;
+}
+
+const helper: Helper = createRequire(__filename)('node-red-node-test-helper');
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const ROOT = resolve(__dirname, '..', '..', '..');
+
+type Caught = NodeMessage & { error: { message: string }; payload: Record<string, unknown> };
+
+/** Until it holds. @throws Error when it does not within the time of a test */
+async function until(holds: () => boolean): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`did not come to hold: ${holds}`);
+    await new Promise((resolved) => setTimeout(resolved, 5));
+  }
+}
+
+describe('share-to-social', () => {
+  let userDir: string;
+  let hook: TestReceiver;
+  let shared: NodeMessage[];
+  let drafts: (NodeMessage & { payload: Record<string, string> })[];
+  let caught: Caught[];
+  let statuses: string[];
+
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
+  beforeEach(async () => {
+    userDir = mkdtempSync(join(tmpdir(), 'kindred-share-'));
+    hook = await receiver();
+    [shared, drafts, caught, statuses] = [[], [], [], []];
+    helper.settings({ userDir, registerNodeSettings: () => {}, exportNodeSettings: () => ({}) });
+  });
+  afterEach(async () => {
+    await helper.unload();
+    await hook.close();
+    rmSync(userDir, { recursive: true, force: true });
+  });
+
+  interface Deployment {
+    config?: object;
+    url?: string;
+    secret?: string;
+    kindred?: { url: string; token?: string };
+  }
+
+  /** Deploys the node; all tests have the same ids, so that deploying again is a restart. */
+  async function deploy({ config = {}, url = hook.url, secret = SECRET, kindred }: Deployment = {}): Promise<Node> {
+    const flow = [
+      { id: 'tab', type: 'tab', label: 'test' },
+      { id: 'hook', type: 'share-account', version: 1, name: 'Hook', network: 'webhook', url },
+      ...(kindred
+        ? [
+            {
+              id: 'account',
+              type: 'kindred-account',
+              version: 1,
+              name: 'Anna',
+              url: kindred.url,
+              visibility: 'nobody',
+              cell: '',
+            },
+          ]
+        : []),
+      {
+        id: 'share',
+        x: 1,
+        y: 1,
+        z: 'tab',
+        type: 'share-to-social',
+        version: 1,
+        accounts: kindred ? ['account'] : [],
+        shareAccounts: kindred ? [] : ['hook'],
+        when: 'both',
+        startedText: '',
+        finishedText: '',
+        language: 'en',
+        reveal: ['drink'],
+        askFirst: 'public',
+        dailyCap: 20,
+        ...config,
+        wires: [['shared'], ['drafts']],
+      },
+      { id: 'shared', z: 'tab', type: 'helper' },
+      { id: 'drafts', z: 'tab', type: 'helper' },
+      { id: 'catching', z: 'tab', x: 1, y: 1, type: 'catch', scope: null, wires: [['caught']] },
+      { id: 'caught', z: 'tab', type: 'helper' },
+      { id: 'watching', z: 'tab', x: 1, y: 1, type: 'status', scope: null, wires: [['statuses']] },
+      { id: 'statuses', z: 'tab', type: 'helper' },
+    ];
+    const core = createRequire(__filename);
+    const catchNode = core('@node-red/nodes/core/common/25-catch.js') as (RED: NodeAPI) => void;
+    const statusNode = core('@node-red/nodes/core/common/25-status.js') as (RED: NodeAPI) => void;
+    const credentials = { hook: { secret }, ...(kindred ? { account: { token: kindred.token } } : {}) };
+    await helper.load([registerKindred, registerAccount, registerShare, catchNode, statusNode], flow, credentials);
+    helper.getNode('shared').on('input', (message) => shared.push(message));
+    helper.getNode('drafts').on('input', (message) => drafts.push(message as (typeof drafts)[number]));
+    helper.getNode('caught').on('input', (message) => caught.push(message as Caught));
+    helper
+      .getNode('statuses')
+      .on('input', (message) => statuses.push((message as { status?: { text: string } }).status?.text ?? ''));
+    return helper.getNode('share');
+  }
+
+  it('tells a webhook at the start and at the end, signed, with only what is revealed', async () => {
+    const node = await deploy();
+    const id = newId();
+    node.receive({ payload: coffee({ id, drink: 'espresso', place: 'Kitchen' }) });
+    node.receive({ payload: coffee({ id, revision: 2, state: 'ongoing', seconds: 60 }) });
+    node.receive({ payload: coffee({ id, revision: 3, state: 'finished', seconds: 120, drink: 'espresso' }) });
+    await until(() => shared.length === 2);
+    const events = hook.received.map(({ body, headers }) => new Webhook(SECRET).verify(body, headers));
+    const [started, finished] = events as { type: string; data: { text: string; activity: object } }[];
+    assert.deepEqual([started?.type, started?.data.text], ['activity.started', 'Time for espresso. Who joins in?']);
+    assert.deepEqual([finished?.type, finished?.data.text], ['activity.finished', 'Done: espresso, 2 minutes.']);
+    assert.doesNotMatch(JSON.stringify(events), /Kitchen|Coffee machine|confidence/);
+    assert.deepEqual(shared[0]?.payload, { activityId: id, target: 'hook', moment: 'started', state: 'started' });
+    assert.equal((shared[0] as { topic?: string }).topic, 'coffee');
+    assert.deepEqual(caught, []);
+  });
+
+  it('tells the same moment once, also after a redeploy', async () => {
+    const message = { payload: coffee() };
+    (await deploy()).receive(message);
+    await until(() => shared.length === 1);
+    await helper.unload();
+    const node = await deploy();
+    node.receive(message);
+    node.receive({ payload: coffee() });
+    await until(() => shared.length === 2);
+    assert.equal(hook.received.length, 2);
+  });
+
+  it('keeps what it accepted while the receiver is down, over a restart', async () => {
+    const { url, port } = hook;
+    await hook.close();
+    (await deploy({ url })).receive({ payload: coffee() });
+    await until(() => caught.length === 1);
+    assert.match(caught[0]?.error.message ?? '', /share-to-social\.error\.retry/);
+    assert.match(String(caught[0]?.payload.problem), /it refuses connections/);
+    await helper.unload();
+    hook = await receiver(undefined, port);
+    await deploy({ url });
+    await until(() => shared.length === 1);
+    assert.equal(hook.received.length, 1);
+  });
+
+  it('stops after a 401 with an empty body, says so, and goes on with a new secret', async () => {
+    await hook.close();
+    const wanted = Buffer.alloc(32, 9);
+    hook = await receiver(({ body, headers }, response) => {
+      try {
+        new Webhook(wanted.toString('base64')).verify(body, headers);
+        response.writeHead(204).end();
+      } catch {
+        response.writeHead(401).end();
+      }
+    });
+    (await deploy()).receive({ payload: coffee() });
+    await until(() => caught.length === 1);
+    assert.match(String(caught[0]?.payload.problem), /does not accept the credentials \(401\)/);
+    await until(() => statuses.includes('share-to-social.status.stopped'));
+    await helper.unload();
+    await deploy({ secret: `whsec_${wanted.toString('base64')}` });
+    await until(() => shared.length === 1);
+  });
+
+  it('holds a draft until the yes, and shows the final words', async () => {
+    const node = await deploy({ config: { askFirst: 'always' } });
+    node.receive({ payload: coffee() });
+    await until(() => drafts.length === 1);
+    const { token, text, target, until: end } = drafts[0]?.payload ?? {};
+    assert.deepEqual([text, target], ['Time for coffee. Who joins in?', 'Hook']);
+    assert.ok(Date.parse(end ?? '') > Date.now());
+    await until(() => statuses.includes('share-to-social.status.held'));
+    assert.equal(hook.received.length, 0);
+    node.receive({ payload: { confirm: token, text: 'Coffee?' } });
+    await until(() => drafts.length === 2);
+    assert.equal(drafts[1]?.payload.text, 'Coffee?');
+    node.receive({ payload: { confirm: drafts[1]?.payload.token } });
+    await until(() => shared.length === 1);
+    assert.match(hook.received[0]?.body ?? '', /Coffee\?/);
+    node.receive({ payload: { confirm: token } });
+    await until(() => caught.length === 1);
+    assert.match(caught[0]?.error.message ?? '', /error\.token/);
+  });
+
+  it('takes a discarded start back while nobody was told', async () => {
+    const node = await deploy({ config: { askFirst: 'always' } });
+    const id = newId();
+    node.receive({ payload: coffee({ id }) });
+    await until(() => drafts.length === 1);
+    node.receive({ payload: coffee({ id, revision: 2, state: 'discarded' }) });
+    node.receive({ payload: { confirm: 'nothing' } });
+    await until(() => caught.length === 1);
+    node.receive({ payload: { confirm: drafts[0]?.payload.token } });
+    await until(() => caught.length === 2);
+    assert.equal(hook.received.length, 0);
+  });
+
+  it('says what is wrong with a message, a wording, the accounts and the cap, and goes on', async () => {
+    const node = await deploy({ config: { startedText: 'Now {{oops', dailyCap: 1 } });
+    for (const payload of [42, null, 'coffee', Buffer.alloc(10_000_000), { state: 'started' }, coffee()])
+      node.receive({ payload });
+    await until(() => caught.length === 6);
+    assert.equal(caught.filter(({ error }) => /error\.activity/.test(error.message)).length, 5);
+    assert.equal(caught.filter(({ error }) => /error\.wording/.test(error.message)).length, 1);
+    for (const seconds of [1, 2]) node.receive({ payload: coffee({ state: 'finished', seconds }) });
+    await until(() => shared.length === 1 && caught.length === 7);
+    assert.match(caught[6]?.error.message ?? '', /error\.capped/);
+    await helper.unload();
+    (await deploy({ config: { shareAccounts: ['gone'] } })).receive({ payload: coffee() });
+    await until(() => caught.length === 8);
+    assert.match(caught[7]?.error.message ?? '', /error\.missing-account/);
+  });
+
+  it('never tells a secret: not in errors, statuses, messages or the saved list', async () => {
+    await hook.close();
+    const secret = `whsec_${Buffer.from('a very secret secret of 32 bytes').toString('base64')}`;
+    const url = `http://anna:hunter2@127.0.0.1:${hook.port}/hunter2?token=hunter2`;
+    (await deploy({ url, secret })).receive({ payload: coffee() });
+    await until(() => caught.length === 1);
+    const { req: _req, ...message } = caught[0] as Caught & { req?: unknown };
+    const saved = readFileSync(join(userDir, 'kindred', 'share-share.json'), 'utf8');
+    const told = JSON.stringify([message, statuses, saved]);
+    assert.ok(!told.includes(secret.slice(6)) && !told.includes('hunter2'));
+  });
+
+  it('publishes every state to a kindred account, and passes the matches on', async () => {
+    const published: { body: Record<string, unknown>; path: string; authorization: string | undefined }[] = [];
+    const person = { user: { id: newId(), name: 'Ben' }, activity: 'coffee', window: 'minute' };
+    const endpoint = await receiver(({ body, headers, path }, response) => {
+      const json = (value: object) =>
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+      if (path === '/v1/me') return void json({ id: newId(), name: 'Anna', discoverable: false, cell: null });
+      const { authorization } = headers;
+      published.push({ body: JSON.parse(body) as Record<string, unknown>, path, authorization });
+      return void json({ activity: {}, matches: [person] });
+    });
+    const base = endpoint.url.replace('/hook', '');
+    const node = await deploy({ kindred: { url: base, token: 'anna-token' } });
+    const id = newId();
+    for (const [index, state] of (['started', 'ongoing', 'finished'] as const).entries()) {
+      node.receive({ payload: coffee({ id, revision: index + 1, state, place: 'Kitchen', seconds: index }) });
+      await until(() => shared.length === index + 1);
+    }
+    assert.deepEqual(
+      published.map(({ body }) => body.state),
+      ['started', 'ongoing', 'finished'],
+    );
+    assert.deepEqual([published[0]?.path, published[0]?.authorization], [`/v1/activities/${id}`, 'Bearer anna-token']);
+    assert.doesNotMatch(JSON.stringify(published), /Kitchen|Coffee machine/);
+    assert.deepEqual(shared[0]?.payload, {
+      activityId: id,
+      target: 'account',
+      moment: 'activity',
+      state: 'started',
+      matches: [person],
+    });
+    await endpoint.close();
+  });
+
+  it('says when a kindred account has no token, and keeps the activity', async () => {
+    const node = await deploy({ kindred: { url: 'http://127.0.0.1:9/kindred' } });
+    node.receive({ payload: coffee() });
+    await until(() => caught.length === 1);
+    assert.match(caught[0]?.error.message ?? '', /error\.stopped/);
+    await until(() => statuses.includes('share-to-social.status.stopped-settings'));
+    assert.match(readFileSync(join(userDir, 'kindred', 'share-share.json'), 'utf8'), /"moment":"activity"/);
+  });
+
+  it('shows an endpoint that answers HTML as one that is down, and keeps the activity', async () => {
+    const page = await receiver(
+      (_request, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+    );
+    const node = await deploy({ kindred: { url: page.url, token: 'anna-token' } });
+    node.receive({ payload: coffee() });
+    await until(() => caught.some(({ error }) => /error\.retry/.test(error.message)));
+    await until(() => statuses.includes('share-to-social.status.retry'));
+    await helper.unload();
+    await page.close();
+    assert.match(readFileSync(join(userDir, 'kindred', 'share-share.json'), 'utf8'), /"items":\[\{/);
+  });
+
+  it('leaves nothing behind after twenty deployments', async () => {
+    await deploy();
+    await helper.unload();
+    const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    for (let times = 0; times < 20; times++) {
+      (await deploy({ url: 'http://127.0.0.1:9/' })).receive({ payload: coffee() });
+      await until(() => existsSync(join(userDir, 'kindred', 'share-share.json')));
+      await helper.unload();
+    }
+    const after = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    assert.ok(after <= before + 2, `${before} timers before, ${after} after`);
+  });
+
+  it('previews with the renderer that shares use', async () => {
+    const ask = (body: object) => preview(body, 'en-US');
+    const standard = 'Time for {{drink|activity}}. Who joins in?';
+    const plain = await ask({ moment: 'started', language: 'en', template: '', reveal: ['drink'] });
+    assert.deepEqual(plain, { text: 'Time for espresso. Who joins in?', standard, hidden: [] });
+    const hidden = await ask({ moment: 'finished', language: 'de', template: '{{activity}} {{place}}', reveal: [] });
+    assert.deepEqual([hidden.text, hidden.hidden], ['Kaffee', ['place']]);
+    assert.match(String((await ask({ template: '{{oops}}' })).problem), /\{\{oops\}\} is no field/);
+  });
+
+  it('brings an older config up to date', () => {
+    const config = migrate<Record<string, unknown>>({ accounts: 'one', dailyCap: 3 }, MIGRATIONS);
+    assert.deepEqual(
+      [config.version, config.accounts, config.shareAccounts, config.dailyCap, config.askFirst],
+      [1, ['one'], [], 3, 'public'],
+    );
+  });
+
+  it('has all its words in every language', () => {
+    const keys = (value: object, path = ''): string[] =>
+      Object.entries(value).flatMap(([key, inner]) =>
+        typeof inner === 'object' ? keys(inner as object, `${path}${key}.`) : `${path}${key}`,
+      );
+    for (const type of ['share-to-social', 'share-account']) {
+      const words = (language: string) =>
+        JSON.parse(readFileSync(join(ROOT, 'nodes', type, 'locales', language, `${type}.json`), 'utf8')) as object;
+      for (const language of ['de', 'zh-CN'])
+        assert.deepEqual(keys(words(language)), keys(words('en-US')), `${type} ${language}`);
+    }
+  });
+});
