@@ -15,14 +15,18 @@ const MIN_SECRET = 16;
 export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const prefix = checkPrefix(options.prefix ?? '');
   const { app, store, close } = await assemble({ ...options, prefix });
+  let closed = false;
   return {
     handle(request, response) {
-      if (!isUnder(prefix, request)) return false;
+      if (closed || !isUnder(prefix, request)) return false;
       app.routing(request, response);
       return true;
     },
     counts: () => store.counts({ now: Date.now() }),
-    close,
+    close() {
+      closed = true;
+      return close();
+    },
   };
 }
 

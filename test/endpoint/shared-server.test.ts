@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type EndpointEvent, type EndpointOptions, openEndpoint } from '../../matching/server/index.js';
+import { Cleanup, coffee, joinAs, temporaryFolder } from './support.js';
+
+describe('endpoint on somebody else’s server', () => {
+  const cleanup = new Cleanup();
+  afterEach(() => cleanup.run());
+
+  function options(changes: Partial<EndpointOptions> = {}): EndpointOptions {
+    return { store: `sqlite:${join(temporaryFolder(cleanup), 'kindred.sqlite')}`, prefix: '/kindred', ...changes };
+  }
+
+  it('takes what is under its path, and leaves the rest and the upgrades alone', async () => {
+    const happened: EndpointEvent[] = [];
+    const endpoint = await openEndpoint(options({ onEvent: (event) => happened.push(event) }));
+    const server = createServer((incoming, response) => {
+      if (!endpoint.handle(incoming, response)) response.end('the editor');
+    });
+    server.on('upgrade', (_incoming, socket) =>
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'),
+    );
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    cleanup.add(() => new Promise((done) => server.close(done)));
+    cleanup.add(() => server.closeAllConnections());
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    for (const path of ['/', '/kindredly', '/v1/me', '/red/kindred/healthz']) {
+      assert.equal(await (await fetch(base + path)).text(), 'the editor');
+    }
+    assert.equal((await fetch(`${base}/kindred/healthz`)).status, 200);
+    assert.equal((await fetch(`${base}/kindred?x`)).status, 404);
+    const upgrade = request(`${base}/comms`, { headers: { connection: 'upgrade', upgrade: 'websocket' } }).end();
+    await new Promise<void>((done) => {
+      upgrade.on('upgrade', (_response, socket) => {
+        socket.destroy();
+        done();
+      });
+    });
+
+    const anna = await joinAs(`${base}/kindred`, 'Anna');
+    const ben = await joinAs(`${base}/kindred`, 'Ben');
+    const abort = new AbortController();
+    const watching = anna.client.watch({ onEvent: () => {}, signal: abort.signal });
+    await anna.client.publish(coffee());
+    await ben.client.publish(coffee());
+    assert.deepEqual(happened, [
+      { event: 'joined' },
+      { event: 'joined' },
+      { event: 'published', activity: 'coffee', state: 'started', outcome: 'created' },
+      { event: 'published', activity: 'coffee', state: 'started', outcome: 'created' },
+      { event: 'matched', activity: 'coffee', people: 1 },
+    ]);
+    await endpoint.close();
+    await assert.rejects(anna.client.me(), { kind: 'not-kindred' });
+    abort.abort();
+    await watching;
+  });
+
+  it('goes on when whoever listens to it fails', async () => {
+    const fails = (): never => {
+      throw new Error('the listener failed');
+    };
+    const endpoint = await openEndpoint(options({ prefix: '', onEvent: fails }));
+    const server = createServer((incoming, response) => void endpoint.handle(incoming, response));
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    cleanup.add(() => new Promise((done) => server.close(done)));
+    cleanup.add(() => server.closeAllConnections());
+    cleanup.add(() => endpoint.close());
+    const { client } = await joinAs(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'Anna');
+    assert.equal((await client.me()).name, 'Anna');
+  });
+
+  it('says what is wrong with its options', async () => {
+    await assert.rejects(openEndpoint(options({ prefix: 'kindred' })), /is no path for the endpoint/);
+    await assert.rejects(
+      openEndpoint(options({ registration: 'invitation', invitation: 'short' })),
+      /at least 16 characters/,
+    );
+    await assert.rejects(openEndpoint(options({ retentionDays: 0 })), /2 to 36,500 days/);
+    await assert.rejects(openEndpoint(options({ extraActivities: ['Räder'] })), /is no name for an activity/);
+  });
+});
