@@ -39,17 +39,16 @@ class FrontDoor {
   }
 
   /**
-   * Puts the listeners back, in their order, with those that came later after them. False when somebody (socket.io does
-   * this) has since taken this listener off to call it from their own: then it has to stay, and passes everything on.
+   * Puts the listeners back, in their order, with those that came later after them. When somebody has since taken this
+   * listener off to call it from their own (socket.io does this), it stays behind theirs and passes everything on.
    */
-  uninstall(): boolean {
+  uninstall(): void {
     const now = this.#server.rawListeners('request') as RequestListener[];
-    if (!now.includes(this.#dispatch)) return false;
+    if (!now.includes(this.#dispatch)) return;
     this.#server.removeAllListeners('request');
     for (const listener of now.flatMap((one) => (one === this.#dispatch ? this.#behind : [one]))) {
       this.#server.on('request', listener);
     }
-    return true;
   }
 
   readonly #dispatch = (request: IncomingMessage, response: ServerResponse): void => {
@@ -79,5 +78,6 @@ export function enter(server: Server, route: Route): () => void {
 function leave(server: Server, route: Route): void {
   const door = doors.get(server);
   if (!door?.routes.delete(route) || door.routes.size > 0) return;
-  if (door.uninstall()) doors.delete(server);
+  door.uninstall();
+  doors.delete(server);
 }

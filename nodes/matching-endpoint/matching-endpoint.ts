@@ -67,7 +67,10 @@ export default function register(RED: NodeAPI): void {
     const endpoint: Endpoint = await openEndpoint({ ...options, store: `sqlite:${file}`, prefix: path, onEvent });
     scope.add(() => endpoint.close());
     counts = new Counts(endpoint, scope, ({ users, live }) => {
-      const text = words('status.counts', { users: String(users), live: String(live) });
+      const text = words(users === 1 ? 'status.counts-one' : 'status.counts', {
+        users: String(users),
+        live: String(live),
+      });
       node.status({ fill: 'green', shape: 'dot', text });
     });
     scope.add(enter(RED.server, { path, handle: (request, response) => endpoint.handle(request, response) }));

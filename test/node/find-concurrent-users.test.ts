@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { KindredClient, type Person } from '../../matching/client/index.js';
+import register from '../../nodes/find-concurrent-users/find-concurrent-users.js';
+import { type FindConfig, QuestionProblem, questionOf } from '../../nodes/find-concurrent-users/question.js';
+import registerAccount from '../../nodes/kindred-account/kindred-account.js';
+import {
+  anActivity,
+  helper,
+  Seen,
+  startEndpoint,
+  startServer,
+  statusOf,
+  temporaryUserDir,
+} from '../support/node-helper.js';
+
+const CONFIG: FindConfig = { activity: '', action: '', window: 'overlap', radiusKm: '', among: 'everyone', limit: 20 };
+const STATUS = 'find-concurrent-users.status.';
+
+describe('find-concurrent-users', () => {
+  let userDir: ReturnType<typeof temporaryUserDir>;
+  let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
+  let token: string;
+  let out: Seen;
+  let caught: Seen;
+
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
+  beforeEach(async () => {
+    userDir = temporaryUserDir();
+    endpoint = await startEndpoint(userDir.path);
+    token = (await new KindredClient({ url: endpoint.url }).createUser({ name: 'Anna' })).token;
+  });
+  afterEach(async () => {
+    await helper.unload();
+    await endpoint.close();
+    userDir.remove();
+  });
+
+  async function deploy(find: object = {}, account: object = {}, credentials: object = { token }): Promise<void> {
+    const flow = [
+      { id: 'tab', type: 'tab', label: 'test' },
+      {
+        id: 'account',
+        type: 'kindred-account',
+        version: 1,
+        name: 'Anna',
+        url: endpoint.url,
+        visibility: 'everyone',
+        cell: '',
+        ...account,
+      },
+      {
+        id: 'find',
+        z: 'tab',
+        type: 'find-concurrent-users',
+        version: 1,
+        account: 'account',
+        mode: 'ask',
+        ...CONFIG,
+        ...find,
+        wires: [['out']],
+      },
+      { id: 'out', z: 'tab', type: 'helper' },
+      { id: 'any-error', z: 'tab', type: 'catch', scope: null, uncaught: false, wires: [['caught']] },
+      { id: 'caught', z: 'tab', type: 'helper' },
+    ];
+    await helper.load([registerAccount, register], flow, { account: credentials });
+    out = new Seen('out');
+    caught = new Seen('caught');
+  }
+
+  async function joined(name: string): Promise<KindredClient> {
+    const created = await new KindredClient({ url: endpoint.url }).createUser({ name, discoverable: true });
+    return new KindredClient({ url: endpoint.url, token: created.token });
+  }
+
+  const anna = () => new KindredClient({ url: endpoint.url, token });
+  const names = (): string[] =>
+    out.messages.flatMap(({ payload }) => (payload as Person[]).map(({ user }) => user.name));
+  const ask = (payload: unknown): void => helper.getNode('find').receive({ payload });
+  async function problem(count = 1): Promise<string> {
+    const message = (await caught.atLeast(count)).at(-1) as unknown as { error: { message: string } };
+    return message.error.message.replace(/^Error: /, '');
+  }
+
+  describe('the question', () => {
+    it('is about the moment an activity or action began', () => {
+      const activity = anActivity('coffee', { startedAt: '2026-11-22T08:41:07Z' });
+      const at = '2026-11-22T08:41:07.000Z';
+      const rest = { window: 'overlap', among: 'everyone', limit: 20 };
+      assert.deepEqual(questionOf(CONFIG, activity), { activity: 'coffee', at, ...rest });
+      const action = { action: 'sip', activity: 'coffee', activityId: activity.id, startedAt: activity.startedAt };
+      assert.deepEqual(questionOf(CONFIG, action), { activity: 'coffee', action: 'sip', at, ...rest });
+      assert.deepEqual(questionOf(CONFIG, { activity: 'tea' }), { activity: 'tea', ...rest });
+      assert.equal(questionOf(CONFIG, { ...activity, state: 'discarded' }), undefined);
+    });
+
+    it('can be all in the config', () => {
+      const config = { ...CONFIG, activity: 'tea', action: 'stir', window: 'minute', radiusKm: '25', among: 'friends' };
+      const wanted = { activity: 'tea', action: 'stir', window: 'minute', radiusKm: 25, among: 'friends', limit: 50 };
+      assert.deepEqual(questionOf({ ...config, limit: 900 }, 'any'), wanted);
+    });
+
+    it('is refused with words when it is none, whatever comes', () => {
+      for (const payload of [undefined, null, 7, 'coffee', [], {}, { activity: 'Coffee Time' }, { activity: 3 }]) {
+        assert.throws(() => questionOf(CONFIG, payload), { code: 'message' });
+      }
+      assert.throws(() => questionOf(CONFIG, { activity: 'coffee', action: 'jump' }), { code: 'action' });
+      assert.throws(() => questionOf({ ...CONFIG, radiusKm: 11 }, { activity: 'tea' }), { code: 'config' });
+      const ask = (payload: unknown): void => {
+        try {
+          questionOf(CONFIG, payload);
+        } catch (error) {
+          assert.ok(error instanceof QuestionProblem);
+          assert.ok(JSON.stringify(error.values).length < 2000);
+        }
+      };
+      fc.assert(fc.property(fc.anything({ withBigInt: true, withNullPrototype: true }), ask));
+      fc.assert(fc.property(fc.record({ activity: fc.constant('tea'), at: fc.anything() }), ask));
+    });
+  });
+
+  it('answers an activity with the people of the moment, and with nobody', async () => {
+    await deploy();
+    ask(anActivity());
+    const [nobody] = await out.atLeast(1);
+    assert.deepEqual(nobody?.payload, []);
+    assert.equal((await statusOf('find', `${STATUS}nobody`)).fill, 'grey');
+    const berta = await joined('Berta');
+    await berta.publish(anActivity());
+    const own = anActivity();
+    await anna().publish(own);
+    ask(own);
+    const message = (await out.atLeast(2))[1];
+    const [person] = (message?.payload ?? []) as Person[];
+    assert.equal(person?.user.name, 'Berta');
+    assert.deepEqual([message?.topic, message?.truncated, typeof message?.asOf], ['coffee', false, 'string']);
+    await statusOf('find', `${STATUS}person`);
+    ask({ activity: 'tea' });
+    assert.deepEqual((await out.atLeast(3))[2]?.payload, []);
+  });
+
+  it('says what it expects when a message is none', async () => {
+    await deploy();
+    ask('coffee please');
+    assert.equal(await problem(), 'find-concurrent-users.error.message');
+    assert.equal((await statusOf('find', `${STATUS}message`)).fill, 'red');
+    ask({ activity: 'tea' });
+    await out.atLeast(1);
+  });
+
+  it('says that who does not show does not see', async () => {
+    await deploy({}, { visibility: 'nobody' });
+    ask({ activity: 'coffee' });
+    assert.equal(await problem(), 'find-concurrent-users.error.not-visible');
+    await statusOf('find', `${STATUS}not-visible`);
+  });
+
+  it('says that a distance needs an area', async () => {
+    await deploy({ radiusKm: '25' });
+    ask({ activity: 'coffee' });
+    assert.equal(await problem(), 'find-concurrent-users.error.no-area');
+  });
+
+  it('asks for the token again when there is none, or the endpoint does not know it', async () => {
+    for (const credentials of [{}, { token: 'x'.repeat(43) }]) {
+      await deploy({}, {}, credentials);
+      ask({ activity: 'coffee' });
+      assert.match(await problem(), /^kindred-account\.error\.(no-token|unauthorised)$/);
+      await statusOf('find', `${STATUS}token`);
+      assert.doesNotMatch(JSON.stringify(helper.log().args), /xxxx/);
+      await helper.unload();
+    }
+  });
+
+  it('says when no account is chosen', async () => {
+    await deploy({ account: '' });
+    await statusOf('find', `${STATUS}no-account`);
+    ask({ activity: 'coffee' });
+    assert.equal(await problem(), 'find-concurrent-users.error.no-account');
+  });
+
+  it('says when the endpoint is down, or is none, and goes on', async () => {
+    const html = await startServer((_request, response) => response.end('<h1>hello</h1>'));
+    await deploy({}, { url: html.url });
+    ask({ activity: 'coffee' });
+    assert.equal(await problem(), 'kindred-account.error.not-kindred');
+    html.close();
+    ask({ activity: 'coffee' });
+    assert.equal(await problem(2), 'kindred-account.error.unreachable');
+    await statusOf('find', `${STATUS}down`);
+  });
+
+  it('closes while an endpoint hangs', async () => {
+    const hanging = await startServer(() => {});
+    await deploy({}, { url: hanging.url });
+    ask({ activity: 'coffee' });
+    await helper.unload();
+    hanging.close();
+    assert.deepEqual(caught.messages, []);
+  });
+
+  describe('watching', () => {
+    const watch = { mode: 'watch', activity: 'coffee' };
+    const bookmark = () => join(userDir.path, 'kindred', 'find-find.json');
+
+    it('tells of somebody as they come, of the chosen activity alone', async () => {
+      await deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await anna().publish(anActivity('tea'));
+      await anna().publish(anActivity());
+      const berta = await joined('Berta');
+      await berta.publish(anActivity('tea'));
+      await berta.publish(anActivity());
+      const [message] = await out.atLeast(1);
+      const [person] = (message?.payload ?? []) as Person[];
+      assert.deepEqual([person?.user.name, person?.activity, message?.topic], ['Berta', 'coffee', 'coffee']);
+    });
+
+    it('neither loses nor doubles anybody over a restart', async () => {
+      await deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await anna().publish(anActivity());
+      await (await joined('Berta')).publish(anActivity());
+      await out.atLeast(1);
+      assert.deepEqual(names(), ['Berta']);
+      await helper.unload();
+      assert.ok(!readFileSync(bookmark(), 'utf8').includes(token));
+      await (await joined('Carla')).publish(anActivity());
+      await deploy(watch);
+      await (await joined('Dora')).publish(anActivity());
+      await out.atLeast(2);
+      assert.deepEqual(names(), ['Carla', 'Dora']);
+    });
+
+    it('comes back when the endpoint does', async () => {
+      await deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await anna().publish(anActivity());
+      await (await joined('Berta')).publish(anActivity());
+      await out.atLeast(1);
+      const port = Number(new URL(endpoint.url).port);
+      await endpoint.close();
+      await statusOf('find', `${STATUS}down`);
+      endpoint = await startEndpoint(userDir.path, { port });
+      await (await joined('Carla')).publish(anActivity());
+      await out.atLeast(2);
+      assert.deepEqual(names(), ['Berta', 'Carla']);
+    });
+
+    it('begins anew when its bookmark is damaged, and says so', async () => {
+      await deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await anna().publish(anActivity());
+      await (await joined('Berta')).publish(anActivity());
+      await out.atLeast(1);
+      await helper.unload();
+      writeFileSync(bookmark(), '{"half');
+      await deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      assert.match(JSON.stringify(helper.log().args), /find-concurrent-users\.error\.saved/);
+      await (await joined('Carla')).publish(anActivity());
+      await out.atLeast(1);
+      assert.deepEqual(names(), ['Carla']);
+    });
+
+    it('says when the token is not valid any more', async () => {
+      await deploy(watch, {}, { token: 'y'.repeat(43) });
+      assert.equal((await statusOf('find', `${STATUS}token`)).fill, 'red');
+    });
+  });
+});

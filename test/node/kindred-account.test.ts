@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { cellOf, KindredClient } from '../../matching/client/index.js';
+import { parseCoordinates } from '../../nodes/kindred-account/area.js';
+import register, { type KindredAccountNode } from '../../nodes/kindred-account/kindred-account.js';
+import { helper, listen, startEndpoint, startServer, temporaryUserDir } from '../support/node-helper.js';
+
+const MUNICH = cellOf(48.137, 11.575);
+
+describe('kindred-account', () => {
+  let userDir: ReturnType<typeof temporaryUserDir>;
+  let adminServer: Server | undefined;
+  const undo: (() => void | Promise<void>)[] = [];
+
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
+  beforeEach(() => {
+    userDir = temporaryUserDir();
+  });
+  afterEach(async () => {
+    await helper.unload();
+    for (const one of undo.splice(0).reverse()) await one();
+    adminServer?.close();
+    adminServer = undefined;
+    userDir.remove();
+  });
+
+  async function deploy(config: object = {}, token?: string): Promise<KindredAccountNode> {
+    const node = {
+      id: 'account',
+      type: 'kindred-account',
+      version: 1,
+      name: '',
+      visibility: 'nobody',
+      cell: '',
+      ...config,
+    };
+    await helper.load([register], [node], token ? { account: { token } } : {});
+    return helper.getNode('account') as KindredAccountNode;
+  }
+
+  /** What the dialog's buttons do. */
+  async function press(button: string, body: object): Promise<{ status: number; answer: Record<string, unknown> }> {
+    if (!adminServer) {
+      adminServer = createServer(helper._httpAdmin);
+      await listen(adminServer);
+    }
+    const { port } = adminServer.address() as { port: number };
+    const response = await fetch(`http://127.0.0.1:${port}/kindred/account/${button}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', connection: 'close' },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
+  }
+
+  async function endpoint(options: Parameters<typeof startEndpoint>[1] = {}) {
+    const running = await startEndpoint(userDir.path, options);
+    undo.push(running.close);
+    return running;
+  }
+
+  async function joined(url: string, name = 'Anna'): Promise<{ client: KindredClient; token: string }> {
+    const { token } = await new KindredClient({ url }).createUser({ name });
+    return { token, client: new KindredClient({ url, token }) };
+  }
+
+  describe('coordinates', () => {
+    it('are understood as people write them', () => {
+      for (const text of [
+        '48.137, 11.575',
+        '48.137 11.575',
+        ' 48.137;11.575 ',
+        '48,137; 11,575',
+        '48,137 11,575',
+        'geo:48.137,11.575',
+        '48.137° N, 11.575° E',
+        '48.137N 11.575E',
+        '48°8\'13.2"N 11°34\'30"E',
+      ]) {
+        const { latitude, longitude } = parseCoordinates(text);
+        assert.ok(Math.abs(latitude - 48.137) < 1e-6 && Math.abs(longitude - 11.575) < 1e-6, `${text}: ${latitude}`);
+      }
+      assert.deepEqual(parseCoordinates('-33.9, 18.4'), { latitude: -33.9, longitude: 18.4 });
+      assert.deepEqual(parseCoordinates('33.9 S, 70.5 W'), { latitude: -33.9, longitude: -70.5 });
+    });
+
+    it('are refused when they are none', () => {
+      for (const text of [
+        '',
+        'Munich',
+        '48.137',
+        '91, 0',
+        '0, 181',
+        '1, 2, 3',
+        'NaN, 0',
+        '48.137, eleven',
+        '1e400, 2',
+      ]) {
+        assert.throws(() => parseCoordinates(text), RangeError, text);
+      }
+    });
+  });
+
+  it('makes an area of coordinates, and gives nothing finer back', async () => {
+    await deploy();
+    const { status, answer } = await press('area', { coordinates: '48.137, 11.575' });
+    assert.equal(status, 200);
+    assert.deepEqual(answer, { cell: MUNICH, squareKilometres: 36 });
+    assert.deepEqual((await press('area', { cell: MUNICH })).answer, answer);
+    for (const body of [{}, { coordinates: 'here' }, { cell: 'x' }, { cell: 7 }, { coordinates: { a: 1 } }]) {
+      const refused = await press('area', body);
+      assert.equal(refused.status, 422);
+      assert.match(String(refused.answer.problem), /^kindred-account\.error\.(coordinates|cell)$/);
+    }
+  });
+
+  it('creates an account, and tests it', async () => {
+    const { url } = await endpoint();
+    await deploy({ url });
+    const { answer } = await press('create', { url, name: ' Anna ', visibility: 'everyone', cell: MUNICH });
+    assert.equal(answer.name, 'Anna');
+    const me = await new KindredClient({ url, token: String(answer.token) }).me();
+    assert.deepEqual([me.name, me.discoverable, me.cell], ['Anna', true, MUNICH]);
+    assert.deepEqual((await press('test', { url, token: answer.token })).answer, { name: 'Anna' });
+  });
+
+  it('tests with the saved token, which never leaves the hub, and sends it to its own address only', async () => {
+    const { url } = await endpoint();
+    const { token } = await joined(url);
+    await deploy({ url }, token);
+    const own = await press('test', { id: 'account', url });
+    assert.deepEqual(own.answer, { name: 'Anna' });
+    const asked: (string | undefined)[] = [];
+    const thief = await startServer((request, response) => {
+      asked.push(request.headers.authorization);
+      response.end();
+    });
+    undo.push(thief.close);
+    const { answer } = await press('test', { id: 'account', url: thief.url });
+    assert.deepEqual(answer, { problem: 'kindred-account.error.token-elsewhere' });
+    assert.deepEqual(asked, []);
+    assert.ok(!JSON.stringify(helper.log().args).includes(token));
+  });
+
+  it('says what is wrong with an endpoint', async () => {
+    const html = await startServer((_request, response) => {
+      response.setHeader('content-type', 'text/html').end('<h1>It works</h1>');
+    });
+    const gone = await startServer(() => {});
+    gone.close();
+    const closed = await endpoint({ registration: 'closed' });
+    undo.push(html.close);
+    await deploy();
+    const create = async (url: unknown, more = {}) =>
+      (await press('create', { url, name: 'Anna', ...more })).answer.problem;
+    const test = async (url: unknown, token?: unknown) => (await press('test', { url, token })).answer.problem;
+    assert.equal(await create(html.url), 'kindred-account.error.not-kindred');
+    assert.equal(await create(gone.url), 'kindred-account.error.unreachable');
+    assert.equal(await create(closed.url), 'kindred-account.error.closed');
+    assert.equal(await create('ftp://here'), 'kindred-account.error.address');
+    assert.equal(await create(undefined), 'kindred-account.error.address');
+    assert.equal(await create(closed.url, { name: '' }), 'kindred-account.error.name');
+    assert.equal(await test(closed.url), 'kindred-account.error.no-token');
+    assert.equal(await test(closed.url, 'x'.repeat(43)), 'kindred-account.error.unauthorised');
+  });
+
+  it('says so when an endpoint hangs', async () => {
+    const hanging = await startServer(() => {});
+    undo.push(hanging.close);
+    await deploy();
+    const { answer } = await press('test', { url: hanging.url, token: 'some-token' });
+    assert.deepEqual(answer, { problem: 'kindred-account.error.timeout' });
+  });
+
+  it('asks for an invitation where one is needed', async () => {
+    const { url } = await endpoint({ registration: 'invitation', invitation: 'come-and-have-a-coffee' });
+    await deploy();
+    assert.deepEqual((await press('create', { url, name: 'Anna' })).answer, {
+      problem: 'kindred-account.error.invitation',
+    });
+    const { answer } = await press('create', { url, name: 'Anna', invitation: 'come-and-have-a-coffee' });
+    assert.equal(answer.name, 'Anna');
+  });
+
+  it('brings name, visibility and area to the endpoint on deploy', async () => {
+    const { url } = await endpoint();
+    const { client, token } = await joined(url);
+    const node = await deploy({ url, name: 'Anna B.', visibility: 'everyone', cell: MUNICH }, token);
+    await node.client();
+    const me = await client.me();
+    assert.deepEqual([me.name, me.discoverable, me.cell], ['Anna B.', true, MUNICH]);
+  });
+
+  it('hides at once although the area may not be changed yet, and says why', async () => {
+    const { url } = await endpoint();
+    const { client, token } = await joined(url);
+    await client.updateMe({ discoverable: true, cell: MUNICH });
+    const node = await deploy({ url, visibility: 'nobody', cell: cellOf(52.5, 13.4) }, token);
+    await node.client();
+    const me = await client.me();
+    assert.deepEqual([me.discoverable, me.cell], [false, MUNICH]);
+    const warned = JSON.stringify(helper.log().args);
+    assert.match(warned, /kindred-account\.error\.settings/);
+    assert.ok(!warned.includes(token));
+  });
+
+  it('tries again until the endpoint is back', async () => {
+    const first = await startEndpoint(userDir.path);
+    const { client, token } = await joined(first.url);
+    await first.close();
+    await deploy({ url: first.url, visibility: 'everyone' }, token);
+    await endpoint({ port: Number(new URL(first.url).port) });
+    while (!(await client.me()).discoverable) await new Promise((done) => setTimeout(done, 20));
+  });
+
+  it('has no client without a token, and says what to do', async () => {
+    const node = await deploy({ url: 'http://127.0.0.1:9' });
+    await assert.rejects(node.client(), { message: 'kindred-account.error.no-token' });
+  });
+
+  it('stops trying when it closes', async () => {
+    const calls: string[] = [];
+    const server = createServer((request, response) => {
+      calls.push(String(request.url));
+      response.writeHead(503).end();
+    });
+    const url = await listen(server);
+    undo.push(() => void server.close());
+    const node = await deploy({ url }, 'some-token');
+    await node.client();
+    const again = once(server, 'request');
+    await again;
+    await helper.unload();
+    const count = calls.length;
+    await new Promise((done) => setTimeout(done, 2000));
+    assert.equal(calls.length, count);
+  });
+});

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { KindredClient } from '../../matching/client/index.js';
+import { openEndpoint } from '../../matching/server/index.js';
+import { serves } from '../../nodes/matching-endpoint/front-door.js';
+import register from '../../nodes/matching-endpoint/matching-endpoint.js';
+import { anActivity, helper, Seen, statusOf, temporaryUserDir } from '../support/node-helper.js';
+
+const OPEN = /^matching-endpoint\.status\.counts(-one)?$/;
+
+function endpoint(more: object = {}): object {
+  return { id: 'endpoint', z: 'tab', type: 'matching-endpoint', version: 1, path: '/kindred', ...DEFAULTS, ...more };
+}
+const DEFAULTS = { store: '', registration: 'open', retentionDays: 365, activities: '', wires: [['out']] };
+
+describe('matching-endpoint', () => {
+  let userDir: ReturnType<typeof temporaryUserDir>;
+
+  before(async () => {
+    await helper.startServer();
+    helper._app.get('/beside', (_request, response) => response.end('express'));
+    helper._app.get('/kindred/account/beside', (_request, response) => response.end('express'));
+  });
+  after(() => helper.stopServer());
+  beforeEach(() => {
+    userDir = temporaryUserDir();
+  });
+  afterEach(async () => {
+    await helper.unload();
+    userDir.remove();
+  });
+
+  async function deploy(nodes: object[] = [endpoint()], credentials: object = {}): Promise<Seen> {
+    const flow = [{ id: 'tab', type: 'tab', label: 'test' }, { id: 'out', z: 'tab', type: 'helper' }, ...nodes];
+    await helper.load([register], flow, credentials);
+    return new Seen('out');
+  }
+
+  const opened = () => statusOf('endpoint', OPEN);
+  const get = async (path: string) => await (await fetch(helper.url() + path)).text();
+  const client = (token?: string) => new KindredClient({ url: `${helper.url()}/kindred`, ...(token ? { token } : {}) });
+
+  async function joined(name: string): Promise<KindredClient> {
+    const { token } = await client().createUser({ name, discoverable: true });
+    return client(token);
+  }
+
+  it('takes what an endpoint serves, and nothing else', () => {
+    for (const target of [
+      '/kindred',
+      '/kindred/',
+      '/kindred?a=1',
+      '/kindred/v1/me',
+      '/kindred/healthz?x',
+      '/kindred/v1',
+    ]) {
+      assert.ok(serves('/kindred', target), target);
+    }
+    for (const target of [
+      '/',
+      '/kindredx',
+      '/kindredx/v1/me',
+      '/kindred/v10',
+      '/kindred/account/test',
+      '/x/kindred/v1',
+    ]) {
+      assert.ok(!serves('/kindred', target), target);
+    }
+  });
+
+  it('answers ahead of Express, and leaves everything else to it', async () => {
+    await deploy();
+    await opened();
+    assert.deepEqual(JSON.parse(await get('/kindred/healthz')), { status: 'ok', kindred: 'endpoint' });
+    assert.equal(await get('/beside'), 'express');
+    assert.equal(await get('/kindred/account/beside'), 'express');
+    assert.equal((await fetch(`${helper.url()}/nothing`)).status, 404);
+  });
+
+  it('tells what happens, and neither who nor a token', async () => {
+    const seen = await deploy();
+    await opened();
+    const { token: anna } = await client().createUser({ name: 'Anna', discoverable: true });
+    const berta = await joined('Berta');
+    await client(anna).publish(anActivity());
+    const { matches } = await berta.publish(anActivity());
+    assert.deepEqual(
+      matches.map(({ user }) => user.name),
+      ['Anna'],
+    );
+    const messages = await seen.atLeast(5);
+    assert.deepEqual(messages.map(({ topic }) => topic).sort(), [
+      'joined',
+      'joined',
+      'matched',
+      'published',
+      'published',
+    ]);
+    const told = JSON.stringify(messages.map(({ payload }) => payload)) + JSON.stringify(helper.log().args);
+    assert.ok(!told.includes(anna) && !told.includes('Anna'), told);
+  });
+
+  it('leaves one listener after 20 redeploys, and none of its own after the last', async () => {
+    const before = helper._server.rawListeners('request');
+    for (let round = 0; round < 20; round++) {
+      await deploy();
+      await opened();
+      assert.equal(helper._server.listenerCount('request'), 1);
+      await helper.unload();
+      assert.deepEqual(helper._server.rawListeners('request'), before);
+    }
+    assert.equal((await fetch(`${helper.url()}/kindred/healthz`)).status, 404);
+  });
+
+  it('stands aside for somebody who has put a listener of their own before it', async () => {
+    const original = helper._server.rawListeners('request') as RequestListener[];
+    await deploy();
+    await opened();
+    // What socket.io does when it attaches itself.
+    const behind = helper._server.rawListeners('request') as RequestListener[];
+    helper._server.removeAllListeners('request');
+    helper._server.on('request', (request, response) => {
+      for (const listener of behind) listener.call(helper._server, request, response);
+    });
+    try {
+      await helper.unload();
+      assert.equal(await get('/beside'), 'express');
+      assert.equal((await fetch(`${helper.url()}/kindred/healthz`)).status, 404);
+      await deploy();
+      await opened();
+      assert.equal((await fetch(`${helper.url()}/kindred/healthz`)).status, 200);
+      assert.equal(helper._server.listenerCount('request'), 1);
+    } finally {
+      await helper.unload();
+      helper._server.removeAllListeners('request');
+      for (const listener of original) helper._server.on('request', listener);
+    }
+  });
+
+  it('goes on with its users and their activities after a restart', async () => {
+    await deploy();
+    await opened();
+    const anna = await joined('Anna');
+    await anna.publish(anActivity('tea'));
+    await helper.unload();
+    await deploy();
+    await opened();
+    assert.equal((await anna.me()).name, 'Anna');
+    assert.deepEqual(
+      (await anna.activities()).activities.map(({ activity }) => activity),
+      ['tea'],
+    );
+  });
+
+  it('ends open streams when it closes', async () => {
+    await deploy();
+    await opened();
+    const anna = await joined('Anna');
+    const states: string[] = [];
+    const stop = new AbortController();
+    const stream = new EventEmitter();
+    const opening = once(stream, 'open');
+    const breaking = once(stream, 'waiting');
+    const watching = anna.watch({
+      signal: stop.signal,
+      onEvent: () => {},
+      onState: ({ state }) => {
+        states.push(state);
+        stream.emit(state);
+      },
+    });
+    await opening;
+    await helper.unload();
+    await breaking;
+    stop.abort();
+    await watching;
+    assert.deepEqual(states.slice(0, 3), ['connecting', 'open', 'waiting']);
+  });
+
+  it('refuses a path or a store that another endpoint has, and the first one goes on', async () => {
+    for (const [second, code] of [
+      [{ store: 'other.sqlite' }, 'path-taken'],
+      [{ path: '/other' }, 'store-taken'],
+    ] as const) {
+      await deploy([endpoint(), endpoint({ id: 'second', ...second })]);
+      await opened();
+      assert.equal((await statusOf('second', `matching-endpoint.status.${code}`)).fill, 'red');
+      assert.match(JSON.stringify(helper.log().args), new RegExp(`matching-endpoint.error.${code}`));
+      assert.equal((await fetch(`${helper.url()}/kindred/healthz`)).status, 200);
+      await helper.unload();
+    }
+  });
+
+  it('says when its store is damaged, and leaves the file alone', async () => {
+    const file = join(userDir.path, 'notes.sqlite');
+    writeFileSync(file, 'These are notes and no database at all. '.repeat(100));
+    await deploy([endpoint({ store: 'notes.sqlite' })]);
+    await statusOf('endpoint', 'matching-endpoint.status.store-damaged');
+    assert.match(readFileSync(file, 'utf8'), /^These are notes/);
+    assert.equal((await fetch(`${helper.url()}/kindred/healthz`)).status, 404);
+  });
+
+  it('says when its store is in use elsewhere', async () => {
+    mkdirSync(join(userDir.path, 'kindred'));
+    const elsewhere = await openEndpoint({ store: `sqlite:${join(userDir.path, 'kindred', 'endpoint.sqlite')}` });
+    await deploy();
+    await statusOf('endpoint', 'matching-endpoint.status.store-taken');
+    await elsewhere.close();
+  });
+
+  it('takes people by invitation, once there is one', async () => {
+    await deploy([endpoint({ registration: 'invitation' })]);
+    await statusOf('endpoint', 'matching-endpoint.status.needs-invitation');
+    await helper.unload();
+    const invitation = 'come-and-have-a-coffee';
+    await deploy([endpoint({ registration: 'invitation' })], { endpoint: { invitation } });
+    await opened();
+    await assert.rejects(client().createUser({ name: 'Anna' }), { kind: 'refused' });
+    assert.equal((await client().createUser({ name: 'Anna', invitation })).user.name, 'Anna');
+    assert.ok(!JSON.stringify(helper.log().args).includes(invitation));
+  });
+
+  it('matches the activities that its operator added, and takes a config of its first days', async () => {
+    const old = { id: 'endpoint', z: 'tab', type: 'matching-endpoint', activities: 'chess, sauna', wires: [[]] };
+    await deploy([old]);
+    await opened();
+    const anna = await joined('Anna');
+    assert.equal((await anna.publish(anActivity('chess', { category: 'entertainment' }))).outcome, 'created');
+    await assert.rejects(anna.publish(anActivity('sleep')), { kind: 'refused' });
+  });
+
+  it('counts who is there', async () => {
+    await deploy();
+    await opened();
+    await joined('Anna');
+    assert.equal((await statusOf('endpoint', 'matching-endpoint.status.counts-one')).fill, 'green');
+  });
+});

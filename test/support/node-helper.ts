@@ -1,0 +1,123 @@
+import { EventEmitter, once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
+import { type EndpointOptions, openEndpoint } from '../../matching/server/index.js';
+import { type Activity, newId } from '../../vocabulary/index.js';
+
+/** What the tests use of node-red-node-test-helper, which has no types. Its `_` answers with the key alone. */
+interface Helper {
+  settings(settings: object): void;
+  startServer(): Promise<void>;
+  stopServer(): Promise<void>;
+  url(): string;
+  load(nodes: ((RED: NodeAPI) => void)[], flow: object[], credentials?: object): Promise<void>;
+  unload(): Promise<void>;
+  getNode(id: string): Node;
+  log(): { args: unknown[][] };
+  /** Node-RED's own web server and what serves on it. */
+  _server: Server;
+  _app: { get(path: string, handler: RequestListener): void };
+  /** Express with the admin routes. */
+  _httpAdmin: RequestListener;
+}
+
+export const helper: Helper = createRequire(__filename)('node-red-node-test-helper');
+
+/** A user directory of a test's own, made known to the helper. */
+export function temporaryUserDir(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'kindred-nodes-'));
+  helper.settings({ userDir: path, registerNodeSettings: () => {}, exportNodeSettings: () => ({}) });
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** What a node sent, said and failed with since it was looked at. */
+export class Seen {
+  readonly messages: NodeMessage[] = [];
+  readonly #changed = new EventEmitter();
+
+  /** @param id of a helper node */
+  constructor(id: string) {
+    helper.getNode(id).on('input', (message: NodeMessage) => {
+      this.messages.push(message);
+      this.#changed.emit('message');
+    });
+  }
+
+  /** Until there are so many. */
+  async atLeast(count: number): Promise<NodeMessage[]> {
+    while (this.messages.length < count) await once(this.#changed, 'message');
+    return this.messages;
+  }
+}
+
+/** Until the node's status has had this text. */
+export async function statusOf(id: string, text: string | RegExp): Promise<NodeStatus> {
+  for (;;) {
+    const node = helper.getNode(id) as (Node & { status: { args: [NodeStatus][] } }) | null;
+    if (!node) throw new Error(`${id} is gone`);
+    const found = node.status.args.map(([status]) => status).findLast((status) => isText(status.text ?? '', text));
+    if (found) return found;
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+function isText(text: string, wanted: string | RegExp): boolean {
+  return typeof wanted === 'string' ? text === wanted : wanted.test(text);
+}
+
+export async function listen(server: Server, port = 0): Promise<string> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A matching endpoint on a server of its own. */
+export async function startEndpoint(dir: string, options: Partial<EndpointOptions> & { port?: number } = {}) {
+  const { port, ...rest } = options;
+  const endpoint = await openEndpoint({ store: `sqlite:${join(dir, 'alone.sqlite')}`, ...rest });
+  const server = createServer((request, response) => void endpoint.handle(request, response));
+  const url = await listen(server, port);
+  return {
+    url,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await endpoint.close();
+    },
+  };
+}
+
+/** A server that answers anything in one way. */
+export async function startServer(answer: RequestListener) {
+  const server = createServer(answer);
+  const url = await listen(server);
+  return {
+    url,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** An activity that goes on since a minute ago. */
+export function anActivity(activity = 'coffee', more: Partial<Activity> = {}): Activity {
+  return {
+    id: newId(),
+    revision: 1,
+    activity,
+    category: 'food-and-beverage',
+    state: 'started',
+    startedAt: new Date(Date.now() - 60_000).toISOString(),
+    seconds: 60,
+    appliance: { id: 'machine', name: 'Coffee machine', profile: 'tasmota' },
+    parameters: {},
+    actions: [],
+    ...more,
+  };
+}
