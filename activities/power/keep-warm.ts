@@ -5,9 +5,11 @@ const RHYTHM = 4;
 /** Longer bursts (in seconds) are never keep-warm pulses. */
 const LONGEST_PULSE = 40;
 /** Pulses alike: none has more than this many times the length of the middle one, nor less than that part of it. */
-const LENGTH_ALIKE = 2.5;
+const LENGTH_ALIKE = 2;
 /** The same for the pauses before them, which depend on the room, the cups and the lid. */
 const PAUSE_ALIKE = 5;
+/** A bare pulse has at most this share of its length, or one interval between readings, in which the heater is off. */
+const BARE_SHARE = 0.3;
 /** A burst is more than keeping warm with this many times the length of the usual pulse … */
 const MORE_THAN_USUAL = 1.8;
 /** … and this many times that of the longest of late. */
@@ -28,7 +30,7 @@ export function isKeepWarm(state: PowerState, active: number): boolean {
  * @returns the first pulse of a rhythm that has just become certain
  */
 export function learnPulse(state: PowerState, pulse: Pulse): Pulse | undefined {
-  if (pulse.active > LONGEST_PULSE) {
+  if (pulse.active > LONGEST_PULSE || !pulse.bare) {
     state.pulses = [];
     return undefined;
   }
@@ -45,6 +47,11 @@ export function learnPulse(state: PowerState, pulse: Pulse): Pulse | undefined {
   const lengths = state.pulses.map(({ active }) => active);
   state.warm = { usual: middle(lengths), longest: Math.max(...lengths), runs: 0 };
   return state.pulses[0];
+}
+
+/** True when the heater alone was on: no grinder before it, no pump after it. */
+export function isBare(state: PowerState, work: number, active: number): boolean {
+  return active - work <= Math.max(state.interval, BARE_SHARE * active);
 }
 
 /** A run was seen; when none of the last few had keep-warm pulses after it, the machine has ceased to keep warm. */

@@ -15,7 +15,9 @@ const STEADY_MS = 120_000;
 
 /** True when so many watts are the appliance doing what it is for. */
 export function isWork(state: PowerState, profile: PowerProfile, watts: number): boolean {
-  return watts - state.standby >= Math.max(profile.floorWatts, profile.workShare * state.heat);
+  const over = watts - state.standby;
+  if (over < profile.floorWatts) return false;
+  return over >= profile.workShare * state.heat || (state.steady?.work === true && isNear(watts, state.steady.watts));
 }
 
 /** True when the appliance does anything at all. */
@@ -38,17 +40,23 @@ export function learnLevels(state: PowerState, profile: PowerProfile, watts: num
   }
 }
 
-/** The highest level seen; a lower one that holds for long takes its place, because the appliance or its mode is another. */
+/**
+ * The heating level is the highest seen. A lower one that is held without a break is work as well: one of two heaters.
+ * One that is held for long takes the place of the highest, because the appliance or its mode is another.
+ */
 function learnHeat(state: PowerState, profile: PowerProfile, level: number): void {
-  if (level >= state.heat) {
-    state.heat = level;
-  } else if (isWork(state, profile, level)) {
+  const at = state.at ?? 0;
+  const { steady } = state;
+  if (level >= state.heat || level - state.standby >= profile.workShare * state.heat) {
+    state.heat = Math.max(state.heat, level);
     state.steady = null;
-  } else if (state.steady === null || !isNear(level, state.steady.watts)) {
-    state.steady = { watts: level, since: state.at ?? 0 };
-  } else if ((state.at ?? 0) - state.steady.since > STEADY_MS) {
+  } else if (!steady || !isNear(level, steady.watts)) {
+    state.steady = { watts: level, since: at, work: false };
+  } else if (at - steady.since > STEADY_MS) {
     state.heat = level;
     state.steady = null;
+  } else if (!steady.work && at - steady.since >= profile.sustain * 1000) {
+    state.steady = { ...steady, work: true };
   }
 }
 

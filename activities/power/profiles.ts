@@ -7,11 +7,13 @@ export interface PowerProfile {
   floorWatts: number;
   /** Share of the learned heating level from which on a reading counts as work; keep-warm at half power lies below. */
   workShare: number;
+  /** A lower level held for so long without a break is work as well. */
+  sustain: number;
   /** Work that must be seen before a start is announced. */
   startWork: number;
   /** A pause up to this long does not break a burst of work. */
   hole: number;
-  /** Seconds of work that a second of pause uses up within a burst; 0.4 means that a burst works for at least 2/7 of its time. */
+  /** Seconds of work that a second of pause uses up within a burst; 0.6 means that a burst works for at least 3/8 of its time. */
   leak: number;
   /** Share of the interval between readings by which a burst may be overrated; 0 where short pulses are unheard of. */
   blur: number;
@@ -41,6 +43,7 @@ export const POWER_PROFILES = {
   kettle: {
     floorWatts: 500,
     workShare: 0.5,
+    sustain: Number.POSITIVE_INFINITY,
     startWork: 16,
     hole: 8,
     leak: 0,
@@ -56,6 +59,7 @@ export const POWER_PROFILES = {
   coffee_filter: {
     floorWatts: 300,
     workShare: 0.5,
+    sustain: Number.POSITIVE_INFINITY,
     startWork: 30,
     hole: 8,
     leak: 0,
@@ -69,9 +73,10 @@ export const POWER_PROFILES = {
   coffee_espresso: {
     floorWatts: 300,
     workShare: 0.65,
+    sustain: 15,
     startWork: 14,
     hole: 12,
-    leak: 0.4,
+    leak: 0.6,
     blur: 0.7,
     joinWork: 4,
     upkeepShare: 0.1,
@@ -82,6 +87,7 @@ export const POWER_PROFILES = {
   washing_machine: {
     floorWatts: 8,
     workShare: 0,
+    sustain: Number.POSITIVE_INFINITY,
     startWork: 60,
     hole: 60,
     leak: 0,
@@ -95,6 +101,7 @@ export const POWER_PROFILES = {
   dishwasher: {
     floorWatts: 5.5,
     workShare: 0,
+    sustain: Number.POSITIVE_INFINITY,
     startWork: 60,
     hole: 60,
     leak: 0,
@@ -108,6 +115,7 @@ export const POWER_PROFILES = {
   any: {
     floorWatts: 15,
     workShare: 0.2,
+    sustain: Number.POSITIVE_INFINITY,
     startWork: 20,
     hole: 10,
     leak: 0,

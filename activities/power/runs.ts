@@ -1,6 +1,6 @@
 import type { RecogniserEvent } from '../recogniser.js';
 import { announce, confidence, withdraw } from './confidence.js';
-import { forgetRhythm, isKeepWarm, learnPulse } from './keep-warm.js';
+import { forgetRhythm, isBare, isKeepWarm, learnPulse } from './keep-warm.js';
 import { isWork } from './levels.js';
 import type { PowerProfile } from './profiles.js';
 import { isProof, learnTrust } from './proof.js';
@@ -45,9 +45,21 @@ function addWork(state: PowerState, profile: PowerProfile, at: number, held: num
   };
 }
 
-function newBurst({ edge, watts }: PowerState, at: number): Burst {
-  const from = edge !== null && at - edge <= LEAD_IN_MS ? edge : at;
-  return { from, to: at, work: 0, joules: 0, first: watts, last: watts, active: (at - from) / SECOND, credit: 0 };
+function newBurst({ edge, steady, watts }: PowerState, at: number): Burst {
+  const lead = edge !== null && at - edge <= LEAD_IN_MS ? edge : at;
+  const worked = steady?.work ? Math.min(steady.since, at) : at;
+  const work = (at - worked) / SECOND;
+  const from = Math.min(lead, worked);
+  return {
+    from,
+    to: at,
+    work,
+    joules: work * watts,
+    first: watts,
+    last: watts,
+    active: (at - from) / SECOND,
+    credit: work,
+  };
 }
 
 /** Pauses use up the credit of a burst's work; it is over when nothing is left, or after the profile's longest pause. */
@@ -145,7 +157,9 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
     state.lead = { from, to: burst.to };
   }
   const pause = state.lastBurst === null ? Number.MAX_SAFE_INTEGER : (burst.from - state.lastBurst) / SECOND;
-  const first = profile.upkeepShare > 0 && learnPulse(state, { from: burst.from, active: burst.active, pause });
+  const first =
+    profile.upkeepShare > 0 &&
+    learnPulse(state, { from: burst.from, active: burst.active, bare: isBare(state, burst.work, burst.active), pause });
   if (joined) learnTrust(state, profile, burst);
   state.lastBurst = burst.to;
   state.burst = null;

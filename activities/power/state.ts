@@ -24,6 +24,8 @@ export interface Pulse {
   from: number;
   /** Seconds in which anything was on. */
   active: number;
+  /** The heater alone was on, without grinder or pump. */
+  bare: boolean;
   /** Seconds since the burst before it ended. */
   pause: number;
 }
@@ -75,8 +77,8 @@ export interface PowerState {
   interval: number;
   /** Learned heating level in watts, 0 while unknown. */
   heat: number;
-  /** A level below work, and since when it holds. */
-  steady: { watts: number; since: number } | null;
+  /** A level below that, since when it is held, and whether that is long enough to be work. */
+  steady: { watts: number; since: number; work: boolean } | null;
   /** Learned idle level in watts. */
   standby: number;
   /** When something between idle and heating (a lamp, a fan) was last on. */
