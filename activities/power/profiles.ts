@@ -94,7 +94,7 @@ export const POWER_PROFILES = {
     blur: 0,
     joinWork: 10,
     upkeepShare: 0,
-    settle: 300,
+    settle: 180,
     merge: 300,
   },
   // As above, with a drying rest of up to a quarter of an hour before the last pumping.
