@@ -8,7 +8,8 @@ import { type Connection, hostOf, send } from './http.js';
 
 export type WatchState =
   | { state: 'connecting' }
-  | { state: 'open' }
+  /** With where the stream stands: what comes next is behind it. */
+  | { state: 'open'; lastEventId: string }
   | { state: 'waiting'; retryInMs: number; problem: EndpointError };
 
 export interface WatchOptions {
@@ -96,7 +97,7 @@ async function read(stream: Readable, host: string, options: WatchOptions, progr
       }
       // Also when it carries no event: a stream begins by saying where it stands.
       progress.lastEventId = parser.lastEventId;
-      if (!isOpen) options.onState?.({ state: 'open' });
+      if (!isOpen) options.onState?.({ state: 'open', lastEventId: progress.lastEventId });
       isOpen = true;
       progress.retryMs = options.backoffBaseMs ?? parser.retryMs;
     }

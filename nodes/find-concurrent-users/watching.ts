@@ -32,7 +32,11 @@ export function startWatching({ account, config, scope, file, onMatch, onState, 
 
   function onEvent({ id, match }: Event): void {
     if (isWanted(match, config)) onMatch(match);
-    saving = bookmark.save({ identity, lastEventId: id }).catch(onProblem);
+    save(id);
+  }
+
+  function save(lastEventId: string): void {
+    saving = bookmark.save({ identity, lastEventId }).catch(onProblem);
   }
 
   void bookmark
@@ -41,7 +45,17 @@ export function startWatching({ account, config, scope, file, onMatch, onState, 
     .then((saved) => {
       if (scope.signal.aborted) return;
       const after = saved && saved.identity === identity ? saved.lastEventId : undefined;
-      scope.add(account.watch({ after, onEvent, onState }));
+      scope.add(
+        account.watch({
+          after,
+          onEvent,
+          onState: (state) => {
+            // Also before the first event, or what happens during a restart would be lost.
+            if (state.state === 'open' && state.lastEventId) save(state.lastEventId);
+            onState(state);
+          },
+        }),
+      );
     })
     .catch(onProblem);
 }

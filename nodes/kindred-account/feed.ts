@@ -86,6 +86,7 @@ export class EventFeed {
 
   #tell(state: FeedState): void {
     this.#state = state;
+    if (state.state === 'open' && state.lastEventId) this.#position = state.lastEventId;
     for (const watcher of this.#watchers) watcher.onState?.(state);
   }
 }

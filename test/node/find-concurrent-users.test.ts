@@ -236,6 +236,17 @@ describe('find-concurrent-users', () => {
       assert.deepEqual(names(), ['Carla', 'Dora']);
     });
 
+    it('loses nobody over a restart before the first one came', async () => {
+      await anna().publish(anActivity());
+      await deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await helper.unload();
+      await (await joined('Berta')).publish(anActivity());
+      await deploy(watch);
+      await out.atLeast(1);
+      assert.deepEqual(names(), ['Berta']);
+    });
+
     it('comes back when the endpoint does', async () => {
       await deploy(watch);
       await statusOf('find', `${STATUS}watching`);
