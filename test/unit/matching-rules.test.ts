@@ -22,7 +22,7 @@ import {
 } from '../../matching/schema/index.js';
 import { Refusal } from '../../matching/server/refusal.js';
 import { codesOf, coverOf, homeOf, isNearby } from '../../matching/server/rules/cells.js';
-import { changeCell, shownId } from '../../matching/server/rules/people.js';
+import { changeCell, ShownIds } from '../../matching/server/rules/people.js';
 import { spansOf, toPublication } from '../../matching/server/rules/publication.js';
 import { minutesOf, sharedSeconds, windowAt } from '../../matching/server/rules/time.js';
 import { newId } from '../../vocabulary/index.js';
@@ -97,12 +97,14 @@ describe('cover', () => {
 
 describe('what others see of a user', () => {
   it('is an id that differs for every viewer and stays the same for each', () => {
-    const [anna, ben] = [Buffer.alloc(16, 1), Buffer.alloc(16, 2)];
-    const user = newId();
-    assert.equal(shownId(anna, user), shownId(anna, user));
-    assert.notEqual(shownId(anna, user), shownId(ben, user));
-    assert.notEqual(shownId(anna, user), shownId(anna, newId()));
-    assert.match(shownId(anna, user), /^[\w-]{22}$/);
+    const [anna, ben] = [new ShownIds(Buffer.alloc(16, 1)), new ShownIds(Buffer.alloc(16, 2))];
+    const [user, other] = [newId(), newId()];
+    const shown = anna.of(user);
+    assert.notEqual(anna.of(other), shown);
+    assert.equal(anna.of(user), shown);
+    assert.equal(new ShownIds(Buffer.alloc(16, 1)).of(user), shown);
+    assert.notEqual(ben.of(user), shown);
+    assert.match(shown, /^[\w-]{22}$/);
   });
 });
 

@@ -1,15 +1,22 @@
-import { createCipheriv } from 'node:crypto';
+import { type Cipheriv, createCipheriv } from 'node:crypto';
 import { Refusal } from '../refusal.js';
 
 /**
- * The id by which one user sees another. Each user has a random key of their own, and sees others' ids encrypted with it
+ * The ids by which one user sees others. Each user has a random key of their own, and sees others' ids encrypted with it
  * (one AES block, a permutation): random to look at, the same every time, different for every viewer, nothing to store
  * for each pair, gone with either account; with the key the endpoint can tell whose it is.
- * @param relationKey the viewer's, 16 bytes
  */
-export function shownId(relationKey: Uint8Array, userId: string): string {
-  const cipher = createCipheriv('aes-128-ecb', relationKey, null).setAutoPadding(false);
-  return cipher.update(Buffer.from(userId.replaceAll('-', ''), 'hex')).toString('base64url');
+export class ShownIds {
+  #cipher: Cipheriv | undefined;
+
+  /** @param relationKey the viewer's, 16 bytes */
+  constructor(private readonly relationKey: Uint8Array) {}
+
+  of(userId: string): string {
+    // One for a whole answer: setting one up costs as much as a search. Blocks are independent of each other.
+    this.#cipher ??= createCipheriv('aes-128-ecb', this.relationKey, null).setAutoPadding(false);
+    return this.#cipher.update(Buffer.from(userId.replaceAll('-', ''), 'hex')).toString('base64url');
+  }
 }
 
 /** A home does not move: another cell is taken once in seven days. Taking the cell away always works. */

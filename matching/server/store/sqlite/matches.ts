@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Event, MAX_MATCHES, type Match, type Person } from '../../../schema/index.js';
-import { shownId } from '../../rules/people.js';
+import { ShownIds } from '../../rules/people.js';
 import { isoMinute } from '../../rules/time.js';
 import type { Database } from './database.js';
 import type { UserRow } from './users.js';
@@ -78,8 +78,9 @@ export class Matches {
        WHERE user = ? AND seq > ? ORDER BY seq LIMIT 100`,
       ...[user.key, after],
     );
+    const shown = new ShownIds(user.relation_key);
     const events = rows.flatMap((row) => {
-      const match = this.#shown(user, row);
+      const match = this.#shown(user, shown, row);
       return match ? [{ id: String(row.seq), type: 'match', match } as const] : [];
     });
     return { last: rows.at(-1)?.seq ?? after, events };
@@ -88,14 +89,15 @@ export class Matches {
   /** Everything a user was told, for their export. */
   all(user: UserRow): Match[] {
     const rows = this.db.all<MatchRow>('SELECT * FROM match WHERE user = ? ORDER BY seq', user.key);
-    return rows.flatMap((row) => this.#shown(user, row) ?? []);
+    const shown = new ShownIds(user.relation_key);
+    return rows.flatMap((row) => this.#shown(user, shown, row) ?? []);
   }
 
-  #shown(user: UserRow, row: MatchRow): Match | undefined {
+  #shown(user: UserRow, shown: ShownIds, row: MatchRow): Match | undefined {
     const other = this.db.get<UserRow>('SELECT * FROM user WHERE key = ?', row.other);
     if (!other?.discoverable || !user.discoverable) return undefined;
     const person: Person = {
-      user: { id: shownId(user.relation_key, other.id), name: other.name },
+      user: { id: shown.of(other.id), name: other.name },
       activity: row.activity,
       window: 'overlap',
       overlapSeconds: row.seconds,

@@ -1,7 +1,7 @@
 import type { ConcurrentUsers, Person } from '../../../schema/index.js';
 import { Refusal } from '../../refusal.js';
 import { isNearby, NEARBY_KM } from '../../rules/cells.js';
-import { shownId } from '../../rules/people.js';
+import { ShownIds } from '../../rules/people.js';
 import { longestMinutes } from '../../rules/publication.js';
 import { type Interval, minuteOf, sharedSeconds, windowAt } from '../../rules/time.js';
 import type { Search } from '../store.js';
@@ -51,8 +51,9 @@ export class People {
       limit: search.limit,
     });
     const ids = this.matches.idsFor(user);
+    const shown = new ShownIds(user.relation_key);
     const people = rows.flatMap((row) => {
-      const found = this.#show(user, row, search, minutes, now);
+      const found = this.#show(user, shown, row, search, minutes, now);
       const matchId = ids.get(row.activity);
       return found ? [{ ...found.person, ...(matchId ? { matchId } : {}) }] : [];
     });
@@ -69,7 +70,8 @@ export class People {
       except: user.key,
       limit,
     });
-    return rows.flatMap((row) => this.#show(user, row, { activity, window: 'overlap' }, minutes, now) ?? []);
+    const shown = new ShownIds(user.relation_key);
+    return rows.flatMap((row) => this.#show(user, shown, row, { activity, window: 'overlap' }, minutes, now) ?? []);
   }
 
   /** The window at a moment; for `overlap` the user's own activity of that moment, or its minute when there is none. */
@@ -87,6 +89,7 @@ export class People {
 
   #show(
     user: UserRow,
+    shown: ShownIds,
     row: LiveRow,
     { activity, action, window, radiusKm = NEARBY_KM }: Pick<Search, 'activity' | 'action' | 'radiusKm' | 'window'>,
     minutes: Interval,
@@ -99,7 +102,7 @@ export class People {
     const seconds = sharedSeconds({ from: minuteOfSlot(row.slot), to: soFar }, minutes, window);
     const nearby = isNearby(homeOfUser(user), row.home, radiusKm);
     const person = {
-      user: { id: shownId(user.relation_key, other.id), name: other.name },
+      user: { id: shown.of(other.id), name: other.name },
       activity,
       ...(action ? { action } : {}),
       window,
