@@ -1,3 +1,4 @@
+import { motionRecogniser } from './motion/index.js';
 import { powerRecogniser } from './power/index.js';
 import type { Recogniser } from './recogniser.js';
 
@@ -15,6 +16,7 @@ export type ApplianceKind = (typeof APPLIANCE_KINDS)[number];
 /** Every way to recognise activities, the surest first. A new one is one file and one line here. */
 const RECOGNISERS = {
   power: (kind: ApplianceKind): Recogniser<unknown> => powerRecogniser(kind),
+  motion: (): Recogniser<unknown> => motionRecogniser,
 } as const;
 
 export type RecogniserName = keyof typeof RECOGNISERS;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { MotionSample } from './recognise-motion.js';
 
 export interface Sample {
   /** Seconds since the start of the recording. */
@@ -8,11 +9,11 @@ export interface Sample {
   watts: number;
 }
 
-export interface Recording {
+export interface Recording<S> {
   /** The file's name without `.csv.gz`. */
   id: string;
-  samples: Sample[];
-  /** Rows that were left out because time or power was not a finite number. */
+  samples: S[];
+  /** Rows that were left out because a value was not a finite number. */
   skipped: number;
 }
 
@@ -21,22 +22,34 @@ export class RecordingError extends Error {}
 
 const SUFFIX = '.csv.gz';
 
-/** Reads a gzip'd CSV file with the columns t_s and power_w. @throws RecordingError */
-export function readRecording(path: string): Recording {
+/** Reads a recording of power: columns t_s and power_w. @throws RecordingError */
+export function readRecording(path: string): Recording<Sample> {
+  return readColumns(path, ['t_s', 'power_w'], ([t, watts]) => ({ t: t as number, watts: watts as number }));
+}
+
+/** Reads a recording of acceleration in g: columns t_s, ax_g, ay_g and az_g. @throws RecordingError */
+export function readMotionRecording(path: string): Recording<MotionSample> {
+  return readColumns(path, ['t_s', 'ax_g', 'ay_g', 'az_g'], (row) => {
+    const [t, x, y, z] = row as [number, number, number, number];
+    return { t, x, y, z };
+  });
+}
+
+/** Reads some columns of a gzip'd CSV file that begins with a header line. @throws RecordingError */
+function readColumns<S>(path: string, names: string[], sampleOf: (row: number[]) => S): Recording<S> {
   if (!path.endsWith(SUFFIX)) throw new RecordingError(`${path}: a recording's name ends in ${SUFFIX}`);
   const lines = unpack(path).split(/\r?\n/);
   const columns = (lines[0] ?? '').split(',').map((name) => name.trim());
-  const time = columns.indexOf('t_s');
-  const power = columns.indexOf('power_w');
-  if (time < 0 || power < 0) throw new RecordingError(`${path}: ${explainColumns(columns)}`);
+  const places = names.map((name) => columns.indexOf(name));
+  if (places.includes(-1)) throw new RecordingError(`${path}: ${explainColumns(columns, names)}`);
   const rows = lines.slice(1).filter((line) => line.trim() !== '');
   if (rows.length === 0) throw new RecordingError(`${path}: there is a header line, but not one sample`);
-  const samples = rows.map((row) => {
+  const values = rows.map((row) => {
     const cells = row.split(',');
-    return { t: toNumber(cells[time]), watts: toNumber(cells[power]) };
+    return places.map((place) => toNumber(cells[place]));
   });
-  const usable = samples.filter(({ t, watts }) => Number.isFinite(t) && Number.isFinite(watts));
-  return { id: basename(path, SUFFIX), samples: usable, skipped: samples.length - usable.length };
+  const usable = values.filter((row) => row.every(Number.isFinite));
+  return { id: basename(path, SUFFIX), samples: usable.map(sampleOf), skipped: values.length - usable.length };
 }
 
 /** An empty cell is no zero. */
@@ -60,10 +73,10 @@ function unpack(path: string): string {
   }
 }
 
-function explainColumns(columns: string[]): string {
-  if (columns.includes('ax_g')) {
-    return 'this is an acceleration recording (ax_g), and there is no motion recogniser yet: give a power recording';
-  }
+function explainColumns(columns: string[], names: string[]): string {
+  if (columns.includes('ax_g')) return 'this is an acceleration recording (ax_g): its profile is motion';
+  if (columns.includes('power_w')) return 'this is a power recording (power_w): its profile is not motion';
+  const wanted = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
   const found = columns.join(', ').slice(0, 100);
-  return `the header line must have the columns t_s and power_w, but it has ${found || 'nothing'}`;
+  return `the header line must have the columns ${wanted}, but it has ${found || 'nothing'}`;
 }

@@ -1,6 +1,6 @@
 import type { Recogniser, RecogniserEvent } from '../activities/index.js';
 import type { Reading } from '../vocabulary/index.js';
-import type { Recording } from './recognise-recording.js';
+import type { Recording, Sample } from './recognise-recording.js';
 
 /** One run, in the form that the scorer takes. Seconds on the recording's own clock. */
 export interface Detection {
@@ -20,7 +20,7 @@ const AFTERWARDS = 120;
  * Plays a recording to a recogniser as a live hub would: sample by sample in file order, and a tick every 5 s while
  * samples are missing and for two minutes after the last one. What the recogniser announced is what is returned.
  */
-export function detect<State>(recogniser: Recogniser<State>, recording: Recording): Detection[] {
+export function detect<State>(recogniser: Recogniser<State>, recording: Recording<Sample>): Detection[] {
   const announced = new Announcements();
   let state = recogniser.initial();
   const tickUntil = (from: number, to: number) => {

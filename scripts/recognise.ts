@@ -1,8 +1,8 @@
 /**
  * npm run recognise -- FILE.csv.gz… --profile coffee_filter [--out DETECTIONS.json]
  *
- * Runs the product's own recogniser over recordings of power (gzip'd CSV with the columns t_s and power_w) and writes
- * what it announced as a "kindred-detections/1" document. A recording's id is its file name without `.csv.gz`; nothing
+ * Runs the product's own recogniser over recordings of power (gzip'd CSV with the columns t_s and power_w) or, with the
+ * profile motion, of acceleration in g (t_s, ax_g, ay_g, az_g), and writes what it announced as a "kindred-detections/1" document. A recording's id is its file name without `.csv.gz`; nothing
  * but the samples and the profile decides. Each recording starts with an empty memory.
  *
  * What the times mean, so that nothing is claimed that was not told:
@@ -14,18 +14,22 @@
  * - A run that is still open at the end of the recording has `end_s: null`.
  */
 import { writeFileSync } from 'node:fs';
-import { APPLIANCE_KINDS, type ApplianceKind, powerRecogniser } from '../activities/index.js';
-import { RecordingError, readRecording } from './recognise-recording.js';
+import { APPLIANCE_KINDS, type ApplianceKind, motionRecogniser, powerRecogniser } from '../activities/index.js';
+import { detectMotion } from './recognise-motion.js';
+import { RecordingError, readMotionRecording, readRecording } from './recognise-recording.js';
 import { type Detection, detect } from './recognise-replay.js';
 
+const PROFILES = [...APPLIANCE_KINDS, 'motion'] as const;
+type Profile = ApplianceKind | 'motion';
+
 const USAGE = `Usage: npm run recognise -- FILE.csv.gz… --profile PROFILE [--out DETECTIONS.json]
-  --profile  ${APPLIANCE_KINDS.join(', ')}
+  --profile  ${PROFILES.join(', ')}
              given once it holds for every file; given several times, each for the files that follow it
   --out      the file to write; without it the document goes to standard output`;
 
 interface Job {
   path: string;
-  kind: ApplianceKind;
+  kind: Profile;
 }
 
 class UsageError extends Error {}
@@ -46,7 +50,7 @@ export function parseArguments(args: readonly string[]): { jobs: Job[]; out: str
   const jobs = files.map(({ path, profile }) => {
     const name = profiles.length === 1 ? profiles[0] : profile;
     if (name === undefined) throw new UsageError(`${path} stands before the first of several --profile`);
-    return { path, kind: kindOf(name) };
+    return { path, kind: profileOf(name) };
   });
   return { jobs, out };
 }
@@ -57,17 +61,25 @@ function takeValue(args: readonly string[], index: number, option: string): stri
   return value;
 }
 
-function kindOf(name: string): ApplianceKind {
-  const kind = APPLIANCE_KINDS.find((known) => known === name);
-  if (kind) return kind;
-  if (name === 'motion') throw new UsageError('there is no motion recogniser yet; the profiles are those of power');
-  throw new UsageError(`there is no profile "${name}"; the profiles are ${APPLIANCE_KINDS.join(', ')}`);
+function profileOf(name: string): Profile {
+  const profile = PROFILES.find((known) => known === name);
+  if (profile) return profile;
+  throw new UsageError(`there is no profile "${name}"; the profiles are ${PROFILES.join(', ')}`);
 }
 
 function recognise({ path, kind }: Job): { id: string; runs: Detection[] } {
+  if (kind === 'motion') {
+    const recording = readMotionRecording(path);
+    warn(path, recording.skipped);
+    return { id: recording.id, runs: detectMotion(motionRecogniser, recording.samples) };
+  }
   const recording = readRecording(path);
-  if (recording.skipped > 0) console.error(`${path}: skipped ${recording.skipped} rows that are not numbers`);
+  warn(path, recording.skipped);
   return { id: recording.id, runs: detect(powerRecogniser(kind), recording) };
+}
+
+function warn(path: string, skipped: number): void {
+  if (skipped > 0) console.error(`${path}: skipped ${skipped} rows that are not numbers`);
 }
 
 export function main(args: readonly string[]): number {

@@ -28,7 +28,7 @@ describe('recognise', () => {
     assert.deepEqual(jobs('a', 'b', '--profile', 'kettle'), ['a kettle', 'b kettle']);
     assert.deepEqual(jobs('--profile', 'kettle', 'a', '--profile', 'any', 'b'), ['a kettle', 'b any']);
     assert.throws(() => jobs('a', '--profile', 'kettle', 'b', '--profile', 'any'), /before the first/);
-    assert.throws(() => jobs('a', '--profile', 'motion'), /no motion recogniser yet/);
+    assert.deepEqual(jobs('a', '--profile', 'motion'), ['a motion']);
     assert.throws(() => jobs('a', '--profile', 'toaster'), /kettle, coffee_filter/);
     assert.throws(() => jobs('a', '--profile'), /needs a value/);
     assert.throws(() => jobs('--profile', 'any'), /no recording/);
@@ -50,7 +50,7 @@ describe('recognise', () => {
     problem(write('empty.csv.gz', ''), /is empty/);
     problem(packed('bare.csv.gz', 't_s,power_w\n'), /not one sample/);
     problem(packed('other.csv.gz', 't_s,temperature\n1,2\n'), /t_s, temperature/);
-    problem(packed('motion.csv.gz', 't_s,ax_g,ay_g,az_g\n1,0,0,1\n'), /no motion recogniser yet/);
+    problem(packed('motion.csv.gz', 't_s,ax_g,ay_g,az_g\n1,0,0,1\n'), /profile is motion/);
   });
 
   it('leaves out rows that are no numbers, and counts them', () => {

@@ -1,0 +1,125 @@
+/**
+ * Other people and other sensors, made from the recordings there are: quicker and slower, stronger and weaker, tilting
+ * further and less far, at another rate, with the noise, the offset and the coarse steps of a cheaper sensor.
+ */
+import type { Random } from './random.js';
+import { emptySamples, type Samples, setSample } from './recordings.js';
+
+export interface Variation {
+  /** Times are multiplied by this. */
+  time: number;
+  /** The shaking is multiplied by this. */
+  strength: number;
+  /** Angles from the usual direction of gravity are multiplied by this. */
+  tilt: number;
+  /** Samples a second, or 0 for the recording's own. */
+  rate: number;
+  /** Deviation of the noise, in g. */
+  noise: number;
+  /** Error of the zero point, in g, along three axes. */
+  offset: [number, number, number];
+  /** Smallest step of the sensor, in g, or 0. */
+  step: number;
+}
+
+const RATES = [10, 12.5, 16, 25, 40, 50];
+
+export function drawVariation(random: Random): Variation {
+  const offset = () => random.between(-0.04, 0.04);
+  return {
+    time: 2 ** random.between(-0.4, 0.4),
+    strength: 2 ** random.between(-0.7, 0.5),
+    tilt: random.between(0.65, 1.5),
+    rate: random.next() < 0.4 ? (RATES[random.index(RATES.length)] as number) : 0,
+    noise: random.next() < 0.5 ? 0 : 0.015 * random.next(),
+    offset: [offset(), offset(), offset()],
+    step: random.next() < 0.7 ? 0 : 0.03 * random.next(),
+  };
+}
+
+export function vary(samples: Samples, v: Variation, random: Random): Samples {
+  const moved = strengthenAndTilt(samples, v);
+  const timed = retime(moved, v);
+  const { t, x, y, z } = timed;
+  const fault = (value: number, axis: 0 | 1 | 2) => {
+    const measured = value + v.offset[axis] + (v.noise > 0 ? v.noise * random.bell() : 0);
+    return v.step > 0 ? Math.round(measured / v.step) * v.step : measured;
+  };
+  for (let i = 0; i < t.length; i++) {
+    x[i] = fault(x[i] as number, 0);
+    y[i] = fault(y[i] as number, 1);
+    z[i] = fault(z[i] as number, 2);
+  }
+  return timed;
+}
+
+/** Splits into gravity (mean of 0.5 s) and the rest; turns gravity further from, or nearer to, its mean over 30 s. */
+function strengthenAndTilt(samples: Samples, v: Variation): Samples {
+  const { t, x, y, z } = samples;
+  const count = t.length;
+  const period = ((t[count - 1] as number) - (t[0] as number)) / (count - 1);
+  const near = Math.max(1, Math.round(0.25 / period));
+  const far = Math.max(near, Math.round(15 / period));
+  const axes = [x, y, z].map((values) => ({ values, sums: sumsOf(values) }));
+  const result = emptySamples(count);
+  for (let i = 0; i < count; i++) {
+    const gravity = axes.map(({ sums }) => meanAround(sums, i, near)) as [number, number, number];
+    const usual = axes.map(({ sums }) => meanAround(sums, i, far)) as [number, number, number];
+    const turned = turn(usual, gravity, v.tilt);
+    const out = axes.map(({ values }, axis) => {
+      const rest = (values[i] as number) - (gravity[axis] as number);
+      return (turned[axis] as number) + v.strength * rest;
+    }) as [number, number, number];
+    setSample(result, i, t[i] as number, ...out);
+  }
+  return result;
+}
+
+function sumsOf(values: Float64Array): Float64Array {
+  const sums = new Float64Array(values.length + 1);
+  for (let i = 0; i < values.length; i++) sums[i + 1] = (sums[i] as number) + (values[i] as number);
+  return sums;
+}
+
+function meanAround(sums: Float64Array, i: number, reach: number): number {
+  const from = Math.max(0, i - reach);
+  const to = Math.min(sums.length - 1, i + reach + 1);
+  return ((sums[to] as number) - (sums[from] as number)) / (to - from);
+}
+
+/** `to`, with its angle from `from` multiplied, in the plane of the two and at its own length. */
+function turn(from: [number, number, number], to: [number, number, number], factor: number): [number, number, number] {
+  const size = Math.hypot(...from);
+  const length = Math.hypot(...to);
+  if (size < 0.05 || length < 0.05) return to;
+  const a = from.map((value) => value / size) as [number, number, number];
+  const b = to.map((value) => value / length) as [number, number, number];
+  const cosine = Math.max(-1, Math.min(1, a[0] * b[0] + a[1] * b[1] + a[2] * b[2]));
+  const side = b.map((value, axis) => value - cosine * (a[axis] as number));
+  const sideSize = Math.hypot(...side);
+  if (sideSize < 1e-6) return to;
+  const angle = Math.acos(cosine) * factor;
+  return [0, 1, 2].map(
+    (axis) => length * (Math.cos(angle) * (a[axis] as number) + (Math.sin(angle) * (side[axis] as number)) / sideSize),
+  ) as [number, number, number];
+}
+
+/** Stretches the time, and takes samples at the wanted rate along straight lines. */
+export function retime(samples: Samples, { time, rate }: { time: number; rate: number }): Samples {
+  const { t, x, y, z } = samples;
+  if (rate === 0) return { t: t.map((value) => value * time), x, y, z };
+  const last = t.length - 1;
+  const begin = (t[0] as number) * time;
+  const count = Math.floor(((t[last] as number) * time - begin) * rate);
+  const result = emptySamples(count);
+  for (let i = 0, k = 0; i < count; i++) {
+    const at = begin + i / rate;
+    while (k < last - 1 && (t[k + 1] as number) * time < at) k++;
+    const from = (t[k] as number) * time;
+    const share = (at - from) / Math.max(1e-6, (t[k + 1] as number) * time - from);
+    const mix = (values: Float64Array) =>
+      (values[k] as number) + share * ((values[k + 1] as number) - (values[k] as number));
+    setSample(result, i, at, mix(x), mix(y), mix(z));
+  }
+  return result;
+}
