@@ -39,7 +39,7 @@ function shift(state: PowerState, by: number): void {
   if (state.lead) state.lead = { from: move(state.lead.from), to: move(state.lead.to) };
   if (state.lastBurst !== null) state.lastBurst = move(state.lastBurst);
   if (state.wake) state.wake = { ...state.wake, to: move(state.wake.to) };
-  state.pulses = state.pulses.map((pulse) => ({ ...pulse, from: move(pulse.from) }));
+  state.pulses = state.pulses.map((pulse) => ({ ...pulse, from: move(pulse.from), to: move(pulse.to) }));
   const { run } = state;
   if (run) state.run = { ...run, from: move(run.from), to: move(run.to), worked: move(run.worked) };
 }

@@ -1,7 +1,9 @@
 import type { PowerState, Pulse } from './state.js';
 
-/** So many pulses alike, one after the other, are a rhythm. */
+/** So many pulses alike are a rhythm; brews may lie between them. */
 const RHYTHM = 4;
+/** Seconds; what comes more seldom is no rhythm. */
+const LONGEST_PAUSE = 1200;
 /** Longer bursts (in seconds) are never keep-warm pulses. */
 const LONGEST_PULSE = 40;
 /** Pulses alike: none has more than this many times the length of the middle one, nor less than that part of it. */
@@ -27,13 +29,10 @@ export function isKeepWarm(state: PowerState, active: number): boolean {
 
 /**
  * Remembers a burst that is over and learns the rhythm of keep-warm pulses from the last few.
- * @returns the first pulse of a rhythm that has just become certain
+ * @returns when a rhythm has just become certain, the first of its pulses that nothing else has followed
  */
 export function learnPulse(state: PowerState, pulse: Pulse): Pulse | undefined {
-  if (pulse.active > LONGEST_PULSE || !pulse.bare) {
-    state.pulses = [];
-    return undefined;
-  }
+  if (pulse.active > LONGEST_PULSE || !pulse.bare) return undefined;
   if (state.warm && isKeepWarm(state, pulse.active)) {
     const { usual, longest } = state.warm;
     state.warm = {
@@ -46,7 +45,14 @@ export function learnPulse(state: PowerState, pulse: Pulse): Pulse | undefined {
   if (state.warm || !isRhythm(state.pulses)) return undefined;
   const lengths = state.pulses.map(({ active }) => active);
   state.warm = { usual: middle(lengths), longest: Math.max(...lengths), runs: 0 };
-  return state.pulses[0];
+  return firstOfRow(state.pulses);
+}
+
+/** The first of the newest pulses between which there was nothing else. */
+function firstOfRow(pulses: readonly Pulse[]): Pulse | undefined {
+  let i = pulses.length - 1;
+  while (i > 0 && pulses[i - 1]?.to === (pulses[i] as Pulse).from - (pulses[i] as Pulse).pause * 1000) i--;
+  return pulses[i];
 }
 
 /** True when the heater alone was on: no grinder before it, no pump after it. */
@@ -65,7 +71,8 @@ function isRhythm(pulses: readonly Pulse[]): boolean {
   if (pulses.length < RHYTHM) return false;
   const lengths = pulses.map(({ active }) => active);
   const pauses = pulses.slice(1).map(({ pause }) => pause);
-  return areAlike(lengths, LENGTH_ALIKE) && areAlike(pauses, PAUSE_ALIKE) && middle(pauses) > 1.5 * middle(lengths);
+  const isSlow = middle(pauses) > 1.5 * middle(lengths) && Math.max(...pauses) <= LONGEST_PAUSE;
+  return isSlow && areAlike(lengths, LENGTH_ALIKE) && areAlike(pauses, PAUSE_ALIKE);
 }
 
 function areAlike(values: readonly number[], factor: number): boolean {

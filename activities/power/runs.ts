@@ -17,7 +17,7 @@ const SETTLED = 8;
 /** Weight of a new reading in the level of a burst. */
 const SMOOTH = 0.3;
 /** Upkeep follows the run, and each pulse the one before it, within this time. */
-const WAKE_MS = 300_000;
+const WAKE_MS = 600_000;
 /** Seconds; a burst with more work than this is never mere upkeep. */
 const LONGEST_UPKEEP = 25;
 
@@ -156,14 +156,16 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
     const from = lead && burst.from - lead.to <= profile.merge * SECOND ? lead.from : burst.from;
     state.lead = { from, to: burst.to };
   }
-  const pause = state.lastBurst === null ? Number.MAX_SAFE_INTEGER : (burst.from - state.lastBurst) / SECOND;
-  const first =
-    profile.upkeepShare > 0 &&
-    learnPulse(state, { from: burst.from, active: burst.active, bare: isBare(state, burst.work, burst.active), pause });
+  const first = profile.upkeepShare > 0 ? learnPulse(state, pulseOf(state, burst)) : undefined;
   if (joined) learnTrust(state, profile, burst);
   state.lastBurst = burst.to;
   state.burst = null;
   if (first) takeBack(state, first, events);
+}
+
+function pulseOf(state: PowerState, { from, to, work, active }: Burst): Pulse {
+  const pause = state.lastBurst === null ? Number.MAX_SAFE_INTEGER : (from - state.lastBurst) / SECOND;
+  return { from, to, active, bare: isBare(state, work, active), pause };
 }
 
 /** The newest bursts were keep-warm pulses: what they added to the run in progress is taken off again. */

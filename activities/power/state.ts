@@ -22,6 +22,7 @@ export interface Burst {
 /** A short burst that is over. */
 export interface Pulse {
   from: number;
+  to: number;
   /** Seconds in which anything was on. */
   active: number;
   /** The heater alone was on, without grinder or pump. */
