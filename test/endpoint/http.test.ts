@@ -124,6 +124,7 @@ describe('endpoint over HTTP', () => {
     const wrong = await send('/v1/me', { method: 'PUT' });
     await assertProblem(wrong, 'method-not-allowed');
     assert.equal(wrong.headers.get('allow'), 'GET, PATCH, DELETE');
+    assert.equal((await send('/v1/events', { method: 'HEAD' }, anna.token)).status, 405);
     assert.deepEqual(endpoint.failures, []);
   });
 

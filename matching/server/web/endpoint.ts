@@ -47,6 +47,8 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 100 },
+    // A HEAD for the stream of events would never end.
+    exposeHeadRoutes: false,
     // Slow senders are cut off; streams of events are answers, which may last.
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
