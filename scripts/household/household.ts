@@ -13,7 +13,6 @@ import { settingsFor } from './settings.js';
 import { coffeeTape, kettleTape } from './tapes.js';
 import { AREA, installFlows, prepareUserDirectory } from './user-directory.js';
 
-const FLOWS = ['flows/household.json', 'flows/matching-endpoint.json'];
 /** An endpoint opens its store before it answers. */
 const ENDPOINT_MS = 30_000;
 const KETTLE = 'kettle-uk-house-5.csv';
@@ -45,7 +44,7 @@ export async function startHousehold(
   });
   const userDir = join(data, 'node-red');
   const credentialSecret = await prepareUserDirectory(userDir, root);
-  await installFlows(userDir, root, FLOWS);
+  await installFlows(userDir, root);
 
   const broker = await startBroker();
   ending.add(() => broker.stop());

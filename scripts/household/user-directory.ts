@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface FlowNode {
@@ -11,6 +12,7 @@ export interface FlowNode {
 /** The area of both households: the H3 cell, about 36 km², around the coffee corner in Cambridge. */
 export const AREA = '86194326fffffff';
 
+const FLOWS = ['flows/household.json', 'flows/matching-endpoint.json'];
 const DASHBOARD = '@flowfuse/node-red-dashboard';
 
 /**
@@ -19,7 +21,7 @@ const DASHBOARD = '@flowfuse/node-red-dashboard';
  * @throws Error that names the file when the directory cannot be used
  */
 export async function prepareUserDirectory(userDir: string, root: string): Promise<string> {
-  await mkdir(userDir, { recursive: true });
+  await makeFolder(userDir);
   const own = await readPackage(root);
   const dashboard = join(root, 'node_modules', DASHBOARD);
   await link(root, join(userDir, 'node_modules', own.name));
@@ -33,15 +35,20 @@ export async function prepareUserDirectory(userDir: string, root: string): Promi
  * Where the broker and the endpoint are is taken from the environment, for both change from start to start. This
  * endpoint is for this computer alone, so the household shows itself there; as shipped, nobody does.
  */
-export async function installFlows(userDir: string, root: string, files: readonly string[]): Promise<void> {
+export async function installFlows(userDir: string, root: string): Promise<void> {
   const path = join(userDir, 'flows.json');
   const existing = await readIfThere(path);
   if (existing !== undefined) {
     checkFlows(existing, path);
     return;
   }
-  const flows = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(root, file), 'utf8'))));
-  await writeFile(path, JSON.stringify(merge(flows as FlowNode[][]).map(placed), null, 2));
+  await writeFile(path, JSON.stringify(await placedFlows(root), null, 2));
+}
+
+/** The shipped flows as they are installed. */
+export async function placedFlows(root: string): Promise<FlowNode[]> {
+  const flows = await Promise.all(FLOWS.map(async (file) => JSON.parse(await readFile(join(root, file), 'utf8'))));
+  return merge(flows as FlowNode[][]).map(placed);
 }
 
 /** One flow file of several; config nodes that they share are kept once. */
@@ -64,6 +71,16 @@ function checkFlows(text: string, path: string): void {
     // said below
   }
   throw new Error(`${path} is damaged: mend it, or move it away to begin again with the flows as shipped.`);
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new Error(`${path} cannot be used as a folder (${reason}). Choose another: npm start -- --data .kindred`);
+  }
 }
 
 async function link(target: string, path: string): Promise<void> {

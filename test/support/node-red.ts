@@ -163,6 +163,25 @@ export class NodeRed {
     if (!response.ok) throw new Error(`deploy answered ${response.status}: ${await response.text()}`);
   }
 
+  /** The status that a node shows in the editor now; undefined when it shows none within a second. */
+  async statusOf(id: string): Promise<{ fill?: string; text?: string } | undefined> {
+    const socket = new WebSocket(`${this.url.replace('http', 'ws')}/comms`);
+    try {
+      return await new Promise((done, fail) => {
+        socket.onopen = () => socket.send(JSON.stringify({ subscribe: `status/${id}` }));
+        socket.onerror = () => fail(new Error('the editor has no connection to Node-RED'));
+        socket.onmessage = ({ data }) => {
+          const messages = JSON.parse(String(data)) as { topic: string; data: { fill?: string; text?: string } }[];
+          const status = [messages].flat().find(({ topic }) => topic === `status/${id}`);
+          if (status) done(status.data);
+        };
+        setTimeout(() => done(undefined), 1000);
+      });
+    } finally {
+      socket.close();
+    }
+  }
+
   /** As a power cut would. */
   async kill(): Promise<void> {
     this.#program.signal('SIGKILL');

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KindredClient } from '../../matching/client/index.js';
+import { freePort, Program, ROOT, until } from '../support/node-red.js';
+
+const START = join(ROOT, 'scripts', 'start.mjs');
+
+/** npm start, in a process group of its own as in a terminal. */
+function start(...args: string[]): Program {
+  return new Program([START, ...args], { detached: true });
+}
+
+/** What one of the dashboard's cards keeps, over Node-RED's own interface; undefined while there is nothing. */
+async function kept<T>(port: number, key: string): Promise<T | undefined> {
+  const response = await fetch(`http://127.0.0.1:${port}/context/flow/household/${key}`);
+  const { msg } = (await response.json()) as { msg: string };
+  return msg === '(undefined)' ? undefined : (JSON.parse(msg) as T);
+}
+
+/** No process is left in the group. */
+async function groupIsGone({ pid }: Program): Promise<void> {
+  await until('no process is left behind', () => {
+    try {
+      process.kill(-pid, 0);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
+async function running(program: Program): Promise<void> {
+  await until('it says that it runs', () => program.output.includes('Kindred is running') || program.hasEnded);
+  assert.ok(!program.hasEnded, program.output);
+}
+
+interface Found {
+  people: { user: { name: string } }[];
+}
+
+describe('npm start', function () {
+  this.timeout(150_000);
+  let folder: string;
+  const programs: Program[] = [];
+
+  function launch(...args: string[]): Program {
+    const program = start(...args);
+    programs.push(program);
+    return program;
+  }
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kindred-start-'));
+  });
+  after(async () => {
+    for (const program of programs) {
+      if (!program.hasEnded) program.interrupt();
+      await program.exit;
+    }
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it('shows an activity and a person without a keystroke, ends with Ctrl-C, and goes on with the same data', async () => {
+    const port = await freePort();
+    const data = join(folder, 'data');
+    const args = ['--port', String(port), '--speed', '40', '--data', data];
+    const first = launch(...args);
+    await running(first);
+    assert.match(first.output, new RegExp(`http://127\\.0\\.0\\.1:${port}/dashboard/household`));
+    const found = await until('somebody is found', async () => {
+      const answers = await kept<Record<string, Found>>(port, 'found');
+      return answers?.coffee?.people[0];
+    });
+    assert.equal(found.user.name, 'Robin (recorded)');
+    const rows = await until('a finished coffee', async () => {
+      const all = await kept<{ id: string; activity: string; seconds: number }[]>(port, 'last');
+      return all?.some(({ activity }) => activity === 'coffee') && all;
+    });
+    const coffee = rows.find(({ activity }) => activity === 'coffee');
+    assert.ok(Math.abs((coffee?.seconds ?? 0) - 298) < 10, `${coffee?.seconds} s`);
+
+    first.interrupt();
+    assert.equal(await first.exit, 0, first.output);
+    await groupIsGone(first);
+
+    const second = launch(...args);
+    await running(second);
+    assert.match(second.output, /this once at/, 'no reading is dated before those of the first session');
+    const after = await until('the last activities', () => kept<{ id: string }[]>(port, 'last'));
+    assert.ok(after.some(({ id }) => id === coffee?.id));
+    const token = (await readFile(join(data, 'neighbour-token'), 'utf8')).trim();
+    const me = await new KindredClient({ url: `http://127.0.0.1:${port}/kindred`, token }).me();
+    assert.equal(me.name, 'Robin (recorded)');
+    second.interrupt();
+    assert.equal(await second.exit, 0, second.output);
+    await groupIsGone(second);
+  });
+
+  it('says what to do when the port is taken', async () => {
+    const server = createServer();
+    const port = await freePort();
+    await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
+    try {
+      const program = launch('--port', String(port), '--data', join(folder, 'taken'));
+      assert.equal(await program.exit, 1);
+      assert.match(program.output, new RegExp(`Port ${port} is taken.*npm start -- --port ${port + 1}`));
+    } finally {
+      server.close();
+    }
+  });
+
+  it('says what is wrong with an option or with its folder', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    const speed = launch('--speed', 'fast');
+    const unknown = launch('--sped', '3');
+    const occupied = launch('--port', String(await freePort()), '--data', file);
+    assert.deepEqual(await Promise.all([speed.exit, unknown.exit, occupied.exit]), [1, 1, 1]);
+    assert.match(speed.output, /--speed is "fast": use a number/);
+    assert.match(unknown.output, /--sped.*--help/s);
+    assert.match(occupied.output, /cannot be used as a folder.*--data/);
+  });
+
+  it('explains its options without installing or starting anything', async () => {
+    const program = launch('--help');
+    assert.equal(await program.exit, 0);
+    for (const option of ['--port', '--speed', '--data']) assert.ok(program.output.includes(option));
+  });
+});
