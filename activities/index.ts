@@ -2,7 +2,7 @@
  * Understanding: turns readings into activities and actions, as pure steps (state, reading) → (state, events).
  * No I/O and no clock of its own: whoever calls says what time it is. All state is plain JSON, so it can be saved.
  */
-export { motionRecogniser } from './motion/index.js';
+export { type MotionState, motionRecogniser } from './motion/index.js';
 export { POWER_PROFILES, type PowerKind, powerRecogniser } from './power/index.js';
 export * from './recogniser.js';
 export * from './recognisers.js';

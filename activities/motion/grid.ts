@@ -40,7 +40,12 @@ function start(at: number, last: Vector): GridStep {
 }
 
 function limited(metresPerSecondSquared: number): number {
-  return Math.max(-LIMIT_G, Math.min(LIMIT_G, metresPerSecondSquared / STANDARD_GRAVITY));
+  return Math.max(-LIMIT_G, Math.min(LIMIT_G, metresPerSecondSquared / STANDARD_GRAVITY)) + 0;
+}
+
+/** Never −0, which would not survive being saved as JSON. */
+function thousandths(g: number): number {
+  return Math.round(g * 1000) + 0;
 }
 
 /**
@@ -66,7 +71,7 @@ export function pushToGrid(grid: GridState | null, at: number, acceleration: Vec
     y += width * (last.y + share * (next.y - last.y));
     z += width * (last.z + share * (next.z - last.z));
     if (to === slotStart + SLOT_MS) {
-      samples.push(Math.round(x * 1000), Math.round(y * 1000), Math.round(z * 1000));
+      samples.push(thousandths(x), thousandths(y), thousandths(z));
       slotStart = to;
       x = y = z = 0;
     }

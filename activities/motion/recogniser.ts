@@ -4,6 +4,7 @@ import { askForest, type Forest, readForest } from './forest.js';
 import { LONGEST_GAP_MS } from './grid.js';
 import { MODEL } from './model.js';
 import { confidenceOf, type MotionModel } from './model-form.js';
+import { type MotionRun, withRun } from './run.js';
 import { evidenceOf, type Remembered, remember, sessionFeatures } from './session.js';
 import { followStirring, NO_STIR, type StirState } from './stirring.js';
 import { type Look, type SeenCycle, startWatch, type WatchState, type WatchStep, watchReading } from './watch.js';
@@ -15,6 +16,8 @@ export interface MotionState {
   /** Epoch milliseconds until which everything has been told: no cycle is told twice. */
   toldUntil: number;
   stir: StirState;
+  /** The activity that the actions belong to, while there is one. */
+  run: MotionRun | null;
 }
 
 type ActionEvent = Extract<RecogniserEvent, { type: 'action' }>;
@@ -71,21 +74,26 @@ export function createMotionRecogniser(model: MotionModel): Recogniser<MotionSta
   return {
     name: 'motion',
     accepts: (reading) => reading.parameters.acceleration !== undefined,
-    initial: () => ({ watch: startWatch(), memory: [], toldUntil: 0, stir: NO_STIR }),
+    initial: () => ({ watch: startWatch(), memory: [], toldUntil: 0, stir: NO_STIR, run: null }),
     step(state, reading) {
       const { acceleration } = reading.parameters;
       if (!acceleration) return { state, events: [] };
       const at = Date.parse(reading.at);
       const watched = watchReading(state.watch, at, acceleration);
-      if (!watched.restarted || !state.watch.grid) return take(state, watched);
+      if (!watched.restarted) return inRun(take(state, watched), at);
       const rested = rest(state);
-      return { state: { ...restarted(rested.state, at), watch: watched.watch }, events: rested.events };
+      return inRun({ state: { ...restarted(rested.state, at), watch: watched.watch }, events: rested.events }, at);
     },
     tick(state, now) {
       const { grid } = state.watch;
-      return grid && now - grid.at > LONGEST_GAP_MS ? rest(state) : { state, events: [] };
+      return inRun(grid && now - grid.at > LONGEST_GAP_MS ? rest(state) : { state, events: [] }, now);
     },
   };
+}
+
+function inRun({ state, events }: Step<MotionState>, now: number): Step<MotionState> {
+  const told = withRun(state.run, events, now);
+  return told.run === state.run ? { state, events } : { state: { ...state, run: told.run }, events: told.events };
 }
 
 /** After the clock was set back nothing of the future is remembered. */
