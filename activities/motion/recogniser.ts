@@ -20,6 +20,7 @@ export interface MotionState {
   run: MotionRun | null;
 }
 
+type Forests = Record<'sip' | 'session' | 'pour' | 'stir', Forest>;
 type ActionEvent = Extract<RecogniserEvent, { type: 'action' }>;
 
 /** A silent sensor is taken to lie still: this shows the calm after the last cycle. */
@@ -32,22 +33,27 @@ const STILL_STEP_MS = 1000;
  * down, of stirring when the spoon rests.
  */
 export function createMotionRecogniser(model: MotionModel): Recogniser<MotionState> {
-  const forests = {
-    sip: readForest(model.sip),
-    session: readForest(model.session),
-    pour: readForest(model.pour),
-    stir: readForest(model.stir),
+  let read: Forests | undefined;
+  /** Read when first needed: loading the module costs nothing. */
+  const trees = () => {
+    read ??= {
+      sip: readForest(model.sip),
+      session: readForest(model.session),
+      pour: readForest(model.pour),
+      stir: readForest(model.stir),
+    };
+    return read;
   };
 
   function take(state: MotionState, { watch, looks }: WatchStep): Step<MotionState> {
     let next: MotionState = { ...state, watch };
     const events: RecogniserEvent[] = [];
     for (const look of looks) {
-      const stirred = stirIn(next.stir, look, forests.stir, model);
+      const stirred = stirIn(next.stir, look, trees().stir, model);
       next = { ...next, stir: stirred.stir };
       events.push(...stirred.events);
       for (const cycle of look.cycles) {
-        const judged = judge(next, cycle, forests, model);
+        const judged = judge(next, cycle, trees(), model);
         next = judged.state;
         events.push(...judged.events);
       }
@@ -122,7 +128,7 @@ function stirIn(
 function judge(
   state: MotionState,
   cycle: SeenCycle,
-  forests: Record<'sip' | 'session' | 'pour', Forest>,
+  forests: Forests,
   { thresholds, confidence }: MotionModel,
 ): { state: MotionState; events: ActionEvent[] } {
   const { raiseAt, dwellAt, lowerAt, endAt, features } = cycle;
