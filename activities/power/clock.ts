@@ -32,6 +32,7 @@ export function admit(state: PowerState, at: number): boolean {
 function shift(state: PowerState, by: number): void {
   const move = (time: number) => time + by;
   if (state.at !== null) state.at = move(state.at);
+  state.counted = move(state.counted);
   if (state.steady) state.steady = { ...state.steady, since: move(state.steady.since) };
   if (state.lamp !== null) state.lamp = move(state.lamp);
   if (state.edge !== null) state.edge = move(state.edge);

@@ -30,6 +30,7 @@ export function powerRecogniser(kind: PowerKind): Recogniser<PowerState> {
     tick(state, now) {
       if (state.at === null || !(now > state.at)) return { state, events: NOTHING };
       const next = { ...state };
+      accumulate(next, profile, now);
       return { state: next, events: decide(next, profile, now) };
     },
   };

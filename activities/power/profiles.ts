@@ -13,7 +13,7 @@ export interface PowerProfile {
   startWork: number;
   /** A pause up to this long does not break a burst of work. */
   hole: number;
-  /** Seconds of work that a second of pause uses up within a burst; 0.6 means that a burst works for at least 3/8 of its time. */
+  /** Seconds of work that a second of pause uses up within a burst; 0.7 means that a burst works for at least 41 % of its time. */
   leak: number;
   /** Share of the interval between readings by which a burst may be overrated; 0 where short pulses are unheard of. */
   blur: number;
@@ -76,7 +76,7 @@ export const POWER_PROFILES = {
     sustain: 15,
     startWork: 14,
     hole: 12,
-    leak: 0.6,
+    leak: 0.7,
     blur: 0.7,
     joinWork: 4,
     upkeepShare: 0.1,

@@ -21,12 +21,15 @@ const WAKE_MS = 600_000;
 /** Seconds; a burst with more work than this is never mere upkeep. */
 const LONGEST_UPKEEP = 25;
 
-/** Counts what held from the newest reading until `until`. */
+/** Counts what has held since it was last counted, until `until`, but no longer than a reading may be trusted. */
 export function accumulate(state: PowerState, profile: PowerProfile, until: number): void {
   if (state.at === null) return;
-  const held = Math.min(until - state.at, state.reach);
-  if (isWork(state, profile, state.watts)) addWork(state, profile, state.at, held);
-  else if (state.edge !== null) addActive(state, state.at, held);
+  const from = Math.max(state.at, state.counted);
+  const held = Math.min(until, state.at + state.reach) - from;
+  if (held <= 0) return;
+  if (isWork(state, profile, state.watts)) addWork(state, profile, from, held);
+  else if (state.edge !== null) addActive(state, from, held);
+  state.counted = from + held;
 }
 
 function addWork(state: PowerState, profile: PowerProfile, at: number, held: number): void {
@@ -80,20 +83,13 @@ function addActive(state: PowerState, at: number, held: number): void {
 /** What can be said at `now`, in the order in which it became certain. */
 export function decide(state: PowerState, profile: PowerProfile, now: number): RecogniserEvent[] {
   const events: RecogniserEvent[] = [];
-  const burst = burstAt(state, profile, now);
-  if (burst) judgeBurst(state, profile, burst, events);
-  const open = burst !== null && isOpen(profile, burst, now);
-  if (burst && !open) closeBurst(state, profile, burst, events);
+  const { burst } = state;
+  if (burst) {
+    judgeBurst(state, profile, burst, events);
+    if (!isOpen(profile, burst, now)) closeBurst(state, profile, burst, events);
+  }
   judgeQuiet(state, profile, now, burst !== null, events);
   return events;
-}
-
-/** The burst as it would be if what is held now were still true. */
-function burstAt(state: PowerState, profile: PowerProfile, now: number): Burst | null {
-  if (now === state.at) return state.burst;
-  const copy = { ...state };
-  accumulate(copy, profile, now);
-  return copy.burst;
 }
 
 /** A burst goes on with the run, or starts one, as soon as it has enough work. */

@@ -72,6 +72,8 @@ export interface PowerState {
   /** Time and watts of the newest reading; the reading holds until the next one. */
   at: number | null;
   watts: number;
+  /** Until when what it says has been counted. */
+  counted: number;
   /** How long a reading may be trusted to hold, in ms; learned from how often the plug reports. */
   reach: number;
   /** Usual seconds between two readings. */
@@ -107,6 +109,7 @@ export function initialState(): PowerState {
   return {
     at: null,
     watts: 0,
+    counted: 0,
     reach: 60_000,
     interval: 1,
     heat: 0,

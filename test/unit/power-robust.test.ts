@@ -119,6 +119,17 @@ describe('power recogniser, bad clocks and bad values', () => {
     }
   });
 
+  it('counts what is held between two readings once, however often it is told the time', () => {
+    const recogniser = powerRecogniser('coffee_espresso');
+    const burstAfter = (ticks: number[]) => {
+      let { state } = recogniser.step(recogniser.initial(), readingAt(0, 1400));
+      for (const now of ticks) state = recogniser.tick(state, now * 1000).state;
+      return recogniser.step(state, readingAt(30, 1400)).state.burst;
+    };
+    assert.equal(burstAfter([])?.work, 30);
+    assert.deepEqual(burstAfter([5, 10, 15, 15, 28]), burstAfter([]));
+  });
+
   it('learns the level of another appliance that takes the place of the first', () => {
     const samples = trace([
       [0, 60],
