@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { firstRound, nextRound } from '../../scripts/household/round.js';
+import { coffeeTape } from '../../scripts/household/tapes.js';
+
+const NOW = Date.UTC(2026, 10, 23);
+const length = fc.integer({ min: 1000, max: 3_600_000 });
+const speed = fc.double({ min: 1, max: 1000, noNaN: true });
+const ago = fc.integer({ min: 0, max: 7_200_000 });
+/** Epoch milliseconds have no room for smaller parts. */
+const CLOSE_MS = 1;
+
+describe('rounds of a recording', () => {
+  it('begin at once, and slower rather than before what an earlier session has given', () => {
+    fc.assert(
+      fc.property(length, speed, ago, (lengthMs, wanted, before) => {
+        const round = firstRound(NOW, lengthMs, wanted, NOW - before);
+        assert.equal(round.playFrom, NOW);
+        assert.ok(round.datedFrom >= NOW - before - CLOSE_MS);
+        assert.ok(round.speed >= 1 && round.speed <= wanted);
+        assert.ok(Math.abs(round.playFrom + lengthMs / round.speed - round.endsAt) <= CLOSE_MS, 'both clocks meet');
+      }),
+    );
+  });
+
+  it('play as fast as wished for when nothing stands in the way', () => {
+    assert.equal(firstRound(NOW, 60_000, 10).speed, 10);
+    assert.equal(firstRound(NOW, 60_000, 10, NOW - 600_000).speed, 10);
+  });
+
+  it('follow one another without overlapping in time', () => {
+    fc.assert(
+      fc.property(length, speed, ago, (lengthMs, wanted, before) => {
+        const round = nextRound(NOW, lengthMs, wanted, NOW - before);
+        assert.equal(round.speed, wanted);
+        assert.ok(round.playFrom >= NOW);
+        assert.ok(round.datedFrom > NOW - before);
+        assert.ok(Math.abs(round.playFrom + lengthMs / wanted - round.endsAt) <= CLOSE_MS);
+      }),
+    );
+  });
+});
+
+describe('the tape of the coffee corner', () => {
+  it('gives every message as its device sent it, save for its time', async () => {
+    const { messages } = await coffeeTape();
+    const at = new Date(2026, 10, 23, 8, 41, 7);
+    const said = messages.map(
+      ({ payload }) => JSON.parse(payload(at)) as { Time?: string; ENERGY?: { Power: number } },
+    );
+    const brewing = said.filter(({ ENERGY }) => (ENERGY?.Power ?? 0) > 2500);
+    assert.deepEqual(
+      brewing.map(({ ENERGY }) => ENERGY?.Power),
+      [2546, 2548, 2561],
+    );
+    for (const { Time } of brewing) assert.equal(Time, '2026-11-23T08:41:07');
+    assert.ok(
+      said.some((message) => !('Time' in message)),
+      "the scale's events have no time and get none",
+    );
+  });
+});
