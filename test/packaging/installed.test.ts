@@ -53,9 +53,7 @@ for (const { title, install } of RELEASES) {
     });
 
     it('offers the examples in the Import menu', async () => {
-      const menu = JSON.stringify(
-        await red.admin('GET', '/library/local/examples/').catch(() => red.admin('GET', '/library/_examples_/flows/')),
-      );
+      const menu = JSON.stringify(await red.admin('GET', '/library/examples/flows/'));
       assert.match(menu, new RegExp(PACKAGE));
     });
 

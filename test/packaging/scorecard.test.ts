@@ -55,13 +55,14 @@ describe('packed package', function () {
   });
 
   for (const language of ['en-US', 'de', 'zh-CN']) {
-    it(`has labels and help in ${language}`, () => {
-      const english = (type: string, file: string) =>
-        keysOf(readJson(root, dirname(file), 'locales', 'en-US', `${type}.json`));
+    it(`has every label and the help in ${language}`, () => {
       for (const [type, file] of nodes()) {
-        const locale = join(root, dirname(file), 'locales', language, type);
-        assert.deepEqual(keysOf(readJson(`${locale}.json`)), english(type, file), `${language} ${type}`);
-        assert.match(readFileSync(`${locale}.html`, 'utf8'), new RegExp(`data-help-name="${type}"`));
+        const locales = join(root, dirname(file), 'locales');
+        // Another language may have more: it translates texts that English takes from the runtime.
+        const translated = new Set(keysOf(readJson(locales, language, `${type}.json`)));
+        const missing = keysOf(readJson(locales, 'en-US', `${type}.json`)).filter((key) => !translated.has(key));
+        assert.deepEqual(missing, [], `${language} ${type}`);
+        assert.match(readFileSync(join(locales, language, `${type}.html`), 'utf8'), new RegExp(`data-help-name="${type}"`));
       }
     });
   }
