@@ -1,11 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measure, type Result, type Row } from './harness.js';
+import { publishInNodeRed, publishVersusCommitEach, publishVersusEcho, pushOnVersusOff } from './rows/endpoint.js';
 import { hubVersusHandwired } from './rows/hub.js';
 import { installSize } from './rows/install.js';
 import { loadTime } from './rows/load.js';
 
-const ROWS: Row[] = [hubVersusHandwired, loadTime, installSize];
+const ROWS: Row[] = [
+  publishVersusEcho,
+  publishVersusCommitEach,
+  publishInNodeRed,
+  pushOnVersusOff,
+  hubVersusHandwired,
+  loadTime,
+  installSize,
+];
 
 const HELP = `npm run bench [-- --json FILE] [-- --only NAME] [-- --list]
 Measures Kindred beside what a user would pick instead, in one run.
