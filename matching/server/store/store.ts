@@ -66,6 +66,11 @@ export interface Store {
   close(): Promise<void>;
 }
 
+export interface StoreOptions {
+  /** Whether each publish looks for matches and tells them; true when missing. Searches find everybody either way. */
+  matches?: boolean;
+}
+
 /** Why a store cannot be opened, or cannot go on: in words for its operator. */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';

@@ -1,6 +1,6 @@
 import type { ActivityPage, ConcurrentUsers, Event, Export } from '../../../schema/index.js';
 import { minuteOf } from '../../rules/time.js';
-import type { Caller, Search, Store } from '../store.js';
+import type { Caller, Search, Store, StoreOptions } from '../store.js';
 import type { Database } from './database.js';
 import { LiveIndex } from './live.js';
 import { Matches } from './matches.js';
@@ -26,13 +26,17 @@ export class Engine {
 
   readonly operations: Operations;
 
-  constructor(private readonly db: Database) {
+  constructor(
+    private readonly db: Database,
+    options: StoreOptions = {},
+  ) {
     this.#live = new LiveIndex(db);
     this.#matches = new Matches(db);
     this.#users = new Users(db, this.#live, this.#matches);
     this.#topics = new Topics(db);
     this.#people = new People(db, this.#topics, this.#matches);
-    this.#publishing = new Publishing(db, this.#users, this.#topics, this.#live, this.#matches, this.#people);
+    const tells = options.matches ?? true;
+    this.#publishing = new Publishing(db, this.#users, this.#topics, this.#live, this.#matches, this.#people, tells);
     this.operations = {
       createUser: (call) => this.#users.create(call),
       me: (call) => this.#users.me(call),

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Refusal } from '../../refusal.js';
-import { type Store, StoreFailure } from '../store.js';
+import { type Store, StoreFailure, type StoreOptions } from '../store.js';
 import type { Answer, Operation, Reply } from './protocol.js';
 
 interface Waiting {
@@ -20,12 +20,12 @@ const MOST_WAITING = 20_000;
  * While one batch is being written the next one gathers; when the store is idle an operation goes at once.
  * @throws StoreFailure when the file cannot be used, with the reason
  */
-export async function openSqliteStore(file: string): Promise<Store> {
+export async function openSqliteStore(file: string, options: StoreOptions = {}): Promise<Store> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 22 || (major === 22 && minor < 13)) {
     throw new StoreFailure(`The embedded store needs Node 22.13 or newer; this is ${process.version}`);
   }
-  const batches = new Batches(resolve(file));
+  const batches = new Batches(resolve(file), options);
   await batches.opened;
   const operation =
     <Name extends Operation['name']>(name: Name) =>
@@ -58,9 +58,9 @@ class Batches {
   #ended: StoreFailure | undefined;
   #closing: { promise: Promise<void>; done: () => void } | undefined;
 
-  constructor(file: string) {
+  constructor(file: string, options: StoreOptions) {
     // Not the options this process was started with: a debugger's port, for one, is taken.
-    this.#worker = new Worker(require.resolve('./worker.js'), { workerData: { file }, execArgv: [] });
+    this.#worker = new Worker(require.resolve('./worker.js'), { workerData: { file, options }, execArgv: [] });
     this.opened = new Promise((ready, failed) => {
       this.#worker.once('message', (reply: Reply) => {
         if ('ready' in reply) ready();

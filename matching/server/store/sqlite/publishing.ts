@@ -34,6 +34,8 @@ export class Publishing {
     private readonly live: LiveIndex,
     private readonly matches: Matches,
     private readonly people: People,
+    /** Whether matches are looked for and told. */
+    private readonly tells: boolean,
   ) {}
 
   publish(call: Caller & { publication: Publication }): { answer: PublishAnswer; told: string[] } {
@@ -85,7 +87,7 @@ export class Publishing {
   /** The people of the moment; whoever is new among them is told, too. */
   #match(user: UserRow, row: ActivityRow, now: number): { matches: PublishAnswer['matches']; told: string[] } {
     const whole = spansIn(row)[0];
-    if (!user.discoverable || !whole || !isCurrent(row.closes, now)) return { matches: [], told: [] };
+    if (!this.tells || !user.discoverable || !whole || !isCurrent(row.closes, now)) return { matches: [], told: [] };
     const told: string[] = [];
     const found = this.people.during(user, row.activity, { from: whole[1], to: whole[2] }, MAX_MATCHES, now);
     const matches = found.map(({ person, userId, match }) => {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Refusal } from '../../refusal.js';
-import { StoreFailure } from '../store.js';
+import { StoreFailure, type StoreOptions } from '../store.js';
 import { Database } from './database.js';
 import { Engine } from './engine.js';
 import type { Answer, Operation, Reply } from './protocol.js';
@@ -13,14 +13,15 @@ function main(): void {
   const port = parentPort;
   if (!port) return;
   const reply = (message: Reply): void => port.postMessage(message);
+  const { file, options } = workerData as { file: string; options: StoreOptions };
   let database: Database;
   try {
-    database = Database.open((workerData as { file: string }).file);
+    database = Database.open(file);
   } catch (error) {
     reply({ failed: messageOf(error), reason: error instanceof StoreFailure ? error.reason : undefined });
     return;
   }
-  const engine = new Engine(database);
+  const engine = new Engine(database, options);
   reply({ ready: true });
   port.on('message', (batch: Operation[] | 'close') => {
     if (batch === 'close') {
