@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ensureAccount } from './account.js';
 import { startBroker } from './broker.js';
+import { claim } from './claim.js';
 import { listen, startNodeRed } from './embedded-node-red.js';
 import type { Ending } from './ending.js';
 import { Neighbour } from './neighbour.js';
@@ -11,7 +12,7 @@ import { play } from './player.js';
 import type { Round } from './round.js';
 import { settingsFor } from './settings.js';
 import { coffeeTape, kettleTape } from './tapes.js';
-import { AREA, installFlows, prepareUserDirectory } from './user-directory.js';
+import { AREA, installFlows, makeFolder, prepareUserDirectory } from './user-directory.js';
 
 /** An endpoint opens its store before it answers. */
 const ENDPOINT_MS = 30_000;
@@ -42,6 +43,8 @@ export async function startHousehold(
     server.closeAllConnections();
     server.close();
   });
+  await makeFolder(data);
+  ending.add(await claim(data));
   const userDir = join(data, 'node-red');
   const credentialSecret = await prepareUserDirectory(userDir, root);
   await installFlows(userDir, root);

@@ -73,7 +73,8 @@ function checkFlows(text: string, path: string): void {
   throw new Error(`${path} is damaged: mend it, or move it away to begin again with the flows as shipped.`);
 }
 
-async function makeFolder(path: string): Promise<void> {
+/** @throws Error in words for a person when there is something else, or nothing can be written there */
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
     await access(path, constants.W_OK);

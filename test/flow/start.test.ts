@@ -94,6 +94,9 @@ describe('npm start', function () {
     const token = (await readFile(join(data, 'neighbour-token'), 'utf8')).trim();
     const me = await new KindredClient({ url: `http://127.0.0.1:${port}/kindred`, token }).me();
     assert.equal(me.name, 'Robin (recorded)');
+    const beside = launch('--port', String(await freePort()), '--data', data);
+    assert.equal(await beside.exit, 1);
+    assert.match(beside.output, /is in use by another npm start/);
     second.interrupt();
     assert.equal(await second.exit, 0, second.output);
     await groupIsGone(second);
