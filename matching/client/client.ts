@@ -2,16 +2,24 @@ import type { Activity } from '../../vocabulary/index.js';
 import {
   type ActivityPage,
   type ActivityPageQuery,
+  type Blocks,
   type ConcurrentUsers,
   type ConcurrentUsersQuery,
   type CreatedUser,
+  type Declined,
   type Export,
+  type FriendRequests,
+  type Friends,
+  type Friendship,
   type Me,
   type MePatch,
+  type NewFriendRequest,
+  type NewInvitation,
   type NewUser,
   type PublishAnswer,
   ROUTES,
   type RouteName,
+  type SentRequest,
 } from '../schema/index.js';
 import { type Connection, call } from './http.js';
 import { type WatchOptions, watch } from './watch.js';
@@ -71,7 +79,7 @@ export class KindredClient {
   /** Publishes an activity. Doing it again is harmless. What others need not know stays at home: appliance and place. */
   publish(activity: Activity): Promise<PublishAnswer> {
     const { id, appliance: _appliance, place: _place, confidence: _confidence, ...body } = activity;
-    return this.#call('publish', { body, path: `/${encodeURIComponent(id)}` });
+    return this.#call('publish', { body, id });
   }
 
   /** Own activities, newest first. */
@@ -84,17 +92,64 @@ export class KindredClient {
     return this.#call('concurrentUsers', { query });
   }
 
+  /**
+   * Asks somebody to be a friend: by a match or the id of a person that the endpoint reported, or with an invitation. An
+   * open request says nothing of the other one; `accepted` means that they are a friend already or from now on.
+   */
+  requestFriend(request: NewFriendRequest): Promise<SentRequest | Friendship> {
+    return this.#call('requestFriend', { body: request });
+  }
+
+  /** The requests that are open. */
+  friendRequests(): Promise<FriendRequests> {
+    return this.#call('friendRequests');
+  }
+
+  acceptFriendRequest(id: string): Promise<Friendship> {
+    return this.#call('answerFriendRequest', { id, body: { state: 'accepted' } });
+  }
+
+  /** The asker is not told. */
+  declineFriendRequest(id: string): Promise<Declined> {
+    return this.#call('answerFriendRequest', { id, body: { state: 'declined' } });
+  }
+
+  friends(): Promise<Friends> {
+    return this.#call('friends');
+  }
+
+  /** Ends a friendship, or takes a request back. @param id of the user, as the endpoint showed it */
+  removeFriend(id: string): Promise<void> {
+    return this.#call('removeFriend', { id });
+  }
+
+  blocks(): Promise<Blocks> {
+    return this.#call('blocks');
+  }
+
+  /** Neither sees the other from now on. @param id of the user, as the endpoint showed it */
+  block(id: string): Promise<void> {
+    return this.#call('block', { id });
+  }
+
+  unblock(id: string): Promise<void> {
+    return this.#call('unblock', { id });
+  }
+
+  /** Makes an invitation to friendship, for whoever uses it first. Its secret is shown this once. */
+  invite(): Promise<NewInvitation> {
+    return this.#call('invite');
+  }
+
   /** Follows what happens until the signal is aborted; comes back by itself after a broken connection, and misses nothing. */
   watch(options: WatchOptions): Promise<void> {
     return watch(this.#connection, ROUTES.events.path, options);
   }
 
-  #call<T>(
-    route: RouteName,
-    { path = '', ...parts }: { path?: string; query?: object; body?: object } = {},
-  ): Promise<T> {
+  #call<T>(route: RouteName, { id, ...parts }: { id?: string; query?: object; body?: object } = {}): Promise<T> {
     const base = ROUTES[route].path.replace(/\/\{\w+\}$/, '');
-    return call<T>(this.#connection, { method: ROUTES[route].method, path: base + path, ...parts });
+    const path = id === undefined ? base : `${base}/${encodeURIComponent(id)}`;
+    return call<T>(this.#connection, { method: ROUTES[route].method, path, ...parts });
   }
 }
 

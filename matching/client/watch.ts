@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Event, Match } from '../schema/index.js';
+import type { Event, FriendAnswer, Match, ReceivedRequest } from '../schema/index.js';
 import { backoffMs } from './backoff.js';
 import { EndpointError, refusalOf } from './error.js';
 import { EventStreamParser } from './event-stream.js';
@@ -93,7 +93,8 @@ async function read(stream: Readable, host: string, options: WatchOptions, progr
       silence.refresh();
       for (const { id, event, data } of parser.push(text as string)) {
         progress.tries = 0;
-        if (event === 'match') options.onEvent({ id, type: 'match', match: JSON.parse(data) as Match });
+        const known = eventOf(id, event, data);
+        if (known) options.onEvent(known);
       }
       // Also when it carries no event: a stream begins by saying where it stands.
       progress.lastEventId = parser.lastEventId;
@@ -112,6 +113,14 @@ async function read(stream: Readable, host: string, options: WatchOptions, progr
     stream.destroy();
   }
   return new EndpointError('unreachable', `The stream of ${host} broke off`);
+}
+
+/** @returns undefined for a kind that this client does not know. @throws SyntaxError when the data is no JSON */
+function eventOf(id: string, type: string, data: string): Event | undefined {
+  if (type === 'match') return { id, type, match: JSON.parse(data) as Match };
+  if (type === 'friend-request') return { id, type, request: JSON.parse(data) as ReceivedRequest };
+  if (type === 'friend-answer') return { id, type, answer: JSON.parse(data) as FriendAnswer };
+  return undefined;
 }
 
 /** Whether a connection ended, and not the listener's own code failed. */

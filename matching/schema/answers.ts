@@ -1,3 +1,4 @@
+import { blocks, exportedInvitation, friends, receivedRequest, sentRequest } from './friends.js';
 import { cell, displayName, instant, me, person, storedActivity } from './parts.js';
 
 export const newUser = {
@@ -59,8 +60,23 @@ export const exported = {
     user: me,
     activities: { type: 'array', items: storedActivity },
     matches: { type: 'array', items: match },
+    friends: friends.properties.friends,
+    sentRequests: { type: 'array', items: sentRequest },
+    receivedRequests: { type: 'array', items: receivedRequest },
+    blocks: blocks.properties.blocks,
+    invitations: { type: 'array', items: exportedInvitation, description: 'Open ones' },
   },
-  required: ['exportedAt', 'user', 'activities', 'matches'],
+  required: [
+    'exportedAt',
+    'user',
+    'activities',
+    'matches',
+    'friends',
+    'sentRequests',
+    'receivedRequests',
+    'blocks',
+    'invitations',
+  ],
   additionalProperties: false,
 } as const;
 
@@ -75,8 +91,9 @@ export const publishAnswer = {
     },
     activity: storedActivity,
     matches: { type: 'array', items: person, description: 'The people of the moment, at most 20' },
+    friendRequests: { type: 'integer', minimum: 0, description: 'How many received requests wait for an answer' },
   },
-  required: ['outcome', 'activity', 'matches'],
+  required: ['outcome', 'activity', 'matches', 'friendRequests'],
   additionalProperties: false,
 } as const;
 

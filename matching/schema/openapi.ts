@@ -1,4 +1,4 @@
-import { match, problemDocument } from './answers.js';
+import { problemDocument } from './answers.js';
 import { PROBLEMS, type ProblemCode, problemType } from './problems.js';
 import { ROUTES } from './routes.js';
 
@@ -23,7 +23,6 @@ export function openApi(server = '/'): Json {
     paths[route.path] ??= {};
     (paths[route.path] as Json)[route.method.toLowerCase()] = operation(operationId, route, name);
   }
-  name(match);
   name(problemDocument);
   return {
     openapi: '3.1.0',
@@ -41,7 +40,9 @@ function operation(operationId: string, route: AnyRoute, name: (schema: unknown)
     responses[status] = { description: route.summary, ...content };
   }
   if (route.stream) {
-    const note = 'Server-Sent Events named `match`; the data of each is a Match';
+    name(route.stream);
+    const note =
+      'Server-Sent Events: `match` with a Match as its data, `friend-request` with a ReceivedRequest, `friend-answer` with a FriendAnswer';
     responses[200] = { description: note, content: { 'text/event-stream': { schema: { type: 'string' } } } };
   }
   return {

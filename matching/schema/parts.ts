@@ -52,38 +52,45 @@ export const cell = {
 
 export const windowName = { type: 'string', enum: WINDOWS } as const;
 
+export const userCard = {
+  title: 'UserCard',
+  type: 'object',
+  properties: {
+    id: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+      description: 'Of this relation alone: two users see two different ids for the same person',
+    },
+    name: { type: 'string' },
+  },
+  required: ['id', 'name'],
+  additionalProperties: false,
+} as const;
+
 export const person = {
   title: 'Person',
   type: 'object',
   description: 'What a user is shown of another one: never a position, never an exact time.',
   properties: {
-    user: {
-      type: 'object',
-      properties: {
-        id: {
-          type: 'string',
-          minLength: 1,
-          maxLength: 64,
-          description: 'Of this relation alone: two users see two different ids for the same person',
-        },
-        name: { type: 'string' },
-      },
-      required: ['id', 'name'],
-      additionalProperties: false,
-    },
+    user: userCard,
     activity: { type: 'string' },
     action: actionName,
     window: windowName,
     overlapSeconds: {
       type: 'integer',
       minimum: 0,
-      description: 'For people who are not friends: counted in whole windows, so that it tells no exact time',
+      description: 'Of a friend exact; of others counted in whole windows, so that it tells no exact time',
     },
     nearby: {
       type: 'boolean',
       description: 'Within the radius asked for (25 km when none was), decided by cells alone',
     },
-    relation: { type: 'string', enum: ['stranger', 'requested', 'friend'] },
+    relation: {
+      type: 'string',
+      enum: ['stranger', 'requested', 'friend'],
+      description: 'requested: the caller has asked, and there is no yes yet',
+    },
     matchId: { type: 'string', description: 'Of the match that the endpoint told both sides of' },
   },
   required: ['user', 'activity', 'window', 'overlapSeconds', 'nearby', 'relation'],

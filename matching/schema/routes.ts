@@ -1,4 +1,5 @@
 import * as answers from './answers.js';
+import * as friends from './friends.js';
 import {
   actionName,
   activityBody,
@@ -31,6 +32,18 @@ interface Route {
   problems: readonly ProblemCode[];
 }
 
+const requestParams = {
+  type: 'object',
+  properties: { id: friends.sentRequest.properties.id },
+  required: ['id'],
+  additionalProperties: false,
+} as const;
+const shownParams = {
+  type: 'object',
+  properties: { id: friends.shownId },
+  required: ['id'],
+  additionalProperties: false,
+} as const;
 const idParams = { type: 'object', properties: { id: uuid }, required: ['id'], additionalProperties: false } as const;
 
 /** Every route of the endpoint. What validates requests, types the client and documents the interface is this one table. */
@@ -130,6 +143,84 @@ export const ROUTES = {
     answers: { 200: answers.concurrentUsers },
     problems: ['unknown-activity', 'bad-time', 'not-discoverable', 'no-cell'],
   },
+  requestFriend: {
+    method: 'POST',
+    path: '/v1/friend-requests',
+    summary: 'Ask somebody whom the endpoint reported, or use an invitation',
+    token: true,
+    body: friends.newFriendRequest,
+    answers: { 200: { anyOf: [friends.sentRequest, friends.friendship] }, 201: friends.sentRequest },
+    problems: ['not-discoverable', 'not-found', 'limit-reached'],
+  },
+  friendRequests: {
+    method: 'GET',
+    path: '/v1/friend-requests',
+    summary: 'The requests that are open',
+    token: true,
+    answers: { 200: friends.friendRequests },
+    problems: [],
+  },
+  answerFriendRequest: {
+    method: 'PATCH',
+    path: '/v1/friend-requests/{id}',
+    summary: 'Accept or decline a received request; who is declined is not told',
+    token: true,
+    params: requestParams,
+    body: friends.friendRequestPatch,
+    answers: { 200: { anyOf: [friends.friendship, friends.declined] } },
+    problems: ['not-found', 'limit-reached'],
+  },
+  friends: {
+    method: 'GET',
+    path: '/v1/friends',
+    summary: 'Your friends',
+    token: true,
+    answers: { 200: friends.friends },
+    problems: [],
+  },
+  removeFriend: {
+    method: 'DELETE',
+    path: '/v1/friends/{id}',
+    summary: 'End a friendship, or take your request back; the other one is not told',
+    token: true,
+    params: shownParams,
+    answers: { 204: null },
+    problems: [],
+  },
+  blocks: {
+    method: 'GET',
+    path: '/v1/blocks',
+    summary: 'Whom you block',
+    token: true,
+    answers: { 200: friends.blocks },
+    problems: [],
+  },
+  block: {
+    method: 'PUT',
+    path: '/v1/blocks/{id}',
+    summary: 'Block somebody: neither sees the other from now on, and nobody is told',
+    token: true,
+    params: shownParams,
+    answers: { 204: null },
+    problems: ['limit-reached'],
+  },
+  unblock: {
+    method: 'DELETE',
+    path: '/v1/blocks/{id}',
+    summary: 'Block somebody no more; what the block ended stays ended',
+    token: true,
+    params: shownParams,
+    answers: { 204: null },
+    problems: [],
+  },
+  invite: {
+    method: 'POST',
+    path: '/v1/invitations',
+    summary: 'Make an invitation to friendship, for one person',
+    token: true,
+    answers: { 201: friends.newInvitation },
+    problems: [],
+  },
   events: {
     method: 'GET',
     path: '/v1/events',
@@ -140,7 +231,7 @@ export const ROUTES = {
       properties: { 'last-event-id': { type: 'string', pattern: '^[0-9]{1,15}$' } },
     },
     answers: {},
-    stream: answers.match,
+    stream: { anyOf: [answers.match, friends.receivedRequest, friends.friendAnswer] },
     problems: [],
   },
   health: {

@@ -1,5 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type * as answers from './answers.js';
+import type * as friends from './friends.js';
 import type * as parts from './parts.js';
 import type { ROUTES } from './routes.js';
 
@@ -27,7 +28,22 @@ export type ConcurrentUsersQuery = FromSchema<
   { keepDefaultedPropertiesOptional: true }
 >;
 export type Match = FromSchema<typeof answers.match>;
+export type UserCard = FromSchema<typeof parts.userCard>;
+export type Friend = FromSchema<typeof friends.friend>;
+export type Friends = FromSchema<typeof friends.friends>;
+export type NewFriendRequest = FromSchema<typeof friends.newFriendRequest>;
+export type SentRequest = FromSchema<typeof friends.sentRequest>;
+export type ReceivedRequest = FromSchema<typeof friends.receivedRequest>;
+export type FriendRequests = FromSchema<typeof friends.friendRequests>;
+export type Friendship = FromSchema<typeof friends.friendship>;
+export type Declined = FromSchema<typeof friends.declined>;
+export type Blocks = FromSchema<typeof friends.blocks>;
+export type NewInvitation = FromSchema<typeof friends.newInvitation>;
+export type FriendAnswer = FromSchema<typeof friends.friendAnswer>;
 export type ProblemDocument = FromSchema<typeof answers.problemDocument>;
 
 /** What arrives on the stream of events. */
-export type Event = { id: string; type: 'match'; match: Match };
+export type Event =
+  | { id: string; type: 'match'; match: Match }
+  | { id: string; type: 'friend-request'; request: ReceivedRequest }
+  | { id: string; type: 'friend-answer'; answer: FriendAnswer };

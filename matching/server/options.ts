@@ -24,6 +24,7 @@ export type EndpointEvent =
   | { event: 'joined' | 'left' }
   | { event: 'published'; activity: string; state: string; outcome: 'created' | 'updated' | 'unchanged' }
   | { event: 'matched'; activity: string; people: number }
+  | { event: 'friend-request' | 'friend-answer' }
   | { event: 'failed'; problem: string };
 
 /** An endpoint that shares somebody else's server. */

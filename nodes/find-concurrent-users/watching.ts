@@ -30,9 +30,9 @@ export function startWatching({ account, config, scope, file, onMatch, onState, 
   // Closing waits for the last bookmark.
   scope.add(() => saving);
 
-  function onEvent({ id, match }: Event): void {
-    if (isWanted(match, config)) onMatch(match);
-    save(id);
+  function onEvent(event: Event): void {
+    if (event.type === 'match' && isWanted(event.match, config)) onMatch(event.match);
+    save(event.id);
   }
 
   function save(lastEventId: string): void {

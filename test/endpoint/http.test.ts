@@ -77,8 +77,8 @@ describe('endpoint over HTTP', () => {
 
   it('needs a token wherever somebody is meant', async () => {
     for (const route of Object.values(ROUTES).filter(({ token }) => token)) {
-      const body = route.method === 'PATCH' ? { name: 'X' } : start();
-      const bodied = route.method === 'PUT' || route.method === 'PATCH';
+      const body = BODIES[route.path] ?? start();
+      const bodied = 'body' in route;
       const init = { method: route.method, ...(bodied ? { body: JSON.stringify(body), headers: json } : {}) };
       for (const token of ['wrong', 'A'.repeat(43)]) {
         const response = await send(`${route.path.replace('{id}', newId())}?${queryOf(route.path)}`, init, token);
@@ -88,6 +88,11 @@ describe('endpoint over HTTP', () => {
     }
   });
 
+  const BODIES: Record<string, object> = {
+    [ROUTES.updateMe.path]: { name: 'X' },
+    [ROUTES.requestFriend.path]: { userId: 'x' },
+    [ROUTES.answerFriendRequest.path]: { state: 'accepted' },
+  };
   const queryOf = (path: string): string => (path === ROUTES.concurrentUsers.path ? 'activity=coffee' : '');
 
   it('says what is wrong with a request, with a stable type', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import type { Person, PublishedActivity } from '../../matching/schema/index.js';
+import type { Event, Match, Person, PublishedActivity } from '../../matching/schema/index.js';
 import { Refusal } from '../../matching/server/refusal.js';
 import { toPublication } from '../../matching/server/rules/publication.js';
 import type { Caller, Search, Store } from '../../matching/server/store/store.js';
@@ -65,7 +65,12 @@ function namesOf(people: readonly Person[]): string[] {
   return people.map(({ user }) => user.name);
 }
 
-function refused(code: string) {
+/** The matches among events. */
+export function matchesIn(events: readonly Event[]): Match[] {
+  return events.flatMap((event) => (event.type === 'match' ? [event.match] : []));
+}
+
+export function refused(code: string) {
   return (error: unknown) => error instanceof Refusal && error.code === code;
 }
 
@@ -201,9 +206,10 @@ export function storeConformance(name: string, open: StoreFactory): void {
         [anna, ben].map((user) => store.events({ ...user.at(NOW), after: 0 })),
       );
       assert.deepEqual([forAnna?.events.length, forBen?.events.length], [1, 1]);
-      assert.equal(forAnna?.events[0]?.match.person.user.name, 'Ben');
-      assert.equal(forAnna?.events[0]?.match.person.matchId, forBen?.events[0]?.match.person.matchId);
-      assert.notEqual(forAnna?.events[0]?.match.person.user.id, ben.id);
+      const [annas, bens] = [forAnna, forBen].map((told) => matchesIn(told?.events ?? [])[0]?.person);
+      assert.equal(annas?.user.name, 'Ben');
+      assert.equal(annas?.matchId, bens?.matchId);
+      assert.notEqual(annas?.user.id, ben.id);
       assert.equal((await store.events({ ...anna.at(NOW), after: forAnna?.last ?? 0 })).events.length, 0);
     });
 

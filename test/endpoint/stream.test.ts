@@ -49,7 +49,8 @@ describe('stream of events', () => {
   }
 
   const opened = ({ states }: Watching) => until(() => states.some(({ state }) => state === 'open'));
-  const namesOf = ({ events }: Watching): string[] => events.map(({ match }) => match.person.user.name);
+  const namesOf = ({ events }: Watching): string[] =>
+    events.flatMap((event) => (event.type === 'match' ? [event.match.person.user.name] : []));
 
   async function meet(name: string): Promise<void> {
     await (await joinAs(endpoint.url, name)).client.publish(coffee());

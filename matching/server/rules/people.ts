@@ -1,5 +1,8 @@
-import { type Cipheriv, createCipheriv } from 'node:crypto';
+import { type Cipheriv, createCipheriv, createDecipheriv } from 'node:crypto';
 import { Refusal } from '../refusal.js';
+
+/** Bytes of an AES block, and of an id. */
+const BLOCK = 16;
 
 /**
  * The ids by which one user sees others. Each user has a random key of their own, and sees others' ids encrypted with it
@@ -16,6 +19,20 @@ export class ShownIds {
     // One for a whole answer: setting one up costs as much as a search. Blocks are independent of each other.
     this.#cipher ??= createCipheriv('aes-128-ecb', this.relationKey, null).setAutoPadding(false);
     return this.#cipher.update(Buffer.from(userId.replaceAll('-', ''), 'hex')).toString('base64url');
+  }
+
+  /**
+   * The user behind an id, if there is one: any 16 bytes decrypt to something. Who has never been shown an id cannot make
+   * it up, so having it is the proof that the endpoint reported this person.
+   */
+  whose(shown: string): string {
+    const bytes = Buffer.from(shown, 'base64url');
+    const block = bytes.length === BLOCK ? bytes : Buffer.alloc(BLOCK);
+    const hex = createDecipheriv('aes-128-ecb', this.relationKey, null)
+      .setAutoPadding(false)
+      .update(block)
+      .toString('hex');
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   }
 }
 

@@ -1,12 +1,18 @@
 import type {
   ActivityPage,
+  Blocks,
   ConcurrentUsers,
+  Declined,
   Event,
   Export,
+  FriendRequests,
+  Friends,
+  Friendship,
   Me,
   MePatch,
   PublishAnswer,
   RadiusKm,
+  SentRequest,
   Window,
 } from '../../schema/index.js';
 import type { Publication } from '../rules/publication.js';
@@ -28,6 +34,9 @@ export interface Search {
   among: 'everyone' | 'friends';
   limit: number;
 }
+
+/** Whom somebody asks: by the id that the endpoint reported, or by the SHA-256 of an invitation's secret. */
+export type Asking = { matchId: string } | { userId: string } | { invitation: Uint8Array };
 
 export interface Counts {
   users: number;
@@ -54,6 +63,27 @@ export interface Store {
   publish(call: Caller & { publication: Publication }): Promise<{ answer: PublishAnswer; told: UserId[] }>;
   activities(call: Caller & { before?: string; limit: number }): Promise<ActivityPage>;
   concurrentUsers(call: Caller & { search: Search }): Promise<ConcurrentUsers>;
+  /**
+   * Asks somebody to be a friend. The answer is the same whether they are undecided, have said no, block the caller, hide
+   * or do not exist; who has asked the caller, too, is a friend at once.
+   */
+  requestFriend(
+    call: Caller & { to: Asking },
+  ): Promise<{ answer: SentRequest | Friendship; isNew: boolean; told: UserId[] }>;
+  /** Answers a received request, as often as one likes with the same result. Who is declined is not told. */
+  answerFriendRequest(
+    call: Caller & { id: string; state: 'accepted' | 'declined' },
+  ): Promise<{ answer: Friendship | Declined; told: UserId[] }>;
+  friendRequests(call: Caller): Promise<FriendRequests>;
+  friends(call: Caller): Promise<Friends>;
+  /** Ends a friendship or takes a request back; nothing, when the id is nobody's. */
+  removeFriend(call: Caller & { id: string }): Promise<void>;
+  blocks(call: Caller): Promise<Blocks>;
+  /** Ends everything between two users, and keeps them from finding each other. */
+  block(call: Caller & { id: string }): Promise<void>;
+  unblock(call: Caller & { id: string }): Promise<void>;
+  /** Keeps an invitation, by the SHA-256 of its secret. */
+  invite(call: Caller & { hash: Uint8Array }): Promise<{ expiresAt: string }>;
   /** What happened behind sequence number `after`, oldest first, at most 100; nothing, without `after`. */
   events(call: Caller & { after?: number }): Promise<{ user: UserId; last: number; events: Event[] }>;
   /** Forgets what is past its time, a bounded piece at a time. Resolves to whether there is more to do. */

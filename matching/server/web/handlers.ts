@@ -14,6 +14,7 @@ import { Refusal } from '../refusal.js';
 import { toPublication } from '../rules/publication.js';
 import type { Caller, Search } from '../store/store.js';
 import type { BuildOptions } from './endpoint.js';
+import { friendHandlersOf } from './friend-handlers.js';
 import type { Streams } from './streams.js';
 import { credentialOf, hashOf, isSameSecret, newToken } from './token.js';
 
@@ -66,6 +67,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const call = caller(request);
       return await store.concurrentUsers({ ...call, search: searchOf(handling, request, call.now) });
     },
+    ...friendHandlersOf(handling, caller),
     events: async (request, reply) => {
       const { credential } = caller(request);
       const after = request.headers['last-event-id'];

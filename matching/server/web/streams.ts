@@ -109,13 +109,20 @@ export class Streams {
     if (events.length === 0) return;
     write(
       response,
-      events.map(({ id, type, match }) => `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(match)}\n\n`).join(''),
+      events
+        .map((event) => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(dataOf(event))}\n\n`)
+        .join(''),
     );
   }
 
   #beat(): void {
     for (const streams of this.#streams.values()) for (const { response } of streams) write(response, ':\n\n');
   }
+}
+
+function dataOf(event: Event): object {
+  if (event.type === 'match') return event.match;
+  return event.type === 'friend-request' ? event.request : event.answer;
 }
 
 function write(response: ServerResponse, text: string): void {

@@ -1,12 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Refusal } from '../refusal.js';
 
-/** 256 random bits. */
+/** A secret of 256 random bits: a token, or an invitation. */
 export function newToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** What a store keeps of a token. A token is random all through, so a plain hash is enough. */
+/** What a store keeps of a token, or of another secret. It is random all through, so a plain hash is enough. */
 export function hashOf(token: string): Uint8Array {
   return new Uint8Array(createHash('sha256').update(token).digest());
 }

@@ -2,22 +2,38 @@ import type { ActivityPage, ConcurrentUsers, Event, Export } from '../../../sche
 import { minuteOf } from '../../rules/time.js';
 import type { Caller, Search, Store, StoreOptions } from '../store.js';
 import type { Database } from './database.js';
+import { Friends } from './friends/friends.js';
+import { Relations } from './friends/relations.js';
 import { LiveIndex } from './live.js';
 import { Matches } from './matches.js';
 import { People } from './people.js';
 import { type ActivityRow, activityOf, Publishing } from './publishing.js';
 import { Topics } from './topics.js';
-import { meOf, Users } from './users.js';
+import { meOf, type UserRow, Users } from './users.js';
 
 /** A store's methods as they run inside a transaction: at once, and not as promises. */
 type Operations = {
   [Name in Exclude<keyof Store, 'close'>]: (call: Parameters<Store[Name]>[0]) => Awaited<ReturnType<Store[Name]>>;
 };
 
+type FriendOperations = Pick<
+  Operations,
+  | 'requestFriend'
+  | 'answerFriendRequest'
+  | 'friendRequests'
+  | 'friends'
+  | 'removeFriend'
+  | 'blocks'
+  | 'block'
+  | 'unblock'
+  | 'invite'
+>;
+
 /** What the store does, over one SQLite file. Every method is a part of a transaction that its caller opens. */
 export class Engine {
   readonly #live: LiveIndex;
   readonly #matches: Matches;
+  readonly #friends: Friends;
   readonly #users: Users;
   readonly #topics: Topics;
   readonly #people: People;
@@ -31,12 +47,23 @@ export class Engine {
     options: StoreOptions = {},
   ) {
     this.#live = new LiveIndex(db);
-    this.#matches = new Matches(db);
-    this.#users = new Users(db, this.#live, this.#matches);
+    const relations = new Relations(db);
+    this.#matches = new Matches(db, relations);
+    this.#friends = new Friends(db, this.#matches, relations);
+    this.#users = new Users(db, this.#live, this.#matches, this.#friends);
     this.#topics = new Topics(db);
-    this.#people = new People(db, this.#topics, this.#matches);
+    this.#people = new People(db, this.#topics, this.#matches, relations);
     const tells = options.matches ?? true;
-    this.#publishing = new Publishing(db, this.#users, this.#topics, this.#live, this.#matches, this.#people, tells);
+    this.#publishing = new Publishing(
+      db,
+      this.#users,
+      this.#topics,
+      this.#live,
+      this.#matches,
+      this.#people,
+      this.#friends,
+      tells,
+    );
     this.operations = {
       createUser: (call) => this.#users.create(call),
       me: (call) => this.#users.me(call),
@@ -48,6 +75,7 @@ export class Engine {
       activities: (call) => this.#activities(call),
       concurrentUsers: (call) => this.#concurrentUsers(call),
       events: (call) => this.#events(call),
+      ...this.#friendship(),
       sweep: (call) => this.#sweep(call),
       counts: ({ now }) => ({ users: this.#users.count(), live: this.#live.count(now) }),
       check: () => void this.db.get('SELECT version FROM migration LIMIT 1'),
@@ -57,6 +85,26 @@ export class Engine {
   /** After a transaction was taken back. */
   forget(): void {
     this.#topics.forget();
+  }
+
+  #friendship(): FriendOperations {
+    const { requests } = this.#friends;
+    const as = (call: Caller): UserRow => this.#users.caller(call);
+    return {
+      requestFriend: (call) => {
+        const { to, now } = call;
+        if ('invitation' in to) return this.#friends.useInvitation(as(call), to.invitation, now);
+        return requests.ask(as(call), to, now);
+      },
+      answerFriendRequest: (call) => requests.answer(as(call), call.id, call.state, call.now),
+      friendRequests: (call) => requests.list(as(call), call.now),
+      friends: (call) => this.#friends.list(as(call)),
+      removeFriend: (call) => this.#friends.remove(as(call), call.id, call.now),
+      blocks: (call) => this.#friends.blocks(as(call)),
+      block: (call) => this.#friends.block(as(call), call.id, call.now),
+      unblock: (call) => this.#friends.unblock(as(call), call.id, call.now),
+      invite: (call) => this.#friends.invite(as(call), call.hash, call.now),
+    };
   }
 
   #concurrentUsers(call: Caller & { search: Search }): ConcurrentUsers {
@@ -81,7 +129,8 @@ export class Engine {
       exportedAt: new Date(call.now).toISOString(),
       user: meOf(user, call.now),
       activities: rows.map(activityOf),
-      matches: this.#matches.all(user),
+      matches: this.#matches.all(user, call.now),
+      ...this.#friends.export(user, call.now),
     };
   }
 
@@ -89,7 +138,10 @@ export class Engine {
     const user = this.#users.caller(call);
     // A number from the future is of another store: start from the beginning, rather than stay silent for ever.
     const after = call.after === undefined ? user.seq : call.after > user.seq ? 0 : call.after;
-    return { user: user.id, ...this.#matches.events(user, after) };
+    const told = [...this.#matches.events(user, after, call.now), ...this.#friends.events(user, after, call.now)]
+      .sort((a, b) => a.seq - b.seq)
+      .slice(0, 100);
+    return { user: user.id, last: told.at(-1)?.seq ?? after, events: told.flatMap(({ event }) => event ?? []) };
   }
 
   #sweep({ now, retentionMs }: { now: number; retentionMs: number }): boolean {
@@ -100,6 +152,7 @@ export class Engine {
     );
     const next = this.#matches.sweep(this.#sweptUser, minuteOf(now));
     this.#sweptUser = next ?? 0;
-    return live > 0 || forgotten > 0 || next !== undefined;
+    const friends = this.#friends.sweep(now);
+    return live > 0 || forgotten > 0 || friends > 0 || next !== undefined;
   }
 }

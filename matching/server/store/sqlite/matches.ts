@@ -3,6 +3,8 @@ import { type Event, MAX_MATCHES, type Match, type Person } from '../../../schem
 import { ShownIds } from '../../rules/people.js';
 import { isoMinute } from '../../rules/time.js';
 import type { Database } from './database.js';
+import type { Relations, Relationships } from './friends/relations.js';
+import { idOfBytes } from './ids.js';
 import type { UserRow } from './users.js';
 
 interface MatchRow {
@@ -32,7 +34,10 @@ const KEEP_MINUTES = 7 * 24 * 60;
 
 /** What both sides have been told: one row for each side of a pair of activities. */
 export class Matches {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly relations: Relations,
+  ) {}
 
   /**
    * Records a match for both sides, unless it is known or either activity has had its fill.
@@ -43,13 +48,13 @@ export class Matches {
       'SELECT id FROM match WHERE user = ? AND mine = ? AND other = ? AND theirs = ?',
       ...[user.key, match.mine, match.other, match.theirs],
     );
-    if (known) return { id: idOf(known.id), isNew: false };
+    if (known) return { id: idOfBytes(known.id), isNew: false };
     if (this.#isFull(user.key, match.mine) || this.#isFull(match.other, match.theirs)) return undefined;
     // A random id, and not one made of the time: the second in which a stranger began stays unknown.
     const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex');
     this.#insert(user.key, match, id);
     this.#insert(match.other, { ...match, mine: match.theirs, theirs: match.mine, other: user.key }, id);
-    return { id: idOf(id), isNew: true };
+    return { id: idOfBytes(id), isNew: true };
   }
 
   #isFull(user: number, mine: number): boolean {
@@ -68,32 +73,37 @@ export class Matches {
   /** The ids of a user's newest matches, by the other side's activity. */
   idsFor(user: UserRow): Map<number, string> {
     const sql = 'SELECT theirs, id FROM match WHERE user = ? ORDER BY seq DESC LIMIT 64';
-    return new Map(this.db.all<MatchRow>(sql, user.key).map(({ theirs, id }) => [theirs, idOf(id)]));
+    return new Map(this.db.all<MatchRow>(sql, user.key).map(({ theirs, id }) => [theirs, idOfBytes(id)]));
   }
 
-  /** What a user was told behind a sequence number, oldest first. Who does not show any more is left out. */
-  events(user: UserRow, after: number): { last: number; events: Event[] } {
+  /** What a user was told behind a sequence number, oldest first. Who does not show any more has no event. */
+  events(user: UserRow, after: number, now: number): { seq: number; event: Event | undefined }[] {
     const rows = this.db.all<MatchRow>(
       `SELECT other, seq, id, activity, at, seconds, nearby, theirs FROM match
        WHERE user = ? AND seq > ? ORDER BY seq LIMIT 100`,
       ...[user.key, after],
     );
-    const shown = new ShownIds(user.relation_key);
-    const events = rows.flatMap((row) => {
-      const match = this.#shown(user, shown, row);
-      return match ? [{ id: String(row.seq), type: 'match', match } as const] : [];
+    const show = this.#showing(user, now);
+    return rows.map((row) => {
+      const match = show(row);
+      return { seq: row.seq, event: match && { id: String(row.seq), type: 'match', match } };
     });
-    return { last: rows.at(-1)?.seq ?? after, events };
   }
 
   /** Everything a user was told, for their export. */
-  all(user: UserRow): Match[] {
+  all(user: UserRow, now: number): Match[] {
     const rows = this.db.all<MatchRow>('SELECT * FROM match WHERE user = ? ORDER BY seq', user.key);
-    const shown = new ShownIds(user.relation_key);
-    return rows.flatMap((row) => this.#shown(user, shown, row) ?? []);
+    const show = this.#showing(user, now);
+    return rows.flatMap((row) => show(row) ?? []);
   }
 
-  #shown(user: UserRow, shown: ShownIds, row: MatchRow): Match | undefined {
+  #showing(user: UserRow, now: number): (row: MatchRow) => Match | undefined {
+    const shown = new ShownIds(user.relation_key);
+    const relations = this.relations.seenBy(user, now);
+    return (row) => this.#shown(user, shown, relations, row);
+  }
+
+  #shown(user: UserRow, shown: ShownIds, relations: Relationships, row: MatchRow): Match | undefined {
     const other = this.db.get<UserRow>('SELECT * FROM user WHERE key = ?', row.other);
     if (!other?.discoverable || !user.discoverable) return undefined;
     const person: Person = {
@@ -102,8 +112,8 @@ export class Matches {
       window: 'overlap',
       overlapSeconds: row.seconds,
       nearby: row.nearby === 1,
-      relation: 'stranger',
-      matchId: idOf(row.id),
+      relation: relations.to(row.other),
+      matchId: idOfBytes(row.id),
     };
     return { at: isoMinute(row.at), person };
   }
@@ -112,6 +122,12 @@ export class Matches {
   forgetUser(user: number): void {
     this.#forgetOtherSide('SELECT other, theirs, user, mine FROM match WHERE user = ?', user);
     this.db.run('DELETE FROM match WHERE user = ?', user);
+  }
+
+  /** Forgets every match of two users with each other. */
+  forgetPair(user: number, other: number): void {
+    const sql = 'DELETE FROM match WHERE (user = ? AND other = ?) OR (user = ? AND other = ?)';
+    this.db.run(sql, user, other, other, user);
   }
 
   /** Forgets every match of one activity, on both sides. */
@@ -137,9 +153,4 @@ export class Matches {
     }
     return users.at(-1)?.key;
   }
-}
-
-function idOf(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -67,4 +67,62 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX match_seq ON match (user, seq);
   `,
+  `
+  -- Friend requests and invitations made on a day, counted from the epoch.
+  ALTER TABLE user ADD COLUMN asked_on INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE user ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+
+  -- How a user stands to another one; state: bits of friend, blocks, is blocked, has declined. Friends and blocks have
+  -- a row for each side.
+  CREATE TABLE relation (
+    user INTEGER NOT NULL,
+    other INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (user, other)
+  ) WITHOUT ROWID;
+  CREATE INDEX relation_other ON relation (other);
+  CREATE INDEX relation_declined ON relation (since) WHERE state = 8;
+
+  -- ref: the id that the asker gave, of a match or of a person. target: NULL when that is nobody.
+  -- state: 0 open, 1 accepted, 2 open for the asker, and nothing for the target.
+  CREATE TABLE friend_request (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    asker INTEGER NOT NULL,
+    ref TEXT NOT NULL,
+    by_match INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    target INTEGER,
+    state INTEGER NOT NULL,
+    activity TEXT,
+    made INTEGER NOT NULL,
+    UNIQUE (asker, ref, by_match)
+  );
+  CREATE INDEX friend_request_target ON friend_request (target, state, made);
+  CREATE INDEX friend_request_made ON friend_request (made);
+
+  -- What a user is told beside matches, in the same sequence; kind: 0 a request, 1 a yes.
+  CREATE TABLE notice (
+    user INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    other INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (user, seq)
+  ) WITHOUT ROWID;
+  CREATE INDEX notice_other ON notice (other);
+  CREATE INDEX notice_at ON notice (at);
+
+  -- Whom a user blocks, by the id that was given, whether it is somebody's or not.
+  CREATE TABLE block (
+    user INTEGER NOT NULL,
+    ref TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (user, ref)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE invitation (hash BLOB PRIMARY KEY, user INTEGER NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX invitation_user ON invitation (user);
+  CREATE INDEX invitation_made ON invitation (made);
+  `,
 ];

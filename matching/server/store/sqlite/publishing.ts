@@ -2,6 +2,7 @@ import { MAX_MATCHES, type PublishAnswer, type StoredActivity } from '../../../s
 import { type Publication, type Span, spansOf } from '../../rules/publication.js';
 import type { Caller } from '../store.js';
 import type { Database } from './database.js';
+import type { Friends } from './friends/friends.js';
 import { isCurrent, type LiveIndex, type StoredSpan, spansIn } from './live.js';
 import type { Matches } from './matches.js';
 import type { People } from './people.js';
@@ -34,6 +35,7 @@ export class Publishing {
     private readonly live: LiveIndex,
     private readonly matches: Matches,
     private readonly people: People,
+    private readonly friends: Friends,
     /** Whether matches are looked for and told. */
     private readonly tells: boolean,
   ) {}
@@ -42,7 +44,8 @@ export class Publishing {
     const user = this.users.caller(call);
     const { row, outcome } = this.#store(user, call.publication, call.now);
     const { matches, told } = this.#match(user, row, call.now);
-    return { answer: { outcome, activity: activityOf(row), matches }, told };
+    const friendRequests = this.friends.requests.count(user, call.now);
+    return { answer: { outcome, activity: activityOf(row), matches, friendRequests }, told };
   }
 
   #store(user: UserRow, given: Publication, now: number): { row: ActivityRow; outcome: Outcome } {
@@ -89,7 +92,9 @@ export class Publishing {
     const whole = spansIn(row)[0];
     if (!this.tells || !user.discoverable || !whole || !isCurrent(row.closes, now)) return { matches: [], told: [] };
     const told: string[] = [];
-    const found = this.people.during(user, row.activity, { from: whole[1], to: whole[2] }, MAX_MATCHES, now);
+    const exact = { from: row.started, to: row.closes };
+    const time = { minutes: { from: whole[1], to: whole[2] }, exact };
+    const found = this.people.during(user, row.activity, time, MAX_MATCHES, now);
     const matches = found.map(({ person, userId, match }) => {
       const known = this.matches.tell(user, { ...match, mine: row.key, activity: row.activity });
       if (known?.isNew) told.push(userId);

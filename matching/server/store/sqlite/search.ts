@@ -12,8 +12,8 @@ export interface LiveQuery {
   /** How far behind `minutes` an activity can have started and still go on. */
   longest: number;
   near?: { home: Home; km: RadiusKm };
-  /** The one who asks. */
-  except: number;
+  /** Who is not to be found: the one who asks, and whoever is blocked either way. */
+  isHidden: (user: number) => boolean;
   limit: number;
 }
 
@@ -30,7 +30,7 @@ const MOST_IN_A_WINDOW = 1000;
  * the same. Cells are read lazily, a page at a time, and merged; it ends as soon as there are enough.
  */
 export function searchLive(db: Database, query: LiveQuery): Found {
-  const { limit, window, except } = query;
+  const { limit, window, isHidden } = query;
   const unit = unitOf(window);
   const users = new Map<number, LiveRow>();
   const isNear = nearTest(query);
@@ -39,13 +39,18 @@ export function searchLive(db: Database, query: LiveQuery): Found {
     const windowOfRow = Math.floor(minuteOfSlot(row.slot) / unit);
     if (users.size > limit && (unit === 1 || windowOfRow !== windowOfLast || users.size > limit + MOST_IN_A_WINDOW))
       break;
-    if (row.user === except || users.has(row.user) || !isNear(row)) continue;
+    if (users.has(row.user) || isHidden(row.user) || !isNear(row)) continue;
     users.set(row.user, row);
     windowOfLast = windowOfRow;
   }
   const rows = [...users.values()];
-  if (unit > 1) rows.sort((a, b) => rankOf(a, unit) - rankOf(b, unit));
+  if (unit > 1) rows.sort((a, b) => newestWindowFirst(a, b, window));
   return { rows: rows.slice(0, limit), truncated: rows.length > limit };
+}
+
+/** The order in which people are shown. */
+export function newestWindowFirst(a: LiveRow, b: LiveRow, window: Window): number {
+  return rankOf(a, unitOf(window)) - rankOf(b, unitOf(window));
 }
 
 /** Newest window first, then by the random part of the slot. */

@@ -6,6 +6,7 @@ import { homeOf } from '../../rules/cells.js';
 import { cellChangeableFrom, changeCell } from '../../rules/people.js';
 import type { Caller } from '../store.js';
 import type { Database } from './database.js';
+import type { Friends } from './friends/friends.js';
 import type { LiveIndex } from './live.js';
 import type { Matches } from './matches.js';
 
@@ -20,6 +21,8 @@ export interface UserRow {
   cell_set_at: number | null;
   seq: number;
   created: number;
+  asked_on: number;
+  asked: number;
 }
 
 /** Accounts: who calls, what they show, and how they leave. */
@@ -28,6 +31,7 @@ export class Users {
     private readonly db: Database,
     private readonly live: LiveIndex,
     private readonly matches: Matches,
+    private readonly friends: Friends,
   ) {}
 
   /** @throws Refusal unauthorised */
@@ -71,8 +75,11 @@ export class Users {
     );
     const after = this.caller(call);
     if (after.discoverable !== user.discoverable || after.cell !== user.cell) this.live.move(user, after, now);
-    // Who withdraws takes back what was told of them, too.
-    if (user.discoverable && !after.discoverable) this.matches.forgetUser(user.key);
+    // Who withdraws takes back what was told of them, too, and what they asked strangers.
+    if (user.discoverable && !after.discoverable) {
+      this.matches.forgetUser(user.key);
+      this.friends.requests.withdraw(user.key);
+    }
     return meOf(after, now);
   }
 
@@ -86,6 +93,7 @@ export class Users {
     const user = this.caller(call);
     this.live.withdraw(user);
     this.matches.forgetUser(user.key);
+    this.friends.forgetUser(user.key);
     this.db.run('DELETE FROM activity WHERE user = ?', user.key);
     this.db.run('DELETE FROM user WHERE key = ?', user.key);
     return user.id;

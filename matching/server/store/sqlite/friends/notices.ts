@@ -1,0 +1,50 @@
+import type { Event } from '../../../../schema/index.js';
+import { isFreshSince } from '../../../rules/friends.js';
+import { isoMinute, minuteOf } from '../../../rules/time.js';
+import type { Database } from '../database.js';
+import type { UserRow } from '../users.js';
+import type { Relations } from './relations.js';
+import type { Requests } from './requests.js';
+
+export const REQUESTED = 0;
+export const ANSWERED = 1;
+
+interface NoticeRow {
+  seq: number;
+  kind: number;
+  other: number;
+  at: number;
+}
+
+/** Writes down that something is to be told to a user, behind everything that they were told before. */
+export function notify(db: Database, user: number, kind: number, other: number, now: number): void {
+  const next = db.get<{ seq: number }>('UPDATE user SET seq = seq + 1 WHERE key = ? RETURNING seq', user);
+  if (next) db.run('INSERT INTO notice VALUES (?, ?, ?, ?, ?)', user, next.seq, kind, other, now);
+}
+
+export function forgetNotices(db: Database, user: number, other: number): void {
+  db.run('DELETE FROM notice WHERE (user = ? AND other = ?) OR (user = ? AND other = ?)', user, other, other, user);
+}
+
+/**
+ * What a user is told of friendship behind a sequence number, oldest first, at most 100: what is no longer so has no event.
+ */
+export function noticesBehind(
+  db: Database,
+  { requests, relations }: { requests: Requests; relations: Relations },
+  user: UserRow,
+  after: number,
+  now: number,
+): { seq: number; event: Event | undefined }[] {
+  const sql = 'SELECT seq, kind, other, at FROM notice WHERE user = ? AND seq > ? AND at > ? ORDER BY seq LIMIT 100';
+  return db.all<NoticeRow>(sql, user.key, after, isFreshSince(now)).map(({ seq, kind, other, at }) => {
+    const id = String(seq);
+    if (kind === REQUESTED) {
+      const request = requests.receivedFrom(user, other, now);
+      return { seq, event: request && { id, type: 'friend-request', request } };
+    }
+    const friend = relations.friendship(user, other);
+    const answer = friend && ({ at: isoMinute(minuteOf(at)), answer: 'accepted', friend } as const);
+    return { seq, event: answer && { id, type: 'friend-answer', answer } };
+  });
+}

@@ -1,0 +1,151 @@
+import { type Friend, MAX_FRIENDS, type Relation, type UserCard } from '../../../../schema/index.js';
+import { Refusal } from '../../../refusal.js';
+import { isFreshSince } from '../../../rules/friends.js';
+import { ShownIds } from '../../../rules/people.js';
+import type { Database } from '../database.js';
+import type { UserRow } from '../users.js';
+
+export const FRIEND = 1;
+export const BLOCKS = 2;
+export const BLOCKED = 4;
+export const DECLINED = 8;
+
+/** What a request is: still to be answered, answered with yes, or open for its asker alone. */
+export const OPEN = 0;
+export const ACCEPTED = 1;
+export const SILENT = 2;
+
+/** No user has this key. What is nobody's takes the same way through the same statements as what is somebody's. */
+export const NOBODY = 0;
+
+/** How users stand to each other. */
+export class Relations {
+  constructor(private readonly db: Database) {}
+
+  /** How one user stands to everybody else, read when it is first needed. */
+  seenBy(user: UserRow, now: number): Relationships {
+    return new Relationships(this.db, user.key, now);
+  }
+
+  stateOf(user: number, other: number): { state: number; since: number } {
+    const sql = 'SELECT state, since FROM relation WHERE user = ? AND other = ?';
+    return this.db.get<{ state: number; since: number }>(sql, user, other) ?? { state: 0, since: 0 };
+  }
+
+  areFriends(user: number, other: number): boolean {
+    return (this.stateOf(user, other).state & FRIEND) !== 0;
+  }
+
+  /** Whether one of the two blocks the other. */
+  areApart(user: number, other: number): boolean {
+    return (this.stateOf(user, other).state & (BLOCKS | BLOCKED)) !== 0;
+  }
+
+  /** Sets some bits of one side and clears others. */
+  change(user: number, other: number, set: number, clear: number, now: number): void {
+    this.db.run(
+      `INSERT INTO relation (user, other, state, since) VALUES (?, ?, ?, ?)
+       ON CONFLICT (user, other) DO UPDATE SET state = (state & ~?) | excluded.state, since = excluded.since`,
+      ...[user, other, set, now, clear],
+    );
+    this.db.run('DELETE FROM relation WHERE user = ? AND other = ? AND state = 0', user, other);
+  }
+
+  /** @throws Refusal limit-reached */
+  befriend(user: number, other: number, now: number): void {
+    for (const one of [user, other]) {
+      const sql = 'SELECT count(*) AS count FROM relation WHERE user = ? AND state & 1';
+      const { count } = this.db.get<{ count: number }>(sql, one) as { count: number };
+      if (count >= MAX_FRIENDS) throw new Refusal('limit-reached', `One of you has ${MAX_FRIENDS} friends already`);
+    }
+    this.change(user, other, FRIEND, DECLINED, now);
+    this.change(other, user, FRIEND, DECLINED, now);
+    this.db.run(
+      `UPDATE friend_request SET state = ${ACCEPTED} WHERE (asker = ? AND target = ?) OR (asker = ? AND target = ?)`,
+      ...[user, other, other, user],
+    );
+  }
+
+  friends(user: UserRow): Friend[] {
+    const rows = this.db.all<{ id: string; name: string; since: number }>(
+      `SELECT user.id, user.name, relation.since FROM relation JOIN user ON user.key = relation.other
+       WHERE relation.user = ? AND relation.state & 1 ORDER BY relation.since`,
+      user.key,
+    );
+    const shown = new ShownIds(user.relation_key);
+    return rows.map(({ id, name, since }) => ({ user: { id: shown.of(id), name }, since: iso(since) }));
+  }
+
+  /** @returns undefined when they are none */
+  friendship(user: UserRow, other: number): Friend | undefined {
+    const { state, since } = this.stateOf(user.key, other);
+    const card = state & FRIEND ? this.card(user, other) : undefined;
+    return card ? { user: card, since: iso(since) } : undefined;
+  }
+
+  /** Somebody as `user` sees them. */
+  card(user: UserRow, other: number): UserCard | undefined {
+    const row = this.db.get<{ id: string; name: string }>('SELECT id, name FROM user WHERE key = ?', other);
+    return row ? { id: new ShownIds(user.relation_key).of(row.id), name: row.name } : undefined;
+  }
+
+  haveFriendInCommon(user: number, other: number): boolean {
+    const sql = `SELECT 1 FROM relation a JOIN relation b ON b.user = ? AND b.other = a.other
+      WHERE a.user = ? AND a.state & b.state & 1 LIMIT 1`;
+    return this.db.get(sql, other, user) !== undefined;
+  }
+
+  forgetUser(user: number): void {
+    this.db.run('DELETE FROM relation WHERE user = ? OR other = ?', user, user);
+  }
+}
+
+/** One user's relations to all others, read at most once, and not at all when nobody is found. */
+export class Relationships {
+  #states: Map<number, number> | undefined;
+  #asked: Set<number> | undefined;
+
+  constructor(
+    private readonly db: Database,
+    private readonly user: number,
+    private readonly now: number,
+  ) {}
+
+  isHidden(other: number): boolean {
+    return (this.#stateOf(other) & (BLOCKS | BLOCKED)) !== 0;
+  }
+
+  to(other: number): Relation {
+    if (this.#stateOf(other) & FRIEND) return 'friend';
+    return this.#hasAsked(other) ? 'requested' : 'stranger';
+  }
+
+  /** Keys of the user's friends. */
+  friends(): number[] {
+    this.#states ??= this.#read();
+    return [...this.#states].filter(([, state]) => state & FRIEND).map(([other]) => other);
+  }
+
+  #stateOf(other: number): number {
+    this.#states ??= this.#read();
+    return this.#states.get(other) ?? 0;
+  }
+
+  #read(): Map<number, number> {
+    const sql = 'SELECT other, state FROM relation WHERE user = ?';
+    return new Map(this.db.all<{ other: number; state: number }>(sql, this.user).map((row) => [row.other, row.state]));
+  }
+
+  /** Also when the other one has said no: that is never told. */
+  #hasAsked(other: number): boolean {
+    const sql = `SELECT target FROM friend_request WHERE asker = ? AND state <> ${ACCEPTED} AND made > ?`;
+    this.#asked ??= new Set(
+      this.db.all<{ target: number }>(sql, this.user, isFreshSince(this.now)).map(({ target }) => target),
+    );
+    return this.#asked.has(other);
+  }
+}
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import type { Declined, FriendRequests, Friendship, ReceivedRequest, SentRequest } from '../../../../schema/index.js';
+import { Refusal } from '../../../refusal.js';
+import { askOnceMore, isDeclinedSince, isFreshSince, timesOf } from '../../../rules/friends.js';
+import { ShownIds } from '../../../rules/people.js';
+import type { Database } from '../database.js';
+import { bytesOfId, idOfBytes } from '../ids.js';
+import type { UserRow } from '../users.js';
+import { ANSWERED, notify, REQUESTED } from './notices.js';
+import { ACCEPTED, DECLINED, NOBODY, OPEN, type Relations, SILENT } from './relations.js';
+
+interface RequestRow {
+  ref: string;
+  by_match: number;
+  id: Uint8Array;
+  asker: number;
+  target: number | null;
+  state: number;
+  activity: string | null;
+  made: number;
+}
+
+/** Whom somebody asks: by the id they gave. */
+type Ref = { matchId: string } | { userId: string };
+
+/** What comes of asking or answering, and the users whom it is told. */
+export interface Outcome<T> {
+  answer: T;
+  told: string[];
+}
+
+/** Requests for friendship, between people whom the endpoint has reported to each other. */
+export class Requests {
+  constructor(
+    private readonly db: Database,
+    private readonly relations: Relations,
+  ) {}
+
+  /**
+   * Asks. The answer is the same whether the other one is undecided, has said no, blocks, hides or does not exist; only
+   * who has asked, too, is a friend at once.
+   * @throws Refusal not-discoverable, too-many-requests
+   */
+  ask(user: UserRow, to: Ref, now: number): Outcome<SentRequest | Friendship> & { isNew: boolean } {
+    if (!user.discoverable) {
+      throw new Refusal('not-discoverable', 'Turn discoverable on to ask others; they then see you, too');
+    }
+    const known = this.#known(user, to, now);
+    if (known && known.state !== ACCEPTED) return { answer: sentOf(known), told: [], isNew: false };
+    const target = this.#targetOf(user, to);
+    const already = this.relations.friendship(user, target);
+    if (already) return { answer: { state: 'accepted', friend: already }, told: [], isNew: false };
+    const { asked_on, asked } = askOnceMore(user, now);
+    const crossing = this.#isAskedBy(target, user.key, now) && !this.relations.areApart(user.key, target);
+    if (crossing) {
+      const answer = this.becomeFriends(user, target, now);
+      return { answer, told: this.#idsOf(target, user.key), isNew: false };
+    }
+    this.db.run('UPDATE user SET asked_on = ?, asked = ? WHERE key = ?', asked_on, asked, user.key);
+    const state = this.#stateFor(user.key, target, now);
+    const row = this.#insert(user.key, to, target, state, now);
+    // With nobody to tell, nobody's row is found.
+    const told = state === OPEN ? target : NOBODY;
+    notify(this.db, told, REQUESTED, user.key, now);
+    return { answer: sentOf(row), told: this.#idsOf(told), isNew: true };
+  }
+
+  /** @throws Refusal not-found, limit-reached */
+  answer(user: UserRow, id: string, state: 'accepted' | 'declined', now: number): Outcome<Friendship | Declined> {
+    const row = this.db.get<RequestRow>(
+      'SELECT * FROM friend_request WHERE target = ? AND id = ? AND made > ?',
+      ...[user.key, bytesOfId(id), isFreshSince(now)],
+    );
+    if (!row || this.relations.areApart(user.key, row.asker)) throw notFound();
+    if (row.state === ACCEPTED) {
+      const friend = this.relations.friendship(user, row.asker);
+      if (!friend || state === 'declined') throw notFound();
+      return { answer: { state: 'accepted', friend }, told: [] };
+    }
+    if (state === 'accepted') {
+      return { answer: this.becomeFriends(user, row.asker, now), told: this.#idsOf(row.asker) };
+    }
+    this.silence(row.asker, user.key);
+    this.relations.change(user.key, row.asker, DECLINED, DECLINED, now);
+    return { answer: { state: 'declined' }, told: [] };
+  }
+
+  /** Makes friends of the two, and tells the other one. @throws Refusal limit-reached */
+  becomeFriends(user: UserRow, other: number, now: number): Friendship {
+    this.relations.befriend(user.key, other, now);
+    notify(this.db, other, ANSWERED, user.key, now);
+    const friend = this.relations.friendship(user, other);
+    if (!friend) throw notFound();
+    return { state: 'accepted', friend };
+  }
+
+  list(user: UserRow, now: number): FriendRequests {
+    return { received: this.received(user, now), sent: this.sent(user, now) };
+  }
+
+  sent(user: UserRow, now: number): SentRequest[] {
+    const sql = `SELECT * FROM friend_request WHERE asker = ? AND state <> ${ACCEPTED} AND made > ? ORDER BY key DESC`;
+    return this.db.all<RequestRow>(sql, user.key, isFreshSince(now)).map(sentOf);
+  }
+
+  /** Who does not show does not see. */
+  received(user: UserRow, now: number): ReceivedRequest[] {
+    if (!user.discoverable) return [];
+    const sql = `SELECT * FROM friend_request WHERE target = ? AND state = ${OPEN} AND made > ?
+      ORDER BY made DESC LIMIT 100`;
+    const rows = this.db.all<RequestRow>(sql, user.key, isFreshSince(now));
+    return rows.flatMap((row) => this.#receivedOf(user, row) ?? []);
+  }
+
+  /** How many wait for an answer. */
+  count(user: UserRow, now: number): number {
+    if (!user.discoverable) return 0;
+    const sql = `SELECT count(*) AS count FROM friend_request WHERE target = ? AND state = ${OPEN} AND made > ?`;
+    return this.db.get<{ count: number }>(sql, user.key, isFreshSince(now))?.count ?? 0;
+  }
+
+  /** The open request of one asker. */
+  receivedFrom(user: UserRow, asker: number, now: number): ReceivedRequest | undefined {
+    const sql = `SELECT * FROM friend_request WHERE asker = ? AND target = ? AND state = ${OPEN} AND made > ?`;
+    const row = this.db.get<RequestRow>(sql, asker, user.key, isFreshSince(now));
+    return row && user.discoverable ? this.#receivedOf(user, row) : undefined;
+  }
+
+  /** Takes back everything that a user has asked for. */
+  withdraw(user: number): void {
+    this.db.run(`DELETE FROM friend_request WHERE asker = ? AND state <> ${ACCEPTED}`, user);
+  }
+
+  /** Takes back what a user has asked of one person, whether that is somebody or not. */
+  withdrawFrom(user: number, shown: string, other: number): void {
+    this.db.run('DELETE FROM friend_request WHERE asker = ? AND (ref = ? OR target = ?)', user, shown, other);
+  }
+
+  /** Keeps a request open for its asker, and for nobody else. */
+  silence(asker: number, target: number): void {
+    const sql = `UPDATE friend_request SET state = ${SILENT} WHERE asker = ? AND target = ? AND state = ${OPEN}`;
+    this.db.run(sql, asker, target);
+  }
+
+  forgetUser(user: number): void {
+    this.db.run(`DELETE FROM friend_request WHERE asker = ? OR (target = ? AND state = ${ACCEPTED})`, user, user);
+    this.db.run(`UPDATE friend_request SET target = NULL, state = ${SILENT} WHERE target = ?`, user);
+  }
+
+  #known(user: UserRow, to: Ref, now: number): RequestRow | undefined {
+    const { ref, byMatch } = refOf(to);
+    const row = this.db.get<RequestRow>(
+      'SELECT * FROM friend_request WHERE asker = ? AND ref = ? AND by_match = ?',
+      ...[user.key, ref, byMatch],
+    );
+    return row && row.made > isFreshSince(now) ? row : undefined;
+  }
+
+  #targetOf(user: UserRow, to: Ref): number {
+    if ('matchId' in to) {
+      const sql = 'SELECT other AS key FROM match WHERE user = ? AND id = ?';
+      return this.db.get<{ key: number }>(sql, user.key, bytesOfId(to.matchId))?.key ?? NOBODY;
+    }
+    const id = new ShownIds(user.relation_key).whose(to.userId);
+    return this.db.get<{ key: number }>('SELECT key FROM user WHERE id = ?', id)?.key ?? NOBODY;
+  }
+
+  #isAskedBy(asker: number, target: number, now: number): boolean {
+    const sql = `SELECT 1 FROM friend_request WHERE asker = ? AND target = ? AND state <> ${ACCEPTED} AND made > ? LIMIT 1`;
+    return this.db.get(sql, asker, target, isFreshSince(now)) !== undefined;
+  }
+
+  /** Whether the one who is asked gets to see it. */
+  #stateFor(asker: number, target: number, now: number): number {
+    const discoverable = this.db.get<{ discoverable: number }>('SELECT discoverable FROM user WHERE key = ?', target);
+    const theirs = this.relations.stateOf(target, asker);
+    const hasDeclined = (theirs.state & DECLINED) !== 0 && theirs.since > isDeclinedSince(now);
+    const isOpenAlready = this.#isAskedBy(asker, target, now);
+    const isApart = this.relations.areApart(asker, target);
+    return discoverable?.discoverable && !isApart && !hasDeclined && !isOpenAlready ? OPEN : SILENT;
+  }
+
+  #insert(asker: number, to: Ref, target: number, state: number, now: number): RequestRow {
+    const { ref, byMatch } = refOf(to);
+    const sql = 'SELECT activity FROM match WHERE user = ? AND other = ? ORDER BY seq DESC LIMIT 1';
+    const activity = this.db.get<{ activity: string }>(sql, asker, target)?.activity ?? null;
+    return this.db.get<RequestRow>(
+      `INSERT OR REPLACE INTO friend_request (asker, ref, by_match, id, target, state, activity, made)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+      ...[asker, ref, byMatch, bytesOfId(randomUUID()), target === NOBODY ? null : target, state, activity, now],
+    ) as RequestRow;
+  }
+
+  #receivedOf(user: UserRow, row: RequestRow): ReceivedRequest | undefined {
+    const card = this.relations.card(user, row.asker);
+    if (!card) return undefined;
+    return {
+      id: idOfBytes(row.id),
+      user: card,
+      ...(row.activity === null ? {} : { activity: row.activity }),
+      mutualFriends: this.relations.haveFriendInCommon(user.key, row.asker),
+      ...timesOf(row.made),
+    };
+  }
+
+  #idsOf(...keys: number[]): string[] {
+    return keys.flatMap((key) => this.db.get<{ id: string }>('SELECT id FROM user WHERE key = ?', key)?.id ?? []);
+  }
+}
+
+function refOf(to: Ref): { ref: string; byMatch: number } {
+  return 'matchId' in to ? { ref: to.matchId, byMatch: 1 } : { ref: to.userId, byMatch: 0 };
+}
+
+function sentOf({ id, ref, by_match, made }: RequestRow): SentRequest {
+  return { id: idOfBytes(id), state: 'open', to: by_match ? { matchId: ref } : { userId: ref }, ...timesOf(made) };
+}
+
+function notFound(): Refusal {
+  return new Refusal('not-found', 'There is no such request, or not any more');
+}

@@ -1,0 +1,34 @@
+import { cellDistanceKm } from '../../../rules/cells.js';
+import type { Database } from '../database.js';
+import { homeOfUser, type LiveRow, slotOf, spansIn } from '../live.js';
+import { type Found, type LiveQuery, newestWindowFirst } from '../search.js';
+
+/** Activities of one friend that are looked at: more than anybody has in a day and a night. */
+const NEWEST = 40;
+
+/**
+ * Which of these friends are there in those minutes, in the order of a search among everyone. A few friends are found
+ * sooner by their own activities than in the index of everybody's.
+ */
+export function searchFriends(db: Database, query: LiveQuery, friends: readonly number[]): Found {
+  const rows = friends.flatMap((friend) => newestOf(db, query, friend) ?? []);
+  rows.sort((a, b) => newestWindowFirst(a, b, query.window));
+  return { rows: rows.slice(0, query.limit), truncated: rows.length > query.limit };
+}
+
+function newestOf(db: Database, { topic, minutes, near }: LiveQuery, friend: number): LiveRow | undefined {
+  const owner = db.get<{ discoverable: number; cell: string | null }>(
+    'SELECT discoverable, cell FROM user WHERE key = ?',
+    friend,
+  );
+  if (!owner?.discoverable) return undefined;
+  const home = homeOfUser(owner);
+  if (near && (home === null || cellDistanceKm(near.home, home) > near.km)) return undefined;
+  const sql = `SELECT key, id, spans FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${NEWEST}`;
+  const rows = db.all<{ key: number; id: string; spans: string }>(sql, friend).flatMap(({ key, id, spans }) =>
+    spansIn({ spans })
+      .filter(([of, from, to]) => of === topic && from < minutes.to && to > minutes.from)
+      .map(([, from, to]) => ({ slot: slotOf(from, id), activity: key, user: friend, ended: to, home })),
+  );
+  return rows.sort((a, b) => a.slot - b.slot)[0];
+}
