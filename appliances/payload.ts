@@ -66,7 +66,7 @@ export class Collected {
   add(name: ParameterName, value: unknown, convert?: (value: number) => number): this {
     if (value === undefined || value === null) return this;
     const kept = this.#convert(name, value, convert);
-    if (kept !== undefined && isParameterValue(name, kept)) Object.assign(this.parameters, { [name]: kept });
+    if (kept !== undefined && isParameterValue(name, kept)) (this.parameters as Record<string, unknown>)[name] = kept;
     else this.problem ??= `${name} is ${describe(value)}: it must be a finite ${PARAMETERS[name].kind}`;
     return this;
   }

@@ -28,8 +28,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** As `toISOString` writes it, of a day that every month has: nothing to convert, which readings by the thousand notice. */
+const INSTANT = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
 /** The time as an ISO 8601 UTC text, or undefined when it is no time. Takes an ISO text, epoch milliseconds or a Date. */
 export function toInstant(value: unknown): string | undefined {
+  if (typeof value === 'string' && INSTANT.test(value)) return value;
   if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof Date)) return undefined;
   const date = new Date(value);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();

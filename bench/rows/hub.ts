@@ -1,12 +1,12 @@
 import { connectAsync } from 'mqtt';
 import { startAedes, startMosquitto, type TestBroker } from '../../test/support/broker.js';
-import { type RedServer, startRed } from '../../test/support/red-server.js';
+import { NodeRed } from '../../test/support/node-red.js';
 import { type Row, ratio } from '../harness.js';
 
 /** Readings a round and side: batches, each closed by a marker that comes back. */
 const BATCHES = 100;
 const BATCH = 400;
-const UNDER_WAY = 5;
+const UNDER_WAY = 12;
 const IDS = { broker: 'bench-broker', tab: 'bench-tab' };
 
 /**
@@ -118,7 +118,7 @@ const ours = [
   ...marker('ours'),
 ];
 
-let red: RedServer;
+let red: NodeRed;
 let mqtt: TestBroker;
 
 /**
@@ -156,9 +156,9 @@ export const hubVersusHandwired: Row = {
   rounds: 5,
   async prepare() {
     mqtt = (await startMosquitto()) ?? (await startAedes());
-    red = await startRed();
+    red = await NodeRed.start();
     const tab = { id: IDS.tab, type: 'tab', label: 'bench' };
-    await red.admin('POST', '/flows', { flows: [tab, broker(mqtt.port), ...handwired, ...ours] });
+    await red.deploy([tab, broker(mqtt.port), ...handwired, ...ours]);
     return async () => {
       await red.stop();
       await mqtt.close();

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { leaveOut } from '../support/leave-out.js';
-import { examplesIn, type Manifest, npmInstall, PACKAGE, pack, ROOT, readJson } from '../support/package.js';
-import { type RedServer, startRed } from '../support/red-server.js';
+import { NodeRed, ROOT } from '../support/node-red.js';
+import { examplesIn, type Manifest, npmInstall, PACKAGE, pack, readJson } from '../support/package.js';
 
 interface NodeSet {
   module: string;
@@ -24,7 +24,7 @@ for (const { title, install } of RELEASES) {
   describe(`packed package in an empty ${title}`, function () {
     this.timeout(240_000);
     let folder: string;
-    let red: RedServer;
+    let red: NodeRed;
 
     before(async function () {
       folder = mkdtempSync(join(tmpdir(), 'kindred-installed-'));
@@ -33,7 +33,7 @@ for (const { title, install } of RELEASES) {
       await npmInstall(userDir, await pack(folder));
       if (install)
         await npmInstall(join(folder, 'red'), install).catch(() => leaveOut(this, `${install} could not be installed`));
-      red = await startRed({ userDir, nodeRedFrom: install ? join(folder, 'red') : ROOT });
+      red = await NodeRed.start({ userDir, nodeRedFrom: install ? join(folder, 'red') : ROOT });
     });
     after(async () => {
       await red?.stop();
@@ -61,10 +61,10 @@ for (const { title, install } of RELEASES) {
       const examples = examplesIn(join(packageRoot(), 'examples'));
       assert.ok(examples.length >= 5, `only ${examples.length} examples`);
       for (const { name, flow } of examples) {
-        const before = red.log().length;
-        await red.admin('POST', '/flows', { flows: flow });
+        const before = red.output.length;
+        await red.deploy(flow);
         await new Promise((resolve) => setTimeout(resolve, 300));
-        const said = red.log().slice(before);
+        const said = red.output.slice(before);
         assert.doesNotMatch(
           said,
           /missing (node )?types|Uncaught|TypeError|ReferenceError|unknown:/i,

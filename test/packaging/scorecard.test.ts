@@ -62,7 +62,10 @@ describe('packed package', function () {
         const translated = new Set(keysOf(readJson(locales, language, `${type}.json`)));
         const missing = keysOf(readJson(locales, 'en-US', `${type}.json`)).filter((key) => !translated.has(key));
         assert.deepEqual(missing, [], `${language} ${type}`);
-        assert.match(readFileSync(join(locales, language, `${type}.html`), 'utf8'), new RegExp(`data-help-name="${type}"`));
+        assert.match(
+          readFileSync(join(locales, language, `${type}.html`), 'utf8'),
+          new RegExp(`data-help-name="${type}"`),
+        );
       }
     });
   }

@@ -96,10 +96,20 @@ export class Program {
   }
 }
 
+export interface NodeRedOptions {
+  flows?: FlowNode[];
+  env?: NodeJS.ProcessEnv;
+  /** A user directory in which something is installed already; without it, a fresh one with this package linked. */
+  userDir?: string;
+  /** The folder whose node_modules has the node-red to run; this project's own when missing. */
+  nodeRedFrom?: string;
+}
+
 interface Start {
   userDir: string;
   port: number;
   env: NodeJS.ProcessEnv;
+  nodeRedFrom: string;
 }
 
 /** A real Node-RED as a process of its own, on a free port of 127.0.0.1, with this package linked into its user directory. */
@@ -113,18 +123,20 @@ export class NodeRed {
   }
 
   /** Starts one with flows, or none, and waits until its admin API answers. */
-  static async start({ flows = [], env = {} }: { flows?: FlowNode[]; env?: NodeJS.ProcessEnv } = {}): Promise<NodeRed> {
-    const userDir = await mkdtemp(join(tmpdir(), 'kindred-node-red-'));
+  static async start({
+    flows = [],
+    env = {},
+    userDir: given,
+    nodeRedFrom = ROOT,
+  }: NodeRedOptions = {}): Promise<NodeRed> {
+    const userDir = given ?? (await mkdtemp(join(tmpdir(), 'kindred-node-red-')));
     const port = await freePort();
-    const credentialSecret = await prepareUserDirectory(userDir, ROOT);
+    const credentialSecret = given ? 'a secret of this test alone' : await prepareUserDirectory(userDir, ROOT);
     const settings = settingsFor({ userDir, port, credentialSecret });
     await writeFile(join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings)};`);
     await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows));
-    const nodeRed = new NodeRed({
-      userDir,
-      port,
-      env: { KINDRED_ENDPOINT: `http://127.0.0.1:${port}/kindred`, ...env },
-    });
+    const own = { KINDRED_ENDPOINT: `http://127.0.0.1:${port}/kindred` };
+    const nodeRed = new NodeRed({ userDir, port, nodeRedFrom, env: { ...own, ...env } });
     await nodeRed.ready();
     return nodeRed;
   }
@@ -153,14 +165,31 @@ export class NodeRed {
     if (this.#program.hasEnded) throw new Error(`Node-RED ended: ${this.output}`);
   }
 
+  /** Asks the admin API. @throws Error with the answer's text when it is not a success */
+  async admin<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<T> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        'Content-Type': 'application/json',
+        Accept: 'application/json',
+        'Node-RED-API-Version': 'v2',
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    return JSON.parse(text) as T;
+  }
+
   /** Replaces all flows, as the editor's Deploy does. Credentials go in as `credentials` of their node. */
   async deploy(flows: FlowNode[], type: 'full' | 'nodes' | 'flows' = 'full'): Promise<void> {
-    const response = await fetch(`${this.url}/flows`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2', 'Node-RED-Deployment-Type': type },
-      body: JSON.stringify({ flows }),
-    });
-    if (!response.ok) throw new Error(`deploy answered ${response.status}: ${await response.text()}`);
+    await this.admin('POST', '/flows', { flows }, { 'Node-RED-Deployment-Type': type });
   }
 
   /** The status that a node shows in the editor now; undefined when it shows none within a second. */
@@ -202,7 +231,7 @@ export class NodeRed {
   }
 }
 
-function launch({ userDir, env }: Start): Program {
-  const red = join(ROOT, 'node_modules', 'node-red', 'red.js');
+function launch({ userDir, env, nodeRedFrom }: Start): Program {
+  const red = join(nodeRedFrom, 'node_modules', 'node-red', 'red.js');
   return new Program([red, '--settings', join(userDir, 'settings.js'), '--userDir', userDir], { env });
 }

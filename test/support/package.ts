@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { FlowNode } from '../../scripts/household/user-directory.js';
+import { ROOT } from './node-red.js';
 
 const run = promisify(execFile);
 
-/** dist/test/support → the project's root */
-export const ROOT = resolve(__dirname, '..', '..', '..');
 export const PACKAGE = '@kindred-home/node-red-kindred';
 
 export interface Manifest {
@@ -41,9 +41,9 @@ export async function npmInstall(folder: string, ...packages: string[]): Promise
 }
 
 /** The example flows below a folder, by their path in the Import menu. */
-export function examplesIn(folder: string): { name: string; flow: Record<string, unknown>[] }[] {
+export function examplesIn(folder: string): { name: string; flow: FlowNode[] }[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.json'))
     .sort()
-    .map((name) => ({ name, flow: readJson<Record<string, unknown>[]>(folder, name) }));
+    .map((name) => ({ name, flow: readJson<FlowNode[]>(folder, name) }));
 }

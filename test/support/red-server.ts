@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PACKAGE, ROOT, readJson } from './package.js';
+import { ROOT } from './node-red.js';
+import { PACKAGE, readJson } from './package.js';
 
 const READY_WITHIN_MS = 60_000;
 

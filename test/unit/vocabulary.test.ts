@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isId, isParameterValue, newId, parseControlInstruction, parseReading } from '../../vocabulary/index.js';
+import {
+  isId,
+  isParameterValue,
+  newId,
+  parseControlInstruction,
+  parseReading,
+  toInstant,
+} from '../../vocabulary/index.js';
 
 const appliance = { id: 'kettle', name: 'Kettle', profile: 'json' };
 
@@ -59,5 +66,18 @@ describe('control instructions', () => {
       const parsed = parseControlInstruction(input);
       assert.match(parsed.ok ? '' : parsed.problem, problem);
     });
+  }
+});
+
+describe('toInstant', () => {
+  it('writes every time as toISOString does', () => {
+    const time = fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true });
+    fc.assert(fc.property(time, (date) => toInstant(date.toISOString()) === date.toISOString()));
+    assert.equal(toInstant('2026-02-28T10:00:00.000Z'), '2026-02-28T10:00:00.000Z');
+    assert.equal(toInstant('2026-11-22T09:41:07+01:00'), '2026-11-22T08:41:07.000Z');
+  });
+
+  for (const none of ['2026-13-01T10:00:00.000Z', '2026-01-01T24:61:00.000Z', 'yesterday', Number.NaN, {}, undefined]) {
+    it(`takes ${String(none)} for no time`, () => assert.equal(toInstant(none), undefined));
   }
 });
