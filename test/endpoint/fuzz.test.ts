@@ -28,6 +28,9 @@ const scalar = fc.oneof(
   fc.constantFrom<unknown>(
     'coffee',
     'started',
+    'accepted',
+    'declined',
+    '018f2f6e-7a1b-7c3d-9e4f-0123456789ab',
     'raise-cup',
     'minute',
     1,
@@ -68,6 +71,8 @@ const keys = [
   'parameters',
   'drink',
   'rating',
+  'matchId',
+  'userId',
   '__proto__',
   'constructor',
   'x',
@@ -76,6 +81,9 @@ const good = { revision: 1, activity: 'coffee', state: 'started', startedAt: '20
 const body = fc.oneof(
   fc.dictionary(fc.constantFrom(...keys), value).map((some) => JSON.stringify(some)),
   fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 2 }).map((some) => JSON.stringify({ ...good, ...some })),
+  fc
+    .tuple(fc.constantFrom('matchId', 'userId', 'invitation', 'state'), scalar)
+    .map(([key, one]) => JSON.stringify({ [key]: one })),
   value.map((one) => JSON.stringify(one) ?? ''),
   fc.string({ maxLength: 200 }),
   fc.integer({ min: 1, max: 20_000 }).map((depth) => '['.repeat(depth)),
@@ -91,7 +99,12 @@ const query = fc
   .map((pairs) =>
     pairs.map(([name, one]) => `${name}=${encodeURIComponent(String(JSON.stringify(one) ?? ''))}`).join('&'),
   );
-const id = fc.oneof(fc.constant(newId()), fc.webPath(), fc.constantFrom('%00', '..%2f..', '%E0%A4%A', 'a'.repeat(500)));
+const id = fc.oneof(
+  fc.constant(newId()),
+  fc.webPath(),
+  fc.stringMatching(/^[\w-]{22}$/),
+  fc.constantFrom('%00', '..%2f..', '%E0%A4%A', 'a'.repeat(500)),
+);
 const routes = Object.values(ROUTES).filter(
   (route) => route !== ROUTES.events && route !== ROUTES.deleteMe && route !== ROUTES.rotateToken,
 );

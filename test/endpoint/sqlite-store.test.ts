@@ -3,10 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openStore, StoreFailure } from '../../matching/server/index.js';
-import { NOW, StoreUser, storeConformance } from './store-conformance.js';
+import { friendsConformance } from './friends-conformance.js';
+import { NOW, type StoreFactory, StoreUser, storeConformance } from './store-conformance.js';
 import { Cleanup, temporaryFolder } from './support.js';
 
-storeConformance('sqlite', async (cleanup) => {
+const open: StoreFactory = async (cleanup) => {
   const folder = temporaryFolder(cleanup);
   const address = `sqlite:${join(folder, 'kindred.sqlite')}`;
   const store = await openStore(address);
@@ -21,7 +22,10 @@ storeConformance('sqlite', async (cleanup) => {
     },
     everything: async () => Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file)))),
   };
-});
+};
+
+storeConformance('sqlite', open);
+friendsConformance('sqlite', open);
 
 describe('sqlite file', () => {
   const cleanup = new Cleanup();

@@ -106,6 +106,14 @@ describe('what others see of a user', () => {
     assert.notEqual(ben.of(user), shown);
     assert.match(shown, /^[\w-]{22}$/);
   });
+
+  it('leads back to the user for that viewer alone, and to nobody when it is none', () => {
+    const [anna, ben] = [new ShownIds(Buffer.alloc(16, 1)), new ShownIds(Buffer.alloc(16, 2))];
+    const user = newId();
+    assert.equal(anna.whose(anna.of(user)), user);
+    assert.notEqual(ben.whose(anna.of(user)), user);
+    for (const none of ['', 'x', 'x'.repeat(64)]) assert.notEqual(anna.whose(none), user);
+  });
 });
 
 describe('cell change', () => {

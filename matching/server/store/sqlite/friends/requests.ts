@@ -54,7 +54,7 @@ export class Requests {
     const crossing = this.#isAskedBy(target, user.key, now) && !this.relations.areApart(user.key, target);
     if (crossing) {
       const answer = this.becomeFriends(user, target, now);
-      return { answer, told: this.#idsOf(target, user.key), isNew: false };
+      return { answer, told: this.#idOf(target), isNew: false };
     }
     this.db.run('UPDATE user SET asked_on = ?, asked = ? WHERE key = ?', asked_on, asked, user.key);
     const state = this.#stateFor(user.key, target, now);
@@ -62,7 +62,7 @@ export class Requests {
     // With nobody to tell, nobody's row is found.
     const told = state === OPEN ? target : NOBODY;
     notify(this.db, told, REQUESTED, user.key, now);
-    return { answer: sentOf(row), told: this.#idsOf(told), isNew: true };
+    return { answer: sentOf(row), told: this.#idOf(told), isNew: true };
   }
 
   /** @throws Refusal not-found, limit-reached */
@@ -78,7 +78,7 @@ export class Requests {
       return { answer: { state: 'accepted', friend }, told: [] };
     }
     if (state === 'accepted') {
-      return { answer: this.becomeFriends(user, row.asker, now), told: this.#idsOf(row.asker) };
+      return { answer: this.becomeFriends(user, row.asker, now), told: this.#idOf(row.asker) };
     }
     this.silence(row.asker, user.key);
     this.relations.change(user.key, row.asker, DECLINED, DECLINED, now);
@@ -203,8 +203,8 @@ export class Requests {
     };
   }
 
-  #idsOf(...keys: number[]): string[] {
-    return keys.flatMap((key) => this.db.get<{ id: string }>('SELECT id FROM user WHERE key = ?', key)?.id ?? []);
+  #idOf(key: number): string[] {
+    return this.db.all<{ id: string }>('SELECT id FROM user WHERE key = ?', key).map(({ id }) => id);
   }
 }
 
