@@ -5,6 +5,7 @@ import { publishInNodeRed, publishVersusCommitEach, publishVersusEcho, pushOnVer
 import { hubVersusHandwired } from './rows/hub.js';
 import { installSize } from './rows/install.js';
 import { loadTime } from './rows/load.js';
+import { recogniseMotion, recognisePower } from './rows/recognise.js';
 
 const ROWS: Row[] = [
   publishVersusEcho,
@@ -12,6 +13,8 @@ const ROWS: Row[] = [
   publishInNodeRed,
   pushOnVersusOff,
   hubVersusHandwired,
+  recognisePower,
+  recogniseMotion,
   loadTime,
   installSize,
 ];
