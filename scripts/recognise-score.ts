@@ -1,9 +1,9 @@
 /**
  * npm run recognise:score [-- --data DIR] [-- --confounders PROFILE] [-- scorer's options such as --per-device, --errors]
  *
- * Runs the recogniser over a folder of labelled recordings (DIR/power/labels.json, DIR/score.py) and prints the table
- * of that folder's scorer. Of the labels it uses the file and the profile only. Appliances of the group `confounder`,
- * which nobody wants announced, are judged as if their owner had said `kettle`.
+ * Runs the recognisers over a folder of labelled recordings (DIR/power/labels.json, DIR/gestures/labels.json and
+ * DIR/score.py) and prints the tables of that folder's scorer. Of the labels it uses the file and, for power, the profile
+ * only. Appliances of the group `confounder`, which nobody wants announced, are judged as if their owner had said `kettle`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -14,29 +14,35 @@ import { main as recognise } from './recognise.js';
 /** dist/scripts → the folder beside the repository */
 const DEFAULT_DATA = resolve(__dirname, '..', '..', '..', 'shared', 'data');
 
-interface Labels {
-  recordings: { file: string; group: string; profile: string }[];
+interface Entry {
+  file: string;
+  group?: string;
+  profile?: string;
 }
 
 function main(args: string[]): number {
   const data = resolve(takeOption(args, '--data') ?? DEFAULT_DATA);
   const confounders = takeOption(args, '--confounders') ?? 'kettle';
-  const labelsFile = join(data, 'power', 'labels.json');
   const scorer = join(data, 'score.py');
-  const missing = [labelsFile, scorer].find((file) => !existsSync(file));
-  if (missing) {
+  const sets = ['power', 'gestures'].map((name) => join(data, name, 'labels.json')).filter((file) => existsSync(file));
+  if (sets.length === 0 || !existsSync(scorer)) {
+    const missing = sets.length === 0 ? join(data, 'power', 'labels.json') : scorer;
     console.error(`${missing} is not there: name the folder with the labelled recordings, -- --data DIR`);
     return 1;
   }
-  const labels = JSON.parse(readFileSync(labelsFile, 'utf8')) as Labels;
+  const profileOf = ({ group, profile = 'motion' }: Entry) => (group === 'confounder' ? confounders : profile);
+  const codes = sets.map((labels) => scoreSet(data, labels, profileOf, args));
+  return codes.find((code) => code !== 0) ?? 0;
+}
+
+function scoreSet(data: string, labels: string, profileOf: (entry: Entry) => string, args: string[]): number {
+  const { recordings } = JSON.parse(readFileSync(labels, 'utf8')) as { recordings: Entry[] };
   const dir = mkdtempSync(join(tmpdir(), 'kindred-score-'));
   try {
     const out = join(dir, 'detections.json');
-    const files = labels.recordings.flatMap(({ file, group, profile }) => {
-      return ['--profile', group === 'confounder' ? confounders : profile, join(data, file)];
-    });
+    const files = recordings.flatMap((entry) => ['--profile', profileOf(entry), join(data, entry.file)]);
     const code = recognise([...files, '--out', out]);
-    return code === 0 ? score([scorer, labelsFile, out, ...args]) : code;
+    return code === 0 ? score([join(data, 'score.py'), labels, out, ...args]) : code;
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -1,30 +1,29 @@
 /**
- * Learns the motion model. What a forest says of examples it has grown on is worth nothing, so every later step
- * (session, thresholds, confidence) learns from what forests said of people they had not seen.
+ * Learns the motion model. What a forest says of examples it has grown on is worth nothing, so how
+ * sure it may be is learned from what forests said of people they had not seen.
  */
+import { HELD_MOTION } from '../activities/motion/cycle-features.js';
 import { askForest, type Forest, writeForest } from '../activities/motion/forest.js';
 import type { Calibration, MotionModel } from '../activities/motion/model-form.js';
-import { evidenceOf, type Remembered, remember, sessionFeatures } from '../activities/motion/session.js';
+import { evidenceOf, type Remembered, remember, sipAnswer } from '../activities/motion/session.js';
 import { followStirring, NO_STIR } from '../activities/motion/stirring.js';
 import { calibrate } from './calibrate.js';
 import type { CycleExample, Examples, RhythmExample } from './examples.js';
 import type { Random } from './random.js';
 import type { Recording } from './recordings.js';
-import { addCounts, type Count, countEvents, countWindows, type Detection, f1 } from './score.js';
+import { countEvents } from './score.js';
 import { type Growth, growForest } from './trees.js';
 
-const GROWTH: Record<'sip' | 'session' | 'pour' | 'stir', Growth> = {
-  sip: { trees: 70, leaves: 48, leafSize: 6, choices: 8 },
-  session: { trees: 40, leaves: 22, leafSize: 20, choices: 4 },
+const GROWTH: Record<'sip' | 'pour' | 'stir', Growth> = {
+  sip: { trees: 90, leaves: 52, leafSize: 6, choices: 8 },
   pour: { trees: 30, leaves: 24, leafSize: 10, choices: 6 },
   stir: { trees: 50, leaves: 40, leafSize: 20, choices: 8 },
 };
 /** Weight of what is sought against the rest, and of one person's many gestures against the twelve people. */
 const WANTED_SHARE = { sip: 0.5, pour: 0.5, stir: 0.1 };
 const CONTINUOUS_SHARE = 0.4;
-/** Stirring and pouring are known of one person only: a threshold chosen on them would be chosen on too little. */
-const FIXED_THRESHOLDS = { pour: 0.6, stir: 0.45 };
-const SIP_THRESHOLDS = [0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9];
+/** Stirring and pouring are known of one person only: a threshold chosen by program would be chosen on too little. */
+const THRESHOLDS = { pour: 0.6, stir: 0.45 };
 const PARTS = 6;
 
 type Columns = { columns: Float64Array[]; targets: number[]; weights: number[] };
@@ -47,7 +46,7 @@ export class Learner {
     private readonly recordings: Recording[],
     examples: Examples,
     private readonly random: Random,
-    private readonly uses: (recording: Recording) => boolean = () => true,
+    uses: (recording: Recording) => boolean = () => true,
   ) {
     const used = (example: { recording: number }) => uses(this.of(example));
     this.examples = { cycles: examples.cycles.filter(used), rhythms: examples.rhythms.filter(used) };
@@ -55,29 +54,28 @@ export class Learner {
 
   /** @param provenance is written into the model as it is */
   learn(provenance: MotionModel['provenance']): MotionModel {
-    const cycles = this.examples.cycles;
-    const strangers = this.judgeAsStrangers(cycles);
-    const rows = this.sessionRows(strangers);
-    const answers = this.answersAsStrangers(rows);
-    const sipThreshold = this.chooseSipThreshold(rows, answers);
-    const own = rows
-      .map((row, i) => ({ row, answer: answers[i] as number }))
-      .filter(({ row }) => row.example.variation === 0);
-    const stir = this.stirAsStrangers();
-    const pour = this.pourAsStrangers(cycles);
+    const { cycles, rhythms } = this.examples;
     return {
       provenance,
       sip: writeForest(this.growSip(cycles)),
-      session: writeForest(this.growSession(rows)),
       pour: writeForest(this.growPour(cycles)),
-      stir: writeForest(this.growStir(this.examples.rhythms)),
-      thresholds: { sip: sipThreshold, ...FIXED_THRESHOLDS },
+      stir: writeForest(this.growStir(rhythms)),
+      thresholds: THRESHOLDS,
       confidence: {
-        sip: calibrate(own.map(({ row, answer }) => ({ answer, right: row.example.sip === 1 }))),
-        pour,
-        stir,
+        sip: calibrate(this.judgeAsStrangers(cycles).flatMap((judged) => this.answers(judged))),
+        pour: this.pourAsStrangers(cycles),
+        stir: this.stirAsStrangers(),
       },
     };
+  }
+
+  /** The sip trees as they would be had nobody drunk in the continuous recordings. */
+  sipOfStrangers(): string[] {
+    return writeForest(this.growSip(this.withoutOwnSips(this.examples.cycles)));
+  }
+
+  private withoutOwnSips(cycles: CycleExample[]): CycleExample[] {
+    return cycles.filter((example) => !(this.isContinuous(example) && example.sip === 1));
   }
 
   private of(example: { recording: number }): Recording {
@@ -154,19 +152,6 @@ export class Learner {
     return growForest(table, GROWTH.stir, this.random);
   }
 
-  private growSession(rows: SessionRow[]): Forest {
-    const used = rows
-      .filter(({ example }) => example.sip >= 0)
-      .map((row) => ({ ...row, recording: row.example.recording }));
-    const table = this.columns(
-      used,
-      ({ features }) => features,
-      ({ example }) => example.sip,
-      WANTED_SHARE.sip,
-    );
-    return growForest(table, GROWTH.session, this.random);
-  }
-
   /**
    * What forests say of cycles of people they have not seen. For the one person of the continuous recordings there is
    * no other: there a forest judges that has seen the other sensor, and one that has seen no sip of that person at all.
@@ -180,75 +165,27 @@ export class Learner {
       const others = cycles.filter((example) => this.partOf(example) !== part);
       judgeBy(this.growSip(others), judged);
       if (part < PARTS) continue;
-      judgeBy(this.growSip(others.filter((example) => !(this.isContinuous(example) && example.sip === 1))), judged);
+      judgeBy(this.growSip(this.withoutOwnSips(others)), judged);
     }
     return runs;
   }
 
-  /** Goes through each recording as the recogniser would, and notes what the session looks like at each cycle. */
-  private sessionRows(runs: Judged[][]): SessionRow[] {
-    return runs.flatMap((judged, run) => {
-      const rows: SessionRow[] = [];
-      let memory: Remembered[] = [];
-      let last: CycleExample | undefined;
-      for (const { example, chance } of judged) {
-        if (!last || last.recording !== example.recording || last.variation !== example.variation) memory = [];
-        last = example;
-        const { raiseAt, dwellAt, endAt, surroundings } = example.cycle;
-        const ms = (seconds: number) => seconds * 1000;
-        const seen = { raiseAt: ms(raiseAt), dwellAt: ms(dwellAt), endAt: ms(endAt), evidence: evidenceOf(chance) };
-        rows.push({ example, run, features: sessionFeatures(memory, seen, surroundings) });
-        memory = remember(memory, seen);
-      }
-      return rows;
-    });
-  }
-
-  /** A continuous recording is left out of its forest only when there is another, or nothing would know its kind. */
-  private answersAsStrangers(rows: SessionRow[]): number[] {
-    const answers = new Array<number>(rows.length).fill(0);
-    const parts = this.partsOf(rows.map(({ example }) => example));
-    const only = parts.filter((part) => part >= PARTS).length === 1;
-    for (const part of parts) {
-      const kept = (example: CycleExample) => this.partOf(example) !== part || (only && part >= PARTS);
-      const forest = this.growSession(rows.filter(({ example }) => kept(example)));
-      rows.forEach((row, i) => {
-        if (this.partOf(row.example) === part) answers[i] = askForest(forest, row.features);
-      });
+  /** Goes through each recording as the recogniser would, and says how likely each cycle is a sip, and whether it was. */
+  private answers(judged: Judged[]): { answer: number; right: boolean }[] {
+    const pairs: { answer: number; right: boolean }[] = [];
+    let memory: Remembered[] = [];
+    let last: CycleExample | undefined;
+    for (const { example, chance } of judged) {
+      if (last?.recording !== example.recording || last.variation !== example.variation) memory = [];
+      last = example;
+      const { raiseAt, dwellAt, endAt, surroundings, features } = example.cycle;
+      const ms = (seconds: number) => seconds * 1000;
+      const seen = { raiseAt: ms(raiseAt), dwellAt: ms(dwellAt), endAt: ms(endAt), evidence: evidenceOf(chance) };
+      const answer = sipAnswer(memory, seen, surroundings, features[HELD_MOTION] as number);
+      if (example.variation === 0 && example.sip >= 0) pairs.push({ answer, right: example.sip === 1 });
+      memory = remember(memory, seen);
     }
-    return answers;
-  }
-
-  /** The threshold at which windows and events are found best by strangers; its neighbours count, against luck. */
-  private chooseSipThreshold(rows: SessionRow[], answers: number[]): number {
-    const runs = new Map<string, { recording: Recording; found: { i: number; example: CycleExample }[] }>();
-    rows.forEach(({ example, run }, i) => {
-      if (example.variation !== 0) return;
-      const key = `${run} ${example.recording}`;
-      const entry = runs.get(key) ?? { recording: this.of(example), found: [] };
-      entry.found.push({ i, example });
-      runs.set(key, entry);
-    });
-    const quality = SIP_THRESHOLDS.map((threshold) => {
-      const windows: Count[] = [];
-      const events: Count[] = [];
-      for (const { recording, found } of runs.values()) {
-        const kept = found.filter(({ i }) => (answers[i] as number) >= threshold).map(({ example }) => example);
-        const detections = apart(kept);
-        if (recording.type === 'clip') windows.push(countWindows(recording, detections));
-        else events.push(countEvents(recording, detections, 'drink'));
-      }
-      const seen = new Set([...runs.values()].map(({ recording }) => recording));
-      const silent = this.recordings.filter(
-        (recording) => recording.type === 'clip' && this.uses(recording) && !seen.has(recording),
-      );
-      windows.push(...silent.map((recording) => countWindows(recording, [])));
-      return f1(addCounts(windows)) + f1(addCounts(events));
-    });
-    const smooth = (i: number) =>
-      ((quality[i - 1] ?? quality[i] ?? 0) + 2 * (quality[i] as number) + (quality[i + 1] ?? quality[i] ?? 0)) / 4;
-    const best = SIP_THRESHOLDS.map((_, i) => i).reduce((a, b) => (smooth(b) > smooth(a) ? b : a));
-    return SIP_THRESHOLDS[best] as number;
+    return pairs;
   }
 
   private pourAsStrangers(cycles: CycleExample[]): Calibration {
@@ -282,21 +219,4 @@ export class Learner {
     });
     return calibrate(pairs);
   }
-}
-
-interface SessionRow {
-  example: CycleExample;
-  /** Which forest judged. */
-  run: number;
-  features: number[];
-}
-
-/** Of cycles that overlap, the first is told. */
-function apart(cycles: CycleExample[]): Detection[] {
-  const told: Detection[] = [];
-  for (const { cycle } of cycles) {
-    if (cycle.raiseAt < (told.at(-1)?.end_s ?? 0)) continue;
-    told.push({ start_s: cycle.raiseAt, end_s: cycle.endAt, label: 'drink' });
-  }
-  return told;
 }

@@ -43,9 +43,6 @@ export const MODEL: MotionModel = {
   sip: [
 ${lines(model.sip)}
   ],
-  session: [
-${lines(model.session)}
-  ],
   pour: [
 ${lines(model.pour)}
   ],
@@ -76,7 +73,7 @@ function main(): void {
 
 function write(file: string, model: MotionModel): void {
   writeFileSync(file, source(model));
-  console.log(JSON.stringify({ thresholds: model.thresholds, confidence: model.confidence }));
+  console.log(JSON.stringify(model.confidence));
 }
 
 main();

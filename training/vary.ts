@@ -22,15 +22,15 @@ export interface Variation {
   step: number;
 }
 
-const RATES = [10, 12.5, 16, 25, 40, 50];
+const RATES = [10, 10, 12.5, 16, 25, 50];
 
 export function drawVariation(random: Random): Variation {
   const offset = () => random.between(-0.04, 0.04);
   return {
-    time: 2 ** random.between(-0.4, 0.4),
+    time: 2 ** random.between(-0.5, 0.5),
     strength: 2 ** random.between(-0.7, 0.5),
     tilt: random.between(0.65, 1.5),
-    rate: random.next() < 0.4 ? (RATES[random.index(RATES.length)] as number) : 0,
+    rate: random.next() < 0.5 ? (RATES[random.index(RATES.length)] as number) : 0,
     noise: random.next() < 0.5 ? 0 : 0.015 * random.next(),
     offset: [offset(), offset(), offset()],
     step: random.next() < 0.7 ? 0 : 0.03 * random.next(),

@@ -71,7 +71,10 @@ export function cycleFeatures(track: Track, cycle: Cycle): number[] {
   ];
 }
 
-/** How lively the whole track is: logarithm of the shaking in g, and by how many radians gravity strays. */
-export function surroundings(track: Track): [number, number] {
-  return [log(motionOver(track, 0, track.length)), strayOver(track, 0, track.length)];
+/** Where dwellMiddleMotion stands among the features. */
+export const HELD_MOTION = CYCLE_FEATURES.indexOf('dwellMiddleMotion');
+
+/** How lively the whole track is: logarithm of the shaking in g. */
+export function surroundings(track: Track): number {
+  return log(motionOver(track, 0, track.length));
 }

@@ -4,15 +4,13 @@ export interface MotionModel {
   provenance: Record<string, string | number>;
   /** Features of a tilt cycle → it is a sip. Trees as lines of numbers: see forest.ts. */
   sip: readonly string[];
-  /** Evidence of the cycle and of those before it → it is a sip. */
-  session: readonly string[];
   /** Features of a tilt cycle → it is a pour. */
   pour: readonly string[];
   /** Features of the rhythm → stirring. */
   stir: readonly string[];
-  /** The least answer of the trees at which something is told. */
-  thresholds: Record<'sip' | 'pour' | 'stir', number>;
-  /** Confidence = 1 / (1 + e^−(offset + slope · log odds of the trees' answer)). */
+  /** The least answer of the trees at which something is told; for a sip see session.ts. */
+  thresholds: Record<'pour' | 'stir', number>;
+  /** Confidence = 1 / (1 + e^−(offset + slope · log odds of the answer)). */
   confidence: Record<'sip' | 'pour' | 'stir', Calibration>;
 }
 

@@ -1,11 +1,12 @@
 import type { ActionName } from '../../vocabulary/index.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { HELD_MOTION } from './cycle-features.js';
 import { askForest, type Forest, readForest } from './forest.js';
 import { LONGEST_GAP_MS } from './grid.js';
 import { MODEL } from './model.js';
 import { confidenceOf, type MotionModel } from './model-form.js';
 import { type MotionRun, withRun } from './run.js';
-import { evidenceOf, type Remembered, remember, sessionFeatures } from './session.js';
+import { evidenceOf, type Remembered, remember, sipAnswer } from './session.js';
 import { followStirring, NO_STIR, type StirState } from './stirring.js';
 import { type Look, type SeenCycle, startWatch, type WatchState, type WatchStep, watchReading } from './watch.js';
 
@@ -20,7 +21,7 @@ export interface MotionState {
   run: MotionRun | null;
 }
 
-type Forests = Record<'sip' | 'session' | 'pour' | 'stir', Forest>;
+type Forests = Record<'sip' | 'pour' | 'stir', Forest>;
 type ActionEvent = Extract<RecogniserEvent, { type: 'action' }>;
 
 /** A silent sensor is taken to lie still: this shows the calm after the last cycle. */
@@ -38,7 +39,6 @@ export function createMotionRecogniser(model: MotionModel): Recogniser<MotionSta
   const trees = () => {
     read ??= {
       sip: readForest(model.sip),
-      session: readForest(model.session),
       pour: readForest(model.pour),
       stir: readForest(model.stir),
     };
@@ -133,10 +133,10 @@ function judge(
 ): { state: MotionState; events: ActionEvent[] } {
   const { raiseAt, dwellAt, lowerAt, endAt, features } = cycle;
   const remembered = { raiseAt, dwellAt, endAt, evidence: evidenceOf(askForest(forests.sip, features)) };
-  const sip = askForest(forests.session, sessionFeatures(state.memory, remembered, cycle.surroundings));
+  const sip = sipAnswer(state.memory, remembered, cycle.surroundings, features[HELD_MOTION] as number);
   const next = { ...state, memory: remember(state.memory, remembered) };
   if (raiseAt < state.toldUntil) return { state: next, events: [] };
-  if (sip >= thresholds.sip) {
+  if (sip >= 0.5) {
     const sure = confidenceOf(sip, confidence.sip);
     const events = [
       action('raise-cup', raiseAt, dwellAt, sure),

@@ -11,47 +11,54 @@ export interface Remembered {
   evidence: number;
 }
 
-/** Seconds after which a memory counts a third: a short one and a long one. */
-const SPANS = [40, 120] as const;
+/** Seconds after which a memory counts a third. */
+const SPAN = 120;
 const MOST_REMEMBERED = 40;
 const LONGEST_MEMORY_MS = 6 * 60_000;
 /** What is believed when nothing is remembered, and how many cycles that counts for. */
-const USUAL_EVIDENCE = -1.5;
+const USUAL_EVIDENCE = -0.5;
 const USUAL_WEIGHT = 0.7;
-
-export const SESSION_FEATURES = [
-  'evidence',
-  'shortMean',
-  'shortCount',
-  'longMean',
-  'longCount',
-  'motion',
-  'stray',
-] as const;
+/** How much the past of a calm hand counts, from where on it speaks for a sip. */
+const PAST_WEIGHT = 1.2;
+const PAST_ZERO = -1;
+/** What speaks for a sip when a lively hand suddenly holds calm. */
+const CALM_BONUS = 3.6;
+/** Shaking of the last seconds (log10 of g) at which a hand begins to be lively, and by how much calmer it must hold. */
+const LIVELY = { from: -1.05, over: 0.3 };
+const CALMER = { from: 0.2, over: 0.3 };
+/** The score from which on a cycle is told as a sip. */
+const ENOUGH = 2.25;
 
 /** @param chance 0 to 1, that a cycle is a sip by its own features */
 export function evidenceOf(chance: number): number {
   return Math.log((chance + 0.01) / (1.01 - chance));
 }
 
-/** What is known of a cycle: its own evidence, that of the cycles before it, and how lively the last seconds were. */
-export function sessionFeatures(
-  memory: readonly Remembered[],
-  cycle: Remembered,
-  surroundings: readonly [number, number],
-): number[] {
-  const apart = memory.filter((other) => other.endAt <= cycle.raiseAt || other.raiseAt >= cycle.endAt);
-  const past = SPANS.flatMap((span) => {
-    let sum = USUAL_WEIGHT * USUAL_EVIDENCE;
-    let count = 0;
-    for (const { dwellAt, evidence } of apart) {
-      const weight = Math.exp(-Math.abs(cycle.dwellAt - dwellAt) / (1000 * span));
-      sum += weight * evidence;
-      count += weight;
-    }
-    return [sum / (count + USUAL_WEIGHT), count];
-  });
-  return [cycle.evidence, ...past, ...surroundings];
+/**
+ * How likely a cycle is a sip, given what came before; 0.5 is the least that is told. At a calm table, where people eat
+ * as well, the cycles before it count. Between lively actions they say nothing; there it counts that the hand is held
+ * calm all of a sudden, as one holds a full cup.
+ * @param motion shaking of the last seconds, log10 of g
+ * @param held shaking in the middle of the dwell, log10 of g
+ */
+export function sipAnswer(memory: readonly Remembered[], cycle: Remembered, motion: number, held: number): number {
+  const lively = ramp(motion, LIVELY) * ramp(motion - held, CALMER);
+  let sum = USUAL_WEIGHT * USUAL_EVIDENCE;
+  let count = USUAL_WEIGHT;
+  for (const { raiseAt, dwellAt, endAt, evidence } of memory) {
+    if (endAt > cycle.raiseAt && raiseAt < cycle.endAt) continue;
+    const weight = Math.exp(-Math.abs(cycle.dwellAt - dwellAt) / (1000 * SPAN));
+    sum += weight * evidence;
+    count += weight;
+  }
+  const past = PAST_WEIGHT * (sum / count - PAST_ZERO);
+  const score = cycle.evidence + (1 - lively) * past + lively * CALM_BONUS;
+  return 1 / (1 + Math.exp(ENOUGH - score));
+}
+
+/** 0 below `from`, 1 from `from + over` on. */
+function ramp(value: number, { from, over }: { from: number; over: number }): number {
+  return Math.max(0, Math.min(1, (value - from) / over));
 }
 
 export function remember(memory: readonly Remembered[], cycle: Remembered): Remembered[] {

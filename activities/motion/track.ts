@@ -40,53 +40,69 @@ const scratch: Track = {
   motionSums: new Float64Array(TRACK_SAMPLES + 1),
   jerkSums: new Float64Array(TRACK_SAMPLES + 1),
 };
-const sums = vectors(TRACK_SAMPLES + 1);
+const gravity = vectors(TRACK_SAMPLES);
 
 /** @param samples x, y, z in thousandths of g, flat, oldest first; at most TRACK_SAMPLES of them */
 export function buildTrack(samples: readonly number[]): Track {
-  const track = scratch;
-  const length = samples.length / 3;
-  track.length = length;
-  const [sx, sy, sz] = sums;
+  scratch.length = samples.length / 3;
+  for (const axis of [0, 1, 2] as const) smooth(samples, axis, scratch.length, gravity[axis]);
+  turnDown(scratch);
+  addMotion(scratch, samples);
+  return scratch;
+}
+
+/** Mean of GRAVITY_REACH samples to either side, fewer at the ends. */
+function smooth(samples: readonly number[], axis: number, count: number, into: Float64Array): void {
+  let sum = 0;
+  let [from, to] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    for (; to < count && to <= i + GRAVITY_REACH; to++) sum += samples[3 * to + axis] as number;
+    for (; from < i - GRAVITY_REACH; from++) sum -= samples[3 * from + axis] as number;
+    into[i] = sum / (to - from);
+  }
+}
+
+function turnDown({ length, down, downSums }: Track): void {
+  const [gx, gy, gz] = gravity;
+  const [dx, dy, dz] = down;
+  const [sx, sy, sz] = downSums;
+  for (let i = 0; i < length; i++) {
+    const x = at(gx, i);
+    const y = at(gy, i);
+    const z = at(gz, i);
+    const size = Math.sqrt(x * x + y * y + z * z) || 1;
+    dx[i] = x / size;
+    dy[i] = y / size;
+    dz[i] = z / size;
+    sx[i + 1] = at(sx, i) + x / size;
+    sy[i + 1] = at(sy, i) + y / size;
+    sz[i + 1] = at(sz, i) + z / size;
+  }
+}
+
+function addMotion({ length, motion, motionSums, jerkSums }: Track, samples: readonly number[]): void {
+  const [gx, gy, gz] = gravity;
+  const [mx, my, mz] = motion;
+  let [lastX, lastY, lastZ] = samples as [number, number, number];
   for (let i = 0, k = 0; i < length; i++, k += 3) {
-    sx[i + 1] = at(sx, i) + (samples[k] as number);
-    sy[i + 1] = at(sy, i) + (samples[k + 1] as number);
-    sz[i + 1] = at(sz, i) + (samples[k + 2] as number);
+    const ax = samples[k] as number;
+    const ay = samples[k + 1] as number;
+    const az = samples[k + 2] as number;
+    const x = (ax - at(gx, i)) / 1000;
+    const y = (ay - at(gy, i)) / 1000;
+    const z = (az - at(gz, i)) / 1000;
+    mx[i] = x;
+    my[i] = y;
+    mz[i] = z;
+    motionSums[i + 1] = at(motionSums, i) + x * x + y * y + z * z;
+    const jx = (ax - lastX) / 1000;
+    const jy = (ay - lastY) / 1000;
+    const jz = (az - lastZ) / 1000;
+    jerkSums[i + 1] = at(jerkSums, i) + jx * jx + jy * jy + jz * jz;
+    lastX = ax;
+    lastY = ay;
+    lastZ = az;
   }
-  for (let i = 0; i < length; i++) fill(track, samples, i);
-  return track;
-}
-
-function fill(track: Track, samples: readonly number[], i: number): void {
-  const [sx, sy, sz] = sums;
-  const from = Math.max(0, i - GRAVITY_REACH);
-  const to = Math.min(track.length, i + GRAVITY_REACH + 1);
-  const count = to - from;
-  const gx = (at(sx, to) - at(sx, from)) / count;
-  const gy = (at(sy, to) - at(sy, from)) / count;
-  const gz = (at(sz, to) - at(sz, from)) / count;
-  const size = Math.sqrt(gx * gx + gy * gy + gz * gz) || 1;
-  put(track.down, i, gx / size, gy / size, gz / size);
-  const k = 3 * i;
-  const x = ((samples[k] as number) - gx) / 1000;
-  const y = ((samples[k + 1] as number) - gy) / 1000;
-  const z = ((samples[k + 2] as number) - gz) / 1000;
-  put(track.motion, i, x, y, z);
-  const [ux, uy, uz] = track.downSums;
-  put(track.downSums, i + 1, at(ux, i) + gx / size, at(uy, i) + gy / size, at(uz, i) + gz / size);
-  track.motionSums[i + 1] = at(track.motionSums, i) + x * x + y * y + z * z;
-  let change = 0;
-  for (let axis = 0; i > 0 && axis < 3; axis++) {
-    const step = ((samples[k + axis] as number) - (samples[k + axis - 3] as number)) / 1000;
-    change += step * step;
-  }
-  track.jerkSums[i + 1] = at(track.jerkSums, i) + change;
-}
-
-function put([xs, ys, zs]: Track['down'], i: number, x: number, y: number, z: number): void {
-  xs[i] = x;
-  ys[i] = y;
-  zs[i] = z;
 }
 
 /** Element of a typed array that is known to be there. */

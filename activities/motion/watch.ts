@@ -36,7 +36,7 @@ export interface SeenCycle {
   /** CYCLE_FEATURES */
   features: number[];
   /** How lively the last seconds were: see surroundings(). */
-  surroundings: [number, number];
+  surroundings: number;
 }
 
 /** What one look showed. */
@@ -73,7 +73,8 @@ export function watchReading(watch: WatchState, at: number, acceleration: Vector
     next.fresh.push(samples[i] as number, samples[i + 1] as number, samples[i + 2] as number);
     next.count++;
     if (next.count % LOOK_EVERY === 0) {
-      next.samples = [...next.samples, ...next.fresh].slice(-3 * TRACK_SAMPLES);
+      const excess = next.samples.length + next.fresh.length - 3 * TRACK_SAMPLES;
+      next.samples = next.samples.slice(Math.max(0, excess)).concat(next.fresh);
       next.fresh = [];
       if (next.count >= SHORTEST_TRACK) looks.push(look(next));
     }
