@@ -16,8 +16,8 @@ export const MODEL: MotionModel = {
   },
   confidence: {
     sip: {
-      offset: 0.073,
-      slope: 1.058
+      offset: 0.054,
+      slope: 1.093
     },
     pour: {
       offset: -0.696,
