@@ -97,10 +97,11 @@ export class Database {
     const { count } = connection.prepare('SELECT count(*) AS count FROM sqlite_schema').get() as { count: number };
     if (id !== APPLICATION_ID && count > 0)
       throw new StoreFailure(`${file} is a database of another program`, 'damaged');
-    // FULL: a commit returns when the log is on disk. secure_delete: what is deleted is overwritten.
+    // FULL: a commit returns when the log is on disk. secure_delete: what is deleted is overwritten. The log is moved into
+    // the file when it has 8,000 pages: a page that has changed many times since is moved once.
     connection.exec(`
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
-      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA application_id = ${APPLICATION_ID};
+      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000; PRAGMA application_id = ${APPLICATION_ID};
       CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, at INTEGER NOT NULL);
     `);
     const { version } = connection.prepare('SELECT coalesce(max(version), 0) AS version FROM migration').get() as {

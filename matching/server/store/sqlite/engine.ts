@@ -52,7 +52,7 @@ export class Engine {
     this.#friends = new Friends(db, this.#matches, relations);
     this.#users = new Users(db, this.#live, this.#matches, this.#friends);
     this.#topics = new Topics(db);
-    this.#people = new People(db, this.#topics, this.#matches, relations);
+    this.#people = new People(db, this.#topics, this.#live, this.#matches, relations);
     const tells = options.matches ?? true;
     this.#publishing = new Publishing(
       db,
@@ -82,9 +82,15 @@ export class Engine {
     };
   }
 
+  /** After a transaction was carried out. */
+  keep(): void {
+    this.#live.keep();
+  }
+
   /** After a transaction was taken back. */
   forget(): void {
     this.#topics.forget();
+    this.#live.stepBack();
   }
 
   #friendship(): FriendOperations {

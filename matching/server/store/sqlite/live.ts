@@ -1,37 +1,26 @@
 import { ANYWHERE, codesOf, type Home, homeOf } from '../../rules/cells.js';
-import { DAY_MINUTES, type Interval, minuteOf } from '../../rules/time.js';
+import { DAY_MINUTES, MINUTE_MS, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
+import { type Cursor, type Entry, type Position, Run } from './run.js';
 import type { UserRow } from './users.js';
 
 /** Topic key, first minute, minute after the last: a span as it is stored. */
 export type StoredSpan = [topic: number, from: number, to: number];
 
-export interface LiveRow {
-  slot: number;
-  activity: number;
-  user: number;
-  ended: number;
-  home: Home | null;
+interface Activity {
+  key: number;
+  id: string;
 }
 
 /** Longest an activity can last, in minutes: what started longer ago than this and a day is found no more. */
 const LONGEST = 14 * 60;
 const TIES = 2 ** 24;
-const LAST_MINUTE = 2 ** 26;
+/** Activities read at a time when the index is built. */
+const PAGE = 10_000;
 
-/** Sorts newest minute first, and within a minute by what is random in the id, so that order tells nothing of seconds. */
-export function slotOf(from: number, activityId: string): number {
-  return (LAST_MINUTE - from) * TIES + Number.parseInt(activityId.slice(-6), 16);
-}
-
-/** The starting minute in a slot. */
-export function minuteOfSlot(slot: number): number {
-  return LAST_MINUTE - Math.floor(slot / TIES);
-}
-
-/** The slots of everything that started in an interval: from the first up to and without the second. */
-export function slotsOf({ from, to }: Interval): [first: number, beyond: number] {
-  return [(LAST_MINUTE - to + 1) * TIES, (LAST_MINUTE - from + 1) * TIES];
+/** The place of an activity's span in the index. */
+export function positionOf(from: number, { key, id }: Activity): Position {
+  return { from, tie: Number.parseInt(id.slice(-6), 16) % TIES, activity: key };
 }
 
 /** Whether an activity is matched at all: what ended a day ago is history, and nobody's business. */
@@ -43,55 +32,82 @@ export function homeOfUser(user: { cell: string | null }): Home | null {
   return user.cell === null ? null : homeOf(user.cell);
 }
 
-/** Keeps the match index in step with activities and with what their owners want to show. */
+/**
+ * The match index: who is found under a topic and a cell code, the newest first. It is in memory alone, because everything in
+ * it follows from the activities and from what their owners want to show: it is built when the store is opened, kept in step,
+ * and stepped back when a transaction is. Only those who want to be found are in it.
+ */
 export class LiveIndex {
-  constructor(private readonly db: Database) {}
+  readonly #topics = new Map<number, Map<number, Run>>();
+  #undo: (() => void)[] = [];
 
-  put(user: UserRow, activity: { key: number; id: string }, spans: StoredSpan[]): void {
+  constructor(private readonly db: Database) {
+    this.#build();
+  }
+
+  /** What has been done so far stands. */
+  keep(): void {
+    if (this.#undo.length > 0) this.#undo = [];
+  }
+
+  /** Steps back behind everything since the last `keep`. */
+  stepBack(): void {
+    for (const undo of this.#undo.splice(0).reverse()) undo();
+  }
+
+  /** Reads back from what began last before a minute, under a topic and a code. */
+  backFrom(minute: number, topic: number, code: number): Cursor | undefined {
+    return this.#topics.get(topic)?.get(code)?.backFrom(minute);
+  }
+
+  find(topic: number, position: Position): Entry | undefined {
+    return this.#topics.get(topic)?.get(ANYWHERE)?.find(position);
+  }
+
+  put(user: UserRow, activity: Activity, spans: StoredSpan[]): void {
     const home = homeOfUser(user);
-    const codes = codesOf(home);
     for (const [topic, from, to] of spans) {
-      const slot = slotOf(from, activity.id);
-      for (const code of codes) {
-        this.db.run(
-          `INSERT INTO live (topic, cell, slot, activity, user, ended, home) VALUES (?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (topic, cell, slot, activity) DO UPDATE SET ended = excluded.ended`,
-          ...[topic, code, slot, activity.key, user.key, to, home],
-        );
-      }
+      const position = positionOf(from, activity);
+      const known = this.find(topic, position);
+      if (known) this.alter(known, { ended: to });
+      else this.#insert(topic, { ...position, user: user.key, ended: to, home, told: 0, looked: false });
     }
   }
 
-  remove(user: { cell: string | null }, activity: { key: number; id: string }, spans: StoredSpan[]): void {
+  /** Changes what is known of an entry, in place. */
+  alter(entry: Entry, change: Partial<Pick<Entry, 'ended' | 'told' | 'looked'>>): void {
+    const { ended, told, looked } = entry;
+    this.#undo.push(() => Object.assign(entry, { ended, told, looked }));
+    Object.assign(entry, change);
+  }
+
+  remove(activity: Activity, spans: StoredSpan[]): void {
     for (const [topic, from] of spans) {
-      for (const code of codesOf(homeOfUser(user))) {
-        const sql = 'DELETE FROM live WHERE topic = ? AND cell = ? AND slot = ? AND activity = ?';
-        this.db.run(sql, topic, code, slotOf(from, activity.id), activity.key);
-      }
+      const entry = this.find(topic, positionOf(from, activity));
+      if (entry) this.#delete(topic, entry);
     }
   }
 
-  /** Brings the rows of one activity from its old spans to its new ones; those that only end otherwise stay in place. */
-  change(user: UserRow, activity: { key: number; id: string }, before: StoredSpan[], after: StoredSpan[]): void {
-    const kept = new Set(after.map(([topic, from]) => `${topic}@${from}`));
-    const gone = before.filter(([topic, from]) => !kept.has(`${topic}@${from}`));
-    this.remove(user, activity, gone);
+  /** Brings the entries of one activity from its old spans to its new ones; those that only end otherwise stay in place. */
+  change(user: UserRow, activity: Activity, before: StoredSpan[], after: StoredSpan[]): void {
+    const gone = before.filter(([topic, from]) => !after.some((span) => span[0] === topic && span[1] === from));
+    this.remove(activity, gone);
     this.put(user, activity, after);
   }
 
-  /** How many activities go on that can be found: of each kind its rows under anywhere, and of its actions none. */
+  /** How many activities go on that can be found. */
   count(now: number): number {
+    const minute = minuteOf(now);
     let count = 0;
     for (const { key } of this.db.all<{ key: number }>("SELECT key FROM topic WHERE name NOT LIKE '%/%'")) {
-      const sql = 'SELECT count(*) AS count FROM live WHERE topic = ? AND cell = ? AND ended > ?';
-      count += this.db.get<{ count: number }>(sql, key, ANYWHERE, minuteOf(now))?.count ?? 0;
+      for (const { ended } of this.#topics.get(key)?.get(ANYWHERE) ?? []) if (ended > minute) count++;
     }
     return count;
   }
 
   /** Takes everything of a user out of the index. */
   withdraw(user: UserRow): void {
-    if (user.discoverable) for (const row of this.#activitiesOf(user)) this.remove(user, row, spansIn(row));
+    if (user.discoverable) for (const row of this.#activitiesOf(user)) this.remove(row, spansIn(row));
   }
 
   /** Follows a change of visibility or cell. */
@@ -103,31 +119,88 @@ export class LiveIndex {
     }
   }
 
-  /** Removes rows of what ended more than a day ago; at most 1,000. Returns how many. */
+  /** Removes what ended more than a day ago; at most 1,000 of a topic. Returns how many. */
   sweep(now: number): number {
-    const [oldest] = slotsOf({ from: 0, to: minuteOf(now) - DAY_MINUTES - LONGEST });
-    for (const { key } of this.db.all<{ key: number }>('SELECT key FROM topic')) {
-      const sql = 'SELECT slot, activity, home FROM live WHERE topic = ? AND cell = ? AND slot >= ? LIMIT 1000';
-      const rows = this.db.all<LiveRow>(sql, key, ANYWHERE, oldest);
-      for (const { slot, activity, home } of rows) {
-        for (const code of codesOf(home)) {
-          this.db.run(
-            'DELETE FROM live WHERE topic = ? AND cell = ? AND slot = ? AND activity = ?',
-            key,
-            code,
-            slot,
-            activity,
-          );
-        }
-      }
-      if (rows.length > 0) return rows.length;
+    const before = minuteOf(now) - DAY_MINUTES - LONGEST;
+    for (const [topic, runs] of this.#topics) {
+      const old = runs.get(ANYWHERE)?.oldest(before, 1000) ?? [];
+      for (const entry of old) this.#delete(topic, entry);
+      if (old.length > 0) return old.length;
     }
     return 0;
+  }
+
+  #insert(topic: number, entry: Entry): void {
+    this.#put(topic, entry);
+    this.#undo.push(() => this.#take(topic, entry));
+  }
+
+  #delete(topic: number, entry: Entry): void {
+    this.#take(topic, entry);
+    this.#undo.push(() => this.#put(topic, entry));
+  }
+
+  #put(topic: number, entry: Entry): void {
+    const runs = this.#topics.get(topic) ?? new Map<number, Run>();
+    this.#topics.set(topic, runs);
+    for (const code of codesOf(entry.home)) {
+      const run = runs.get(code) ?? new Run();
+      runs.set(code, run);
+      run.put(entry);
+    }
+  }
+
+  #take(topic: number, entry: Entry): void {
+    const runs = this.#topics.get(topic);
+    for (const code of codesOf(entry.home)) {
+      const run = runs?.get(code);
+      run?.remove(entry);
+      if (run?.isEmpty) runs?.delete(code);
+    }
   }
 
   #activitiesOf(user: UserRow): { key: number; id: string; spans: string; closes: number }[] {
     return this.db.all('SELECT key, id, spans, closes FROM activity WHERE user = ?', user.key);
   }
+
+  /** Reads what was taken in within the time that anything is found. Rows are in the order in which they came. */
+  #build(): void {
+    const newest = this.db.get<{ key: number; received: number }>(
+      'SELECT key, received FROM activity ORDER BY key DESC LIMIT 1',
+    );
+    if (!newest) return;
+    const since = newest.received - (DAY_MINUTES + LONGEST) * MINUTE_MS;
+    const receivedAt = (key: number): number =>
+      this.db.get<{ received: number }>('SELECT received FROM activity WHERE key <= ? ORDER BY key DESC LIMIT 1', key)
+        ?.received ?? 0;
+    let after = newest.key;
+    while (after > 0 && receivedAt(after) >= since) after -= PAGE;
+    const sql = `SELECT activity.key, activity.id, user, spans, closes, cell,
+        (SELECT count(*) FROM match WHERE match.user = activity.user AND mine = activity.key) AS told
+      FROM activity JOIN user ON user.key = activity.user
+      WHERE activity.key > ? AND activity.key <= ? AND discoverable = 1`;
+    for (; after < newest.key; after += PAGE) {
+      for (const row of this.db.all<BuildRow>(sql, after, after + PAGE)) {
+        if (isCurrent(row.closes, newest.received)) this.#buildOf(row);
+      }
+    }
+  }
+
+  #buildOf(row: BuildRow): void {
+    const home = homeOfUser(row);
+    for (const [index, [topic, from, to]] of spansIn(row).entries()) {
+      const told = index === 0 ? row.told : 0;
+      this.#put(topic, { ...positionOf(from, row), user: row.user, ended: to, home, told, looked: told > 0 });
+    }
+  }
+}
+
+interface BuildRow extends Activity {
+  user: number;
+  spans: string;
+  closes: number;
+  cell: string | null;
+  told: number;
 }
 
 export function spansIn({ spans }: { spans: string }): StoredSpan[] {

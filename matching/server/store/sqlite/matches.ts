@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Event, MAX_MATCHES, type Match, type Person } from '../../../schema/index.js';
+import type { Event, Match, Person } from '../../../schema/index.js';
 import { ShownIds } from '../../rules/people.js';
 import { isoMinute } from '../../rules/time.js';
 import type { Database } from './database.js';
@@ -39,27 +39,19 @@ export class Matches {
     private readonly relations: Relations,
   ) {}
 
-  /**
-   * Records a match for both sides, unless it is known or either activity has had its fill.
-   * @returns its id, and whether the other side is told just now; undefined when it is not recorded
-   */
-  tell(user: UserRow, match: NewMatch): { id: string; isNew: boolean } | undefined {
-    const known = this.db.get<{ id: Uint8Array }>(
-      'SELECT id FROM match WHERE user = ? AND mine = ? AND other = ? AND theirs = ?',
-      ...[user.key, match.mine, match.other, match.theirs],
-    );
-    if (known) return { id: idOfBytes(known.id), isNew: false };
-    if (this.#isFull(user.key, match.mine) || this.#isFull(match.other, match.theirs)) return undefined;
+  /** Records a match for both sides. @returns its id */
+  tell(user: UserRow, match: NewMatch): string {
     // A random id, and not one made of the time: the second in which a stranger began stays unknown.
     const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex');
     this.#insert(user.key, match, id);
     this.#insert(match.other, { ...match, mine: match.theirs, theirs: match.mine, other: user.key }, id);
-    return { id: idOfBytes(id), isNew: true };
+    return idOfBytes(id);
   }
 
-  #isFull(user: number, mine: number): boolean {
-    const sql = 'SELECT count(*) AS count FROM match WHERE user = ? AND mine = ?';
-    return (this.db.get<{ count: number }>(sql, user, mine)?.count ?? 0) >= MAX_MATCHES;
+  /** The ids of the matches of one activity, by the other side's activity. */
+  idsOf(user: number, mine: number): Map<number, string> {
+    const rows = this.db.all<MatchRow>('SELECT theirs, id FROM match WHERE user = ? AND mine = ?', user, mine);
+    return new Map(rows.map(({ theirs, id }) => [theirs, idOfBytes(id)]));
   }
 
   #insert(user: number, { mine, other, theirs, activity, at, seconds, nearby }: NewMatch, id: Uint8Array): void {

@@ -125,4 +125,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX invitation_user ON invitation (user);
   CREATE INDEX invitation_made ON invitation (made);
   `,
+  `
+  -- The match index is in memory: everything in it follows from the activities.
+  DROP TABLE live;
+  `,
 ];

@@ -8,15 +8,17 @@ import type { Search } from '../store.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
 import { searchFriends } from './friends/search.js';
-import { homeOfUser, type LiveRow, minuteOfSlot, spansIn } from './live.js';
+import { homeOfUser, type LiveIndex, spansIn } from './live.js';
 import type { Matches, NewMatch } from './matches.js';
+import type { Entry } from './run.js';
 import { type Found, type LiveQuery, searchLive } from './search.js';
 import type { Topics } from './topics.js';
 import type { UserRow } from './users.js';
 
-interface FoundPerson {
+export interface FoundPerson {
   person: Person;
   userId: string;
+  entry: Entry;
   match: Pick<NewMatch, 'other' | 'theirs' | 'at' | 'seconds' | 'nearby'>;
 }
 
@@ -45,6 +47,7 @@ export class People {
   constructor(
     private readonly db: Database,
     private readonly topics: Topics,
+    private readonly live: LiveIndex,
     private readonly matches: Matches,
     private readonly relations: Relations,
   ) {}
@@ -85,7 +88,7 @@ export class People {
   /** Whose minutes overlap with an activity of the user's. */
   during(user: UserRow, activity: string, time: OwnTime, limit: number, now: number): FoundPerson[] {
     const looking = this.#look(user, time, now);
-    const { rows } = searchLive(this.db, {
+    const { rows } = searchLive(this.live, {
       topic: this.topics.keyOf(activity),
       minutes: looking.minutes,
       window: 'overlap',
@@ -102,7 +105,7 @@ export class People {
   }
 
   #search(query: LiveQuery, among: Search['among'], relations: Relationships): Found {
-    return among === 'friends' ? searchFriends(this.db, query, relations.friends()) : searchLive(this.db, query);
+    return among === 'friends' ? searchFriends(this.db, query, relations.friends()) : searchLive(this.live, query);
   }
 
   /** The window at a moment; for `overlap` the user's own activity of that moment, or its minute when there is none. */
@@ -121,14 +124,14 @@ export class People {
 
   #show(
     { user, shown, relations, minutes, exact, now }: Looking,
-    row: LiveRow,
+    row: Entry,
     { activity, action, window, radiusKm = NEARBY_KM }: Pick<Search, 'activity' | 'action' | 'radiusKm' | 'window'>,
   ): FoundPerson | undefined {
     const other = this.db.get<{ id: string; name: string }>('SELECT id, name FROM user WHERE key = ?', row.user);
     if (!other) return undefined;
     // What still goes on has been shared up to this minute, and not up to the end that is foreseen.
     const soFar = Math.min(row.ended, minuteOf(now) + 1);
-    const seconds = sharedSeconds({ from: minuteOfSlot(row.slot), to: soFar }, minutes, window);
+    const seconds = sharedSeconds({ from: row.from, to: soFar }, minutes, window);
     const nearby = isNearby(homeOfUser(user), row.home, radiusKm);
     const relation = relations.to(row.user);
     const person = {
@@ -143,12 +146,13 @@ export class People {
     return {
       person,
       userId: other.id,
+      entry: row,
       match: { other: row.user, theirs: row.activity, at: minuteOf(now), seconds, nearby },
     };
   }
 
   /** What a friend and the user have really shared. */
-  #exactSeconds({ activity }: LiveRow, mine: Interval, now: number): number {
+  #exactSeconds({ activity }: Entry, mine: Interval, now: number): number {
     const sql = 'SELECT started, closes FROM activity WHERE key = ?';
     const { started, closes } = this.db.get<ActivityTimes>(sql, activity) as ActivityTimes;
     const ms = Math.min(closes, mine.to, now) - Math.max(started, mine.from);

@@ -3,9 +3,10 @@ import { type Publication, type Span, spansOf } from '../../rules/publication.js
 import type { Caller } from '../store.js';
 import type { Database } from './database.js';
 import type { Friends } from './friends/friends.js';
-import { isCurrent, type LiveIndex, type StoredSpan, spansIn } from './live.js';
+import { isCurrent, type LiveIndex, positionOf, type StoredSpan, spansIn } from './live.js';
 import type { Matches } from './matches.js';
-import type { People } from './people.js';
+import type { FoundPerson, People } from './people.js';
+import type { Entry } from './run.js';
 import type { Topics } from './topics.js';
 import type { UserRow, Users } from './users.js';
 
@@ -87,20 +88,36 @@ export class Publishing {
     return spans.map(({ topic, from, to }) => [this.topics.keyOf(topic), from, to]);
   }
 
-  /** The people of the moment; whoever is new among them is told, too. */
+  /**
+   * The people of the moment. When an activity begins to be found, they are told of it, and its owner of them, as far as
+   * neither has been told of enough: whoever begins later will do the same.
+   */
   #match(user: UserRow, row: ActivityRow, now: number): { matches: PublishAnswer['matches']; told: string[] } {
     const whole = spansIn(row)[0];
-    if (!this.tells || !user.discoverable || !whole || !isCurrent(row.closes, now)) return { matches: [], told: [] };
-    const told: string[] = [];
+    const mine = whole && this.live.find(whole[0], positionOf(whole[1], row));
+    if (!this.tells || !whole || !mine) return { matches: [], told: [] };
     const exact = { from: row.started, to: row.closes };
     const time = { minutes: { from: whole[1], to: whole[2] }, exact };
     const found = this.people.during(user, row.activity, time, MAX_MATCHES, now);
-    const matches = found.map(({ person, userId, match }) => {
-      const known = this.matches.tell(user, { ...match, mine: row.key, activity: row.activity });
-      if (known?.isNew) told.push(userId);
-      return known ? { ...person, matchId: known.id } : person;
+    const ids = mine.told > 0 ? this.matches.idsOf(user.key, row.key) : new Map<number, string>();
+    const told = mine.looked ? [] : this.#tell(user, mine, found, ids, row.activity);
+    const matches = found.map(({ person, match }) => {
+      const matchId = ids.get(match.theirs);
+      return matchId === undefined ? person : { ...person, matchId };
     });
     return { matches, told: told.length > 0 ? [...told, user.id] : told };
+  }
+
+  /** @param ids the matches known so far, by the other side's activity; those that come about are added */
+  #tell(user: UserRow, mine: Entry, found: FoundPerson[], ids: Map<number, string>, activity: string): string[] {
+    const told = found.filter(({ match, entry }) => {
+      if (ids.has(match.theirs) || ids.size >= MAX_MATCHES || entry.told >= MAX_MATCHES) return false;
+      ids.set(match.theirs, this.matches.tell(user, { ...match, mine: mine.activity, activity }));
+      this.live.alter(entry, { told: entry.told + 1 });
+      return true;
+    });
+    this.live.alter(mine, { looked: true, told: ids.size });
+    return told.map(({ userId }) => userId);
   }
 }
 

@@ -38,7 +38,9 @@ function main(): void {
 
 function carryOut(database: Database, engine: Engine, batch: Operation[]): Answer[] {
   try {
-    return database.transaction(() => batch.map((operation) => answer(engine, operation)));
+    const answers = database.transaction(() => batch.map((operation) => answer(engine, operation)));
+    engine.keep();
+    return answers;
   } catch (error) {
     engine.forget();
     if (batch.length === 1) return [{ failed: messageOf(error) }];

@@ -1,6 +1,7 @@
 import { cellDistanceKm } from '../../../rules/cells.js';
 import type { Database } from '../database.js';
-import { homeOfUser, type LiveRow, slotOf, spansIn } from '../live.js';
+import { homeOfUser, positionOf, spansIn } from '../live.js';
+import { type Entry, isNewer } from '../run.js';
 import { type Found, type LiveQuery, newestWindowFirst } from '../search.js';
 
 /** Activities of one friend that are looked at: more than anybody has in a day and a night. */
@@ -16,7 +17,7 @@ export function searchFriends(db: Database, query: LiveQuery, friends: readonly 
   return { rows: rows.slice(0, query.limit), truncated: rows.length > query.limit };
 }
 
-function newestOf(db: Database, { topic, minutes, near }: LiveQuery, friend: number): LiveRow | undefined {
+function newestOf(db: Database, { topic, minutes, near }: LiveQuery, friend: number): Entry | undefined {
   const owner = db.get<{ discoverable: number; cell: string | null }>(
     'SELECT discoverable, cell FROM user WHERE key = ?',
     friend,
@@ -25,10 +26,10 @@ function newestOf(db: Database, { topic, minutes, near }: LiveQuery, friend: num
   const home = homeOfUser(owner);
   if (near && (home === null || cellDistanceKm(near.home, home) > near.km)) return undefined;
   const sql = `SELECT key, id, spans FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${NEWEST}`;
-  const rows = db.all<{ key: number; id: string; spans: string }>(sql, friend).flatMap(({ key, id, spans }) =>
-    spansIn({ spans })
+  const rows = db.all<{ key: number; id: string; spans: string }>(sql, friend).flatMap((row) =>
+    spansIn(row)
       .filter(([of, from, to]) => of === topic && from < minutes.to && to > minutes.from)
-      .map(([, from, to]) => ({ slot: slotOf(from, id), activity: key, user: friend, ended: to, home })),
+      .map(([, from, ended]) => ({ ...positionOf(from, row), user: friend, ended, home, told: 0, looked: true })),
   );
-  return rows.sort((a, b) => a.slot - b.slot)[0];
+  return rows.sort((a, b) => (isNewer(a, b) ? -1 : 1))[0];
 }
