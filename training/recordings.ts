@@ -29,8 +29,6 @@ export interface Samples {
 
 export interface Recording extends Entry {
   samples: Samples;
-  /** False for a second sensor of a session that is scored on its first. */
-  scored: boolean;
 }
 
 /** @param folder the data folder, which holds gestures/labels.json */
@@ -39,12 +37,8 @@ export function readRecordings(folder: string): Recording[] {
     recordings: Entry[];
     extra_recordings?: Entry[];
   };
-  const read = (scored: boolean) => (entry: Entry) => ({
-    ...entry,
-    scored,
-    samples: readSamples(join(folder, entry.file)),
-  });
-  return [...labels.recordings.map(read(true)), ...(labels.extra_recordings ?? []).map(read(false))];
+  const entries = [...labels.recordings, ...(labels.extra_recordings ?? [])];
+  return entries.map((entry) => ({ ...entry, samples: readSamples(join(folder, entry.file)) }));
 }
 
 export function readSamples(file: string): Samples {

@@ -90,7 +90,7 @@ describe('motion training', () => {
   });
 
   it('counts events by a quarter of the shorter, and windows by touch', () => {
-    const base = { id: 'a', file: '', person: 'p', duration_s: 100, samples: emptySamples(0), scored: true };
+    const base = { id: 'a', file: '', person: 'p', duration_s: 100, samples: emptySamples(0) };
     const events = [
       { start_s: 10, end_s: 14, label: 'drink' },
       { start_s: 40, end_s: 44, label: 'drink' },
