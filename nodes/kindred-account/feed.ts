@@ -29,10 +29,16 @@ export class EventFeed {
     this.#watchers.add(own);
     const isBehind = own.after !== undefined && (this.#position === undefined || isNewer(this.#position, own.after));
     if (!this.#stream || isBehind) this.#open();
-    else own.onState?.(this.#state);
+    else own.onState?.(this.#stateNow());
     return () => {
       if (this.#watchers.delete(own) && this.#watchers.size === 0) this.close();
     };
+  }
+
+  /** With where the stream stands by now, and not where it stood when it was opened. */
+  #stateNow(): FeedState {
+    const { state } = this.#state;
+    return state === 'open' && this.#position !== undefined ? { state, lastEventId: this.#position } : this.#state;
   }
 
   close(): void {

@@ -1,0 +1,58 @@
+import type { Event } from '../../matching/client/index.js';
+import type { Scope } from '../shared/scope.js';
+import { StateFile } from '../shared/state-file.js';
+import type { FeedState } from './feed.js';
+import type { KindredAccountNode } from './kindred-account.js';
+
+/** Where a node left off; of one user of one endpoint, for another user's events are counted from another beginning. */
+interface Bookmark {
+  identity: string;
+  lastEventId: string;
+}
+
+export interface Following {
+  account: KindredAccountNode;
+  scope: Scope;
+  file: { userDir: string; name: string };
+  onEvent(event: Event): void;
+  /** @param isFirst there was no bookmark: what happened before is not told */
+  onState(state: FeedState, isFirst: boolean): void;
+  /** The bookmark could not be read or written. */
+  onProblem(problem: unknown): void;
+}
+
+/** Follows an account's events until the scope closes, from where it left off, so that a restart neither loses nor doubles. */
+export function followEvents({ account, scope, file, onEvent, onState, onProblem }: Following): void {
+  const bookmark = new StateFile<Bookmark>(file.userDir, file.name);
+  const { identity } = account;
+  let saving: Promise<void> = Promise.resolve();
+  // Closing waits for the last bookmark.
+  scope.add(() => saving);
+
+  function save(lastEventId: string): void {
+    saving = bookmark.save({ identity, lastEventId }).catch(onProblem);
+  }
+
+  void bookmark
+    .load()
+    .catch(onProblem)
+    .then((saved) => {
+      if (scope.signal.aborted) return;
+      const after = saved && saved.identity === identity ? saved.lastEventId : undefined;
+      scope.add(
+        account.watch({
+          after,
+          onEvent: (event) => {
+            onEvent(event);
+            save(event.id);
+          },
+          onState: (state) => {
+            // Also before the first event, or what happens during a restart would be lost.
+            if (state.state === 'open' && state.lastEventId) save(state.lastEventId);
+            onState(state, after === undefined);
+          },
+        }),
+      );
+    })
+    .catch(onProblem);
+}

@@ -1,0 +1,357 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { type Friend, KindredClient, type Person, type ReceivedRequest } from '../../matching/client/index.js';
+import register from '../../nodes/friend-request/friend-request.js';
+import { OrderProblem, ordersOf } from '../../nodes/friend-request/order.js';
+import registerAccount from '../../nodes/kindred-account/kindred-account.js';
+import { newId } from '../../vocabulary/index.js';
+import {
+  anActivity,
+  helper,
+  Seen,
+  startEndpoint,
+  startServer,
+  statusOf,
+  temporaryUserDir,
+} from '../support/node-helper.js';
+
+const STATUS = 'friend-request.status.';
+
+describe('friend-request', () => {
+  let userDir: ReturnType<typeof temporaryUserDir>;
+  let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
+  let token: string;
+  let anna: KindredClient;
+  let berta: KindredClient;
+  let outcomes: Seen;
+  let arrivals: Seen;
+  let caught: Seen;
+
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
+  beforeEach(async () => {
+    userDir = temporaryUserDir();
+    endpoint = await startEndpoint(userDir.path);
+    ({ client: anna, token } = await joined('Anna'));
+    ({ client: berta } = await joined('Berta'));
+  });
+  afterEach(async () => {
+    await helper.unload();
+    await endpoint.close();
+    userDir.remove();
+  });
+
+  async function joined(name: string): Promise<{ client: KindredClient; token: string }> {
+    const created = await new KindredClient({ url: endpoint.url }).createUser({ name, discoverable: true });
+    const client = new KindredClient({ url: endpoint.url, token: created.token });
+    await client.publish(anActivity());
+    return { client, token: created.token };
+  }
+
+  async function deploy(config: object = {}, account: object = {}, credentials: object = { token }): Promise<void> {
+    const flow = [
+      { id: 'tab', type: 'tab', label: 'test' },
+      {
+        id: 'account',
+        type: 'kindred-account',
+        version: 1,
+        name: 'Anna',
+        url: endpoint.url,
+        visibility: 'everyone',
+        cell: '',
+        ...account,
+      },
+      {
+        id: 'friends',
+        z: 'tab',
+        type: 'friend-request',
+        version: 1,
+        account: 'account',
+        accept: 'ask',
+        several: false,
+        ...config,
+        wires: [['outcomes'], ['arrivals']],
+      },
+      { id: 'outcomes', z: 'tab', type: 'helper' },
+      { id: 'arrivals', z: 'tab', type: 'helper' },
+      { id: 'any-error', z: 'tab', type: 'catch', scope: null, uncaught: false, wires: [['caught']] },
+      { id: 'caught', z: 'tab', type: 'helper' },
+    ];
+    await helper.load([registerAccount, register], flow, { account: credentials });
+    outcomes = new Seen('outcomes');
+    arrivals = new Seen('arrivals');
+    caught = new Seen('caught');
+  }
+
+  const listening = () => statusOf('friends', `${STATUS}listening`);
+  const give = (payload: unknown): void => helper.getNode('friends').receive({ payload });
+  const outcomesOf = () => outcomes.messages.map(({ topic }) => topic);
+  async function outcome<T = Record<string, unknown>>(count = 1): Promise<T> {
+    return (await outcomes.atLeast(count))[count - 1]?.payload as T;
+  }
+  async function arrived<T = ReceivedRequest & { state: string }>(count = 1): Promise<T> {
+    return (await arrivals.atLeast(count))[count - 1]?.payload as T;
+  }
+  async function problem(count = 1): Promise<string> {
+    const message = (await caught.atLeast(count))[count - 1] as unknown as { error: { message: string } };
+    return message.error.message.replace(/^Error: /, '');
+  }
+  /** Somebody as this viewer is shown them. */
+  async function seen(viewer: KindredClient, name: string): Promise<Person> {
+    const { people } = await viewer.concurrentUsers({ activity: 'coffee' });
+    return people.find(({ user }) => user.name === name) ?? assert.fail(`${name} is not seen`);
+  }
+  const asks = async (asker: KindredClient, name: string) =>
+    asker.requestFriend({ userId: (await seen(asker, name)).user.id });
+  const namesOf = ({ friends }: { friends: Friend[] }): string[] => friends.map(({ user }) => user.name).sort();
+  async function befriend(one: KindredClient, other: KindredClient): Promise<void> {
+    await one.requestFriend({ invitation: (await other.invite()).invitation });
+  }
+
+  describe('what a message asks for', () => {
+    const person = { user: { id: 'p7Yd0w', name: 'Anna' }, activity: 'coffee' };
+
+    it('is a person, a list of them, or one of the verbs with an id or the whole thing', () => {
+      assert.deepEqual(ordersOf(person, false), [{ do: 'ask', userId: 'p7Yd0w' }]);
+      assert.deepEqual(ordersOf([person], false), [{ do: 'ask', userId: 'p7Yd0w' }]);
+      assert.deepEqual(ordersOf([], false), []);
+      assert.equal(ordersOf([person, person], true).length, 2);
+      const request = { id: 'r1', user: { id: 'u1', name: 'Ben' } };
+      for (const verb of ['accept', 'decline']) {
+        for (const value of ['r1', request])
+          assert.deepEqual(ordersOf({ [verb]: value }, false), [{ do: verb, id: 'r1' }]);
+      }
+      for (const verb of ['remove', 'block', 'unblock']) {
+        for (const value of ['u1', request, request.user]) {
+          assert.deepEqual(ordersOf({ [verb]: value }, false), [{ do: verb, id: 'u1' }]);
+        }
+      }
+      assert.deepEqual(ordersOf({ invite: true }, false), [{ do: 'invite' }]);
+      assert.deepEqual(ordersOf({ list: true }, false), [{ do: 'list' }]);
+      assert.deepEqual(ordersOf({ invitation: ' s ' }, false), [{ do: 'use-invitation', invitation: 's' }]);
+    });
+
+    it('is refused when it is none, whatever comes, and without telling what is in it', () => {
+      for (const payload of [null, 7, 'Anna', {}, { accept: '' }, { remove: 5 }, { invite: 'yes' }, { user: 'x' }]) {
+        assert.throws(() => ordersOf(payload, false), { code: 'message' });
+      }
+      assert.throws(() => ordersOf([person, person], false), { code: 'one-at-a-time' });
+      assert.throws(
+        () => ordersOf({ invitation: ['very-secret'] }, false),
+        (error: OrderProblem) => !JSON.stringify(error.values).includes('very-secret'),
+      );
+      const read = (payload: unknown): void => {
+        try {
+          ordersOf(payload, true);
+        } catch (error) {
+          assert.ok(error instanceof OrderProblem && JSON.stringify(error.values).length < 500);
+        }
+      };
+      fc.assert(fc.property(fc.anything({ withBigInt: true, withNullPrototype: true }), read));
+    });
+  });
+
+  it('asks a person who was found, and tells when they say yes', async () => {
+    await deploy();
+    await listening();
+    give([await seen(anna, 'Berta')]);
+    assert.deepEqual([(await outcome()).outcome, outcomesOf()], ['requested', ['requested']]);
+    await statusOf('friends', `${STATUS}requested`);
+    const [request] = (await berta.friendRequests()).received;
+    assert.equal(request?.user.name, 'Anna');
+    await berta.acceptFriendRequest(request.id);
+    const answer = await arrived<{ answer: string; friend: Friend }>();
+    assert.deepEqual([answer.answer, answer.friend.user.name], ['accepted', 'Berta']);
+    assert.equal(arrivals.messages[0]?.topic, 'friend-answer');
+    assert.deepEqual(namesOf(await anna.friends()), ['Berta']);
+  });
+
+  it('tells of a request, and accepts it', async () => {
+    await deploy();
+    await listening();
+    await asks(berta, 'Anna');
+    const request = await arrived();
+    assert.deepEqual([request.user.name, request.state, request.mutualFriends], ['Berta', 'open', false]);
+    assert.equal((await statusOf('friends', `${STATUS}asked`)).fill, 'blue');
+    give({ accept: request });
+    assert.equal((await outcome<{ friend: Friend }>()).friend.user.name, 'Berta');
+    assert.deepEqual(namesOf(await berta.friends()), ['Anna']);
+  });
+
+  it('declines, so that nobody is told', async () => {
+    await deploy();
+    await listening();
+    await asks(berta, 'Anna');
+    const before = await berta.friendRequests();
+    give({ decline: (await arrived()).id });
+    assert.equal((await outcome()).outcome, 'declined');
+    assert.deepEqual(await berta.friendRequests(), before);
+    assert.deepEqual((await anna.friendRequests()).received, []);
+  });
+
+  it('lists, removes, blocks and unblocks', async () => {
+    await deploy();
+    await befriend(anna, berta);
+    give({ list: true });
+    const { friends } = await outcome<{ friends: Friend[] }>();
+    assert.equal(friends[0]?.user.name, 'Berta');
+    give({ remove: friends[0] });
+    await outcome(2);
+    assert.deepEqual(namesOf(await berta.friends()), []);
+    const id = friends[0]?.user.id;
+    give({ block: id });
+    await outcome(3);
+    assert.deepEqual((await berta.concurrentUsers({ activity: 'coffee' })).people, []);
+    give({ unblock: id });
+    await outcome(4);
+    assert.equal((await seen(berta, 'Anna')).relation, 'stranger');
+    assert.deepEqual(outcomesOf(), ['listed', 'removed', 'blocked', 'unblocked']);
+  });
+
+  it('makes an invitation, and uses one', async () => {
+    await deploy();
+    await listening();
+    give({ invite: true });
+    const { invitation } = await outcome<{ invitation: string }>();
+    await berta.requestFriend({ invitation });
+    assert.equal((await arrived<{ friend: Friend }>()).friend.user.name, 'Berta');
+    const { client: carla } = await joined('Carla');
+    give(await carla.invite());
+    assert.equal((await outcome<{ friend: Friend }>(2)).friend.user.name, 'Carla');
+    give({ invitation });
+    assert.equal(await problem(), 'friend-request.error.not-found');
+    assert.ok(!JSON.stringify(helper.log().args).includes(invitation));
+  });
+
+  it('asks one at a time, unless it is told to ask everyone', async () => {
+    await joined('Carla');
+    await deploy();
+    const { people } = await anna.concurrentUsers({ activity: 'coffee' });
+    assert.equal(people.length, 2);
+    give([]);
+    give(people);
+    assert.equal(await problem(), 'friend-request.error.one-at-a-time');
+    assert.deepEqual((await anna.friendRequests()).sent, []);
+    await helper.unload();
+    await deploy({ several: true });
+    give(people);
+    await outcomes.atLeast(2);
+    assert.deepEqual(outcomesOf(), ['requested', 'requested']);
+    assert.equal((await anna.friendRequests()).sent.length, 2);
+  });
+
+  describe('the rule', () => {
+    it('accepts friends of friends, and asks about the others', async () => {
+      const { client: carla } = await joined('Carla');
+      await befriend(anna, berta);
+      await befriend(carla, berta);
+      await joined('Dora').then(({ client }) => asks(client, 'Anna'));
+      await deploy({ accept: 'friends-of-friends' });
+      assert.deepEqual([(await arrived()).user.name, (await arrived()).state], ['Dora', 'open']);
+      await asks(carla, 'Anna');
+      const accepted = await arrived(2);
+      assert.deepEqual([accepted.user.name, accepted.state, accepted.mutualFriends], ['Carla', 'accepted', true]);
+      assert.deepEqual(namesOf(await anna.friends()), ['Berta', 'Carla']);
+    });
+
+    it('can be never: then nobody gets through and nobody is told, also of what came meanwhile', async () => {
+      await asks(berta, 'Anna');
+      const { sent } = await berta.friendRequests();
+      await deploy({ accept: 'never' });
+      const { client: carla } = await joined('Carla');
+      await asks(carla, 'Anna');
+      while ((await anna.friendRequests()).received.length > 0) await new Promise((done) => setTimeout(done, 10));
+      assert.deepEqual((await berta.friendRequests()).sent, sent);
+      assert.deepEqual(arrivals.messages, []);
+      assert.deepEqual(namesOf(await anna.friends()), []);
+    });
+  });
+
+  it('tells of what came before it was there, once, and neither loses nor doubles over a restart', async () => {
+    await asks(berta, 'Anna');
+    await deploy();
+    assert.equal((await arrived()).user.name, 'Berta');
+    await listening();
+    await helper.unload();
+    assert.ok(!readFileSync(join(userDir.path, 'kindred', 'friends-friends.json'), 'utf8').includes(token));
+    await joined('Carla').then(({ client }) => asks(client, 'Anna'));
+    await deploy();
+    await listening();
+    await joined('Dora').then(({ client }) => asks(client, 'Anna'));
+    await arrivals.atLeast(2);
+    assert.deepEqual(
+      arrivals.messages.map(({ payload }) => (payload as ReceivedRequest).user.name),
+      ['Carla', 'Dora'],
+    );
+  });
+
+  it('comes back when the endpoint does', async () => {
+    await deploy();
+    await listening();
+    const port = Number(new URL(endpoint.url).port);
+    await endpoint.close();
+    await statusOf('friends', `${STATUS}down`);
+    endpoint = await startEndpoint(userDir.path, { port });
+    await asks(berta, 'Anna');
+    assert.equal((await arrived()).user.name, 'Berta');
+  });
+
+  describe('says what is wrong', () => {
+    it('with a message', async () => {
+      await deploy();
+      give('Berta');
+      assert.equal(await problem(), 'friend-request.error.message');
+      assert.equal((await statusOf('friends', `${STATUS}message`)).fill, 'red');
+      give({ accept: newId() });
+      assert.equal(await problem(2), 'friend-request.error.not-found');
+    });
+
+    it('when nobody sees the asker', async () => {
+      const person = await seen(anna, 'Berta');
+      await deploy({}, { visibility: 'nobody' });
+      give(person);
+      assert.equal(await problem(), 'friend-request.error.not-visible');
+      await statusOf('friends', `${STATUS}not-visible`);
+    });
+
+    it('when it was enough for today', async () => {
+      for (let count = 0; count < 20; count++) await anna.requestFriend({ matchId: newId() });
+      await deploy();
+      give(await seen(anna, 'Berta'));
+      assert.equal(await problem(), 'friend-request.error.too-many');
+    });
+
+    it('with the account, its token or its endpoint', async () => {
+      await deploy({ account: '' });
+      give({ list: true });
+      assert.equal(await problem(), 'friend-request.error.no-account');
+      await statusOf('friends', `${STATUS}no-account`);
+      await helper.unload();
+      for (const credentials of [{}, { token: 'x'.repeat(43) }]) {
+        await deploy({}, {}, credentials);
+        give({ list: true });
+        const said = [await problem(), ...caught.messages.slice(1)];
+        assert.match(String(said[0]), /^kindred-account\.error\.(no-token|unauthorised)$/);
+        await statusOf('friends', `${STATUS}token`);
+        assert.doesNotMatch(JSON.stringify(helper.log().args), /xxxx/);
+        await helper.unload();
+      }
+      const html = await startServer((_request, response) => response.end('<h1>hello</h1>'));
+      await deploy({}, { url: html.url });
+      give({ list: true });
+      assert.equal(await problem(), 'kindred-account.error.not-kindred');
+      html.close();
+    });
+  });
+
+  it('closes while an endpoint hangs', async () => {
+    const hanging = await startServer(() => {});
+    await deploy({}, { url: hanging.url });
+    give({ list: true });
+    await helper.unload();
+    hanging.close();
+    assert.deepEqual(caught.messages, []);
+  });
+});
