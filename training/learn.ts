@@ -2,7 +2,6 @@
  * Learns the motion model. What a forest says of examples it has grown on is worth nothing, so how
  * sure it may be is learned from what forests said of people they had not seen.
  */
-import { HELD_MOTION } from '../activities/motion/cycle-features.js';
 import { askForest, type Forest, writeForest } from '../activities/motion/forest.js';
 import type { Calibration, MotionModel } from '../activities/motion/model-form.js';
 import { evidenceOf, type Remembered, remember, sipAnswer } from '../activities/motion/session.js';
@@ -181,7 +180,7 @@ export class Learner {
       const { raiseAt, dwellAt, endAt, surroundings, features } = example.cycle;
       const ms = (seconds: number) => seconds * 1000;
       const seen = { raiseAt: ms(raiseAt), dwellAt: ms(dwellAt), endAt: ms(endAt), evidence: evidenceOf(chance) };
-      const answer = sipAnswer(memory, seen, surroundings, features[HELD_MOTION] as number);
+      const answer = sipAnswer(memory, seen, surroundings, features);
       if (example.variation === 0 && example.sip >= 0) pairs.push({ answer, right: example.sip === 1 });
       memory = remember(memory, seen);
     }

@@ -71,9 +71,6 @@ export function cycleFeatures(track: Track, cycle: Cycle): number[] {
   ];
 }
 
-/** Where dwellMiddleMotion stands among the features. */
-export const HELD_MOTION = CYCLE_FEATURES.indexOf('dwellMiddleMotion');
-
 /** How lively the whole track is: logarithm of the shaking in g. */
 export function surroundings(track: Track): number {
   return log(motionOver(track, 0, track.length));

@@ -16,8 +16,8 @@ export const MODEL: MotionModel = {
   },
   confidence: {
     sip: {
-      offset: 0.054,
-      slope: 1.093
+      offset: 1.212,
+      slope: 1.216
     },
     pour: {
       offset: -0.696,

@@ -1,6 +1,5 @@
 import type { ActionName } from '../../vocabulary/index.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
-import { HELD_MOTION } from './cycle-features.js';
 import { askForest, type Forest, readForest } from './forest.js';
 import { LONGEST_GAP_MS } from './grid.js';
 import { MODEL } from './model.js';
@@ -133,7 +132,7 @@ function judge(
 ): { state: MotionState; events: ActionEvent[] } {
   const { raiseAt, dwellAt, lowerAt, endAt, features } = cycle;
   const remembered = { raiseAt, dwellAt, endAt, evidence: evidenceOf(askForest(forests.sip, features)) };
-  const sip = sipAnswer(state.memory, remembered, cycle.surroundings, features[HELD_MOTION] as number);
+  const sip = sipAnswer(state.memory, remembered, cycle.surroundings, features);
   const next = { ...state, memory: remember(state.memory, remembered) };
   if (raiseAt < state.toldUntil) return { state: next, events: [] };
   if (sip >= 0.5) {

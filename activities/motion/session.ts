@@ -1,3 +1,5 @@
+import { CYCLE_FEATURES } from './cycle-features.js';
+
 /**
  * Drinking comes in rows: a cup that was raised a minute ago is likely being raised again, and a spoon that went to the
  * mouth thirty times is not a cup. Remembers how much each tilt cycle of the last minutes looked like a sip.
@@ -11,6 +13,10 @@ export interface Remembered {
   evidence: number;
 }
 
+const TILT_BEFORE = CYCLE_FEATURES.indexOf('tiltBefore');
+const TILT_AFTER = CYCLE_FEATURES.indexOf('tiltAfter');
+const HELD_MOTION = CYCLE_FEATURES.indexOf('dwellMiddleMotion');
+
 /** Seconds after which a memory counts a third. */
 const SPAN = 120;
 const MOST_REMEMBERED = 40;
@@ -22,10 +28,12 @@ const USUAL_WEIGHT = 0.7;
 const PAST_WEIGHT = 1.2;
 const PAST_ZERO = -1;
 /** What speaks for a sip when a lively hand suddenly holds calm. */
-const CALM_BONUS = 3.6;
+const CALM_BONUS = 4;
 /** Shaking of the last seconds (log10 of g) at which a hand begins to be lively, and by how much calmer it must hold. */
 const LIVELY = { from: -1.05, over: 0.3 };
 const CALMER = { from: 0.2, over: 0.3 };
+/** An arm that hangs or works turns far, in radians, before a cup is at the mouth. */
+const FAR = { from: 0.9, over: 0.4 };
 /** The score from which on a cycle is told as a sip. */
 const ENOUGH = 2.25;
 
@@ -39,10 +47,17 @@ export function evidenceOf(chance: number): number {
  * as well, the cycles before it count. Between lively actions they say nothing; there it counts that the hand is held
  * calm all of a sudden, as one holds a full cup.
  * @param motion shaking of the last seconds, log10 of g
- * @param held shaking in the middle of the dwell, log10 of g
+ * @param features CYCLE_FEATURES of the cycle
  */
-export function sipAnswer(memory: readonly Remembered[], cycle: Remembered, motion: number, held: number): number {
-  const lively = ramp(motion, LIVELY) * ramp(motion - held, CALMER);
+export function sipAnswer(
+  memory: readonly Remembered[],
+  cycle: Remembered,
+  motion: number,
+  features: readonly number[],
+): number {
+  const tilt = Math.min(features[TILT_BEFORE] as number, features[TILT_AFTER] as number);
+  const calmer = motion - (features[HELD_MOTION] as number);
+  const lively = ramp(motion, LIVELY) * ramp(calmer, CALMER) * ramp(tilt, FAR);
   let sum = USUAL_WEIGHT * USUAL_EVIDENCE;
   let count = USUAL_WEIGHT;
   for (const { raiseAt, dwellAt, endAt, evidence } of memory) {
