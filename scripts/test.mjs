@@ -30,7 +30,9 @@ const result = readResult();
 for (const { title, reason } of result.leftOut) console.log(`left out: ${title}: ${reason}`);
 for (const title of result.failures) console.log(`failed: ${title}`);
 console.log(`${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`);
-const incomplete = process.env.KINDRED_LEAVE_NOTHING_OUT === '1' && result.skipped > 0;
+// The data sets whose licences keep them out of the repository are not to be had everywhere.
+const avoidable = result.leftOut.filter(({ reason }) => !reason.includes('not part of the repository'));
+const incomplete = process.env.KINDRED_LEAVE_NOTHING_OUT === '1' && avoidable.length > 0;
 process.exit(result.failed > 0 || result.passed === 0 || incomplete ? 1 : code);
 
 function readResult() {

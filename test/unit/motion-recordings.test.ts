@@ -21,7 +21,8 @@ describe('motion recogniser, on the recordings that it learned from', () => {
   let recordings: Recording[] = [];
 
   before(function () {
-    if (!existsSync(join(DATA, 'gestures', 'labels.json'))) leaveOut(this, `no labelled recordings in ${DATA}`);
+    if (!existsSync(join(DATA, 'gestures', 'labels.json')))
+      leaveOut(this, 'the labelled recordings, not part of the repository, do not lie beside it');
     recordings = readRecordings(DATA);
   });
 

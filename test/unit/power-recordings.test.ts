@@ -64,7 +64,7 @@ describe('power recogniser, on what comes with Kindred', () => {
 
 describe('power recogniser, on labelled recordings beside the repository', () => {
   before(function () {
-    if (!existsSync(DATA)) leaveOut(this, 'the labelled recordings are not beside the repository');
+    if (!existsSync(DATA)) leaveOut(this, 'the labelled recordings, not part of the repository, do not lie beside it');
   });
 
   interface Label {
