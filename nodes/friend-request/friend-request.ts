@@ -100,7 +100,7 @@ export default function register(RED: NodeAPI): void {
   }
 
   function told(error: unknown, account: KindredAccountNode | undefined): Told {
-    if (error instanceof OrderProblem) return { status: 'message', text: words(`error.${error.code}`, error.values) };
+    if (error instanceof OrderProblem) return { status: error.code, text: words(`error.${error.code}`, error.values) };
     if (account && error instanceof EndpointError) return toldByEndpoint(error, account);
     const status = error instanceof Error && isTokenMissing(error.cause) ? 'token' : 'problem';
     return { status: account ? status : 'no-account', text: redact(problemOf(error)) };

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openStore, StoreFailure } from '../../matching/server/index.js';
+import { ShownIds } from '../../matching/server/rules/people.js';
+import { Database } from '../../matching/server/store/sqlite/database.js';
+import { Engine } from '../../matching/server/store/sqlite/engine.js';
+import type { UserRow } from '../../matching/server/store/sqlite/users.js';
 import { friendsConformance } from './friends-conformance.js';
 import { NOW, type StoreFactory, StoreUser, storeConformance } from './store-conformance.js';
 import { Cleanup, temporaryFolder } from './support.js';
@@ -26,6 +31,57 @@ const open: StoreFactory = async (cleanup) => {
 
 storeConformance('sqlite', open);
 friendsConformance('sqlite', open);
+
+describe('a friend request in the sqlite store', () => {
+  const cleanup = new Cleanup();
+  afterEach(() => cleanup.run());
+
+  it('takes the same statements whoever is asked', () => {
+    const db = Database.open(join(temporaryFolder(cleanup), 'kindred.sqlite'));
+    cleanup.add(() => db.close());
+    const { operations } = new Engine(db);
+    const joined = (name: string) => {
+      const call = { credential: new Uint8Array(randomBytes(32)), now: NOW };
+      const { id } = operations.createUser({ ...call, name, discoverable: true, cell: null });
+      const { relation_key: key } = db.get<UserRow>('SELECT * FROM user WHERE id = ?', id) as UserRow;
+      return { call, id, shown: (other: string) => new ShownIds(key).of(other) };
+    };
+    const anna = joined('Anna');
+    const others = {
+      undecided: joined('A'),
+      declines: joined('B'),
+      blocks: joined('C'),
+      hides: joined('D'),
+      gone: joined('E'),
+    };
+    const { declines, blocks, hides, gone } = others;
+    const ids = Object.values(others).map(({ id }) => anna.shown(id));
+    const idOfDeclines = anna.shown(declines.id);
+    operations.requestFriend({ ...anna.call, to: { userId: idOfDeclines } });
+    const [asked] = operations.friendRequests(declines.call).received;
+    operations.answerFriendRequest({ ...declines.call, id: asked?.id ?? '', state: 'declined' });
+    operations.removeFriend({ ...anna.call, id: idOfDeclines });
+    operations.block({ ...blocks.call, id: blocks.shown(anna.id) });
+    operations.updateMe({ ...hides.call, patch: { discoverable: false } });
+    operations.deleteMe(gone.call);
+
+    const log: string[] = [];
+    for (const name of ['run', 'get', 'all'] as const) {
+      const original = db[name].bind(db) as (sql: string, ...values: never[]) => never;
+      db[name] = ((sql: string, ...values: never[]) => {
+        log.push(sql);
+        return original(sql, ...values);
+      }) as never;
+    }
+    const statements = [...ids, randomBytes(16).toString('base64url'), 'x'].map((userId) => {
+      log.length = 0;
+      operations.requestFriend({ ...anna.call, to: { userId } });
+      return log.join('\n');
+    });
+    assert.ok((statements[0]?.split('\n').length ?? 0) > 10);
+    assert.equal(new Set(statements).size, 1);
+  });
+});
 
 describe('sqlite file', () => {
   const cleanup = new Cleanup();

@@ -28,6 +28,11 @@ export interface Asked {
   asked: number;
 }
 
+/** Whether there can be a request that still counts: most people have not asked for a long time, and need no look. */
+export function mayHaveAsked({ asked_on }: Asked, now: number): boolean {
+  return (asked_on + 1) * DAY_MS > isFreshSince(now);
+}
+
 /** One more. @throws Refusal too-many-requests, until the next day (UTC) */
 export function askOnceMore({ asked_on, asked }: Asked, now: number): Asked {
   const today = Math.floor(now / DAY_MS);

@@ -1,6 +1,6 @@
 import { type Friend, MAX_FRIENDS, type Relation, type UserCard } from '../../../../schema/index.js';
 import { Refusal } from '../../../refusal.js';
-import { isFreshSince } from '../../../rules/friends.js';
+import { isFreshSince, mayHaveAsked } from '../../../rules/friends.js';
 import { ShownIds } from '../../../rules/people.js';
 import type { Database } from '../database.js';
 import type { UserRow } from '../users.js';
@@ -24,7 +24,7 @@ export class Relations {
 
   /** How one user stands to everybody else, read when it is first needed. */
   seenBy(user: UserRow, now: number): Relationships {
-    return new Relationships(this.db, user.key, now);
+    return new Relationships(this.db, user, now);
   }
 
   stateOf(user: number, other: number): { state: number; since: number } {
@@ -107,7 +107,7 @@ export class Relationships {
 
   constructor(
     private readonly db: Database,
-    private readonly user: number,
+    private readonly user: UserRow,
     private readonly now: number,
   ) {}
 
@@ -133,14 +133,17 @@ export class Relationships {
 
   #read(): Map<number, number> {
     const sql = 'SELECT other, state FROM relation WHERE user = ?';
-    return new Map(this.db.all<{ other: number; state: number }>(sql, this.user).map((row) => [row.other, row.state]));
+    return new Map(
+      this.db.all<{ other: number; state: number }>(sql, this.user.key).map((row) => [row.other, row.state]),
+    );
   }
 
   /** Also when the other one has said no: that is never told. */
   #hasAsked(other: number): boolean {
+    if (!mayHaveAsked(this.user, this.now)) return false;
     const sql = `SELECT target FROM friend_request WHERE asker = ? AND state <> ${ACCEPTED} AND made > ?`;
     this.#asked ??= new Set(
-      this.db.all<{ target: number }>(sql, this.user, isFreshSince(this.now)).map(({ target }) => target),
+      this.db.all<{ target: number }>(sql, this.user.key, isFreshSince(this.now)).map(({ target }) => target),
     );
     return this.#asked.has(other);
   }
