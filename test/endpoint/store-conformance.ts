@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import type { Event, Match, Person, PublishedActivity } from '../../matching/schema/index.js';
+import type { Event, Match, Person, PublishAnswer, PublishedActivity } from '../../matching/schema/index.js';
 import { Refusal } from '../../matching/server/refusal.js';
 import { toPublication } from '../../matching/server/rules/publication.js';
 import type { Caller, Search, Store } from '../../matching/server/store/store.js';
@@ -41,10 +41,11 @@ export class StoreUser {
     return { credential: this.credential, now };
   }
 
-  publish(given: Partial<PublishedActivity> & { id?: string } = {}, now = NOW) {
+  async publish(given: Partial<PublishedActivity> & { id?: string } = {}, now = NOW) {
     const body = { revision: 1, activity: 'coffee', state: 'started', startedAt: iso(now), ...given } as const;
     const publication = toPublication(given.id ?? newId(now), body, now);
-    return this.store.publish({ ...this.at(now), publication });
+    const { json, told } = await this.store.publish({ ...this.at(now), publication });
+    return { answer: JSON.parse(json) as PublishAnswer, told };
   }
 
   search(given: Partial<Search> = {}, now = NOW) {

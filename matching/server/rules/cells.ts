@@ -52,12 +52,30 @@ export function codesOf(home: Home | null): number[] {
 
 /** Kilometres between the centres of two cells. */
 export function cellDistanceKm(a: Home, b: Home): number {
-  return a === b ? 0 : greatCircleDistance(cellToLatLng(cellOfHome(a)), cellToLatLng(cellOfHome(b)), UNITS.km);
+  return a === b ? 0 : greatCircleDistance(centreOf(a), centreOf(b), UNITS.km);
 }
+
+const centres = new Map<Home, [number, number]>();
+const MOST_CENTRES = 100_000;
+
+/** Latitude and longitude in degrees. */
+function centreOf(home: Home): [number, number] {
+  const known = centres.get(home);
+  if (known) return known;
+  if (centres.size >= MOST_CENTRES) centres.clear();
+  const centre = cellToLatLng(cellOfHome(home));
+  centres.set(home, centre);
+  return centre;
+}
+
+/** No degree of latitude is shorter. */
+const SHORTEST_DEGREE_KM = 110;
 
 /** Whether two homes count as near; who has none is near nobody. */
 export function isNearby(a: Home | null, b: Home | null, km: number): boolean {
-  return a !== null && b !== null && cellDistanceKm(a, b) <= km;
+  if (a === null || b === null) return false;
+  if (Math.abs(centreOf(a)[0] - centreOf(b)[0]) * SHORTEST_DEGREE_KM > km) return false;
+  return cellDistanceKm(a, b) <= km;
 }
 
 export interface Cover {

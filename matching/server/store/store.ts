@@ -43,6 +43,17 @@ export interface Counts {
   live: number;
 }
 
+/** What came of a publish. */
+export interface Published {
+  outcome: PublishAnswer['outcome'];
+  activity: string;
+  state: PublishAnswer['activity']['state'];
+  /** The answer to its sender, a PublishAnswer, written out where it is made: it is long, and only passed on. */
+  json: string;
+  /** Whoever has been told of a match by it. */
+  told: UserId[];
+}
+
 /** A user's id, as the streams of events know it. */
 export type UserId = string;
 
@@ -60,7 +71,7 @@ export interface Store {
   deleteMe(call: Caller): Promise<UserId>;
   exportMe(call: Caller): Promise<Export>;
   /** Idempotent by user and id; an older or equal revision changes nothing. Tells each match to both sides, once. */
-  publish(call: Caller & { publication: Publication }): Promise<{ answer: PublishAnswer; told: UserId[] }>;
+  publish(call: Caller & { publication: Publication }): Promise<Published>;
   activities(call: Caller & { before?: string; limit: number }): Promise<ActivityPage>;
   concurrentUsers(call: Caller & { search: Search }): Promise<ConcurrentUsers>;
   /**

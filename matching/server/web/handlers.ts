@@ -96,14 +96,17 @@ async function publish(handling: Handling, call: Caller, request: FastifyRequest
   if (given.id !== undefined && given.id !== id)
     throw new Refusal('bad-request', 'body/id differs from the id in the address');
   checkActivity(handling, given.activity);
-  const { answer, told } = await handling.store.publish({ ...call, publication: toPublication(id, given, call.now) });
-  const { outcome, activity } = answer;
-  handling.onEvent({ event: 'published', activity: activity.activity, state: activity.state, outcome });
+  const publication = toPublication(id, given, call.now);
+  const { outcome, activity, state, json, told } = await handling.store.publish({ ...call, publication });
+  handling.onEvent({ event: 'published', activity, state, outcome });
   if (told.length > 0) {
-    handling.onEvent({ event: 'matched', activity: activity.activity, people: told.length - 1 });
+    handling.onEvent({ event: 'matched', activity, people: told.length - 1 });
     handling.streams.wake(told);
   }
-  return reply.code(outcome === 'created' ? 201 : 200).send(answer);
+  return reply
+    .code(outcome === 'created' ? 201 : 200)
+    .type('application/json; charset=utf-8')
+    .send(json);
 }
 
 function checkActivity({ extraActivities = [] }: Handling, activity: string): void {

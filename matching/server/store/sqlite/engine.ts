@@ -1,6 +1,7 @@
 import type { ActivityPage, ConcurrentUsers, Event, Export } from '../../../schema/index.js';
 import { minuteOf } from '../../rules/time.js';
 import type { Caller, Search, Store, StoreOptions } from '../store.js';
+import { Cards } from './cards.js';
 import type { Database } from './database.js';
 import { Friends } from './friends/friends.js';
 import { Relations } from './friends/relations.js';
@@ -36,6 +37,7 @@ export class Engine {
   readonly #friends: Friends;
   readonly #users: Users;
   readonly #topics: Topics;
+  readonly #cards: Cards;
   readonly #people: People;
   readonly #publishing: Publishing;
   #sweptUser = 0;
@@ -50,9 +52,10 @@ export class Engine {
     const relations = new Relations(db);
     this.#matches = new Matches(db, relations);
     this.#friends = new Friends(db, this.#matches, relations);
-    this.#users = new Users(db, this.#live, this.#matches, this.#friends);
+    this.#cards = new Cards(db);
+    this.#users = new Users(db, this.#cards, this.#live, this.#matches, this.#friends);
     this.#topics = new Topics(db);
-    this.#people = new People(db, this.#topics, this.#live, this.#matches, relations);
+    this.#people = new People(db, this.#topics, this.#cards, this.#live, this.#matches, relations);
     const tells = options.matches ?? true;
     this.#publishing = new Publishing(
       db,
@@ -90,6 +93,7 @@ export class Engine {
   /** After a transaction was taken back. */
   forget(): void {
     this.#topics.forget();
+    this.#cards.forget();
     this.#live.stepBack();
   }
 

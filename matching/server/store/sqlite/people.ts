@@ -1,10 +1,11 @@
 import type { ConcurrentUsers, Person } from '../../../schema/index.js';
 import { Refusal } from '../../refusal.js';
-import { isNearby, NEARBY_KM } from '../../rules/cells.js';
+import { type Home, isNearby, NEARBY_KM } from '../../rules/cells.js';
 import { ShownIds } from '../../rules/people.js';
 import { longestMinutes } from '../../rules/publication.js';
 import { type Interval, MINUTE_MS, minuteOf, sharedSeconds, windowAt } from '../../rules/time.js';
 import type { Search } from '../store.js';
+import type { Card, Cards } from './cards.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
 import { searchFriends } from './friends/search.js';
@@ -34,10 +35,12 @@ interface OwnTime {
   exact: Interval;
 }
 
+type ShownAs = Pick<Search, 'activity' | 'action' | 'radiusKm' | 'window'>;
+
 /** Who looks, and for what time. */
 interface Looking extends OwnTime {
   user: UserRow;
-  shown: ShownIds;
+  home: Home | null;
   relations: Relationships;
   now: number;
 }
@@ -47,6 +50,7 @@ export class People {
   constructor(
     private readonly db: Database,
     private readonly topics: Topics,
+    private readonly cards: Cards,
     private readonly live: LiveIndex,
     private readonly matches: Matches,
     private readonly relations: Relations,
@@ -77,10 +81,9 @@ export class People {
     };
     const { rows, truncated } = this.#search(query, search.among, looking.relations);
     const ids = this.matches.idsFor(user);
-    const people = rows.flatMap((row) => {
-      const found = this.#show(looking, row, search);
-      const matchId = ids.get(row.activity);
-      return found ? [{ ...found.person, ...(matchId ? { matchId } : {}) }] : [];
+    const people = this.#show(looking, rows, search).map(({ person, entry }) => {
+      const matchId = ids.get(entry.activity);
+      return matchId ? { ...person, matchId } : person;
     });
     return { asOf, truncated, people };
   }
@@ -96,12 +99,11 @@ export class People {
       isHidden: hiddenFrom(looking),
       limit,
     });
-    return rows.flatMap((row) => this.#show(looking, row, { activity, window: 'overlap' }) ?? []);
+    return this.#show(looking, rows, { activity, window: 'overlap' });
   }
 
   #look(user: UserRow, time: OwnTime, now: number): Looking {
-    const { relation_key: key } = user;
-    return { user, shown: new ShownIds(key), relations: this.relations.seenBy(user, now), ...time, now };
+    return { user, home: homeOfUser(user), relations: this.relations.seenBy(user, now), ...time, now };
   }
 
   #search(query: LiveQuery, among: Search['among'], relations: Relationships): Found {
@@ -122,33 +124,34 @@ export class People {
     return { minutes, exact: { from: minutes.from * MINUTE_MS, to: minutes.to * MINUTE_MS } };
   }
 
-  #show(
-    { user, shown, relations, minutes, exact, now }: Looking,
-    row: Entry,
-    { activity, action, window, radiusKm = NEARBY_KM }: Pick<Search, 'activity' | 'action' | 'radiusKm' | 'window'>,
-  ): FoundPerson | undefined {
-    const other = this.db.get<{ id: string; name: string }>('SELECT id, name FROM user WHERE key = ?', row.user);
-    if (!other) return undefined;
+  #show(looking: Looking, rows: Entry[], as: ShownAs): FoundPerson[] {
+    const found = rows.flatMap((entry) => {
+      const card = this.cards.of(entry.user);
+      return card ? [{ entry, card }] : [];
+    });
+    const ids = new ShownIds(looking.user.relation_key).ofAll(found.map(({ card }) => card.bytes));
+    return found.map(({ entry, card }, index) => this.#showOne(looking, entry, card, ids[index] as string, as));
+  }
+
+  #showOne(looking: Looking, entry: Entry, card: Card, id: string, as: ShownAs): FoundPerson {
+    const { home, relations, minutes, exact, now } = looking;
+    const { activity, action, window, radiusKm = NEARBY_KM } = as;
     // What still goes on has been shared up to this minute, and not up to the end that is foreseen.
-    const soFar = Math.min(row.ended, minuteOf(now) + 1);
-    const seconds = sharedSeconds({ from: row.from, to: soFar }, minutes, window);
-    const nearby = isNearby(homeOfUser(user), row.home, radiusKm);
-    const relation = relations.to(row.user);
+    const soFar = Math.min(entry.ended, minuteOf(now) + 1);
+    const seconds = sharedSeconds({ from: entry.from, to: soFar }, minutes, window);
+    const nearby = isNearby(home, entry.home, radiusKm);
+    const relation = relations.to(entry.user);
     const person = {
-      user: { id: shown.of(other.id), name: other.name },
+      user: { id, name: card.name },
       activity,
       ...(action ? { action } : {}),
       window,
-      overlapSeconds: relation === 'friend' && !action ? this.#exactSeconds(row, exact, now) : seconds,
+      overlapSeconds: relation === 'friend' && !action ? this.#exactSeconds(entry, exact, now) : seconds,
       nearby,
       relation,
     } as Person;
-    return {
-      person,
-      userId: other.id,
-      entry: row,
-      match: { other: row.user, theirs: row.activity, at: minuteOf(now), seconds, nearby },
-    };
+    const match = { other: entry.user, theirs: entry.activity, at: minuteOf(now), seconds, nearby };
+    return { person, userId: card.id, entry, match };
   }
 
   /** What a friend and the user have really shared. */

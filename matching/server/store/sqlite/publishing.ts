@@ -1,6 +1,6 @@
 import { MAX_MATCHES, type PublishAnswer, type StoredActivity } from '../../../schema/index.js';
 import { type Publication, type Span, spansOf } from '../../rules/publication.js';
-import type { Caller } from '../store.js';
+import type { Caller, Published } from '../store.js';
 import type { Database } from './database.js';
 import type { Friends } from './friends/friends.js';
 import { isCurrent, type LiveIndex, positionOf, type StoredSpan, spansIn } from './live.js';
@@ -41,12 +41,13 @@ export class Publishing {
     private readonly tells: boolean,
   ) {}
 
-  publish(call: Caller & { publication: Publication }): { answer: PublishAnswer; told: string[] } {
+  publish(call: Caller & { publication: Publication }): Published {
     const user = this.users.caller(call);
     const { row, outcome } = this.#store(user, call.publication, call.now);
     const { matches, told } = this.#match(user, row, call.now);
     const friendRequests = this.friends.requests.count(user, call.now);
-    return { answer: { outcome, activity: activityOf(row), matches, friendRequests }, told };
+    const answer: PublishAnswer = { outcome, activity: activityOf(row), matches, friendRequests };
+    return { outcome, activity: row.activity, state: row.state, json: JSON.stringify(answer), told };
   }
 
   #store(user: UserRow, given: Publication, now: number): { row: ActivityRow; outcome: Outcome } {

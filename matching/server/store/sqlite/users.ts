@@ -5,6 +5,7 @@ import { Refusal } from '../../refusal.js';
 import { homeOf } from '../../rules/cells.js';
 import { cellChangeableFrom, changeCell } from '../../rules/people.js';
 import type { Caller } from '../store.js';
+import type { Cards } from './cards.js';
 import type { Database } from './database.js';
 import type { Friends } from './friends/friends.js';
 import type { LiveIndex } from './live.js';
@@ -29,6 +30,7 @@ export interface UserRow {
 export class Users {
   constructor(
     private readonly db: Database,
+    private readonly cards: Cards,
     private readonly live: LiveIndex,
     private readonly matches: Matches,
     private readonly friends: Friends,
@@ -73,6 +75,7 @@ export class Users {
       'UPDATE user SET name = ?, discoverable = ?, cell = ?, last_cell = ?, cell_set_at = ? WHERE key = ?',
       ...[next.name, next.discoverable, next.cell, next.lastCell, next.cellSetAt, user.key],
     );
+    this.cards.forget(user.key);
     const after = this.caller(call);
     if (after.discoverable !== user.discoverable || after.cell !== user.cell) this.live.move(user, after, now);
     // Who withdraws takes back what was told of them, too, and what they asked strangers.
@@ -91,6 +94,7 @@ export class Users {
 
   delete(call: Caller): string {
     const user = this.caller(call);
+    this.cards.forget(user.key);
     this.live.withdraw(user);
     this.matches.forgetUser(user.key);
     this.friends.forgetUser(user.key);
