@@ -102,8 +102,10 @@ export default function register(RED: NodeAPI): void {
   function told(error: unknown, account: KindredAccountNode | undefined): Told {
     if (error instanceof OrderProblem) return { status: error.code, text: words(`error.${error.code}`, error.values) };
     if (account && error instanceof EndpointError) return toldByEndpoint(error, account);
-    const status = error instanceof Error && isTokenMissing(error.cause) ? 'token' : 'problem';
-    return { status: account ? status : 'no-account', text: redact(problemOf(error)) };
+    const status = isTokenMissing(error) ? 'token' : 'problem';
+    // From the stream it comes without its words.
+    const text = account && error instanceof AccountProblem ? account.explain(error) : redact(problemOf(error));
+    return { status: account ? status : 'no-account', text };
   }
 
   function toldByEndpoint(error: EndpointError, account: KindredAccountNode): Told {
@@ -122,8 +124,9 @@ export default function register(RED: NodeAPI): void {
   RED.nodes.registerType('friend-request', FriendRequest);
 }
 
-function isTokenMissing(cause: unknown): boolean {
-  return cause instanceof AccountProblem && cause.code === 'no-token';
+function isTokenMissing(error: unknown): boolean {
+  const problem = error instanceof Error && error.cause ? error.cause : error;
+  return problem instanceof AccountProblem && problem.code === 'no-token';
 }
 
 function accountOf(RED: NodeAPI, id: string): KindredAccountNode | undefined {

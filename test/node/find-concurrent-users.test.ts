@@ -278,9 +278,13 @@ describe('find-concurrent-users', () => {
       assert.deepEqual(names(), ['Carla']);
     });
 
-    it('says when the token is not valid any more', async () => {
-      await deploy(watch, {}, { token: 'y'.repeat(43) });
-      assert.equal((await statusOf('find', `${STATUS}token`)).fill, 'red');
+    it('says when there is no token, or it is not valid any more', async () => {
+      for (const credentials of [{}, { token: 'y'.repeat(43) }]) {
+        await deploy(watch, {}, credentials);
+        assert.equal((await statusOf('find', `${STATUS}token`)).fill, 'red');
+        assert.match(await problem(), /^kindred-account\.error\.(no-token|unauthorised)$/);
+        await helper.unload();
+      }
     });
   });
 });

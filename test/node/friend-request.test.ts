@@ -332,9 +332,11 @@ describe('friend-request', () => {
       await helper.unload();
       for (const credentials of [{}, { token: 'x'.repeat(43) }]) {
         await deploy({}, {}, credentials);
-        give({ list: true });
-        assert.match(await problem(), /^kindred-account\.error\.(no-token|unauthorised)$/);
+        // The stream says so by itself.
         await statusOf('friends', `${STATUS}token`);
+        assert.match(await problem(), /^kindred-account\.error\.(no-token|unauthorised)$/);
+        give({ list: true });
+        assert.match(await problem(2), /^kindred-account\.error\.(no-token|unauthorised)$/);
         assert.doesNotMatch(JSON.stringify(helper.log().args), /xxxx/);
         await helper.unload();
       }
