@@ -63,16 +63,20 @@ for (const { title, install } of RELEASES) {
       for (const { name, flow } of examples) {
         const before = red.output.length;
         await red.deploy(flow);
+        // What goes wrong a moment after the start is said a moment after it.
         await new Promise((resolve) => setTimeout(resolve, 300));
-        const said = red.output.slice(before);
-        assert.doesNotMatch(
-          said,
-          /missing (node )?types|Uncaught|TypeError|ReferenceError|unknown:/i,
-          `${name}:\n${said}`,
-        );
+        assert.deepEqual(complaints(red.output.slice(before)), [], name);
         const active = await red.admin<{ flows: { type: string }[] }>('GET', '/flows');
         assert.equal(active.flows.length, flow.length, name);
       }
     });
   });
+}
+
+/** What Node-RED complained about, but for what every newcomer sees: no broker, endpoint or account is there yet. */
+function complaints(log: string): string[] {
+  return log
+    .split('\n')
+    .filter((line) => /\[(error|warn)\]|missing types|Uncaught|TypeError|ReferenceError/.test(line))
+    .filter((line) => !/\[mqtt-broker:|account/i.test(line));
 }
