@@ -11,6 +11,7 @@ const NODES = [
   'collect-parameters',
   'share-to-social',
   'find-concurrent-users',
+  'friend-request',
   'matching-endpoint',
 ];
 const EXAMPLE = '20-collect-parameters-kettle';

@@ -250,6 +250,17 @@ export function friendsConformance(name: string, open: StoreFactory): void {
       assert.deepEqual(await anna.sent(), []);
     });
 
+    it('is heard once a day, however often a request is taken back and made again', async () => {
+      const idOfBen = await idOf(anna, ben);
+      const told = [];
+      for (const now of [NOW, NOW + MINUTE, NOW + DAY - 1, NOW + DAY]) {
+        told.push((await anna.ask({ userId: idOfBen }, now)).told.length);
+        assert.equal((await ben.received(now)).length, 1);
+        await anna.remove(idOfBen);
+      }
+      assert.deepEqual(told, [1, 0, 0, 1]);
+    });
+
     it('blocks both ways, at once, friends and old matches too, and says nothing', async () => {
       await befriend(anna, ben);
       await requestOf(carl, anna);
@@ -339,6 +350,21 @@ export function friendsConformance(name: string, open: StoreFactory): void {
       assert.deepEqual([people.length, truncated], [1, true]);
       await ben.show(false);
       assert.deepEqual(await names({}), ['Far']);
+    });
+
+    it('finds friends in any window of the day, and strangers only where something of one’s own is', async () => {
+      await befriend(anna, ben);
+      const before = { startedAt: iso(NOW - 300 * MINUTE), endedAt: iso(NOW - 280 * MINUTE) };
+      for (const user of [ben, carl]) await user.publish({ state: 'finished', ...before });
+      const at = NOW - 290 * MINUTE;
+      for (const window of ['minute', 'quarter-hour', 'overlap'] as const) {
+        const { people, reason } = await anna.search({ at, window });
+        assert.deepEqual([people.map(({ user }) => user.name), reason], [['Ben'], 'nothing-of-yours']);
+        const among = await anna.search({ at, window, among: 'friends' });
+        assert.deepEqual([among.people, among.reason], [people, undefined]);
+      }
+      await anna.publish({ state: 'finished', ...before });
+      assert.deepEqual((await anna.names({ at })).sort(), ['Ben', 'Carl']);
     });
 
     it('gives friends the same order and people as a search among everyone, exact to the second', async () => {

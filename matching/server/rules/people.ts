@@ -34,7 +34,9 @@ export class ShownIds {
    */
   whose(shown: string): string {
     const bytes = Buffer.from(shown, 'base64url');
-    const block = bytes.length === BLOCK ? bytes : Buffer.alloc(BLOCK);
+    // Written in the one way that the endpoint writes it.
+    const isWhole = bytes.length === BLOCK && bytes.toString('base64url') === shown;
+    const block = isWhole ? bytes : Buffer.alloc(BLOCK);
     const hex = createDecipheriv('aes-128-ecb', this.relationKey, null)
       .setAutoPadding(false)
       .update(block)

@@ -6,6 +6,8 @@ import type { UserRow } from '../users.js';
 import type { Relations } from './relations.js';
 import type { Requests } from './requests.js';
 
+const DAY_MS = 86_400_000;
+
 export const REQUESTED = 0;
 export const ANSWERED = 1;
 
@@ -23,6 +25,12 @@ interface NoticeRow {
 export function notify(db: Database, user: number, kind: number, other: number, now: number): void {
   db.run('UPDATE user SET seq = seq + 1 WHERE key = ?', user);
   db.run('INSERT INTO notice SELECT key, seq, ?, ?, ? FROM user WHERE key = ?', kind, other, now, user);
+}
+
+/** Whether a user has been told of the same within a day: who asks, takes it back and asks again is heard once. */
+export function isNotified(db: Database, user: number, kind: number, other: number, now: number): boolean {
+  const sql = 'SELECT 1 FROM notice WHERE user = ? AND other = ? AND kind = ? AND at > ? LIMIT 1';
+  return db.get(sql, user, other, kind, now - DAY_MS) !== undefined;
 }
 
 export function forgetNotices(db: Database, user: number, other: number): void {

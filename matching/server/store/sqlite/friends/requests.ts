@@ -6,7 +6,7 @@ import { ShownIds } from '../../../rules/people.js';
 import type { Database } from '../database.js';
 import { bytesOfId, idOfBytes } from '../ids.js';
 import type { UserRow } from '../users.js';
-import { ANSWERED, notify, REQUESTED } from './notices.js';
+import { ANSWERED, isNotified, notify, REQUESTED } from './notices.js';
 import { ACCEPTED, DECLINED, NOBODY, OPEN, type Relations, SILENT } from './relations.js';
 
 interface RequestRow {
@@ -60,7 +60,8 @@ export class Requests {
     const state = this.#stateFor(user.key, target, now);
     const row = this.#insert(user.key, to, target, state, now);
     // With nobody to tell, nobody's row is found.
-    const told = state === OPEN ? target : NOBODY;
+    const wasTold = isNotified(this.db, target, REQUESTED, user.key, now);
+    const told = state === OPEN && !wasTold ? target : NOBODY;
     notify(this.db, told, REQUESTED, user.key, now);
     return { answer: sentOf(row), told: this.#idOf(told), isNew: true };
   }
