@@ -352,21 +352,6 @@ export function friendsConformance(name: string, open: StoreFactory): void {
       assert.deepEqual(await names({}), ['Far']);
     });
 
-    it('finds friends in any window of the day, and strangers only where something of one’s own is', async () => {
-      await befriend(anna, ben);
-      const before = { startedAt: iso(NOW - 300 * MINUTE), endedAt: iso(NOW - 280 * MINUTE) };
-      for (const user of [ben, carl]) await user.publish({ state: 'finished', ...before });
-      const at = NOW - 290 * MINUTE;
-      for (const window of ['minute', 'quarter-hour', 'overlap'] as const) {
-        const { people, reason } = await anna.search({ at, window });
-        assert.deepEqual([people.map(({ user }) => user.name), reason], [['Ben'], 'nothing-of-yours']);
-        const among = await anna.search({ at, window, among: 'friends' });
-        assert.deepEqual([among.people, among.reason], [people, undefined]);
-      }
-      await anna.publish({ state: 'finished', ...before });
-      assert.deepEqual((await anna.names({ at })).sort(), ['Ben', 'Carl']);
-    });
-
     it('gives friends the same order and people as a search among everyone, exact to the second', async () => {
       const start = Math.floor(NOW / MINUTE) * MINUTE - 30 * MINUTE;
       const own = new Friendly(opened.store, 'Own');
