@@ -115,6 +115,12 @@ export const concurrentUsers = {
     asOf: instant,
     truncated: { type: 'boolean', description: 'There are more people than the answer has room for' },
     people: { type: 'array', items: person },
+    reason: {
+      type: 'string',
+      enum: ['nothing-of-yours'],
+      description:
+        'Why there are no strangers: the caller has published nothing of the kind in that window, and sees no more than they show. Friends are found all the same.',
+    },
   },
   required: ['asOf', 'truncated', 'people'],
   additionalProperties: false,

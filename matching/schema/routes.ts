@@ -132,7 +132,11 @@ export const ROUTES = {
         activity: activityName,
         action: actionName,
         window: { ...windowName, default: 'overlap' },
-        at: { ...instant, description: 'Now, when missing; at most 24 hours back' },
+        at: {
+          ...instant,
+          description:
+            'Now, when missing; at most 24 hours back. Strangers are found in windows that touch an own activity of that kind, and with an action an own one of that action; friends in any.',
+        },
         radiusKm: { type: 'integer', enum: RADII_KM, description: 'Anywhere, when missing' },
         among: { type: 'string', enum: ['everyone', 'friends'], default: 'everyone' },
         limit: { type: 'integer', minimum: 1, maximum: MAX_PEOPLE, default: DEFAULT_PEOPLE },

@@ -58,11 +58,11 @@ export default function register(RED: NodeAPI): void {
       if (!question) return undefined;
       show('blue', 'ring', 'asking');
       const client = await account.client();
-      const { people, asOf, truncated } = await client.concurrentUsers(question);
-      if (people.length === 0) show('grey', 'dot', 'nobody');
+      const { people, asOf, truncated, reason } = await client.concurrentUsers(question);
+      if (people.length === 0) show('grey', 'dot', reason ?? 'nobody');
       else if (people.length === 1) show('green', 'dot', 'person');
       else show('green', 'dot', 'people', { count: String(people.length) });
-      return Object.assign(msg, { payload: people, asOf, truncated, topic: question.activity });
+      return Object.assign(msg, { payload: people, asOf, truncated, reason, topic: question.activity });
     }
   }
 

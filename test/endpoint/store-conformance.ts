@@ -156,6 +156,8 @@ export function storeConformance(name: string, open: StoreFactory): void {
         startedAt: iso(NOW - 5 * MINUTE),
         actions: [{ action: 'raise-cup', startedAt: iso(NOW - MINUTE) }],
       });
+      const cups = [NOW, NOW - MINUTE].map((at) => ({ action: 'raise-cup', startedAt: iso(at) }) as const);
+      await anna.publish({ startedAt: iso(NOW - 5 * MINUTE), actions: cups });
       assert.deepEqual(await anna.names({ action: 'raise-cup' }), []);
       assert.deepEqual(await anna.names({ action: 'raise-cup', at: NOW - MINUTE }), ['Ben']);
       assert.deepEqual(await anna.names({ action: 'stir', at: NOW - MINUTE }), []);
@@ -163,14 +165,13 @@ export function storeConformance(name: string, open: StoreFactory): void {
 
     it('shows nothing to who does not show, and nobody who does not', async () => {
       const carl = await new StoreUser(store, 'Carl').join(false);
-      await carl.publish();
-      await ben.publish();
+      for (const user of [anna, ben, carl]) await user.publish();
       assert.deepEqual(await anna.names(), ['Ben']);
       await assert.rejects(carl.search(), refused('not-discoverable'));
       assert.deepEqual((await carl.publish()).answer.matches, []);
       await store.updateMe({ ...carl.at(NOW), patch: { discoverable: true } });
       assert.deepEqual((await anna.names()).sort(), ['Ben', 'Carl']);
-      assert.deepEqual(await carl.names(), ['Ben']);
+      assert.deepEqual((await carl.names()).sort(), ['Anna', 'Ben']);
     });
 
     it('takes everything back at once when somebody withdraws', async () => {
@@ -182,10 +183,40 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.deepEqual((await store.events({ ...anna.at(NOW), after: 0 })).events, []);
     });
 
+    it('tells who sweeps the day nothing of strangers beyond the windows of their own', async () => {
+      const start = NOW - 9 * HOUR;
+      const actions = [{ action: 'raise-cup' as const, startedAt: iso(start + 10 * MINUTE) }];
+      const over = (from: number, to: number) => ({
+        state: 'finished' as const,
+        startedAt: iso(from),
+        endedAt: iso(to),
+      });
+      await ben.publish({ ...over(start, start + 40 * MINUTE), actions });
+      await ben.publish(over(NOW - 3 * HOUR, NOW - 2 * HOUR));
+      const sweep = async (given: Partial<Search>): Promise<number[]> => {
+        const seen = [];
+        for (let at = NOW - 12 * HOUR; at <= NOW; at += MINUTE) {
+          const { people, reason } = await anna.search({ at, ...given });
+          assert.ok(people.length === 0 || reason === undefined);
+          if (people.length > 0) seen.push(Math.round((at - start) / MINUTE));
+        }
+        return seen;
+      };
+      for (const window of ['minute', 'quarter-hour', 'overlap'] as const)
+        assert.deepEqual(await sweep({ window }), []);
+      assert.equal((await anna.search({ at: start })).reason, 'nothing-of-yours');
+      await anna.publish(over(start - 5 * MINUTE, start + 20 * MINUTE));
+      const minutes = await sweep({ window: 'minute' });
+      assert.deepEqual([minutes[0], minutes.at(-1)], [0, 20]);
+      assert.deepEqual(await sweep({ window: 'minute', action: 'raise-cup' }), []);
+      const { people, reason } = await anna.search({ at: start });
+      assert.deepEqual([people.length, reason], [1, undefined]);
+    });
+
     it('reaches as far as asked from the own cell, and needs one', async () => {
       const graz = await new StoreUser(store, 'Graz').join(true, '861e126c7ffffff');
       const nowhere = await new StoreUser(store, 'Nowhere').join(true, null);
-      for (const user of [ben, graz, nowhere]) await user.publish();
+      for (const user of [anna, ben, graz, nowhere]) await user.publish();
       assert.deepEqual(await anna.names({ radiusKm: 25 }), ['Ben']);
       assert.equal((await anna.names()).length, 3);
       assert.deepEqual(
@@ -227,6 +258,7 @@ export function storeConformance(name: string, open: StoreFactory): void {
 
     it('says to strangers only what the window says', async () => {
       const bens = newId(NOW);
+      await anna.publish({ startedAt: iso(NOW - 5 * MINUTE) });
       const answers = [];
       for (const [revision, second] of [0, 31, 59].entries()) {
         const startedAt = iso(Math.floor(NOW / MINUTE) * MINUTE - MINUTE + second * 1000);
@@ -240,9 +272,9 @@ export function storeConformance(name: string, open: StoreFactory): void {
 
     it('ends what never finishes, and forgets what is past its time', async () => {
       await ben.publish();
+      await anna.publish({}, NOW + 59 * MINUTE);
       assert.deepEqual(await anna.names({}, NOW + 59 * MINUTE), ['Ben']);
       assert.deepEqual(await anna.names({}, NOW + 62 * MINUTE), []);
-      await anna.publish();
       const later = NOW + 30 * DAY;
       while (await store.sweep({ now: later, retentionMs: 20 * DAY }));
       assert.deepEqual((await store.activities({ ...ben.at(later), limit: 10 })).activities, []);

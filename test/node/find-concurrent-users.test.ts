@@ -127,20 +127,23 @@ describe('find-concurrent-users', () => {
     await deploy();
     ask(anActivity());
     const [nobody] = await out.atLeast(1);
-    assert.deepEqual(nobody?.payload, []);
-    assert.equal((await statusOf('find', `${STATUS}nobody`)).fill, 'grey');
-    const berta = await joined('Berta');
-    await berta.publish(anActivity());
+    assert.deepEqual([nobody?.payload, nobody?.reason], [[], 'nothing-of-yours']);
+    assert.equal((await statusOf('find', `${STATUS}nothing-of-yours`)).fill, 'grey');
     const own = anActivity();
     await anna().publish(own);
     ask(own);
-    const message = (await out.atLeast(2))[1];
+    assert.equal((await out.atLeast(2))[1]?.reason, undefined);
+    await statusOf('find', `${STATUS}nobody`);
+    const berta = await joined('Berta');
+    await berta.publish(anActivity());
+    ask(own);
+    const message = (await out.atLeast(3))[2];
     const [person] = (message?.payload ?? []) as Person[];
     assert.equal(person?.user.name, 'Berta');
     assert.deepEqual([message?.topic, message?.truncated, typeof message?.asOf], ['coffee', false, 'string']);
     await statusOf('find', `${STATUS}person`);
     ask({ activity: 'tea' });
-    assert.deepEqual((await out.atLeast(3))[2]?.payload, []);
+    assert.deepEqual((await out.atLeast(4))[3]?.payload, []);
   });
 
   it('says what it expects when a message is none', async () => {

@@ -28,6 +28,9 @@ interface ActivityTimes {
   closes: number;
 }
 
+/** Own activities that are looked at, the newest first: more than anybody has in a day and a night. */
+const MOST_OWN = 40;
+
 /** The time of one's own that others are to share. */
 interface OwnTime {
   minutes: Interval;
@@ -68,8 +71,10 @@ export class People {
     const asOf = new Date(now).toISOString();
     const name = search.action ? `${search.activity}/${search.action}` : search.activity;
     const topic = this.topics.find(name);
-    if (topic === undefined) return { asOf, truncated: false, people: [] };
-    const looking = this.#look(user, this.#timeOf(user, topic, search), now);
+    const { isOwn, ...time } = this.#timeOf(user, topic, search);
+    const reason = isOwn || search.among === 'friends' ? {} : ({ reason: 'nothing-of-yours' } as const);
+    if (topic === undefined) return { asOf, truncated: false, people: [], ...reason };
+    const looking = this.#look(user, time, now);
     const query = {
       topic,
       minutes: looking.minutes,
@@ -79,13 +84,13 @@ export class People {
       isHidden: hiddenFrom(looking),
       limit: search.limit,
     };
-    const { rows, truncated } = this.#search(query, search.among, looking.relations);
+    const { rows, truncated } = this.#search(query, isOwn ? search.among : 'friends', looking.relations);
     const ids = this.matches.idsFor(user);
     const people = this.#show(looking, rows, search).map(({ person, entry }) => {
       const matchId = ids.get(entry.activity);
       return matchId ? { ...person, matchId } : person;
     });
-    return { asOf, truncated, people };
+    return { asOf, truncated, people, ...reason };
   }
 
   /** Whose minutes overlap with an activity of the user's. */
@@ -110,18 +115,22 @@ export class People {
     return among === 'friends' ? searchFriends(this.db, query, relations.friends()) : searchLive(this.live, query);
   }
 
-  /** The window at a moment; for `overlap` the user's own activity of that moment, or its minute when there is none. */
-  #timeOf(user: UserRow, topic: number, { window, at }: Search): OwnTime {
-    const minute = minuteOf(at);
-    if (window === 'overlap') {
-      const sql = 'SELECT spans, started, closes FROM activity WHERE user = ? ORDER BY id DESC LIMIT 20';
-      for (const row of this.db.all<ActivityTimes & { spans: string }>(sql, user.key)) {
-        const span = spansIn(row).find(([of, from, to]) => of === topic && from <= minute && minute < to);
-        if (span) return { minutes: { from: span[1], to: span[2] }, exact: { from: row.started, to: row.closes } };
-      }
+  /**
+   * The window at a moment, and whether it touches something of the user's own under the topic: about strangers one sees no
+   * more than one shows. For `overlap` it is that own time itself.
+   */
+  #timeOf(user: UserRow, topic: number | undefined, { window, at }: Search): OwnTime & { isOwn: boolean } {
+    const minutes = windowAt(minuteOf(at), window);
+    const exact = { from: minutes.from * MINUTE_MS, to: minutes.to * MINUTE_MS };
+    const sql = `SELECT spans, started, closes FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${MOST_OWN}`;
+    for (const row of this.db.all<ActivityTimes & { spans: string }>(sql, user.key)) {
+      const span = spansIn(row).find(([of, from, to]) => of === topic && from < minutes.to && minutes.from < to);
+      if (!span) continue;
+      if (window !== 'overlap') return { minutes, exact, isOwn: true };
+      const own = { minutes: { from: span[1], to: span[2] }, exact: { from: row.started, to: row.closes } };
+      return { ...own, isOwn: true };
     }
-    const minutes = windowAt(minute, window);
-    return { minutes, exact: { from: minutes.from * MINUTE_MS, to: minutes.to * MINUTE_MS } };
+    return { minutes, exact, isOwn: false };
   }
 
   #show(looking: Looking, rows: Entry[], as: ShownAs): FoundPerson[] {
