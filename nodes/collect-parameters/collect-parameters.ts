@@ -124,11 +124,14 @@ function serve(node: Node, { file, collector, restored, take, refuse, showUsual,
     showUsual();
   });
   node.on('close', (removed: boolean, done: () => void) => {
+    // In this very turn: Node-RED has let go of the nodes behind already, and what is sent to them now gets lost.
+    collector.hold();
     const end = async (): Promise<void> => {
       await ready;
       await scope.close();
       await collector.close();
-      if (removed) await file.remove();
+      // Also a node that is only switched off is `removed`: what still matters is kept for its return.
+      if (removed && collector.isIdle) await file.remove();
     };
     void end().then(done, done);
   });

@@ -16,6 +16,8 @@ import type { Saying } from './meaning.js';
 export const MOST_APPLIANCES = 200;
 /** The state is written this often at most while an activity goes on, in milliseconds. */
 const SAVE_MS = 5000;
+/** What was sent stays on disk for this long, in milliseconds: until then whoever received it has it on disk, too. */
+const KEEP_SENT_MS = 5000;
 
 /** Where something came from: passed through to whoever sends what followed from it. */
 export type Origin = unknown;
@@ -23,12 +25,14 @@ export type Origin = unknown;
 interface Outgoing {
   told: Told;
   origin?: Origin;
+  /** When it was handed on, epoch milliseconds; missing until then. */
+  sentAt?: number;
 }
 
 export interface SavedState {
   version: 1;
   appliances: TrackerState[];
-  /** Accepted, and perhaps not yet sent. */
+  /** Accepted, and not sent, or only just. */
   outbox: Told[];
 }
 
@@ -59,8 +63,8 @@ export class SayingProblem extends Error {
 
 /**
  * Follows the appliances of one node and tells what goes on. What is told is on disk before it is sent, together with
- * the state it came from, and leaves the disk a few seconds after it was sent: a process that is killed in between
- * sends it once more when it is back, with the same id and revision. So nothing is lost, and nobody who looks at
+ * the state it came from, and leaves the disk a few seconds after it was sent: a process that is killed in between, or
+ * a node that closes before it could send, sends it (once more) when it is back, with the same id and revision. So nothing is lost, and nobody who looks at
  * revisions sees anything twice.
  */
 export class Collector {
@@ -69,9 +73,10 @@ export class Collector {
   readonly #appliances = new Map<string, TrackerState>();
   #outbox: Outgoing[] = [];
   #delivering: Promise<void> | undefined;
-  /** Something is worth saving; an outbox on disk has been sent meanwhile. */
+  #isHeld = false;
+  /** Something is worth saving; the outbox on disk is longer than it need be. */
   #changed = false;
-  #sentSince = false;
+  #dropped = false;
   #savedAt = 0;
   #saveFails = false;
 
@@ -116,14 +121,27 @@ export class Collector {
       if (!isAwake) continue;
       this.#guard(() => void this.#step(state, { type: 'tick', now: this.#clockOf(state) }));
     }
-    if (this.#outbox.length > 0) void this.#deliver();
-    else if (this.#sentSince || (this.#changed && this.#hasOpen() && now - this.#savedAt >= SAVE_MS)) void this.#save();
+    this.#dropSent(now);
+    if (this.#outbox.some(isUnsent)) void this.#deliver();
+    else if (this.#dropped || (this.#changed && this.#hasOpen() && now - this.#savedAt >= SAVE_MS)) void this.#save();
   }
 
-  /** Sends and saves what there still is. Never rejects. */
+  /** From now on nothing is sent: whoever should receive it may be gone already. It is kept for the next start. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Saves what there is; what was not sent is sent after the next start. Never rejects. */
   async close(): Promise<void> {
-    await this.#deliver();
-    if (this.#changed || this.#sentSince) await this.#save();
+    this.hold();
+    await this.#delivering;
+    this.#dropSent(this.#now());
+    if (this.#changed || this.#dropped) await this.#save();
+  }
+
+  /** Nothing goes on, and nothing that was told could get lost. */
+  get isIdle(): boolean {
+    return !this.#hasOpen() && this.#outbox.length === 0;
   }
 
   #step(state: TrackerState, input: TrackerInput, origin?: Origin): Promise<void> | undefined {
@@ -195,13 +213,21 @@ export class Collector {
   }
 
   async #drain(): Promise<void> {
-    while (this.#outbox.length > 0) {
-      const batch = [...this.#outbox];
+    for (let batch = this.#outbox.filter(isUnsent); batch.length > 0; batch = this.#outbox.filter(isUnsent)) {
       await this.#save();
-      this.#outbox.splice(0, batch.length);
-      this.#sentSince = true;
-      for (const { told, origin } of batch) this.#guard(() => this.#parts.send(told, origin));
+      if (this.#isHeld) return;
+      for (const one of batch) {
+        one.sentAt = this.#now();
+        this.#guard(() => this.#parts.send(one.told, one.origin));
+      }
     }
+  }
+
+  /** Either way from its sending: a clock that was set back must not keep it for hours. */
+  #dropSent(now: number): void {
+    const left = this.#outbox.filter(({ sentAt = now }) => Math.abs(now - sentAt) < KEEP_SENT_MS);
+    if (left.length < this.#outbox.length) this.#dropped = true;
+    this.#outbox = left;
   }
 
   #guard(task: () => void): void {
@@ -214,7 +240,7 @@ export class Collector {
 
   async #save(): Promise<void> {
     this.#changed = false;
-    this.#sentSince = false;
+    this.#dropped = false;
     this.#savedAt = this.#now();
     const outbox = this.#outbox.map(({ told }) => told);
     try {
@@ -226,6 +252,10 @@ export class Collector {
       this.#saveFails = true;
     }
   }
+}
+
+function isUnsent({ sentAt }: Outgoing): boolean {
+  return sentAt === undefined;
 }
 
 function latest(all: TrackerState[], time: (state: TrackerState) => number | undefined): TrackerState | undefined {

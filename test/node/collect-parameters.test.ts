@@ -86,6 +86,9 @@ describe('collect-parameters', () => {
     return helper.getNode('this-node');
   }
 
+  /** As Node-RED closes a node that was deleted, or whose tab was switched off. */
+  const closed = (node: Node): Promise<void> =>
+    (node as unknown as { close(removed: boolean): Promise<void> }).close(true);
   const activities = (): Activity[] => told.map(({ payload }) => payload as Activity);
   const course = (): string[] => activities().map(({ revision, state }) => `${revision} ${state}`);
   const stateFile = (): string => join(userDir, 'kindred', 'collect-this-node.json');
@@ -115,21 +118,50 @@ describe('collect-parameters', () => {
     assert.ok(Math.abs((last.parameters.energy?.total ?? 0) - 0.07) < 0.004, `${last.parameters.energy?.total} kWh`);
   });
 
+  it('tells a finish after the redeploy that came while it was being saved', async () => {
+    const node = await deploy({ recogniser: 'none' });
+    feed(node, 'start');
+    await until(() => told.length === 1);
+    feed(node, 'stop');
+    // The stop is taken in, and its saving is under way.
+    await new Promise((resolved) => setImmediate(() => setImmediate(resolved)));
+    await helper.unload();
+    await deploy({ recogniser: 'none' });
+    await until(() => course().includes('2 finished'));
+  });
+
+  it('goes on after its tab was switched off in the middle, and leaves no file when it is deleted idle', async () => {
+    const node = await deploy({ recogniser: 'none' });
+    feed(node, 'start');
+    await until(() => told.length === 1);
+    await closed(node);
+    assert.ok(existsSync(stateFile()), 'something goes on');
+    await helper.unload();
+    const again = await deploy({ recogniser: 'none' });
+    feed(again, 'stop');
+    await until(() => course().includes('2 finished'));
+    await until(() => saved().outbox.length === 0);
+    await closed(again);
+    assert.ok(!existsSync(stateFile()), 'nothing goes on and all was told');
+  });
+
   it('goes on with the same activity after a restart in the middle', async () => {
     feed(await deploy(), ...heats(0, 60, 2100));
     await until(() => told.length > 0);
     const [first] = activities();
     await helper.unload();
     assert.equal(saved().appliances[0]?.open?.id, first?.id);
-    assert.deepEqual(saved().outbox, []);
     feed(await deploy(), ...heats(60, 150, 2100), ...heats(150, 300, 0));
     await until(() => course().at(-1)?.endsWith('finished') ?? false);
     assert.deepEqual([...new Set(activities().map(({ id }) => id))], [first?.id]);
+    // What was sent just before may come again, as the same revision.
+    const revisions = [...new Set(activities().map(({ revision }) => revision))];
     assert.deepEqual(
-      activities().map(({ revision }) => revision),
-      activities().map((_, index) => index + 1),
+      revisions,
+      revisions.map((_, index) => index + 1),
     );
-    assert.equal(course().filter((one) => one.endsWith('started')).length, 1);
+    const starts = course().filter((one) => one.endsWith('started'));
+    assert.deepEqual([...new Set(starts)], ['1 started']);
   });
 
   it('sends again what a killed process had saved and perhaps not sent, with the same id and revision', async () => {
@@ -176,14 +208,6 @@ describe('collect-parameters', () => {
     await until(() => told.length === 3);
     assert.deepEqual(course(), ['1 started', '2 ongoing', '3 finished']);
     assert.equal(caught.filter(({ error }) => error.message.includes('error.save')).length, 1);
-  });
-
-  it('removes its state when it is deleted', async () => {
-    const node = await deploy({ recogniser: 'none' });
-    feed(node, 'start');
-    await until(() => told.length > 0);
-    await (node as unknown as { close(removed: boolean): Promise<void> }).close(true);
-    assert.equal(existsSync(stateFile()), false);
   });
 
   it('takes bare numbers, as text too, for the parameter that is named', async () => {
@@ -337,11 +361,48 @@ describe('collect-parameters', () => {
       later.restore(disk.at(-1) as SavedState);
       now = T0 + 3 * 3600_000;
       later.tick();
-      await later.close();
-      assert.equal(sent.at(-1)?.state, 'finished');
+      await until(() => sent.at(-1)?.state === 'finished');
       assert.equal(sent.at(-1)?.id, sent[0]?.id);
       assert.ok((sent.at(-1)?.seconds ?? 0) <= 60);
+      now += 5000;
+      await later.close();
       assert.deepEqual(disk.at(-1)?.outbox, []);
+    });
+
+    it('keeps what it sent on disk until whoever received it has had time to save it', async () => {
+      const to = collector('none');
+      await to.say({ type: 'start' });
+      now += 4999;
+      to.tick();
+      assert.deepEqual(disk.at(-1)?.outbox.length, 1, 'a kill now must not lose it');
+      now += 1;
+      to.tick();
+      await until(() => disk.at(-1)?.outbox.length === 0);
+      const after = disk.length;
+      to.tick();
+      assert.equal(disk.length, after, 'nothing is left to save');
+    });
+
+    it('sends nothing from the moment it is held, and all of it after the next start', async () => {
+      const first = collector('none');
+      await first.say({ type: 'start' });
+      const stopped = first.say({ type: 'stop' });
+      first.hold();
+      await stopped;
+      await first.close();
+      assert.deepEqual(
+        sent.map(({ state }) => state),
+        ['started'],
+      );
+      sent = [];
+      const second = collector('none');
+      second.restore(disk.at(-1) as SavedState);
+      second.tick();
+      await until(() => sent.length === 2);
+      assert.deepEqual(
+        sent.map(({ state, revision }) => `${revision} ${state}`),
+        ['1 started', '2 finished'],
+      );
     });
 
     it('shows what goes on, and what was last', async () => {
