@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { MAX_ASKED, type Person, type ReceivedRequest } from '../../matching/schema/index.js';
-import type { Asking } from '../../matching/server/store/store.js';
+import fc from 'fast-check';
+import { type Event, MAX_ASKED, type Person, type ReceivedRequest } from '../../matching/schema/index.js';
+import { Refusal } from '../../matching/server/refusal.js';
+import type { Asking, Store } from '../../matching/server/store/store.js';
 import { newId } from '../../vocabulary/index.js';
 import { iso, NOW, refused, type StoreFactory, StoreUser } from './store-conformance.js';
 import { Cleanup, VIENNA } from './support.js';
@@ -48,6 +50,91 @@ class Friendly extends StoreUser {
     await this.store.invite({ ...this.at(now), hash });
     return hash;
   }
+}
+
+/** Four people who do the same thing, and a simple account of who blocks whom and who shows. */
+class Circle {
+  readonly #blocks = new Set<string>();
+  readonly #hidden = new Set<number>();
+
+  private constructor(
+    private readonly activity: string,
+    private readonly people: Friendly[],
+    /** By viewer and person seen. */
+    private readonly ids: string[][],
+  ) {}
+
+  static async of(store: Store, activity: string): Promise<Circle> {
+    const people: Friendly[] = [];
+    for (const name of ['A', 'B', 'C', 'D']) people.push(await new Friendly(store, `${activity}-${name}`).join());
+    for (const person of people) await person.publish({ activity });
+    const ids = people.map(async (viewer) => {
+      const seen = (await viewer.search({ activity })).people;
+      return people.map(({ name }) => seen.find(({ user }) => user.name === name)?.user.id ?? '');
+    });
+    return new Circle(activity, people, await Promise.all(ids));
+  }
+
+  /** Refusals are answers. */
+  async do(verb: string, one: number, other: number): Promise<void> {
+    try {
+      await this.#do(verb, one, other);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+
+  async #do(verb: string, one: number, other: number): Promise<unknown> {
+    const person = this.people[one] as Friendly;
+    const id = this.ids[one]?.[other] as string;
+    if (verb === 'ask') return person.ask({ userId: id });
+    if (verb === 'remove') return person.remove(id);
+    if (verb === 'invite') return person.ask({ invitation: await (this.people[other] as Friendly).invite() });
+    if (verb === 'block' || verb === 'unblock') {
+      this.#blocks[verb === 'block' ? 'add' : 'delete'](`${one}-${other}`);
+      return person[verb](id);
+    }
+    if (verb === 'show') {
+      const shows = this.#hidden.delete(one);
+      if (!shows) this.#hidden.add(one);
+      return person.show(shows);
+    }
+    const request = (await person.received()).find(({ user }) => user.id === id);
+    return request && person.answer(request.id, verb === 'accept' ? 'accepted' : 'declined');
+  }
+
+  async check(): Promise<void> {
+    const friends = await Promise.all(this.people.map((person) => person.friendNames()));
+    for (const [one, person] of this.people.entries()) {
+      const found = this.#hidden.has(one) ? [] : (await person.search({ activity: this.activity })).people;
+      const view = { found, received: await person.received(), events: await person.events() };
+      for (const [other, { name }] of this.people.entries()) {
+        if (one === other) continue;
+        const areFriends = friends[one]?.includes(name) ?? false;
+        assert.equal(areFriends, friends[other]?.includes(person.name), 'both are friends or neither');
+        this.#checkPair(one, other, areFriends, view);
+      }
+    }
+  }
+
+  #checkPair(one: number, other: number, areFriends: boolean, { found, received, events }: View): void {
+    const name = this.people[other]?.name;
+    const seen = found.find(({ user }) => user.name === name);
+    const isApart = this.#blocks.has(`${one}-${other}`) || this.#blocks.has(`${other}-${one}`);
+    const bothShow = !this.#hidden.has(one) && !this.#hidden.has(other);
+    assert.equal(seen !== undefined, bothShow && !isApart, `${one} finds ${other}`);
+    if (seen) assert.equal(seen.relation === 'friend', areFriends);
+    const told = JSON.stringify([received, events]).includes(`"${name}"`);
+    if (isApart) assert.ok(!areFriends && !told, 'nothing is left between who is apart');
+    if (received.some(({ user }) => user.name === name)) assert.ok(bothShow && !areFriends);
+  }
+}
+
+/** What one of them sees. */
+interface View {
+  found: Person[];
+  received: ReceivedRequest[];
+  events: Event[];
 }
 
 /** What every store must do about friends. */
@@ -352,6 +439,21 @@ export function friendsConformance(name: string, open: StoreFactory): void {
       assert.deepEqual(await names({}), ['Far']);
     });
 
+    it('finds friends in any window of the day, and strangers only where something of one’s own is', async () => {
+      await befriend(anna, ben);
+      const before = { startedAt: iso(NOW - 300 * MINUTE), endedAt: iso(NOW - 280 * MINUTE) };
+      for (const user of [ben, carl]) await user.publish({ state: 'finished', ...before });
+      const at = NOW - 290 * MINUTE;
+      for (const window of ['minute', 'quarter-hour', 'overlap'] as const) {
+        const { people, reason } = await anna.search({ at, window });
+        assert.deepEqual([people.map(({ user }) => user.name), reason], [['Ben'], 'nothing-of-yours']);
+        const among = await anna.search({ at, window, among: 'friends' });
+        assert.deepEqual([among.people, among.reason], [people, undefined]);
+      }
+      await anna.publish({ state: 'finished', ...before });
+      assert.deepEqual((await anna.names({ at })).sort(), ['Ben', 'Carl']);
+    });
+
     it('gives friends the same order and people as a search among everyone, exact to the second', async () => {
       const start = Math.floor(NOW / MINUTE) * MINUTE - 30 * MINUTE;
       const own = new Friendly(opened.store, 'Own');
@@ -404,6 +506,21 @@ export function friendsConformance(name: string, open: StoreFactory): void {
       for (const user of [anna, ben, carl]) assert.ok(!JSON.stringify(await user.events()).includes(zoe.name));
       const after = await opened.everything();
       for (const trace of traces) assert.ok(!after.includes(trace), `${String(trace)} is still there`);
+    });
+
+    it('never shows who is apart, and agrees on who is a friend, whatever is done in whatever order', async function () {
+      this.timeout(60_000);
+      const verbs = ['ask', 'ask', 'ask', 'accept', 'decline', 'remove', 'block', 'unblock', 'show', 'invite'] as const;
+      const step = fc.tuple(fc.constantFrom(...verbs), fc.nat(3), fc.nat(3)).filter(([, one, other]) => one !== other);
+      let run = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+          const circle = await Circle.of(opened.store, `circle-${run++}`);
+          for (const [verb, one, other] of steps) await circle.do(verb, one, other);
+          await circle.check();
+        }),
+        { numRuns: 30 },
+      );
     });
 
     it('keeps friends over a restart', async () => {
