@@ -21,7 +21,10 @@ const WAKE_MS = 600_000;
 /** Seconds; a burst with more work than this is never mere upkeep. */
 const LONGEST_UPKEEP = 25;
 
-/** Counts what has held since it was last counted, until `until`, but no longer than a reading may be trusted. */
+/**
+ * Counts what has held since it was last counted, until `until`, but no longer than a reading may be trusted. Rest is
+ * not counted: time that went on without readings must not swallow a run whose readings come late.
+ */
 export function accumulate(state: PowerState, profile: PowerProfile, until: number): void {
   if (state.at === null) return;
   const from = Math.max(state.at, state.counted);
@@ -29,6 +32,7 @@ export function accumulate(state: PowerState, profile: PowerProfile, until: numb
   if (held <= 0) return;
   if (isWork(state, profile, state.watts)) addWork(state, profile, from, held);
   else if (state.edge !== null) addActive(state, from, held);
+  else return;
   state.counted = from + held;
 }
 

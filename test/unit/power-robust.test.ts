@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { POWER_PROFILES, type PowerKind, powerRecogniser, type RecogniserEvent } from '../../activities/index.js';
+import {
+  POWER_PROFILES,
+  type PowerKind,
+  powerRecogniser,
+  type RecogniserEvent,
+  type Step,
+} from '../../activities/index.js';
 import { readingAt, recognise, type Sample, trace } from '../support/power-trace.js';
 
 const KINDS = Object.keys(POWER_PROFILES) as PowerKind[];
@@ -42,6 +48,35 @@ function freeze<T>(value: T): T {
 }
 
 describe('power recogniser, bad clocks and bad values', () => {
+  it('takes a run whole whose readings come later than time went on without them', () => {
+    // An event-driven plug: a silence of five minutes is usual, so a reading is held for long.
+    const recogniser = powerRecogniser('coffee_filter');
+    let state = recogniser.initial();
+    const events: RecogniserEvent[] = [];
+    const take = (step: Step<typeof state>) => {
+      state = step.state;
+      events.push(...step.events);
+    };
+    for (let t = 0; t <= 1200; t += 300) take(recogniser.step(state, readingAt(t, 2)));
+    for (let now = 1205; now <= 1500; now += 5) take(recogniser.tick(state, now * 1000));
+    for (const [t, watts] of [
+      ...trace(
+        [
+          [2, 10],
+          [2550, 300],
+          [2, 120],
+        ],
+        10,
+      ),
+    ]) {
+      take(recogniser.step(state, readingAt(1210 + t, watts)));
+    }
+    assert.deepEqual(
+      events.flatMap((event) => (event.type === 'start' ? [event.at] : [])),
+      [1220_000],
+    );
+  });
+
   it('is not moved by readings that are no numbers', () => {
     const recogniser = powerRecogniser('kettle');
     const { state } = recogniser.step(recogniser.initial(), readingAt(0, 5));
