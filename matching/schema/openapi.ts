@@ -71,12 +71,14 @@ function parameters(where: string, schema?: Json): Json[] {
   }));
 }
 
+const RETRY_AFTER = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } } };
+
 /** One response a status; its description lists the types that share it. */
 function problemResponses(route: AnyRoute): Json {
-  const general: ProblemCode[] = ['bad-request', 'too-many-requests', 'internal', 'unavailable'];
+  const general: ProblemCode[] = ['bad-request', 'internal', 'unavailable'];
   const codes = new Set<ProblemCode>([
     ...general,
-    ...(route.token ? (['unauthorised'] as const) : []),
+    ...(route.token ? (['unauthorised', 'too-many-requests'] as const) : []),
     ...route.problems,
   ]);
   if (route.body) for (const code of ['too-large', 'unsupported-media-type'] as const) codes.add(code);
@@ -90,6 +92,7 @@ function problemResponses(route: AnyRoute): Json {
           .filter((code) => PROBLEMS[code].status === status)
           .map((code) => `${PROBLEMS[code].title} (${problemType(code)})`)
           .join('; '),
+        ...(status === 429 || status === 503 ? { headers: RETRY_AFTER } : {}),
         content: { 'application/problem+json': { schema } },
       },
     ]),

@@ -55,7 +55,7 @@ export const ROUTES = {
     token: false,
     body: answers.newUser,
     answers: { 201: answers.createdUser },
-    problems: ['bad-cell', 'registration-closed', 'invitation-needed'],
+    problems: ['bad-cell', 'registration-closed', 'invitation-needed', 'too-many-requests'],
   },
   me: {
     method: 'GET',

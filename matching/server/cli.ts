@@ -14,6 +14,9 @@ const HELP = `kindred-endpoint: finds the people who are doing the same thing at
   --prefix PATH                  the path everything is under, such as /kindred
   --retention-days DAYS          after how long activities are forgotten    (365)
   --activities NAME,NAME         activities that may be matched beside the known ones
+  --calls-per-minute N           how often one user may ask; 0 for no limit (300)
+  --joins-per-hour N             how many may join from one address; 0 ...  (60)
+  --behind-proxy                 take callers' addresses from a reverse proxy's X-Forwarded-For; only with one in front
   --help, --version
 
 For registration by invitation set KINDRED_INVITATION to a secret of 16 characters or more, and give it to whom you invite.
@@ -28,6 +31,9 @@ const OPTIONS = {
   prefix: { type: 'string', default: '' },
   'retention-days': { type: 'string', default: '365' },
   activities: { type: 'string', default: '' },
+  'calls-per-minute': { type: 'string', default: '300' },
+  'joins-per-hour': { type: 'string', default: '60' },
+  'behind-proxy': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', short: 'v', default: false },
 } as const;
@@ -83,6 +89,11 @@ function settingsOf(values: { [Name in keyof typeof OPTIONS]?: string | boolean 
       registration,
       retentionDays: numberOf(values['retention-days'], '--retention-days', 2, 36_500),
       extraActivities: String(values.activities).split(',').filter(Boolean),
+      limits: {
+        callsPerMinute: numberOf(values['calls-per-minute'], '--calls-per-minute', 0, 1_000_000),
+        joinsPerHour: numberOf(values['joins-per-hour'], '--joins-per-hour', 0, 1_000_000),
+      },
+      behindProxy: values['behind-proxy'] === true,
       ...(invitation ? { invitation } : {}),
     },
   };

@@ -2,6 +2,7 @@ import { isActivityName } from '../../vocabulary/index.js';
 import type { Endpoint, EndpointOptions } from './options.js';
 import { openStore, type Store } from './store/index.js';
 import { buildEndpoint, isUnder } from './web/endpoint.js';
+import { DEFAULT_LIMITS } from './web/limits.js';
 
 export const DEFAULT_RETENTION_DAYS = 365;
 const DAY_MS = 86_400_000;
@@ -39,8 +40,11 @@ export async function assemble(options: EndpointOptions) {
   if (!(retentionDays >= 2 && retentionDays <= 36_500)) throw new Error('The retention must be 2 to 36,500 days');
   const odd = extraActivities.find((name) => !isActivityName(name) && !/^[a-z][a-z0-9-]{0,39}$/.test(name));
   if (odd !== undefined) throw new Error(`"${odd}" is no name for an activity: use a to z, digits and hyphens`);
+  const wrong = Object.entries(options.limits ?? {}).find(([, limit]) => !(Number.isInteger(limit) && limit >= 0));
+  if (wrong) throw new Error(`The limit ${wrong[0]} must be a whole number, or 0 for no limit`);
   const store = await openStore(options.store);
-  const app = buildEndpoint({ ...options, store, onEvent: guarded(options.onEvent) });
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const app = buildEndpoint({ ...options, limits, store, onEvent: guarded(options.onEvent) });
   const stopSweeping = sweepRegularly(store, retentionDays * DAY_MS, options);
   await app.ready();
   const close = async (): Promise<void> => {

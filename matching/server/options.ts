@@ -3,6 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 /** Who may join. By invitation: whoever has the operator's secret. */
 export type Registration = 'open' | 'closed' | 'invitation';
 
+/** How much is taken from one caller; 0 for as much as comes. */
+export interface Limits {
+  /** Calls of one user. */
+  callsPerMinute: number;
+  /** New users from one address. */
+  joinsPerHour: number;
+  /** Calls from one address with a token that is not valid. */
+  failuresPerMinute: number;
+}
+
 export interface EndpointOptions {
   /** `sqlite:FILE`. */
   store: string;
@@ -16,6 +26,13 @@ export interface EndpointOptions {
   retentionDays?: number;
   /** Activities that may be matched beside the ones Kindred knows. */
   extraActivities?: readonly string[];
+  /** 300 calls a minute, 60 joins an hour and 60 failures a minute when missing. */
+  limits?: Partial<Limits>;
+  /**
+   * Whether a reverse proxy stands in front, and writes the caller's address into X-Forwarded-For. Without one this must be
+   * false, as it is when missing: callers could name any address.
+   */
+  behindProxy?: boolean;
   onEvent?: (event: EndpointEvent) => void;
 }
 

@@ -163,8 +163,19 @@ describe('endpoint over HTTP', () => {
     assert.deepEqual(await health.json(), { status: 'ok', kindred: 'endpoint' });
     assert.equal(health.headers.get('x-content-type-options'), 'nosniff');
     assert.equal(health.headers.get('cache-control'), 'no-store');
-    const document = (await (await send('/v1/openapi.json')).json()) as { openapi: string };
+    type Operation = { responses: Record<string, { headers?: Record<string, unknown> }> };
+    const document = (await (await send('/v1/openapi.json')).json()) as {
+      openapi: string;
+      paths: Record<string, Record<string, Operation>>;
+    };
     assert.equal(document.openapi, '3.1.0');
+    const limited = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.values(operations)
+        .filter(({ responses }) => responses[429]?.headers?.['Retry-After'])
+        .map(() => path),
+    );
+    const all = Object.values(ROUTES).filter(({ path }) => path !== '/healthz' && path !== '/v1/openapi.json');
+    assert.deepEqual(limited.sort(), all.map(({ path }) => path).sort());
   });
 
   it('answers 503 when the store is gone, and says nothing of why', async () => {

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { BODY_LIMIT, ROUTES, type RouteName } from '../../schema/index.js';
-import type { EndpointEvent, Registration } from '../options.js';
+import type { EndpointEvent, Limits, Registration } from '../options.js';
 import type { Store } from '../store/index.js';
 import { type Handling, handlersOf } from './handlers.js';
+import { Limiter, limitsOf } from './limits.js';
 import { answerError, problemDocument, sendProblem } from './problem.js';
 import { Streams } from './streams.js';
 
@@ -13,6 +14,9 @@ export interface BuildOptions {
   registration?: Registration;
   invitation?: string;
   extraActivities?: readonly string[];
+  /** None when missing. */
+  limits?: Limits;
+  behindProxy?: boolean;
   onEvent?: (event: EndpointEvent) => void;
   /** Epoch milliseconds. */
   clock?: () => number;
@@ -46,6 +50,8 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
   const report = (problem: string): void => onEvent?.({ event: 'failed', problem });
   const app = fastify({
     bodyLimit: BODY_LIMIT,
+    // One hop: the address that the proxy itself has seen, and not what a caller says of the way before it.
+    trustProxy: options.behindProxy ? (_address: string, hop: number) => hop === 0 : false,
     routerOptions: { maxParamLength: 100 },
     // A HEAD for the stream of events would never end.
     exposeHeadRoutes: false,
@@ -60,7 +66,8 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
     clientErrorHandler: answerGarbage,
   });
   const streams = new Streams(store, clock, heartbeatMs);
-  const handling: Handling = { ...options, prefix, clock, streams, onEvent: onEvent ?? (() => {}) };
+  const limiter = options.limits && new Limiter(options.limits, clock);
+  const handling: Handling = { ...options, prefix, clock, streams, limiter, onEvent: onEvent ?? (() => {}) };
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS));
   app.addHook('preClose', async () => streams.close());
   app.setErrorHandler(answerError(report));
@@ -82,7 +89,7 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
 function register(scope: FastifyInstance, handling: Handling): void {
   const handlers = handlersOf(handling);
   for (const name of Object.keys(ROUTES) as RouteName[]) {
-    const { method, path, params, query, headers, body }: RouteShape = ROUTES[name];
+    const { method, path, token, params, query, headers, body }: RouteShape = ROUTES[name];
     scope.route({
       method,
       url: path.replace(/\{(\w+)\}/g, ':$1'),
@@ -93,6 +100,7 @@ function register(scope: FastifyInstance, handling: Handling): void {
         ...(body ? { body } : {}),
       },
       ...(query ? { preValidation: async (request: FastifyRequest) => readNumbers(request, query) } : {}),
+      ...(handling.limiter ? limitsOf(handling.limiter, name, token) : {}),
       handler: handlers[name],
     });
   }

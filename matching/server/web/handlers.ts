@@ -15,6 +15,7 @@ import { toPublication } from '../rules/publication.js';
 import type { Caller, Search } from '../store/store.js';
 import type { BuildOptions } from './endpoint.js';
 import { friendHandlersOf } from './friend-handlers.js';
+import type { Limiter } from './limits.js';
 import type { Streams } from './streams.js';
 import { credentialOf, hashOf, isSameSecret, newToken } from './token.js';
 
@@ -22,6 +23,7 @@ export interface Handling extends BuildOptions {
   prefix: string;
   clock: () => number;
   streams: Streams;
+  limiter: Limiter | undefined;
   onEvent: NonNullable<BuildOptions['onEvent']>;
 }
 
@@ -30,7 +32,7 @@ const AHEAD_MS = 120_000;
 
 /** What each route does: reads the request, asks the store, says what happened. */
 export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMethod> {
-  const { store, streams, clock, onEvent } = handling;
+  const { store, streams, limiter, clock, onEvent } = handling;
   const document = JSON.stringify(openApi(handling.prefix || '/'));
   const caller = (request: FastifyRequest): Caller => ({
     credential: credentialOf(request.headers.authorization),
@@ -54,7 +56,10 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
     },
     rotateToken: async (request) => {
       const token = newToken();
-      streams.end(await store.rotateToken({ ...caller(request), next: hashOf(token) }));
+      const call = caller(request);
+      const next = hashOf(token);
+      streams.end(await store.rotateToken({ ...call, next }));
+      limiter?.rename(call.credential, next);
       return { token };
     },
     exportMe: async (request) => await store.exportMe(caller(request)),

@@ -11,12 +11,18 @@ export function hashOf(token: string): Uint8Array {
   return new Uint8Array(createHash('sha256').update(token).digest());
 }
 
+/** The hash of the request's bearer token, if it has one. */
+export function tokenHash(authorization: string | undefined): Uint8Array | undefined {
+  const [, token] = /^Bearer ([\w-]{43})$/i.exec(authorization ?? '') ?? [];
+  return token ? hashOf(token) : undefined;
+}
+
 /** The hash of the request's bearer token. @throws Refusal unauthorised */
 export function credentialOf(authorization: string | undefined): Uint8Array {
-  const [, token] = /^Bearer ([\w-]{43})$/i.exec(authorization ?? '') ?? [];
-  if (!token)
+  const hash = tokenHash(authorization);
+  if (!hash)
     throw new Refusal('unauthorised', 'Send the header "Authorization: Bearer" with the token of your account');
-  return hashOf(token);
+  return hash;
 }
 
 /** Whether two secrets are the same, in a time that tells nothing of where they differ. */

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { KindredClient } from '../../matching/client/index.js';
+import { type ProblemCode, problemType } from '../../matching/schema/index.js';
+import { openEndpoint } from '../../matching/server/index.js';
+import { Buckets, networkOf } from '../../matching/server/web/limits.js';
+import { Cleanup, joinAs, type RunningEndpoint, serveHttp, startEndpoint, temporaryFolder } from './support.js';
+
+const NOW = Date.UTC(2026, 10, 22, 8, 41, 7);
+const MINUTE = 60_000;
+
+describe('token buckets', () => {
+  it('give so much at once, and as much again in each period', () => {
+    const buckets = new Buckets(3, MINUTE);
+    const taken = (now: number): number => {
+      let count = 0;
+      while (buckets.waitMs('a', now) === 0) {
+        buckets.take('a', now);
+        count++;
+      }
+      return count;
+    };
+    assert.equal(taken(NOW), 3);
+    assert.equal(buckets.waitMs('a', NOW), MINUTE / 3);
+    assert.equal(buckets.waitMs('b', NOW), 0);
+    assert.equal(taken(NOW + MINUTE / 3), 1);
+    assert.equal(taken(NOW + 10 * MINUTE), 3);
+    // A clock that is set back neither fills one nor keeps it empty for as long as it was ahead.
+    assert.equal(taken(NOW - 60 * MINUTE), 0);
+    assert.equal(taken(NOW - 59 * MINUTE), 3);
+  });
+
+  it('remember so many callers and no more', () => {
+    const buckets = new Buckets(1, MINUTE, 100);
+    for (let caller = 0; caller < 1000; caller++) buckets.take(String(caller), NOW);
+    assert.deepEqual(
+      [buckets.count, buckets.has('899'), buckets.has('900'), buckets.has('999')],
+      [100, false, true, true],
+    );
+  });
+
+  it('are one for an address, and one for a household’s IPv6 network', () => {
+    assert.equal(networkOf('::ffff:192.0.2.7'), '192.0.2.7');
+    assert.equal(networkOf('192.0.2.7'), '192.0.2.7');
+    for (const one of ['2001:db8:0:1::5', '2001:0DB8:0:1:aaaa::1', '2001:db8::1:0:0:0:9']) {
+      assert.equal(networkOf(one), '2001:db8:0:1');
+    }
+    assert.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0');
+    assert.equal(networkOf('::1'), '0:0:0:0');
+  });
+});
+
+describe('limits of an endpoint', () => {
+  const cleanup = new Cleanup();
+  let endpoint: RunningEndpoint;
+  afterEach(() => cleanup.run());
+
+  async function start(limits: object, options: object = {}): Promise<void> {
+    const all = { callsPerMinute: 0, joinsPerHour: 0, failuresPerMinute: 0, ...limits };
+    endpoint = await startEndpoint(cleanup, { limits: all, ...options });
+    endpoint.setClock(NOW);
+  }
+
+  const get = (path: string, token: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(endpoint.url + path, { headers: { authorization: `Bearer ${token}`, ...headers } });
+  const post = (address: string): Promise<Response> =>
+    fetch(`${endpoint.url}/v1/users`, {
+      method: 'POST',
+      body: '{"name":"Anna"}',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
+    });
+  async function statuses(count: number, call: (index: number) => Promise<Response>): Promise<number[]> {
+    const seen = [];
+    for (let index = 0; index < count; index++) seen.push((await call(index)).status);
+    return seen;
+  }
+
+  it('counts all calls of a user, says when to come back, and leaves others alone', async () => {
+    await start({ callsPerMinute: 4 });
+    const anna = await joinAs(endpoint.url, 'Anna');
+    const ben = await joinAs(endpoint.url, 'Ben');
+    for (let count = 0; count < 2; count++) {
+      await anna.client.me();
+      await anna.client.activities();
+    }
+    await assert.rejects(anna.client.exportMe(), {
+      kind: 'busy',
+      status: 429,
+      type: problemType('too-many-requests' satisfies ProblemCode),
+      retryAfterSeconds: 15,
+    });
+    const refused = await get('/v1/me', anna.token);
+    assert.equal(refused.headers.get('retry-after'), '15');
+    assert.match(refused.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    assert.equal((await ben.client.me()).name, 'Ben');
+    endpoint.setClock(NOW + 15_000);
+    assert.deepEqual(await statuses(2, () => get('/v1/me', anna.token)), [200, 429]);
+  });
+
+  it('is not got round with a new token', async () => {
+    await start({ callsPerMinute: 3 });
+    const anna = await joinAs(endpoint.url, 'Anna');
+    await anna.client.me();
+    const { token } = await anna.client.rotateToken();
+    assert.deepEqual(await statuses(2, () => get('/v1/me', token)), [200, 429]);
+  });
+
+  it('bounds tokens that are not valid, and still lets in whoever has been let in', async () => {
+    await start({ failuresPerMinute: 3 });
+    const anna = await joinAs(endpoint.url, 'Anna');
+    await anna.client.me();
+    const guess = (index: number): Promise<Response> => get('/v1/me', String.fromCharCode(65 + index).repeat(43));
+    assert.deepEqual(await statuses(5, guess), [401, 401, 401, 429, 429]);
+    assert.equal((await get('/v1/me', 'none')).status, 429);
+    assert.equal((await anna.client.me()).name, 'Anna');
+    endpoint.setClock(NOW + MINUTE);
+    assert.equal((await guess(9)).status, 401);
+  });
+
+  it('bounds joining by address, and believes no caller about theirs', async () => {
+    await start({ joinsPerHour: 2 });
+    assert.deepEqual(await statuses(3, (index) => post(`192.0.2.${index}`)), [201, 201, 429]);
+    endpoint.setClock(NOW + 30 * MINUTE);
+    assert.deepEqual(await statuses(2, () => post('192.0.2.1')), [201, 429]);
+  });
+
+  it('takes the address from one proxy, and not what a caller says of the way before it', async () => {
+    await start({ joinsPerHour: 1 }, { behindProxy: true });
+    assert.deepEqual(await statuses(3, (index) => post(`192.0.2.${index}`)), [201, 201, 201]);
+    assert.deepEqual(await statuses(2, (index) => post(`198.51.100.${index}, 192.0.2.1`)), [429, 429]);
+  });
+
+  it('has limits by default, and refuses what is none', async () => {
+    const store = `sqlite:${join(temporaryFolder(cleanup), 'kindred.sqlite')}`;
+    await assert.rejects(openEndpoint({ store, limits: { joinsPerHour: -1 } }), /joinsPerHour must be a whole number/);
+    const opened = await openEndpoint({ store, limits: { joinsPerHour: 3 } });
+    cleanup.add(() => opened.close());
+    const url = await serveHttp(cleanup, (request, response) => void opened.handle(request, response));
+    for (let count = 0; count < 3; count++) await joinAs(url, 'Anna');
+    await assert.rejects(joinAs(url, 'Anna'), { kind: 'busy', status: 429 });
+    const client = new KindredClient({ url, token: 'A'.repeat(43) });
+    for (let count = 0; count < 60; count++) await assert.rejects(client.me(), { kind: 'unauthorised' });
+    await assert.rejects(client.me(), { kind: 'busy' });
+  });
+});
