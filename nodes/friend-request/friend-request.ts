@@ -79,8 +79,8 @@ export default function register(RED: NodeAPI): void {
         node.send([null, { payload: answer, topic: 'friend-answer' }]);
       },
       onState: (state) => showStream(node, account, state),
-      onFailure: (problem) => node.warn(words('error.rule', { problem: told(problem, account).text })),
-      onProblem: (problem) => node.warn(words('error.saved', { problem: redact(problemOf(problem)) })),
+      onFailure: (problem) => node.error(words('error.rule', { problem: told(problem, account).text }), {}),
+      onProblem: (problem) => node.error(words('error.saved', { problem: redact(problemOf(problem)) }), {}),
     });
   }
 

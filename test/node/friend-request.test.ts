@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { type Friend, KindredClient, type Person, type ReceivedRequest } from '../../matching/client/index.js';
@@ -268,6 +268,16 @@ describe('friend-request', () => {
       assert.deepEqual(arrivals.messages, []);
       assert.deepEqual(namesOf(await anna.friends()), []);
     });
+  });
+
+  it('begins anew when its bookmark is damaged, and says so where it can be caught', async () => {
+    mkdirSync(join(userDir.path, 'kindred'), { recursive: true });
+    writeFileSync(join(userDir.path, 'kindred', 'friends-friends.json'), '{"half');
+    await deploy();
+    assert.equal(await problem(), 'friend-request.error.saved');
+    await listening();
+    await asks(berta, 'Anna');
+    assert.equal((await arrived()).user.name, 'Berta');
   });
 
   it('tells of what came before it was there, once, and neither loses nor doubles over a restart', async () => {
