@@ -106,7 +106,7 @@ export const ROUTES = {
     params: idParams,
     body: activityBody,
     answers: { 200: answers.publishAnswer, 201: answers.publishAnswer },
-    problems: ['unknown-activity', 'bad-time'],
+    problems: ['unknown-activity', 'bad-time', 'limit-reached'],
   },
   activities: {
     method: 'GET',

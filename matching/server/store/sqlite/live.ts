@@ -14,6 +14,8 @@ interface Activity {
 
 /** Longest an activity can last, in minutes: what started longer ago than this and a day is found no more. */
 const LONGEST = 14 * 60;
+/** Entries of one user at most: activities of a day and a night, with their actions, many times over. */
+const MOST_OF_USER = 2000;
 const TIES = 2 ** 24;
 /** Activities read at a time when the index is built. */
 const PAGE = 10_000;
@@ -39,6 +41,8 @@ export function homeOfUser(user: { cell: string | null }): Home | null {
  */
 export class LiveIndex {
   readonly #topics = new Map<number, Map<number, Run>>();
+  /** How many entries each user has. */
+  readonly #counts = new Map<number, number>();
   #undo: (() => void)[] = [];
 
   constructor(private readonly db: Database) {
@@ -62,6 +66,11 @@ export class LiveIndex {
 
   find(topic: number, position: Position): Entry | undefined {
     return this.#topics.get(topic)?.get(ANYWHERE)?.find(position);
+  }
+
+  /** Whether a user has as many entries as one may. */
+  isFull(user: number): boolean {
+    return (this.#counts.get(user) ?? 0) >= MOST_OF_USER;
   }
 
   put(user: UserRow, activity: Activity, spans: StoredSpan[]): void {
@@ -115,7 +124,7 @@ export class LiveIndex {
     this.withdraw(before);
     if (!after.discoverable) return;
     for (const row of this.#activitiesOf(after)) {
-      if (isCurrent(row.closes, now)) this.put(after, row, spansIn(row));
+      if (isCurrent(row.closes, now) && !this.isFull(after.key)) this.put(after, row, spansIn(row));
     }
   }
 
@@ -143,6 +152,7 @@ export class LiveIndex {
   #put(topic: number, entry: Entry): void {
     const runs = this.#topics.get(topic) ?? new Map<number, Run>();
     this.#topics.set(topic, runs);
+    this.#counts.set(entry.user, (this.#counts.get(entry.user) ?? 0) + 1);
     for (const code of codesOf(entry.home)) {
       const run = runs.get(code) ?? new Run();
       runs.set(code, run);
@@ -152,6 +162,9 @@ export class LiveIndex {
 
   #take(topic: number, entry: Entry): void {
     const runs = this.#topics.get(topic);
+    const left = (this.#counts.get(entry.user) ?? 1) - 1;
+    if (left > 0) this.#counts.set(entry.user, left);
+    else this.#counts.delete(entry.user);
     for (const code of codesOf(entry.home)) {
       const run = runs?.get(code);
       run?.remove(entry);

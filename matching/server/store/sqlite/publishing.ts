@@ -1,4 +1,5 @@
 import { MAX_MATCHES, type PublishAnswer, type StoredActivity } from '../../../schema/index.js';
+import { Refusal } from '../../refusal.js';
 import { type Publication, type Span, spansOf } from '../../rules/publication.js';
 import type { Caller, Published } from '../store.js';
 import type { Database } from './database.js';
@@ -56,6 +57,9 @@ export class Publishing {
       ...[user.key, given.id],
     );
     if (before && before.revision >= given.revision) return { row: before, outcome: 'unchanged' };
+    if (!before && this.live.isFull(user.key)) {
+      throw new Refusal('limit-reached', 'You have more activities in one day than anybody can: publish less');
+    }
     const discarded = given.state === 'discarded';
     const spans = discarded ? [] : this.#stored(spansOf(given));
     const row = before ? this.#update(before.key, given, spans) : this.#insert(user, given, spans, now);
