@@ -281,6 +281,44 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.deepEqual((await store.events({ ...ben.at(later), after: 0 })).events, []);
     });
 
+    it('forgets what is past its time after a clock that was ahead, and nothing while one is behind', async () => {
+      const ahead = NOW + 20 * 365 * DAY;
+      const retentionMs = 100 * DAY;
+      const finished = { state: 'finished', seconds: 60 } as const;
+      for (let count = 0; count < 600; count++) await anna.publish({ ...finished, startedAt: iso(NOW) }, ahead);
+      for (const age of [300, 200, 1]) await ben.publish(finished, NOW - age * DAY);
+      const sweep = async (now: number): Promise<void> => {
+        while (await store.sweep({ now, retentionMs }));
+      };
+      const countOf = async (user: StoreUser) => (await store.exportMe(user.at(NOW))).activities.length;
+      await sweep(NOW - 10 * 365 * DAY);
+      assert.deepEqual([await countOf(anna), await countOf(ben)], [600, 3]);
+      await sweep(NOW);
+      assert.deepEqual([await countOf(anna), await countOf(ben)], [600, 1]);
+      await sweep(NOW + 101 * DAY);
+      assert.deepEqual([await countOf(anna), await countOf(ben)], [0, 0]);
+    });
+
+    it('takes another cell at once when the last one is from a clock that was ahead', async () => {
+      const carl = await new StoreUser(store, 'Carl').join(true, VIENNA, NOW + 20 * 365 * DAY);
+      assert.equal((await store.me(carl.at(NOW))).cellChangeableFrom, undefined);
+      const moved = await store.updateMe({ ...carl.at(NOW), patch: { cell: '861e126c7ffffff' } });
+      assert.equal(moved.cellChangeableFrom, iso(NOW + 7 * DAY));
+    });
+
+    it('takes so many activities of one user in a day and no more', async () => {
+      const first = newId(NOW);
+      await anna.publish({ id: first });
+      const publishing = Array.from({ length: 2100 }, () => anna.publish());
+      const results = await Promise.allSettled(publishing);
+      const refusals = results.filter((one) => one.status === 'rejected' && refused('limit-reached')(one.reason));
+      assert.equal(refusals.length, 101);
+      assert.equal((await anna.publish({ id: first, revision: 2 })).answer.outcome, 'updated');
+      assert.equal((await ben.publish()).answer.outcome, 'created');
+      while (await store.sweep({ now: NOW + 2 * DAY, retentionMs: 365 * DAY }));
+      assert.equal((await anna.publish({}, NOW + 2 * DAY)).answer.outcome, 'created');
+    });
+
     it('knows a token until it is changed', async () => {
       const next = new Uint8Array(32).fill(7);
       assert.equal(await store.rotateToken({ ...anna.at(NOW), next }), anna.id);

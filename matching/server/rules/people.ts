@@ -45,8 +45,9 @@ export class ShownIds {
   }
 }
 
+const DAY_MS = 86_400_000;
 /** A home does not move: another cell is taken once in seven days. Taking the cell away always works. */
-const CELL_REST_MS = 7 * 86_400_000;
+const CELL_REST_MS = 7 * DAY_MS;
 
 export interface CellState {
   cell: string | null;
@@ -55,9 +56,12 @@ export interface CellState {
   cellSetAt: number | null;
 }
 
-/** When another cell is taken again, or undefined when it is at once. */
+/**
+ * When another cell is taken again, or undefined when it is at once: also when the clock was ahead as the last one was taken,
+ * because nobody knows when that really was.
+ */
 export function cellChangeableFrom({ cellSetAt }: CellState, now: number): number | undefined {
-  const from = cellSetAt === null ? 0 : cellSetAt + CELL_REST_MS;
+  const from = cellSetAt === null || cellSetAt > now + DAY_MS ? 0 : cellSetAt + CELL_REST_MS;
   return from > now ? from : undefined;
 }
 

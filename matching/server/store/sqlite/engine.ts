@@ -12,6 +12,8 @@ import { type ActivityRow, activityOf, Publishing } from './publishing.js';
 import { Topics } from './topics.js';
 import { meOf, type UserRow, Users } from './users.js';
 
+const DAY_MS = 86_400_000;
+
 /** A store's methods as they run inside a transaction: at once, and not as promises. */
 type Operations = {
   [Name in Exclude<keyof Store, 'close'>]: (call: Parameters<Store[Name]>[0]) => Awaited<ReturnType<Store[Name]>>;
@@ -154,12 +156,22 @@ export class Engine {
     return { user: user.id, last: told.at(-1)?.seq ?? after, events: told.flatMap(({ event }) => event ?? []) };
   }
 
+  /**
+   * What was taken in before a moment, 500 at most. What a clock that was ahead dates later than tomorrow goes by its own
+   * time instead: a clock that is behind must not make everything look like that.
+   */
+  #forgetActivities(now: number, before: number): number {
+    const old = 'SELECT key FROM activity WHERE received < ? LIMIT 500';
+    const ahead = 'SELECT key FROM activity WHERE received > ? AND closes < ? LIMIT 500';
+    return (
+      this.db.run(`DELETE FROM activity WHERE key IN (${old})`, before) +
+      this.db.run(`DELETE FROM activity WHERE key IN (${ahead})`, now + DAY_MS, before)
+    );
+  }
+
   #sweep({ now, retentionMs }: { now: number; retentionMs: number }): boolean {
     const live = this.#live.sweep(now);
-    const forgotten = this.db.run(
-      'DELETE FROM activity WHERE key IN (SELECT key FROM activity ORDER BY key LIMIT 500) AND received < ?',
-      now - retentionMs,
-    );
+    const forgotten = this.#forgetActivities(now, now - retentionMs);
     const next = this.#matches.sweep(this.#sweptUser, minuteOf(now));
     this.#sweptUser = next ?? 0;
     const friends = this.#friends.sweep(now);

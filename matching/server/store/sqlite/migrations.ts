@@ -129,4 +129,8 @@ export const MIGRATIONS: readonly string[] = [
   -- The match index is in memory: everything in it follows from the activities.
   DROP TABLE live;
   `,
+  `
+  -- To forget what is past its time, in whatever order it came.
+  CREATE INDEX activity_received ON activity (received);
+  `,
 ];
