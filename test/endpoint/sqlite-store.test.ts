@@ -130,6 +130,14 @@ describe('sqlite file', () => {
     await (await openStore(address)).close();
   });
 
+  it('is written so that a power cut loses nothing that was answered', () => {
+    const database = Database.open(join(folder, 'kindred.sqlite'));
+    cleanup.add(() => database.close());
+    // 2 is FULL: a commit waits for the disk, in WAL mode too (sqlite.org/pragma.html#pragma_synchronous).
+    assert.equal(database.get('PRAGMA synchronous')?.synchronous, 2);
+    assert.equal(database.get('PRAGMA journal_mode')?.journal_mode, 'wal');
+  });
+
   it('has what was accepted before it was closed, and takes nothing after', async () => {
     const address = `sqlite:${join(folder, 'kindred.sqlite')}`;
     const store = await openStore(address);
