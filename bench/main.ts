@@ -6,12 +6,18 @@ import { hubVersusHandwired } from './rows/hub.js';
 import { installSize } from './rows/install.js';
 import { loadTime } from './rows/load.js';
 import { recogniseMotion, recognisePower } from './rows/recognise.js';
+import { bytesPerLive, searchGrowth, searchVersusNaive } from './rows/search.js';
+import { memoryPerStream } from './rows/stream.js';
 
 const ROWS: Row[] = [
   publishVersusEcho,
   publishVersusCommitEach,
   publishInNodeRed,
   pushOnVersusOff,
+  searchGrowth,
+  searchVersusNaive,
+  bytesPerLive,
+  memoryPerStream,
   hubVersusHandwired,
   recognisePower,
   recogniseMotion,

@@ -11,7 +11,6 @@ const SHARE = 100;
 export class Counts {
   readonly #endpoint: Pick<Endpoint, 'counts'>;
   readonly #show: (counts: { users: number; live: number }) => void;
-  readonly #showTrouble: () => void;
   readonly #scope: Scope;
   #timer: NodeJS.Timeout | undefined;
   #due = 0;
@@ -21,12 +20,10 @@ export class Counts {
     endpoint: Pick<Endpoint, 'counts'>,
     scope: Scope,
     show: (counts: { users: number; live: number }) => void,
-    showTrouble: () => void,
   ) {
     this.#endpoint = endpoint;
     this.#scope = scope;
     this.#show = show;
-    this.#showTrouble = showTrouble;
     scope.add(() => clearTimeout(this.#timer));
     this.changed();
   }
@@ -50,8 +47,7 @@ export class Counts {
       const counts = await this.#endpoint.counts();
       if (!this.#scope.signal.aborted) this.#show(counts);
     } catch {
-      // The endpoint itself says why.
-      if (!this.#scope.signal.aborted) this.#showTrouble();
+      // The endpoint itself reports a store that fails.
     }
     this.#counting = false;
     this.#due = Date.now() + Math.max(SOONEST_MS, SHARE * (Date.now() - started));

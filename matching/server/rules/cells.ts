@@ -20,7 +20,7 @@ export type Home = number;
 
 const FINE = 6;
 const COARSE = 4;
-/** The rows of the match index are keyed by these codes: 0 is anywhere. */
+/** The runs of the match index are keyed by codes: 0 is anywhere, others are a cell's or a region's. */
 export const ANYWHERE = 0;
 const FINE_CODES = 2 ** 26;
 const COARSE_CODES = 2 ** 30;
@@ -45,9 +45,19 @@ function cellOfHome(home: Home): string {
   return `8${FINE}${((home << 3) | 7).toString(16).padStart(7, '0')}ffffff`;
 }
 
-/** The codes of the index rows that somebody at `home` has. */
-export function codesOf(home: Home | null): number[] {
-  return home === null ? [ANYWHERE] : [ANYWHERE, FINE_CODES + home, COARSE_CODES + (home >>> 6)];
+/** The code of a home's own cell. */
+export function cellCodeOf(home: Home): number {
+  return FINE_CODES + home;
+}
+
+/** The code of the larger cell around it. */
+export function regionCodeOf(home: Home): number {
+  return COARSE_CODES + (home >>> 6);
+}
+
+/** Of the code of a cell, the code of the region that it lies in; any other code as it is. */
+export function regionAround(code: number): number {
+  return code >= FINE_CODES && code < COARSE_CODES ? regionCodeOf(code - FINE_CODES) : code;
 }
 
 /** Kilometres between the centres of two cells. */
@@ -78,17 +88,11 @@ export function isNearby(a: Home | null, b: Home | null, km: number): boolean {
   return cellDistanceKm(a, b) <= km;
 }
 
-export interface Cover {
-  codes: number[];
-  /** Every home under these codes is within the radius. */
-  exact: boolean;
-}
-
-const covers = new Map<string, Cover>();
+const covers = new Map<string, number[]>();
 const MOST_COVERS = 20_000;
 
-/** The index codes under which everybody within `km` of a home is found. */
-export function coverOf(home: Home, km: RadiusKm): Cover {
+/** The codes of cells, or of regions, in which everybody within `km` of a home is; of regions also others are. */
+export function coverOf(home: Home, km: RadiusKm): number[] {
   const key = `${home}/${km}`;
   const known = covers.get(key);
   if (known) return known;
@@ -98,17 +102,17 @@ export function coverOf(home: Home, km: RadiusKm): Cover {
   return cover;
 }
 
-function fineCover(home: Home, km: number): Cover {
+function fineCover(home: Home, km: number): number[] {
   const homes = gridDisk(cellOfHome(home), ringsFor(km, FINE)).map((cell) => bitsOf(cell) >>> 3);
   const near = homes.filter((other) => cellDistanceKm(home, other) <= km);
-  return { codes: near.map((other) => FINE_CODES + other), exact: true };
+  return near.map(cellCodeOf);
 }
 
 /**
  * The centre of a resolution 6 cell is at most 0.9 average edges of resolution 4 from its grandparent's centre;
  * with the grid's distortion 1.25 edges are safe.
  */
-function coarseCover(home: Home, km: number): Cover {
+function coarseCover(home: Home, km: number): number[] {
   const cell = cellOfHome(home);
   const reach = km + 1.25 * getHexagonEdgeLengthAvg(COARSE, UNITS.km);
   const disk = gridDisk(
@@ -117,7 +121,7 @@ function coarseCover(home: Home, km: number): Cover {
   );
   const centre = cellToLatLng(cell);
   const near = disk.filter((other) => greatCircleDistance(centre, cellToLatLng(other), UNITS.km) <= reach);
-  return { codes: near.map((other) => COARSE_CODES + (bitsOf(other) >>> 9)), exact: false };
+  return near.map((other) => regionCodeOf(bitsOf(other) >>> 3));
 }
 
 /** Rings that hold every cell whose centre is within `km`: rings are 1.5 edges apart, the shortest edges 0.75 of the average. */

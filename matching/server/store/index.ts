@@ -17,5 +17,4 @@ export async function openStore(address: string, options: StoreOptions = {}): Pr
   return await open(rest, options);
 }
 
-export { openLasting } from './lasting.js';
 export { type Store, StoreFailure, type StoreOptions } from './store.js';

@@ -1,7 +1,7 @@
-import { ANYWHERE, codesOf, type Home, homeOf } from '../../rules/cells.js';
+import { ANYWHERE, cellCodeOf, type Home, homeOf, regionAround, regionCodeOf } from '../../rules/cells.js';
 import { DAY_MINUTES, MINUTE_MS, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
-import { type Cursor, type Entry, type Position, Run } from './run.js';
+import { type Cursor, type Entry, NEVER, type Position, Run } from './run.js';
 import type { UserRow } from './users.js';
 
 /** Topic key, first minute, minute after the last: a span as it is stored. */
@@ -16,6 +16,8 @@ interface Activity {
 const LONGEST = 14 * 60;
 /** Entries of one user at most: activities of a day and a night, with their actions, many times over. */
 const MOST_OF_USER = 2000;
+/** People in one region from which on its cells are told apart: most regions have fewer, and a run for each cell costs memory. */
+const CROWD = 64;
 const TIES = 2 ** 24;
 /** Activities read at a time when the index is built. */
 const PAGE = 10_000;
@@ -59,9 +61,20 @@ export class LiveIndex {
     for (const undo of this.#undo.splice(0).reverse()) undo();
   }
 
-  /** Reads back from what began last before a minute, under a topic and a code. */
-  backFrom(minute: number, topic: number, code: number): Cursor | undefined {
-    return this.#topics.get(topic)?.get(code)?.backFrom(minute);
+  /**
+   * Reads back from what began last before a minute, anywhere or in cells and regions. Of a region with few people all of
+   * it is read, though only some of its cells were asked for.
+   */
+  backFrom(minute: number, topic: number, codes: readonly number[]): Cursor[] {
+    const runs = this.#topics.get(topic);
+    if (!runs) return [];
+    const read = new Set(
+      codes.map((code) => {
+        const around = regionAround(code);
+        return runs.get(around)?.divided ? code : around;
+      }),
+    );
+    return [...read].flatMap((code) => runs.get(code)?.backFrom(minute) ?? []);
   }
 
   find(topic: number, position: Position): Entry | undefined {
@@ -79,14 +92,14 @@ export class LiveIndex {
       const position = positionOf(from, activity);
       const known = this.find(topic, position);
       if (known) this.alter(known, { ended: to });
-      else this.#insert(topic, { ...position, user: user.key, ended: to, home, told: 0, looked: false });
+      else this.#insert(topic, { ...position, user: user.key, ended: to, home, told: NEVER });
     }
   }
 
   /** Changes what is known of an entry, in place. */
-  alter(entry: Entry, change: Partial<Pick<Entry, 'ended' | 'told' | 'looked'>>): void {
-    const { ended, told, looked } = entry;
-    this.#undo.push(() => Object.assign(entry, { ended, told, looked }));
+  alter(entry: Entry, change: Partial<Pick<Entry, 'ended' | 'told'>>): void {
+    const { ended, told } = entry;
+    this.#undo.push(() => Object.assign(entry, { ended, told }));
     Object.assign(entry, change);
   }
 
@@ -153,11 +166,12 @@ export class LiveIndex {
     const runs = this.#topics.get(topic) ?? new Map<number, Run>();
     this.#topics.set(topic, runs);
     this.#counts.set(entry.user, (this.#counts.get(entry.user) ?? 0) + 1);
-    for (const code of codesOf(entry.home)) {
-      const run = runs.get(code) ?? new Run();
-      runs.set(code, run);
-      run.put(entry);
-    }
+    runOf(runs, ANYWHERE).put(entry);
+    if (entry.home === null) return;
+    const region = runOf(runs, regionCodeOf(entry.home));
+    region.put(entry);
+    if (region.divided) runOf(runs, cellCodeOf(entry.home)).put(entry);
+    else if (region.size > CROWD) divide(region, runs);
   }
 
   #take(topic: number, entry: Entry): void {
@@ -165,10 +179,11 @@ export class LiveIndex {
     const left = (this.#counts.get(entry.user) ?? 1) - 1;
     if (left > 0) this.#counts.set(entry.user, left);
     else this.#counts.delete(entry.user);
-    for (const code of codesOf(entry.home)) {
+    const codes = entry.home === null ? [] : [cellCodeOf(entry.home), regionCodeOf(entry.home)];
+    for (const code of [ANYWHERE, ...codes]) {
       const run = runs?.get(code);
       run?.remove(entry);
-      if (run?.isEmpty) runs?.delete(code);
+      if (run?.size === 0) runs?.delete(code);
     }
   }
 
@@ -202,10 +217,22 @@ export class LiveIndex {
   #buildOf(row: BuildRow): void {
     const home = homeOfUser(row);
     for (const [index, [topic, from, to]] of spansIn(row).entries()) {
-      const told = index === 0 ? row.told : 0;
-      this.#put(topic, { ...positionOf(from, row), user: row.user, ended: to, home, told, looked: told > 0 });
+      const told = index === 0 && row.told > 0 ? row.told : NEVER;
+      this.#put(topic, { ...positionOf(from, row), user: row.user, ended: to, home, told });
     }
   }
+}
+
+function runOf(runs: Map<number, Run>, code: number): Run {
+  const run = runs.get(code) ?? new Run();
+  runs.set(code, run);
+  return run;
+}
+
+/** Gives each cell of a region a run of its own, too. */
+function divide(region: Run, runs: Map<number, Run>): void {
+  for (const entry of region) runOf(runs, cellCodeOf(entry.home as Home)).put(entry);
+  region.divided = true;
 }
 
 interface BuildRow extends Activity {

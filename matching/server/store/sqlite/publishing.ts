@@ -7,7 +7,7 @@ import type { Friends } from './friends/friends.js';
 import { isCurrent, type LiveIndex, positionOf, type StoredSpan, spansIn } from './live.js';
 import type { Matches } from './matches.js';
 import type { FoundPerson, People } from './people.js';
-import type { Entry } from './run.js';
+import { type Entry, NEVER } from './run.js';
 import type { Topics } from './topics.js';
 import type { UserRow, Users } from './users.js';
 
@@ -45,7 +45,7 @@ export class Publishing {
   publish(call: Caller & { publication: Publication }): Published {
     const user = this.users.caller(call);
     const { row, outcome } = this.#store(user, call.publication, call.now);
-    const { matches, told } = this.#match(user, row, call.now);
+    const { matches, told } = this.#match(user, row, outcome, call.now);
     const friendRequests = this.friends.requests.count(user, call.now);
     const answer: PublishAnswer = { outcome, activity: activityOf(row), matches, friendRequests };
     return { outcome, activity: row.activity, state: row.state, json: JSON.stringify(answer), told };
@@ -97,15 +97,22 @@ export class Publishing {
    * The people of the moment. When an activity begins to be found, they are told of it, and its owner of them, as far as
    * neither has been told of enough: whoever begins later will do the same.
    */
-  #match(user: UserRow, row: ActivityRow, now: number): { matches: PublishAnswer['matches']; told: string[] } {
+  #match(
+    user: UserRow,
+    row: ActivityRow,
+    outcome: Outcome,
+    now: number,
+  ): { matches: PublishAnswer['matches']; told: string[] } {
     const whole = spansIn(row)[0];
     const mine = whole && this.live.find(whole[0], positionOf(whole[1], row));
     if (!this.tells || !whole || !mine) return { matches: [], told: [] };
     const exact = { from: row.started, to: row.closes };
     const time = { minutes: { from: whole[1], to: whole[2] }, exact };
     const found = this.people.during(user, row.activity, time, MAX_MATCHES, now);
-    const ids = mine.told > 0 ? this.matches.idsOf(user.key, row.key) : new Map<number, string>();
-    const told = mine.looked ? [] : this.#tell(user, mine, found, ids, row.activity);
+    // None of what has just been created can be isNew.
+    const isNew = outcome === 'created' || mine.told === 0;
+    const ids = isNew ? new Map<number, string>() : this.matches.idsOf(user.key, row.key);
+    const told = mine.told !== NEVER ? [] : this.#tell(user, mine, found, ids, row.activity);
     const matches = found.map(({ person, match }) => {
       const matchId = ids.get(match.theirs);
       return matchId === undefined ? person : { ...person, matchId };
@@ -113,15 +120,15 @@ export class Publishing {
     return { matches, told: told.length > 0 ? [...told, user.id] : told };
   }
 
-  /** @param ids the matches known so far, by the other side's activity; those that come about are added */
+  /** @param ids those of the matches known so far, by the other side's activity; takes those of the new ones */
   #tell(user: UserRow, mine: Entry, found: FoundPerson[], ids: Map<number, string>, activity: string): string[] {
     const told = found.filter(({ match, entry }) => {
       if (ids.has(match.theirs) || ids.size >= MAX_MATCHES || entry.told >= MAX_MATCHES) return false;
       ids.set(match.theirs, this.matches.tell(user, { ...match, mine: mine.activity, activity }));
-      this.live.alter(entry, { told: entry.told + 1 });
+      this.live.alter(entry, { told: Math.max(0, entry.told) + 1 });
       return true;
     });
-    this.live.alter(mine, { looked: true, told: ids.size });
+    this.live.alter(mine, { told: ids.size });
     return told.map(({ userId }) => userId);
   }
 }

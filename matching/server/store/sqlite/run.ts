@@ -11,11 +11,12 @@ export interface Entry {
   ended: number;
   /** Cell of resolution 6, or null. */
   home: number | null;
-  /** How many others it was matched with; counted for whole activities, not for their actions. */
+  /** How many others it was matched with, of a whole activity; NEVER when its matches have not been looked for. */
   told: number;
-  /** Whether its matches have been looked for. */
-  looked: boolean;
 }
+
+/** As a count of matches: nobody has looked for any. */
+export const NEVER = -1;
 
 export type Position = Pick<Entry, 'from' | 'tie' | 'activity'>;
 
@@ -29,14 +30,14 @@ function compare(a: Position, b: Position): number {
 
 /** Entries of one topic and cell in order, the newest last, in pieces of bounded length. */
 export class Run {
-  #pieces: Entry[][] = [];
-
-  get isEmpty(): boolean {
-    return this.#pieces.length === 0;
-  }
+  readonly #pieces: Entry[][] = [];
+  size = 0;
+  /** Of a region: whether each of its cells has a run, too. */
+  divided = false;
 
   /** Puts an entry in where there is none yet. */
   put(entry: Entry): void {
+    this.size++;
     const at = Math.max(0, this.#pieceOf(entry));
     const piece = this.#pieces[at];
     if (!piece) {
@@ -57,6 +58,7 @@ export class Run {
     const at = this.#pieceOf(position);
     const piece = this.#pieces[at];
     if (!piece || !this.find(position)) return;
+    this.size--;
     piece.splice(firstFrom(piece, position), 1);
     if (piece.length === 0) this.#pieces.splice(at, 1);
   }

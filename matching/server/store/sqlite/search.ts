@@ -55,7 +55,7 @@ export function newestWindowFirst(a: Position, b: Position, window: Window): num
 }
 
 function nearTest({ near }: LiveQuery): (row: Entry) => boolean {
-  if (!near || coverOf(near.home, near.km).exact) return () => true;
+  if (!near) return () => true;
   const known = new Map<Home, boolean>();
   return ({ home }) => {
     if (home === null) return false;
@@ -70,9 +70,9 @@ function nearTest({ near }: LiveQuery): (row: Entry) => boolean {
 
 /** What touches the minutes in the cells that are near enough, newest first. */
 function* newestFirst(live: LiveIndex, { topic, minutes, longest, near }: LiveQuery): Generator<Entry> {
-  const codes = near ? coverOf(near.home, near.km).codes : [ANYWHERE];
+  const codes = near ? coverOf(near.home, near.km) : [ANYWHERE];
   const oldest = minutes.from - longest;
-  let open = codes.flatMap((code) => live.backFrom(minutes.to, topic, code) ?? []).filter(({ entry }) => entry);
+  let open = live.backFrom(minutes.to, topic, codes).filter(({ entry }) => entry);
   while (open.length > 0) {
     let newest = open[0] as Cursor;
     for (const cursor of open) if (isNewer(cursor.entry as Entry, newest.entry as Entry)) newest = cursor;

@@ -1,7 +1,7 @@
 import { cellDistanceKm } from '../../../rules/cells.js';
 import type { Database } from '../database.js';
 import { homeOfUser, positionOf, spansIn } from '../live.js';
-import { type Entry, isNewer } from '../run.js';
+import { type Entry, isNewer, NEVER } from '../run.js';
 import { type Found, type LiveQuery, newestWindowFirst } from '../search.js';
 
 /** Activities of one friend that are looked at: more than anybody has in a day and a night. */
@@ -29,7 +29,7 @@ function newestOf(db: Database, { topic, minutes, near }: LiveQuery, friend: num
   const rows = db.all<{ key: number; id: string; spans: string }>(sql, friend).flatMap((row) =>
     spansIn(row)
       .filter(([of, from, to]) => of === topic && from < minutes.to && to > minutes.from)
-      .map(([, from, ended]) => ({ ...positionOf(from, row), user: friend, ended, home, told: 0, looked: true })),
+      .map(([, from, ended]) => ({ ...positionOf(from, row), user: friend, ended, home, told: NEVER })),
   );
   return rows.sort((a, b) => (isNewer(a, b) ? -1 : 1))[0];
 }
