@@ -57,8 +57,12 @@ async function main(): Promise<void> {
   const settings = settingsOf(values);
   // Loaded only now, so that an old Node gets the message above and not a stack of its own.
   const { assemble } = await import('./open.js');
-  const { app, close } = await assemble({ ...settings.endpoint, onEvent: report });
+  const { app, store, close } = await assemble({ ...settings.endpoint, onEvent: report });
   stopOnSignal(close);
+  void store.ended.then(({ message }) => {
+    console.error(`kindred-endpoint: ${message}. It ends here, so that whatever supervises it starts it again.`);
+    process.exit(1);
+  });
   try {
     const address = await app.listen({ port: settings.port, host: settings.host });
     console.log(

@@ -1,6 +1,7 @@
 import { isActivityName } from '../../vocabulary/index.js';
 import type { Endpoint, EndpointOptions } from './options.js';
-import { openStore, type Store } from './store/index.js';
+import { Refusal } from './refusal.js';
+import { openLasting, openStore, type Store } from './store/index.js';
 import { buildEndpoint, isUnder } from './web/endpoint.js';
 import { DEFAULT_LIMITS } from './web/limits.js';
 
@@ -15,7 +16,14 @@ const MIN_SECRET = 16;
  */
 export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const prefix = checkPrefix(options.prefix ?? '');
-  const { app, store, close } = await assemble({ ...options, prefix });
+  const onEvent = guarded(options.onEvent);
+  const { app, store, close } = await assemble({ ...options, prefix }, (address) =>
+    openLasting({
+      open: () => openStore(address),
+      onStopped: ({ message }) => onEvent({ event: 'failed', problem: `${message}: it is opened again` }),
+      onReopened: () => onEvent({ event: 'recovered' }),
+    }),
+  );
   let closed = false;
   return {
     handle(request, response) {
@@ -32,7 +40,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
 }
 
 /** The endpoint over its store, with the sweeper running; not listening. */
-export async function assemble(options: EndpointOptions) {
+export async function assemble(options: EndpointOptions, open: (address: string) => Promise<Store> = openStore) {
   const { registration = 'open', invitation, retentionDays = DEFAULT_RETENTION_DAYS, extraActivities = [] } = options;
   if (registration === 'invitation' && (invitation ?? '').length < MIN_SECRET) {
     throw new Error(`Registration by invitation needs an invitation of at least ${MIN_SECRET} characters`);
@@ -42,7 +50,7 @@ export async function assemble(options: EndpointOptions) {
   if (odd !== undefined) throw new Error(`"${odd}" is no name for an activity: use a to z, digits and hyphens`);
   const wrong = Object.entries(options.limits ?? {}).find(([, limit]) => !(Number.isInteger(limit) && limit >= 0));
   if (wrong) throw new Error(`The limit ${wrong[0]} must be a whole number, or 0 for no limit`);
-  const store = await openStore(options.store);
+  const store = await open(options.store);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = buildEndpoint({ ...options, limits, store, onEvent: guarded(options.onEvent) });
   const stopSweeping = sweepRegularly(store, retentionDays * DAY_MS, options);
@@ -61,7 +69,8 @@ function sweepRegularly(store: Store, retentionMs: number, { onEvent }: Endpoint
     store.sweep({ now: Date.now(), retentionMs }).then(
       (more) => plan(more ? 100 : SWEEP_MS),
       (error: Error) => {
-        guarded(onEvent)({ event: 'failed', problem: error.message });
+        // Busy, or away and told already.
+        if (!(error instanceof Refusal)) guarded(onEvent)({ event: 'failed', problem: error.message });
         plan(SWEEP_MS);
       },
     );

@@ -42,7 +42,9 @@ export type EndpointEvent =
   | { event: 'published'; activity: string; state: string; outcome: 'created' | 'updated' | 'unchanged' }
   | { event: 'matched'; activity: string; people: number }
   | { event: 'friend-request' | 'friend-answer' }
-  | { event: 'failed'; problem: string };
+  | { event: 'failed'; problem: string }
+  /** The store had failed, and is open again. */
+  | { event: 'recovered' };
 
 /** An endpoint that shares somebody else's server. */
 export interface Endpoint {

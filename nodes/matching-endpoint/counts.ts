@@ -11,6 +11,7 @@ const SHARE = 100;
 export class Counts {
   readonly #endpoint: Pick<Endpoint, 'counts'>;
   readonly #show: (counts: { users: number; live: number }) => void;
+  readonly #showTrouble: () => void;
   readonly #scope: Scope;
   #timer: NodeJS.Timeout | undefined;
   #due = 0;
@@ -20,10 +21,12 @@ export class Counts {
     endpoint: Pick<Endpoint, 'counts'>,
     scope: Scope,
     show: (counts: { users: number; live: number }) => void,
+    showTrouble: () => void,
   ) {
     this.#endpoint = endpoint;
     this.#scope = scope;
     this.#show = show;
+    this.#showTrouble = showTrouble;
     scope.add(() => clearTimeout(this.#timer));
     this.changed();
   }
@@ -47,7 +50,8 @@ export class Counts {
       const counts = await this.#endpoint.counts();
       if (!this.#scope.signal.aborted) this.#show(counts);
     } catch {
-      // The endpoint itself reports a store that fails.
+      // The endpoint itself says why.
+      if (!this.#scope.signal.aborted) this.#showTrouble();
     }
     this.#counting = false;
     this.#due = Date.now() + Math.max(SOONEST_MS, SHARE * (Date.now() - started));

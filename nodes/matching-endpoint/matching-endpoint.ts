@@ -66,13 +66,15 @@ export default function register(RED: NodeAPI): void {
     };
     const endpoint: Endpoint = await openEndpoint({ ...options, store: `sqlite:${file}`, prefix: path, onEvent });
     scope.add(() => endpoint.close());
-    counts = new Counts(endpoint, scope, ({ users, live }) => {
-      const text = words(users === 1 ? 'status.counts-one' : 'status.counts', {
-        users: String(users),
-        live: String(live),
-      });
-      node.status({ fill: 'green', shape: 'dot', text });
-    });
+    const show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], key: string, values = {}): void =>
+      node.status({ fill, shape, text: words(`status.${key}`, values) });
+    counts = new Counts(
+      endpoint,
+      scope,
+      ({ users, live }) =>
+        show('green', 'dot', users === 1 ? 'counts-one' : 'counts', { users: String(users), live: String(live) }),
+      () => show('red', 'ring', 'stopped'),
+    );
     scope.add(enter(RED.server, { path, handle: (request, response) => endpoint.handle(request, response) }));
   }
 

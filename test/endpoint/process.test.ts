@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -100,6 +101,27 @@ describe('kindred-endpoint', function () {
       assert.equal((await end).code, 0);
       await stream.body?.cancel().catch(() => {});
     }
+  });
+
+  it('ends with a line when its store has stopped, for a supervisor to start it again', async () => {
+    const folder = temporaryFolder(cleanup);
+    const preload = join(folder, 'thread.js');
+    // Ends the store's thread as a crash would, once it has been open for a moment.
+    writeFileSync(
+      preload,
+      `const threads = require('node:worker_threads');
+      const { Worker } = threads;
+      threads.Worker = class extends Worker {
+        constructor(...args) {
+          super(...args);
+          this.once('message', () => setTimeout(() => this.terminate(), 300));
+        }
+      };`,
+    );
+    const args = ['--port', '0', '--store', `sqlite:${join(folder, 'kindred.sqlite')}`];
+    const { code, output } = await ended(start(args, { NODE_OPTIONS: `--require ${preload}` }));
+    assert.match(output, /kindred-endpoint: The store stopped by itself\. It ends here/);
+    assert.equal(code, 1);
   });
 
   it('has everything it answered when it is killed under load, and nothing twice', async () => {

@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type EndpointEvent, type EndpointOptions, openEndpoint } from '../../matching/server/index.js';
-import { Cleanup, coffee, joinAs, temporaryFolder } from './support.js';
+import { Cleanup, captureThreads, coffee, joinAs, serveHttp, temporaryFolder, until } from './support.js';
 
 describe('endpoint on somebody else’s server', () => {
   const cleanup = new Cleanup();
@@ -70,6 +70,34 @@ describe('endpoint on somebody else’s server', () => {
     cleanup.add(() => endpoint.close());
     const { client } = await joinAs(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'Anna');
     assert.equal((await client.me()).name, 'Anna');
+  });
+
+  it('says once that its store has stopped, opens it again, and has everything', async () => {
+    const happened: EndpointEvent[] = [];
+    const threads = captureThreads(cleanup);
+    const endpoint = await openEndpoint(options({ prefix: '', onEvent: (event) => happened.push(event) }));
+    cleanup.add(() => endpoint.close());
+    const url = await serveHttp(cleanup, (incoming, response) => void endpoint.handle(incoming, response));
+    const { client } = await joinAs(url, 'Anna');
+    await client.publish(coffee());
+    happened.length = 0;
+    await threads[0]?.terminate();
+    for (let count = 0; count < 3; count++) {
+      await assert.rejects(client.me(), { kind: 'busy', status: 503, retryAfterSeconds: 5 });
+    }
+    await until(() => happened.some(({ event }) => event === 'recovered'));
+    assert.equal((await client.activities()).activities.length, 1);
+    const [failed, ...more] = happened;
+    assert.match(failed?.event === 'failed' ? failed.problem : '', /^The store stopped by itself: it is opened again$/);
+    assert.deepEqual(more, [{ event: 'recovered' }]);
+  });
+
+  it('closes while its store is away', async () => {
+    const threads = captureThreads(cleanup);
+    const endpoint = await openEndpoint(options());
+    await threads[0]?.terminate();
+    await endpoint.close();
+    assert.equal(threads.length, 1);
   });
 
   it('says what is wrong with its options', async () => {

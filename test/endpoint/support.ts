@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import threads, { type Worker } from 'node:worker_threads';
 import { cellOf, KindredClient, type NewUser } from '../../matching/client/index.js';
 import { type BuildOptions, buildEndpoint, openStore, type Store } from '../../matching/server/index.js';
 import { type Activity, newId } from '../../vocabulary/index.js';
@@ -35,6 +36,23 @@ export async function serveHttp(cleanup: Cleanup, listener: RequestListener): Pr
     return new Promise((resolve) => server.close(resolve));
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** The threads that are started from now on, so that a test can end one as a crash would. */
+export function captureThreads(cleanup: Cleanup): Worker[] {
+  const started: Worker[] = [];
+  const Original = threads.Worker;
+  class Captured extends Original {
+    constructor(...args: ConstructorParameters<typeof Original>) {
+      super(...args);
+      started.push(this);
+    }
+  }
+  threads.Worker = Captured;
+  cleanup.add(() => {
+    threads.Worker = Original;
+  });
+  return started;
 }
 
 export interface RunningEndpoint {

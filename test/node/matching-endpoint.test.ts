@@ -7,6 +7,7 @@ import { KindredClient } from '../../matching/client/index.js';
 import { openEndpoint } from '../../matching/server/index.js';
 import { serves } from '../../nodes/matching-endpoint/front-door.js';
 import register from '../../nodes/matching-endpoint/matching-endpoint.js';
+import { Cleanup, captureThreads } from '../endpoint/support.js';
 import { anActivity, helper, Seen, statusOf, temporaryUserDir } from '../support/node-helper.js';
 
 const OPEN = /^matching-endpoint\.status\.counts(-one)?$/;
@@ -230,6 +231,20 @@ describe('matching-endpoint', () => {
     const anna = await joined('Anna');
     assert.equal((await anna.publish(anActivity('chess', { category: 'entertainment' }))).outcome, 'created');
     await assert.rejects(anna.publish(anActivity('sleep')), { kind: 'refused' });
+  });
+
+  it('shows that its store has stopped, and opens it again', async () => {
+    const cleanup = new Cleanup();
+    const threads = captureThreads(cleanup);
+    const seen = await deploy();
+    await opened();
+    await threads[0]?.terminate();
+    await cleanup.run();
+    assert.equal((await statusOf('endpoint', 'matching-endpoint.status.stopped')).fill, 'red');
+    assert.equal((await seen.atLeast(1))[0]?.topic, 'recovered');
+    await opened();
+    assert.equal(JSON.parse(await get('/kindred/healthz')).status, 'ok');
+    assert.match(JSON.stringify(helper.log().args), /The store stopped by itself: it is opened again/);
   });
 
   it('counts who is there', async () => {

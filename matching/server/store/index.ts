@@ -17,4 +17,5 @@ export async function openStore(address: string, options: StoreOptions = {}): Pr
   return await open(rest, options);
 }
 
+export { openLasting } from './lasting.js';
 export { type Store, StoreFailure, type StoreOptions } from './store.js';

@@ -105,6 +105,43 @@ export interface Store {
   check(): Promise<void>;
   /** Resolves when everything accepted is on disk and the store is released. */
   close(): Promise<void>;
+  /** Resolves when the store has stopped by itself, with the reason: it carries out nothing more. */
+  readonly ended: Promise<StoreFailure>;
+}
+
+/** What can be asked of a store. */
+export type OperationName = Exclude<keyof Store, 'close' | 'ended'>;
+
+/** A store all of whose operations are carried out in one way. */
+export function storeOf(
+  operation: <Name extends OperationName>(name: Name) => Store[Name],
+  rest: Pick<Store, 'close' | 'ended'>,
+): Store {
+  return {
+    createUser: operation('createUser'),
+    me: operation('me'),
+    updateMe: operation('updateMe'),
+    rotateToken: operation('rotateToken'),
+    deleteMe: operation('deleteMe'),
+    exportMe: operation('exportMe'),
+    publish: operation('publish'),
+    activities: operation('activities'),
+    concurrentUsers: operation('concurrentUsers'),
+    requestFriend: operation('requestFriend'),
+    answerFriendRequest: operation('answerFriendRequest'),
+    friendRequests: operation('friendRequests'),
+    friends: operation('friends'),
+    removeFriend: operation('removeFriend'),
+    blocks: operation('blocks'),
+    block: operation('block'),
+    unblock: operation('unblock'),
+    invite: operation('invite'),
+    events: operation('events'),
+    sweep: operation('sweep'),
+    counts: operation('counts'),
+    check: operation('check'),
+    ...rest,
+  };
 }
 
 export interface StoreOptions {

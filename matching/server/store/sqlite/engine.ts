@@ -1,6 +1,6 @@
 import type { ActivityPage, ConcurrentUsers, Event, Export } from '../../../schema/index.js';
 import { minuteOf } from '../../rules/time.js';
-import type { Caller, Search, Store, StoreOptions } from '../store.js';
+import type { Caller, OperationName, Search, Store, StoreOptions } from '../store.js';
 import { Cards } from './cards.js';
 import type { Database } from './database.js';
 import { Friends } from './friends/friends.js';
@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 
 /** A store's methods as they run inside a transaction: at once, and not as promises. */
 type Operations = {
-  [Name in Exclude<keyof Store, 'close'>]: (call: Parameters<Store[Name]>[0]) => Awaited<ReturnType<Store[Name]>>;
+  [Name in OperationName]: (call: Parameters<Store[Name]>[0]) => Awaited<ReturnType<Store[Name]>>;
 };
 
 type FriendOperations = Pick<

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Refusal } from '../../refusal.js';
-import { type Store, StoreFailure, type StoreOptions } from '../store.js';
+import { type OperationName, type Store, StoreFailure, type StoreOptions, storeOf } from '../store.js';
 import type { Answer, Operation, Reply } from './protocol.js';
 
 interface Waiting {
@@ -27,39 +27,16 @@ export async function openSqliteStore(file: string, options: StoreOptions = {}):
   }
   const batches = new Batches(resolve(file), options);
   await batches.opened;
-  const operation =
-    <Name extends Operation['name']>(name: Name) =>
-    (call?: unknown): ReturnType<Store[Name]> =>
-      batches.add({ name, call }) as ReturnType<Store[Name]>;
-  return {
-    createUser: operation('createUser'),
-    me: operation('me'),
-    updateMe: operation('updateMe'),
-    rotateToken: operation('rotateToken'),
-    deleteMe: operation('deleteMe'),
-    exportMe: operation('exportMe'),
-    publish: operation('publish'),
-    activities: operation('activities'),
-    concurrentUsers: operation('concurrentUsers'),
-    requestFriend: operation('requestFriend'),
-    answerFriendRequest: operation('answerFriendRequest'),
-    friendRequests: operation('friendRequests'),
-    friends: operation('friends'),
-    removeFriend: operation('removeFriend'),
-    blocks: operation('blocks'),
-    block: operation('block'),
-    unblock: operation('unblock'),
-    invite: operation('invite'),
-    events: operation('events'),
-    sweep: operation('sweep'),
-    counts: operation('counts'),
-    check: operation('check'),
-    close: () => batches.close(),
-  };
+  const operation = <Name extends OperationName>(name: Name): Store[Name] =>
+    ((call?: unknown) => batches.add({ name, call })) as Store[Name];
+  return storeOf(operation, { close: () => batches.close(), ended: batches.ended });
 }
 
 class Batches {
   readonly opened: Promise<void>;
+  /** Resolves when the thread ends and was not told to. */
+  readonly ended: Promise<StoreFailure>;
+  #stopped: (problem: StoreFailure) => void = () => {};
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
   #underway: Waiting[] = [];
@@ -78,9 +55,12 @@ class Batches {
       });
       this.#worker.once('error', failed);
     });
+    this.ended = new Promise((resolve) => {
+      this.#stopped = resolve;
+    });
     this.#worker.on('message', (reply: Reply) => this.#take(reply));
     this.#worker.on('error', (error) => this.#end(`The store stopped: ${error.message}`));
-    this.#worker.on('exit', () => this.#end('The store is closed'));
+    this.#worker.on('exit', () => this.#end(this.#closing ? 'The store is closed' : 'The store stopped by itself'));
   }
 
   add(operation: Operation): Promise<never> {
@@ -135,6 +115,7 @@ class Batches {
 
   #end(reason: string): void {
     this.#ended ??= new StoreFailure(reason);
+    if (!this.#closing) this.#stopped(this.#ended);
     for (const { reject } of [...this.#underway.splice(0), ...this.#waiting.splice(0)]) reject(this.#ended);
     this.#closing?.done();
   }

@@ -1,9 +1,9 @@
 import type { ProblemCode } from '../../../schema/index.js';
-import type { Store, StoreFailure } from '../store.js';
+import type { OperationName, StoreFailure } from '../store.js';
 
 /** What the main thread and the store's thread say to each other. */
 export interface Operation {
-  name: Exclude<keyof Store, 'close'>;
+  name: OperationName;
   call: unknown;
 }
 
