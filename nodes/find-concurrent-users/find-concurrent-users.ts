@@ -30,11 +30,12 @@ export default function register(RED: NodeAPI): void {
     const config = migrate<FindDef>(def, MIGRATIONS);
     const scope = new Scope();
     const account = accountOf(RED, config.account);
+    let forget = (): Promise<void> => Promise.resolve();
     const show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], key: string, values = {}): void =>
       this.status({ fill, shape, text: words(`status.${key}`, values) });
 
     if (!account) show('red', 'ring', 'no-account');
-    else if (config.mode === 'watch') watch(this, config, account, scope);
+    else if (config.mode === 'watch') forget = watch(this, config, account, scope);
     else this.status({});
 
     this.on('input', (msg, send, done) => {
@@ -50,7 +51,13 @@ export default function register(RED: NodeAPI): void {
           done(new Error(text));
         });
     });
-    this.on('close', (_removed: boolean, done: () => void) => void scope.close().then(done, done));
+    this.on('close', (removed: boolean, done: () => void) => {
+      const end = async (): Promise<void> => {
+        await scope.close();
+        if (removed) await forget();
+      };
+      void end().then(done, done);
+    });
 
     async function ask(msg: NodeMessageInFlow): Promise<NodeMessageInFlow | undefined> {
       if (!account) throw new Error(words('error.no-account'));
@@ -67,11 +74,11 @@ export default function register(RED: NodeAPI): void {
   }
 
   /** Sends each match as it comes, and shows how the stream is. */
-  function watch(node: Node, config: FindDef, account: KindredAccountNode, scope: Scope): void {
+  function watch(node: Node, config: FindDef, account: KindredAccountNode, scope: Scope): () => Promise<void> {
     const show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], key: string): void =>
       node.status({ fill, shape, text: words(`status.${key}`) });
     show('yellow', 'ring', 'connecting');
-    startWatching({
+    return startWatching({
       account,
       config,
       scope,
@@ -82,10 +89,10 @@ export default function register(RED: NodeAPI): void {
         if (state.state === 'open') return show('green', 'ring', 'watching');
         if (state.state === 'connecting') return show('yellow', 'ring', 'connecting');
         const { status, text } = told(state.problem, account);
-        show(state.state === 'waiting' ? 'yellow' : 'red', 'ring', state.state === 'waiting' ? 'down' : status);
+        show(state.state === 'waiting' ? 'yellow' : 'red', 'ring', state.state === 'waiting' ? 'down-retry' : status);
         if (state.state === 'ended') node.error(text, {});
       },
-      onProblem: (problem) => node.warn(words('error.saved', { problem: redact(problemOf(problem)) })),
+      onProblem: (problem) => node.error(words('error.saved', { problem: redact(problemOf(problem)) }), {}),
     });
   }
 
@@ -94,7 +101,7 @@ export default function register(RED: NodeAPI): void {
       return { status: 'message', text: words(`error.${error.code}`, error.values) };
     }
     if (account && error instanceof EndpointError) return toldByEndpoint(error, account);
-    const status = isTokenMissing(error) ? 'token' : 'problem';
+    const status = isTokenMissing(error) ? 'no-token' : 'problem';
     // From the stream it comes without its words.
     const text = account && error instanceof AccountProblem ? account.explain(error) : redact(problemOf(error));
     return { status: account ? status : 'no-account', text };

@@ -7,9 +7,9 @@ interface Watching extends Omit<Following, 'onEvent'> {
   onMatch(match: Match): void;
 }
 
-/** Watches until the scope closes, and goes on where the last watch left off. */
-export function startWatching({ config, onMatch, ...following }: Watching): void {
-  followEvents({
+/** Watches until the scope closes, and goes on where the last watch left off. @returns as `followEvents` does */
+export function startWatching({ config, onMatch, ...following }: Watching): () => Promise<void> {
+  return followEvents({
     ...following,
     onEvent: (event) => {
       if (event.type === 'match' && isWanted(event.match, config)) onMatch(event.match);

@@ -168,12 +168,15 @@ describe('find-concurrent-users', () => {
     assert.equal(await problem(), 'find-concurrent-users.error.no-area');
   });
 
-  it('asks for the token again when there is none, or the endpoint does not know it', async () => {
-    for (const credentials of [{}, { token: 'x'.repeat(43) }]) {
+  it('says that there is no account yet, and asks for the token again when the endpoint does not know it', async () => {
+    for (const [credentials, error, status] of [
+      [{}, 'no-token', 'no-token'],
+      [{ token: 'x'.repeat(43) }, 'unauthorised', 'token'],
+    ] as const) {
       await deploy({}, {}, credentials);
       ask({ activity: 'coffee' });
-      assert.match(await problem(), /^kindred-account\.error\.(no-token|unauthorised)$/);
-      await statusOf('find', `${STATUS}token`);
+      assert.equal(await problem(), `kindred-account.error.${error}`);
+      await statusOf('find', STATUS + status);
       assert.doesNotMatch(JSON.stringify(helper.log().args), /xxxx/);
       await helper.unload();
     }
@@ -250,6 +253,17 @@ describe('find-concurrent-users', () => {
       assert.deepEqual(names(), ['Berta']);
     });
 
+    it('takes its bookmark with it when it is deleted', async () => {
+      await anna().publish(anActivity());
+      await deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await (await joined('Berta')).publish(anActivity());
+      await out.atLeast(1);
+      while (!existsSync(bookmark())) await new Promise((done) => setTimeout(done, 5));
+      await (helper.getNode('find') as unknown as { close(removed: boolean): Promise<void> }).close(true);
+      assert.ok(!existsSync(bookmark()));
+    });
+
     it('comes back when the endpoint does', async () => {
       await deploy(watch);
       await statusOf('find', `${STATUS}watching`);
@@ -258,7 +272,7 @@ describe('find-concurrent-users', () => {
       await out.atLeast(1);
       const port = Number(new URL(endpoint.url).port);
       await endpoint.close();
-      await statusOf('find', `${STATUS}down`);
+      await statusOf('find', `${STATUS}down-retry`);
       endpoint = await startEndpoint(userDir.path, { port });
       await (await joined('Carla')).publish(anActivity());
       await out.atLeast(2);
@@ -275,16 +289,19 @@ describe('find-concurrent-users', () => {
       writeFileSync(bookmark(), '{"half');
       await deploy(watch);
       await statusOf('find', `${STATUS}watching`);
-      assert.match(JSON.stringify(helper.log().args), /find-concurrent-users\.error\.saved/);
+      assert.equal(await problem(), 'find-concurrent-users.error.saved');
       await (await joined('Carla')).publish(anActivity());
       await out.atLeast(1);
       assert.deepEqual(names(), ['Carla']);
     });
 
     it('says when there is no token, or it is not valid any more', async () => {
-      for (const credentials of [{}, { token: 'y'.repeat(43) }]) {
+      for (const [credentials, status] of [
+        [{}, 'no-token'],
+        [{ token: 'y'.repeat(43) }, 'token'],
+      ] as const) {
         await deploy(watch, {}, credentials);
-        assert.equal((await statusOf('find', `${STATUS}token`)).fill, 'red');
+        assert.equal((await statusOf('find', STATUS + status)).fill, 'red');
         assert.match(await problem(), /^kindred-account\.error\.(no-token|unauthorised)$/);
         await helper.unload();
       }
