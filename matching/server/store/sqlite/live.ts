@@ -92,7 +92,7 @@ export class LiveIndex {
       const position = positionOf(from, activity);
       const known = this.find(topic, position);
       if (known) this.alter(known, { ended: to });
-      else this.#insert(topic, { ...position, user: user.key, ended: to, home, told: NEVER });
+      else this.#insert(topic, entryOf(position, user.key, to, home, NEVER));
     }
   }
 
@@ -218,9 +218,15 @@ export class LiveIndex {
     const home = homeOfUser(row);
     for (const [index, [topic, from, to]] of spansIn(row).entries()) {
       const told = index === 0 && row.told > 0 ? row.told : NEVER;
-      this.#put(topic, { ...positionOf(from, row), user: row.user, ended: to, home, told });
+      this.#put(topic, entryOf(positionOf(from, row), row.user, to, home, told));
     }
   }
+}
+
+/** Written out: an object that begins as a copy of another takes half as much memory again. */
+function entryOf(position: Position, user: number, ended: number, home: Home | null, told: number): Entry {
+  const { from, tie, activity } = position;
+  return { from, tie, activity, user, ended, home, told };
 }
 
 function runOf(runs: Map<number, Run>, code: number): Run {
