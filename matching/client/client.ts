@@ -24,7 +24,7 @@ import {
 import { type Connection, call } from './http.js';
 import { type WatchOptions, watch } from './watch.js';
 
-export interface ClientOptions {
+interface ClientOptions {
   /** Where the endpoint is, with its path prefix if it has one: `http://hub.local:1880/kindred`. */
   url: string;
   token?: string;

@@ -4,14 +4,7 @@ import { type ProblemDocument, problemCode } from '../schema/index.js';
  * unreachable: nobody is there · timeout: it does not answer · not-kindred: something else answers there ·
  * refused: the endpoint says no · unauthorised: the token is not valid · busy: come back later · server: it failed.
  */
-export type EndpointErrorKind =
-  | 'unreachable'
-  | 'timeout'
-  | 'not-kindred'
-  | 'refused'
-  | 'unauthorised'
-  | 'busy'
-  | 'server';
+type EndpointErrorKind = 'unreachable' | 'timeout' | 'not-kindred' | 'refused' | 'unauthorised' | 'busy' | 'server';
 
 interface Details {
   status?: number;

@@ -4,7 +4,6 @@
  */
 export type * from '../schema/index.js';
 export { cellOf } from './cell.js';
-export { type ClientOptions, KindredClient } from './client.js';
-export { EndpointError, type EndpointErrorKind } from './error.js';
-export { EventStreamParser, type StreamEvent } from './event-stream.js';
-export type { WatchOptions, WatchState } from './watch.js';
+export { KindredClient } from './client.js';
+export { EndpointError } from './error.js';
+export type { WatchState } from './watch.js';

@@ -6,12 +6,10 @@ export { MAX_ASKED, MAX_BLOCKS, MAX_FRIENDS, REQUEST_DAYS } from './friends.js';
 export { openApi } from './openapi.js';
 export {
   BODY_LIMIT,
-  CATEGORIES,
   DEFAULT_PEOPLE,
   MAX_MATCHES,
   MAX_PEOPLE,
   RADII_KM,
-  STATES,
   WINDOWS,
 } from './parts.js';
 export { PROBLEMS, type ProblemCode, problemCode, problemType } from './problems.js';

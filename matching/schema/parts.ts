@@ -4,8 +4,8 @@ import { ACTIONS } from '../../vocabulary/index.js';
 export const WINDOWS = ['minute', 'quarter-hour', 'overlap'] as const;
 /** How far "near" reaches, in kilometres from the caller's own published cell. */
 export const RADII_KM = [10, 25, 50, 100] as const;
-export const STATES = ['started', 'ongoing', 'finished', 'discarded'] as const;
-export const CATEGORIES = ['exercise', 'food-and-beverage', 'entertainment'] as const;
+const STATES = ['started', 'ongoing', 'finished', 'discarded'] as const;
+const CATEGORIES = ['exercise', 'food-and-beverage', 'entertainment'] as const;
 /** Most people in one answer, and most matches told for one publish. */
 export const MAX_PEOPLE = 50;
 export const DEFAULT_PEOPLE = 20;

@@ -5,7 +5,7 @@ import { openLasting, openStore, type Store } from './store/index.js';
 import { buildEndpoint, isUnder } from './web/endpoint.js';
 import { DEFAULT_LIMITS } from './web/limits.js';
 
-export const DEFAULT_RETENTION_DAYS = 365;
+const DEFAULT_RETENTION_DAYS = 365;
 const DAY_MS = 86_400_000;
 const SWEEP_MS = 60_000;
 const MIN_SECRET = 16;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { cellOf, EventStreamParser, KindredClient, type StreamEvent } from '../../matching/client/index.js';
+import { EventStreamParser, type StreamEvent } from '../../matching/client/event-stream.js';
+import { cellOf, KindredClient } from '../../matching/client/index.js';
 
 function parse(...pieces: string[]): StreamEvent[] {
   const parser = new EventStreamParser();

@@ -49,7 +49,7 @@ const DAY_MS = 86_400_000;
 /** A home does not move: another cell is taken once in seven days. Taking the cell away always works. */
 const CELL_REST_MS = 7 * DAY_MS;
 
-export interface CellState {
+interface CellState {
   cell: string | null;
   /** The cell set last, also when it was taken away since, and when. */
   lastCell: string | null;

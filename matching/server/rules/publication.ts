@@ -29,7 +29,7 @@ const LASTS: Record<Category, { quiet: number; most: number }> = {
 const AHEAD_MS = 2 * MINUTE_MS;
 const EARLIEST = Date.UTC(2000, 0);
 
-export function categoryOf(activity: string): Category {
+function categoryOf(activity: string): Category {
   return isActivityName(activity) ? ACTIVITIES[activity] : 'entertainment';
 }
 

@@ -6,7 +6,7 @@ import type { Store, UserId } from '../store/store.js';
 const MOST_PER_USER = 4;
 /** Bytes that a slow reader may leave unread before it is cut off; it resumes where it was. */
 const MOST_UNREAD = 64 * 1024;
-export const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 15_000;
 
 interface Stream {
   response: ServerResponse;
