@@ -5,7 +5,7 @@
 export { planShares, type SharingRules } from './plan.js';
 export { type Acceptance, MOST_WAITING, type Offer, type Verdict } from './queue/accept.js';
 export { type QueueEvent, type QueueSummary, type QueueWorld, ShareQueue } from './queue/queue.js';
-export type { QueueState, ShareItem } from './queue/state.js';
+export { isQueueState, type QueueState, type ShareItem } from './queue/state.js';
 export { parseActivity, REVEALABLE, reveal } from './reveal.js';
 export {
   type Destination,

@@ -40,7 +40,7 @@ export default function register(RED: NodeAPI): void {
     }
     const problem = translate(made.problem.key, made.problem.values);
     this.status({ fill: 'red', shape: 'ring', text: translate('status.settings') });
-    this.error(problem);
+    this.error(problem, {});
     this.on('input', (_message, _send, done) => done(new Error(problem)));
   }
 
@@ -56,7 +56,7 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
     show({ fill: 'yellow', shape: 'ring', text: translate(`status.${what}`) }, true);
     node.error(translate(`error.${what}`, { problem: redact(problemOf(problem)) }), message);
   };
-  const file = new StateFile<SavedState>(RED.settings.userDir ?? '.', `collect-${node.id}`);
+  const file = new StateFile<SavedState>(RED.settings.userDir ?? '.', `collect-${node.id}`, isSavedState);
   const collector = new Collector({
     options: settings.tracker,
     own: settings.own,
@@ -67,9 +67,17 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
   const instructor = instructorOf(RED, settings, (id, problem, message) =>
     fail('control', problem, { topic: id, ...message }),
   );
-  const showUsual = (): void => show(statusOf(collector.appliances, translate));
+  /** Why every message is refused: what was saved would be overwritten. */
+  let lock: string | undefined;
+  const showUsual = (): void =>
+    show(
+      lock
+        ? { fill: 'red', shape: 'ring', text: translate('status.state') }
+        : statusOf(collector.appliances, translate),
+    );
 
   const take = (message: NodeMessage, send: Send): Promise<void> | undefined => {
+    if (lock) throw new Error(lock);
     const meaning = meaningOf(message, { appliance: settings.own, parameter: settings.parameter }, Date.now());
     if ('problem' in meaning) throw new Error(translate(meaning.problem.key, meaning.problem.values));
     if ('saying' in meaning) return collector.say(meaning.saying, message.topic, { message, send });
@@ -77,10 +85,14 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
     return collector.read(meaning.reading, { message, send });
   };
   const refuse = (error: unknown, done: (error: Error) => void): void => {
-    show({ fill: 'yellow', shape: 'ring', text: translate('status.message') }, true);
+    if (!lock) show({ fill: 'yellow', shape: 'ring', text: translate('status.message') }, true);
     done(new Error(error instanceof SayingProblem ? translate(`error.${error.reason}`) : redact(problemOf(error))));
   };
-  const restored = restore(file, collector).catch((problem: unknown) => fail('state', problem));
+  const restored = restore(file, collector).catch((problem: unknown) => {
+    if (!file.isLocked) return fail('state', problem);
+    lock = translate('error.locked', { problem: redact(problemOf(problem)) });
+    node.error(lock, {});
+  });
   serve(node, { file, collector, restored, take, refuse, showUsual, onTick: () => instructor?.check() });
 }
 
@@ -151,10 +163,8 @@ function instructorOf(
 }
 
 async function restore(file: StateFile<SavedState>, collector: Collector): Promise<void> {
-  const saved: unknown = await file.load();
-  if (saved === undefined) return;
-  if (!isSavedState(saved)) throw new Error(`${file.path} is not a state of this node`);
-  collector.restore(saved);
+  const saved = await file.load();
+  if (saved) collector.restore(saved);
 }
 
 /** Activities go to the first output, actions to the second, with what the message had that led to them. */

@@ -62,21 +62,32 @@ export function emptyState(): QueueState {
   return { version: 1, items: [], ledger: [], stopped: {} };
 }
 
+/** Whether a saved value is a queue state of this version's form. */
+export function isQueueState(saved: unknown): saved is QueueState {
+  const { version, items, ledger } = (saved ?? {}) as Partial<QueueState>;
+  return version === 1 && Array.isArray(items) && items.every(isItem) && Array.isArray(ledger) && ledger.every(isEntry);
+}
+
+function isItem(item: Partial<ShareItem> | null): boolean {
+  return typeof item?.target === 'string' && typeof item.activity?.id === 'string' && Number.isFinite(item.notAfter);
+}
+
+function isEntry(entry: Partial<LedgerEntry> | null): boolean {
+  return typeof entry?.target === 'string' && typeof entry.activityId === 'string' && Number.isFinite(entry.at);
+}
+
 /**
  * A saved state, made ready to go on: a try that was under way may have arrived.
  * @throws Error when it is no queue state
  */
 export function restore(saved: unknown): QueueState {
   if (saved === undefined) return emptyState();
-  const state = saved as Partial<QueueState> | null;
-  if (state?.version !== 1 || !Array.isArray(state.items) || !Array.isArray(state.ledger)) {
-    throw new Error('the saved shares are of a form that this version does not know; a new list begins');
-  }
-  for (const item of state.items) {
+  if (!isQueueState(saved)) throw new Error('the saved shares are of a form that this version does not know');
+  for (const item of saved.items) {
     if (item.sending) item.mayHaveArrived = true;
     item.sending = false;
   }
-  return { version: 1, items: state.items, ledger: state.ledger, stopped: state.stopped ?? {} };
+  return { version: 1, items: saved.items, ledger: saved.ledger, stopped: saved.stopped ?? {} };
 }
 
 /** True when a newer revision of the same standing copy waits behind this one. */

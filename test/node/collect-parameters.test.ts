@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fsp from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
@@ -199,6 +200,26 @@ describe('collect-parameters', () => {
     await until(() => told.length > 1);
     assert.equal(course().at(-1), '1 started');
     assert.ok(existsSync(`${stateFile()}.damaged`));
+  });
+
+  it('takes nothing in while its saved state can neither be read nor be set aside', async () => {
+    feed(await deploy({ recogniser: 'none' }), 'start');
+    await until(() => told.length > 0);
+    await helper.unload();
+    const before = readFileSync(stateFile(), 'utf8');
+    const { readFile, rename } = fsp;
+    const failing = () => Promise.reject(Object.assign(new Error('EACCES: not allowed'), { code: 'EACCES' }));
+    Object.assign(fsp, { readFile: failing, rename: failing });
+    try {
+      feed(await deploy({ recogniser: 'none' }), 'stop');
+      await until(() => caught.some(({ payload }) => payload === 'stop'));
+    } finally {
+      Object.assign(fsp, { readFile, rename });
+    }
+    assert.ok(caught.every(({ error }) => error.message.includes('error.locked')));
+    await helper.unload();
+    assert.equal(readFileSync(stateFile(), 'utf8'), before);
+    assert.equal(told.length, 1);
   });
 
   it('tells although the disk takes nothing, and says so once', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fsp from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '../../nodes/shared/migrations.js';
@@ -30,6 +31,37 @@ describe('node glue', () => {
     await assert.rejects(file.load(), /damaged/);
     assert.equal(readFileSync(`${file.path}.damaged`, 'utf8'), '{"half');
     assert.equal(await file.load(), undefined);
+  });
+
+  it('sets aside what cannot be read, and a form of a newer version, never over what was set aside before', async () => {
+    const file = new StateFile<{ version: number }>(dir, 'x', (saved) => (saved as { version: number }).version === 1);
+    await file.save({ version: 2 });
+    await assert.rejects(file.load(), /form that this version does not know.*set aside/);
+    assert.equal(readFileSync(`${file.path}.damaged`, 'utf8'), '{"version":2}');
+    mkdirSync(file.path);
+    await assert.rejects(file.load(), /EISDIR.*set aside/);
+    assert.equal(readFileSync(`${file.path}.damaged`, 'utf8'), '{"version":2}');
+    assert.equal(readdirSync(join(dir, 'kindred')).length, 2);
+    assert.equal(await file.load(), undefined);
+    await file.save({ version: 1 });
+    assert.deepEqual(await file.load(), { version: 1 });
+  });
+
+  it('saves nothing over what can neither be read nor set aside', async () => {
+    const good = new StateFile<string>(dir, 'x');
+    await good.save('good');
+    const { readFile, rename } = fsp;
+    const failing = (code: string) => () => Promise.reject(Object.assign(new Error(`${code}: no way`), { code }));
+    Object.assign(fsp, { readFile: failing('EMFILE'), rename: failing('EACCES') });
+    const file = new StateFile<string>(dir, 'x');
+    try {
+      await assert.rejects(file.load(), /EMFILE.*EACCES.*not overwritten.*deploy again/);
+    } finally {
+      Object.assign(fsp, { readFile, rename });
+    }
+    await assert.rejects(file.save('empty'), /not overwritten/);
+    await file.remove();
+    assert.equal(await good.load(), 'good');
   });
 
   it('migrates a config step by step and leaves a current one alone', () => {
