@@ -90,10 +90,12 @@ export class ShareQueue {
 
   /**
    * Takes offers in; resolves when they are on disk.
-   * @throws Error when they cannot be saved; nothing of them is sent then
+   * @throws Error when they cannot be saved, or the queue is closed; nothing of them is sent then
    */
   async accept(offers: readonly Offer[]): Promise<Acceptance[]> {
     await this.#ready;
+    // The file may be another queue's by now.
+    if (this.#abort.signal.aborted) throw new Error('the list of shares is closed: send the activity again');
     const accepted = offers.map((offer) => accept(this.#state, offer, this.#world.now()));
     const added = accepted.flatMap(({ item, verdict }) => (item && verdict !== 'replaced' ? [item] : []));
     for (const item of added) this.#unsaved.add(item);
@@ -112,6 +114,7 @@ export class ShareQueue {
   /** Takes back what is not true any more, where nobody can have seen it yet. */
   async withdraw(keys: readonly Pick<LedgerEntry, 'target' | 'activityId' | 'moment'>[]): Promise<void> {
     await this.#ready;
+    if (this.#abort.signal.aborted) return;
     const taken = keys.filter((key) => withdraw(this.#state, key));
     if (taken.length > 0) await this.#world.save(this.#state);
     this.#pump();
@@ -191,6 +194,7 @@ export class ShareQueue {
 
   async #draft(token: string): Promise<ShareItem | undefined> {
     await this.#ready;
+    if (this.#abort.signal.aborted) return undefined;
     this.#sweep();
     return findDraft(this.#state, token);
   }

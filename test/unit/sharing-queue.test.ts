@@ -258,6 +258,19 @@ describe('the share queue', () => {
     assert.equal((JSON.parse(world.disk ?? '{}') as { ledger: unknown[] }).ledger.length, 2);
   });
 
+  it('takes nothing in when it is closed: the list may be another queue’s by then', async () => {
+    const hook = scripted('hook', [SENT]);
+    const { world, queue } = await started(hook);
+    await queue.close();
+    const next = await restarted(world);
+    await next.accept([offer('hook', { text: 'new' })]);
+    await settle();
+    const before = world.disk;
+    await assert.rejects(queue.accept([offer('hook', { text: 'old' })]), /closed/);
+    await queue.withdraw([{ target: 'hook', activityId: newId(), moment: 'started' }]);
+    assert.equal(world.disk, before);
+  });
+
   it('sets a damaged list aside and goes on', async () => {
     const world = new PlayedWorld();
     world.disk = '{"version":9}';
