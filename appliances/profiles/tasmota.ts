@@ -1,4 +1,4 @@
-import type { ControlInstruction } from '../../vocabulary/index.js';
+import { type ControlInstruction, describe } from '../../vocabulary/index.js';
 import { CannotError } from '../appliance.js';
 import { Collected, isObject, type JsonObject, objectOf, textOf, tidy } from '../payload.js';
 import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from '../profile.js';
@@ -165,6 +165,9 @@ class Tasmota implements Dialect {
   #readSensor(value: JsonObject): Heard {
     if (typeof value.Time !== 'string') throw new Error('this is no Tasmota payload: it has no Time');
     const found = new Collected();
+    if (value.ENERGY !== undefined && !isObject(value.ENERGY)) {
+      throw new Error(`ENERGY must be a JSON object, not ${describe(value.ENERGY)}`);
+    }
     if (isObject(value.ENERGY)) {
       this.#hasEnergy = true;
       const { Power, Total, Voltage, Current } = value.ENERGY;

@@ -216,6 +216,8 @@ describe('profile tasmota', () => {
       'tele/kettle/SENSOR',
       '{"Time":"2026-11-22T08:41:07","ENERGY":{"Power":"lots","Voltage":230}}',
     );
+    const off = '{"Time":"2026-11-22T08:41:07","ENERGY":"off"}';
+    assert.throws(() => said(tasmota, 'tele/kettle/SENSOR', off), /ENERGY must be a JSON object, not "off"/);
     assert.match(odd?.problem ?? '', /power is "lots"/);
     assert.deepEqual(odd?.parameters, { voltage: 230 });
   });
