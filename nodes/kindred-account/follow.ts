@@ -10,6 +10,11 @@ interface Bookmark {
   lastEventId: string;
 }
 
+function isBookmark(saved: unknown): boolean {
+  const { identity, lastEventId } = (saved ?? {}) as Partial<Bookmark>;
+  return typeof identity === 'string' && typeof lastEventId === 'string';
+}
+
 export interface Following {
   account: KindredAccountNode;
   scope: Scope;
@@ -21,9 +26,13 @@ export interface Following {
   onProblem(problem: unknown): void;
 }
 
-/** Follows an account's events until the scope closes, from where it left off, so that a restart neither loses nor doubles. */
-export function followEvents({ account, scope, file, onEvent, onState, onProblem }: Following): void {
-  const bookmark = new StateFile<Bookmark>(file.userDir, file.name);
+/**
+ * Follows an account's events until the scope closes, from where it left off, so that a restart neither loses nor doubles.
+ * @returns what removes the bookmark, once the scope is closed: for a node that is deleted, or switched off with its
+ *   tab. Nothing that was accepted is lost with it; a node that comes back tells of what happens from then on.
+ */
+export function followEvents({ account, scope, file, onEvent, onState, onProblem }: Following): () => Promise<void> {
+  const bookmark = new StateFile<Bookmark>(file.userDir, file.name, isBookmark);
   const { identity } = account;
   let saving: Promise<void> = Promise.resolve();
   // Closing waits for the last bookmark.
@@ -55,4 +64,5 @@ export function followEvents({ account, scope, file, onEvent, onState, onProblem
       );
     })
     .catch(onProblem);
+  return () => bookmark.remove();
 }
