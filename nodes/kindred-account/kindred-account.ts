@@ -46,7 +46,7 @@ export default function register(RED: NodeAPI): void {
       token: this.credentials?.token?.trim() || undefined,
     };
     const onProblem = (problem: unknown): void =>
-      this.warn(RED._('kindred-account.error.settings', { problem: words(problem, url) }));
+      this.error(RED._('kindred-account.error.settings', { problem: words(problem, url) }), {});
     const account = new Account({ ...options, onProblem }, scope);
     Object.assign(this, {
       url,
