@@ -1,33 +1,36 @@
 // npm start: the whole of Kindred on recorded real readings. Installs and builds what is missing first.
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
-const HELP = `npm start [-- OPTIONS]
+/** @returns the options; ends the process with a clear line when one of them cannot be used */
+function checkedOptions() {
+  try {
+    const options = parseOptions(args, root);
+    makeFolder(options.data);
+    return options;
+  } catch (error) {
+    return end(error.message);
+  }
+}
 
-Starts Node-RED with the household and the matching endpoint, an MQTT broker, a player of recorded
-real readings and a second, recorded household. Everything listens on 127.0.0.1 only.
+function end(problem) {
+  console.error(problem);
+  process.exit(1);
+}
 
-  --port N     port of the editor, the dashboard and the endpoint   (1880)
-  --speed N    how many times faster than life the recordings run    (10)
-  --data DIR   where flows, accounts and activities are kept          (.kindred)
-  --help       this text
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  end(`npm start needs Node 20 or newer to begin with; this is ${process.version}. See https://nodejs.org.`);
+}
+const { HELP, makeFolder, parseOptions } = await import('./household/options.mjs');
+const { prepare, root, runNode } = await import('./bootstrap.mjs');
 
-Ctrl-C ends it; the next start goes on with the same data.`;
-
-if (process.argv.slice(2).some((arg) => arg === '--help' || arg === '-h')) {
+const args = process.argv.slice(2);
+if (args.includes('--help') || args.includes('-h')) {
   console.log(HELP);
   process.exit(0);
 }
-if (Number(process.versions.node.split('.')[0]) < 20) {
-  console.error(`npm start needs Node 20 or newer to begin with; this is ${process.version}. See https://nodejs.org.`);
-  process.exit(1);
-}
-
-const { join } = await import('node:path');
-const { prepare, root, runNode } = await import('./bootstrap.mjs');
+const options = checkedOptions();
 prepare();
 const main = join(root, 'dist', 'scripts', 'household', 'main.js');
-if (!existsSync(main)) {
-  console.error(`${main} is missing: run "npm run build" and look at what it says.`);
-  process.exit(1);
-}
-process.exit(await runNode(['--enable-source-maps', main, ...process.argv.slice(2)]));
+if (!existsSync(main)) end(`${main} is missing: run "npm run build" and look at what it says.`);
+process.exit(await runNode(['--enable-source-maps', main, JSON.stringify(options)]));

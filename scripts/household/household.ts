@@ -7,16 +7,25 @@ import { claim } from './claim.js';
 import { listen, startNodeRed } from './embedded-node-red.js';
 import type { Ending } from './ending.js';
 import { Neighbour } from './neighbour.js';
-import type { Options } from './options.js';
 import { play } from './player.js';
 import type { Round } from './round.js';
 import { settingsFor } from './settings.js';
 import { coffeeTape, kettleTape } from './tapes.js';
-import { AREA, installFlows, makeFolder, prepareUserDirectory } from './user-directory.js';
+import { AREA, installFlows, prepareUserDirectory } from './user-directory.js';
 
 /** An endpoint opens its store before it answers. */
 const ENDPOINT_MS = 30_000;
 const KETTLE = 'kettle-uk-house-5.csv';
+/** The place of the coffee corner among the tapes. */
+const COFFEE = 0;
+
+export interface Options {
+  port: number;
+  /** How many times faster than life the recordings run. */
+  speed: number;
+  /** Absolute path of the directory that keeps everything; it is there. */
+  data: string;
+}
 
 export interface Household {
   editor: string;
@@ -43,7 +52,6 @@ export async function startHousehold(
     server.closeAllConnections();
     server.close();
   });
-  await makeFolder(data);
   ending.add(await claim(data));
   const userDir = join(data, 'node-red');
   const credentialSecret = await prepareUserDirectory(userDir, root);
@@ -66,7 +74,10 @@ export async function startHousehold(
   const run = (task: Promise<void>): void => {
     running.push(task.catch((error: unknown) => (signal.aborted ? undefined : onProblem(error))));
   };
-  const onRound = (round: Round): void => {
+  const onRound = (round: Round, tape: number): void => {
+    // The dashboard says so, as long as there is a player.
+    process.env.KINDRED_RECORDED_SPEED = String(Math.round(round.speed * 10) / 10);
+    if (tape !== COFFEE) return;
     begin(round);
     if (neighbour) run(neighbour.boil(round));
   };

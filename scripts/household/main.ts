@@ -1,11 +1,11 @@
 /**
- * npm start: the whole of Kindred in one process, on recorded real readings.
+ * npm start: the whole of Kindred in one process, on recorded real readings. scripts/start.mjs has read the options and
+ * gives them as JSON.
  */
 import { resolve } from 'node:path';
 import { problemOf, redact } from '../../nodes/shared/problem.js';
 import { Ending } from './ending.js';
-import { type Household, startHousehold } from './household.js';
-import { type Options, parseOptions } from './options.js';
+import { type Household, type Options, startHousehold } from './household.js';
 import type { Round } from './round.js';
 
 /** dist/scripts/household → the project's root */
@@ -15,7 +15,7 @@ const PATIENCE_MS = 20_000;
 
 async function main(): Promise<void> {
   requireNode();
-  const options = parseOptions(process.argv.slice(2), ROOT);
+  const options = JSON.parse(process.argv[2] as string) as Options;
   const ending = new Ending();
   endOnSignal(ending);
   try {

@@ -77,8 +77,11 @@ export class Neighbour {
     await wait(Math.max(0, endsAt - recording.lengthMs / speed - Date.now()), undefined, { signal });
     const transport = recordingTransport({ load: async () => recording, speed });
     const ticking = setInterval(() => this.#tick(), TICK_MS);
-    await this.#readAll(transport);
-    clearInterval(ticking);
+    try {
+      await this.#readAll(transport);
+    } finally {
+      clearInterval(ticking);
+    }
     await this.#end();
   }
 
@@ -90,20 +93,23 @@ export class Neighbour {
       end = resolve;
     });
     signal.addEventListener('abort', end, { once: true });
-    const connection = await connectAppliance(
-      { appliance: APPLIANCE, profile: 'json', settings: { address: '' }, transport },
-      {
-        reading: (reading) => this.#take({ type: 'reading', reading, arrivedAt: Date.now() }),
-        event: () => {},
-        problem: onProblem,
-        state: (state) => {
-          if (state === 'finished') end();
+    try {
+      const connection = await connectAppliance(
+        { appliance: APPLIANCE, profile: 'json', settings: { address: '' }, transport },
+        {
+          reading: (reading) => this.#take({ type: 'reading', reading, arrivedAt: Date.now() }),
+          event: () => {},
+          problem: onProblem,
+          state: (state) => {
+            if (state === 'finished') end();
+          },
         },
-      },
-    );
-    await ended;
-    signal.removeEventListener('abort', end);
-    await connection.close();
+      );
+      await ended;
+      await connection.close();
+    } finally {
+      signal.removeEventListener('abort', end);
+    }
   }
 
   /** Ends what is open and tells it, as far as the endpoint is still there. */

@@ -11,8 +11,8 @@ export interface PlayerOptions {
   /** Keeps how the last reading was dated, so that the next session goes on after it. */
   file: string;
   signal: AbortSignal;
-  /** A round of the first tape was begun; called before its first message. */
-  onRound?(round: Round): void;
+  /** A round of a tape, named by its place, begins; called before its first message. */
+  onRound?(round: Round, tape: number): void;
 }
 
 /** One after the other and again from the start, until the signal is aborted. Never rejects for that. */
@@ -38,7 +38,7 @@ async function playAll(tapes: readonly Tape[], client: MqttClient, options: Play
       const until = datedUntil.get(index) ?? 0;
       const plan = turn === 0 ? firstRound : nextRound;
       const round = plan(Date.now(), lengthMs, speed, until);
-      if (index === 0) onRound?.(round);
+      onRound?.(round, index);
       await playRound(tape, round, client, signal, async (dated) => {
         datedUntil.set(index, dated);
         await writeFile(file, JSON.stringify([...datedUntil]));

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, mkdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface FlowNode {
@@ -21,7 +20,7 @@ const DASHBOARD = '@flowfuse/node-red-dashboard';
  * @throws Error that names the file when the directory cannot be used
  */
 export async function prepareUserDirectory(userDir: string, root: string): Promise<string> {
-  await makeFolder(userDir);
+  await mkdir(userDir, { recursive: true });
   const own = await readPackage(root);
   const dashboard = join(root, 'node_modules', DASHBOARD);
   await link(root, join(userDir, 'node_modules', own.name));
@@ -71,17 +70,6 @@ function checkFlows(text: string, path: string): void {
     // said below
   }
   throw new Error(`${path} is damaged: mend it, or move it away to begin again with the flows as shipped.`);
-}
-
-/** @throws Error in words for a person when there is something else, or nothing can be written there */
-export async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-    await access(path, constants.W_OK);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
-    throw new Error(`${path} cannot be used as a folder (${reason}). Choose another: npm start -- --data .kindred`);
-  }
 }
 
 async function link(target: string, path: string): Promise<void> {

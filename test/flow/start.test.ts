@@ -120,11 +120,21 @@ describe('npm start', function () {
     await writeFile(file, '');
     const speed = launch('--speed', 'fast');
     const unknown = launch('--sped', '3');
-    const occupied = launch('--port', String(await freePort()), '--data', file);
-    assert.deepEqual(await Promise.all([speed.exit, unknown.exit, occupied.exit]), [1, 1, 1]);
+    const ports = [launch('--port', 'abc'), launch('--port', '80000')];
+    const occupied = ['', 'below'].map((name) => launch('--data', join(file, name)));
+    const programs = [speed, unknown, ...ports, ...occupied];
+    for (const { exit } of programs) assert.equal(await exit, 1);
     assert.match(speed.output, /--speed is "fast": use a number/);
+    for (const { output } of ports) assert.match(output, /--port is .*npm start -- --port 1881/);
     assert.match(unknown.output, /--sped.*--help/s);
-    assert.match(occupied.output, /cannot be used as a folder.*--data/);
+    for (const { output } of occupied) assert.match(output, /cannot be used as a folder.*--data/);
+  });
+
+  it('says so where a folder takes no other', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const program = launch('--data', '/proc/kindred/data');
+    assert.equal(await program.exit, 1);
+    assert.match(program.output, /\/proc\/kindred\/data cannot be used as a folder.*--data/);
   });
 
   it('explains its options without installing or starting anything', async () => {

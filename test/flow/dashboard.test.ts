@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT } from '../support/node-red.js';
+
+type Message = { payload?: unknown; topic?: string; watched?: boolean };
+/** @returns the payload that is sent on; undefined when nothing is */
+type Run = (msg: Message) => unknown;
+
+interface Group {
+  activity: string;
+  people: { user: { id: string } }[];
+  endedAt: number | null;
+}
+
+/** The household's function nodes, as Node-RED calls them, over one flow context. */
+async function household(env: Record<string, string> = {}): Promise<(name: string) => Run> {
+  const flows = JSON.parse(await readFile(join(ROOT, 'flows', 'household.json'), 'utf8')) as {
+    id: string;
+    func?: string;
+  }[];
+  const kept = new Map<string, unknown>();
+  // As Node-RED does: whoever reads the context gets a copy of its own.
+  const context = {
+    get: (key: string) => structuredClone(kept.get(key)),
+    set: (key: string, value: unknown) => kept.set(key, structuredClone(value)),
+  };
+  return (name) => {
+    const { func = '' } = flows.find(({ id }) => id === `household-${name}`) ?? {};
+    const run = new Function('msg', 'flow', 'env', func);
+    return (msg) => (run(msg, context, { get: (key: string) => env[key] }) as Message | null)?.payload;
+  };
+}
+
+const appliance = { id: 'machine', name: 'Coffee machine' };
+const robin = { user: { id: 'robin', name: 'Robin' }, activity: 'coffee' };
+const alex = { user: { id: 'alex', name: 'Alex' }, activity: 'coffee' };
+
+const activity = (id: string, state: string) => ({
+  payload: { id, state, activity: 'coffee', startedAt: '2026-11-23T08:00:00.000Z', seconds: 10, appliance },
+});
+const answer = (...people: object[]) => ({ topic: 'coffee', payload: people });
+
+describe("what the household's dashboard is told", () => {
+  let tell: (msg: Message) => Group | undefined;
+
+  beforeEach(async () => {
+    const found = (await household())('found');
+    tell = (msg) => (found(msg) as { found: Group[] }).found[0];
+  });
+
+  const idsOf = (group: Group | undefined) => group?.people.map(({ user }) => user.id);
+
+  it('has the people of an activity while it goes on, and afterwards as those of one that is over', () => {
+    tell(activity('a', 'started'));
+    const during = tell(answer(robin));
+    assert.deepEqual([idsOf(during), during?.endedAt], [['robin'], null]);
+    const after = tell(activity('a', 'finished'));
+    assert.deepEqual(idsOf(after), ['robin']);
+    assert.ok(after?.endedAt);
+    assert.equal(tell(activity('a', 'ongoing'))?.endedAt, null, 'a finish was taken back');
+  });
+
+  it('replaces people by an answer, also by that there is nobody, and adds those that a watch tells of', () => {
+    tell(activity('a', 'started'));
+    tell(answer(robin));
+    assert.deepEqual(idsOf(tell({ ...answer(alex), watched: true })), ['alex', 'robin']);
+    assert.deepEqual(idsOf(tell(answer())), []);
+  });
+
+  it('begins with nobody when the next one begins', () => {
+    tell(activity('a', 'started'));
+    tell(answer(robin));
+    tell(activity('a', 'finished'));
+    assert.deepEqual(idsOf(tell(activity('b', 'started'))), []);
+  });
+
+  it('keeps nobody of what was none of its own', () => {
+    assert.equal(tell(answer(robin)), undefined);
+    tell(activity('a', 'started'));
+    tell(answer(robin));
+    assert.equal(tell(activity('a', 'discarded')), undefined);
+  });
+
+  it('asks about an activity that was told, for the time it began, and about none that is over', async () => {
+    const node = await household();
+    const told = { payload: { activityId: 'a', target: 'home', state: 'started' }, topic: 'coffee' };
+    node('now')(activity('a', 'started'));
+    const { startedAt } = activity('a', 'started').payload;
+    assert.deepEqual(node('ask')(structuredClone(told)), { activity: 'coffee', startedAt });
+    node('now')(activity('a', 'finished'));
+    assert.equal(node('ask')(structuredClone(told)), undefined);
+  });
+
+  it('knows how fast recordings are played, and that real appliances are no recordings', async () => {
+    const played = (await household({ KINDRED_RECORDED_SPEED: '10' }))('now');
+    assert.equal((played({}) as { recorded?: string }).recorded, '10');
+    const real = (await household())('now');
+    assert.equal((real({}) as { recorded?: string }).recorded, undefined);
+  });
+});
