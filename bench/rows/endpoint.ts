@@ -1,6 +1,6 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { linkedUserDir, type RedServer, startRed } from '../../test/support/red-server.js';
+import { NodeRed } from '../../test/support/node-red.js';
 import { type Row, ratio } from '../harness.js';
 import {
   type BenchServer,
@@ -86,7 +86,7 @@ export const pushOnVersusOff: Row = {
   round: inTurn,
 };
 
-let red: RedServer;
+let red: NodeRed;
 
 /** The same publishes to the matching-endpoint node in a Node-RED of its own, beside the endpoint as a process. */
 export const publishInNodeRed: Row = {
@@ -95,21 +95,17 @@ export const publishInNodeRed: Row = {
   floor: { atLeast: 0.7 },
   rounds: 5,
   async prepare() {
-    const userDir = linkedUserDir();
-    mkdirSync(join(userDir, 'kindred'));
-    await populated(join(userDir, 'kindred', 'endpoint.sqlite'));
-    red = await onServerCore(() => startRed({ userDir }));
-    await red.admin('POST', '/flows', {
-      flows: [
-        { id: 'bench-tab', type: 'tab', label: 'bench' },
-        { id: 'bench-endpoint', type: 'matching-endpoint', z: 'bench-tab', path: '/kindred', wires: [[]] },
-      ],
-    });
+    red = await onServerCore(() => NodeRed.start());
+    mkdirSync(join(red.userDir, 'kindred'));
+    await populated(join(red.userDir, 'kindred', 'endpoint.sqlite'));
+    await red.deploy([
+      { id: 'bench-tab', type: 'tab', label: 'bench' },
+      { id: 'bench-endpoint', type: 'matching-endpoint', z: 'bench-tab', path: '/kindred', wires: [[]] },
+    ]);
     const endAlone = await begin('endpoint', 'echo')();
     return async () => {
       await endAlone();
       await red.stop();
-      rmSync(userDir, { recursive: true, force: true });
     };
   },
   round: (reversed) =>
