@@ -1,6 +1,6 @@
 import type { Activity } from '../vocabulary/index.js';
 import type { Offer } from './queue/accept.js';
-import type { LedgerEntry } from './queue/state.js';
+import type { LedgerKey } from './queue/ledger.js';
 import { reveal } from './reveal.js';
 import type { Destination, Moment, SharedActivity } from './target.js';
 import { type Language, word } from './wording/index.js';
@@ -24,7 +24,7 @@ export interface SharingRules {
 export interface Plan {
   offers: Offer[];
   /** Moments that are not true any more. */
-  withdrawals: Pick<LedgerEntry, 'target' | 'activityId' | 'moment'>[];
+  withdrawals: LedgerKey[];
   /** Why there is no text; targets that keep a copy are told all the same. */
   problem?: string;
 }

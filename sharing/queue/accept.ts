@@ -1,7 +1,7 @@
 import { newId } from '../../vocabulary/index.js';
 import type { Destination, Moment, SharedActivity } from '../target.js';
 import { newDraft } from './drafts.js';
-import { countToday, findEntry } from './ledger.js';
+import type { LedgerKey } from './ledger.js';
 import { type LedgerEntry, type QueueState, removeItem, type ShareItem } from './state.js';
 
 /** Something to tell one destination. */
@@ -35,7 +35,7 @@ export const MOST_WAITING = 1000;
 /** Puts an offer into the queue, unless it is known. @param now epoch milliseconds */
 export function accept(state: QueueState, offer: Offer, now: number): Acceptance {
   const { destination, activity, moment } = offer;
-  const entry = findEntry(state, { target: destination.id, activityId: activity.id, moment });
+  const entry = state.ledger.find({ target: destination.id, activityId: activity.id, moment });
   if (entry) {
     if (activity.revision <= entry.revision) return { verdict: 'known' };
     const waiting = replaceable(state, entry);
@@ -43,7 +43,8 @@ export function accept(state: QueueState, offer: Offer, now: number): Acceptance
     if (moment !== 'activity' || entry.fate === 'discarded') return { verdict: 'known' };
   }
   if (state.items.length >= MOST_WAITING) return { verdict: 'full' };
-  if (moment !== 'activity' && countToday(state, destination.id, now) >= offer.dailyCap) return { verdict: 'capped' };
+  if (moment !== 'activity' && state.ledger.countToday(destination.id, now) >= offer.dailyCap)
+    return { verdict: 'capped' };
   return add(state, entry, offer, now);
 }
 
@@ -56,7 +57,7 @@ function replaceable(state: QueueState, entry: LedgerEntry): ShareItem | undefin
 
 function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number): Acceptance {
   Object.assign(item, { activity: offer.activity, text: offer.text, notAfter: now + offer.lastsMs });
-  Object.assign(entry, { revision: offer.activity.revision, text: offer.text });
+  entry.revision = offer.activity.revision;
   return { verdict: 'replaced', item };
 }
 
@@ -80,9 +81,9 @@ function add(state: QueueState, entry: LedgerEntry | undefined, offer: Offer, no
   const ask = offer.ask && !entry?.agreed;
   if (ask) item.draft = newDraft(now);
   state.items.push(item);
-  const remembered = { revision: activity.revision, at: now, fate: 'waiting' as const, text };
+  const remembered = { revision: activity.revision, at: now, fate: 'waiting' as const };
   if (entry) Object.assign(entry, remembered);
-  else state.ledger.push({ target: destination.id, activityId: activity.id, moment, ...remembered });
+  else state.ledger.add({ target: destination.id, activityId: activity.id, moment, ...remembered });
   return { verdict: ask ? 'draft' : 'waiting', item };
 }
 
@@ -90,7 +91,7 @@ function add(state: QueueState, entry: LedgerEntry | undefined, offer: Offer, no
  * Takes back what is not true any more, if nobody can have seen it yet; the moment may then come again.
  * @returns whether there was something to take back
  */
-export function withdraw(state: QueueState, key: Pick<LedgerEntry, 'target' | 'activityId' | 'moment'>): boolean {
+export function withdraw(state: QueueState, key: LedgerKey): boolean {
   const item = state.items.find((candidate) => isOf(key, candidate));
   if (!item || item.sending || item.mayHaveArrived) return false;
   forget(state, item);
@@ -100,11 +101,9 @@ export function withdraw(state: QueueState, key: Pick<LedgerEntry, 'target' | 'a
 /** Removes the item and its ledger entry, as if it had never been offered. */
 export function forget(state: QueueState, item: ShareItem): void {
   removeItem(state, item);
-  const key = { target: item.target, activityId: item.activity.id, moment: item.moment };
-  const entry = findEntry(state, key);
-  if (entry) state.ledger.splice(state.ledger.indexOf(entry), 1);
+  state.ledger.remove({ target: item.target, activityId: item.activity.id, moment: item.moment });
 }
 
-function isOf(key: Pick<LedgerEntry, 'target' | 'activityId' | 'moment'>, item: ShareItem): boolean {
+function isOf(key: LedgerKey, item: ShareItem): boolean {
   return item.target === key.target && item.moment === key.moment && item.activity.id === key.activityId;
 }

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { findEntry } from './ledger.js';
 import { type Draft, type QueueState, removeItem, type ShareItem } from './state.js';
 
 /** No answer within ten minutes is a no, in milliseconds. */
-export const DRAFT_LASTS = 600_000;
+const DRAFT_LASTS = 600_000;
 
 export function newDraft(now: number): Draft {
   return { token: randomBytes(16).toString('base64url'), until: now + DRAFT_LASTS };
@@ -28,13 +27,11 @@ export function discard(state: QueueState, item: ShareItem): void {
 }
 
 /** Another text asks again, with another token. */
-export function edit(state: QueueState, item: ShareItem, text: string, now: number): void {
+export function edit(item: ShareItem, text: string, now: number): void {
   item.text = text;
   item.draft = newDraft(now);
-  const entry = entryOf(state, item);
-  if (entry) entry.text = text;
 }
 
 function entryOf(state: QueueState, item: ShareItem) {
-  return findEntry(state, { target: item.target, activityId: item.activity.id, moment: item.moment });
+  return state.ledger.find({ target: item.target, activityId: item.activity.id, moment: item.moment });
 }

@@ -1,37 +1,61 @@
-import { createHash } from 'node:crypto';
-import type { LedgerEntry, QueueState } from './state.js';
+import type { LedgerEntry } from './state.js';
 
 const DAY = 86_400_000;
 const KEEP = 30 * DAY;
+/** So many shares that are over are remembered: it is written anew with every share, so it must stay small. */
+const MOST = 1000;
 
-type Key = Pick<LedgerEntry, 'target' | 'activityId' | 'moment'>;
+export type LedgerKey = Pick<LedgerEntry, 'target' | 'activityId' | 'moment'>;
 
-export function findEntry(state: QueueState, { target, activityId, moment }: Key): LedgerEntry | undefined {
-  return state.ledger.find(
-    (entry) => entry.activityId === activityId && entry.target === target && entry.moment === moment,
-  );
-}
+/** What was told, or is about to be, by target, activity and moment. As JSON it is the list of its entries. */
+export class Ledger {
+  /** In the order in which they came. */
+  readonly #entries = new Map<string, LedgerEntry>();
 
-/** Forgets what is older than 30 days and keeps of a text older than a day only the hash. @param now epoch milliseconds */
-export function tidyLedger(state: QueueState, now: number): void {
-  // An entry of the future is what a clock that was set back leaves behind: its age counts from now on.
-  for (const entry of state.ledger) entry.at = Math.min(entry.at, now);
-  state.ledger = state.ledger.filter((entry) => entry.fate === 'waiting' || now - entry.at < KEEP);
-  for (const entry of state.ledger) {
-    if (entry.text === undefined || now - entry.at < DAY) continue;
-    entry.textHash = createHash('sha256').update(entry.text).digest('base64url');
-    delete entry.text;
+  constructor(entries: readonly LedgerEntry[] = []) {
+    for (const entry of entries) this.add(entry);
+  }
+
+  find(key: LedgerKey): LedgerEntry | undefined {
+    return this.#entries.get(textOf(key));
+  }
+
+  add(entry: LedgerEntry): void {
+    this.#entries.set(textOf(entry), entry);
+  }
+
+  remove(key: LedgerKey): void {
+    this.#entries.delete(textOf(key));
+  }
+
+  /** Forgets what is older than 30 days, and the oldest where there are too many. @param now epoch milliseconds */
+  tidy(now: number): void {
+    let left = this.#entries.size;
+    for (const entry of this.#entries.values()) {
+      // An entry of the future is what a clock that was set back leaves behind: its age counts from now on.
+      entry.at = Math.min(entry.at, now);
+      if (entry.fate === 'waiting' || (now - entry.at < KEEP && left <= MOST)) continue;
+      this.remove(entry);
+      left -= 1;
+    }
+  }
+
+  /** How many texts went, or are about to go, to the target since midnight, local time. */
+  countToday(target: string, now: number): number {
+    const midnight = new Date(now).setHours(0, 0, 0, 0);
+    let count = 0;
+    for (const entry of this.#entries.values()) {
+      const isText = entry.target === target && entry.moment !== 'activity';
+      if (isText && entry.at >= midnight && entry.fate !== 'discarded' && entry.fate !== 'expired') count += 1;
+    }
+    return count;
+  }
+
+  toJSON(): LedgerEntry[] {
+    return [...this.#entries.values()];
   }
 }
 
-/** How many texts went, or are about to go, to the target since midnight, local time. */
-export function countToday(state: QueueState, target: string, now: number): number {
-  const midnight = new Date(now).setHours(0, 0, 0, 0);
-  const counts = (entry: LedgerEntry) =>
-    entry.target === target &&
-    entry.moment !== 'activity' &&
-    entry.at >= midnight &&
-    entry.fate !== 'discarded' &&
-    entry.fate !== 'expired';
-  return state.ledger.filter(counts).length;
+function textOf({ target, activityId, moment }: LedgerKey): string {
+  return `${target} ${activityId} ${moment}`;
 }

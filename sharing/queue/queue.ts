@@ -2,17 +2,9 @@ import type { Destination, Outcome } from '../target.js';
 import { type Acceptance, accept, forget, type Offer, withdraw } from './accept.js';
 import { type BackOff, DEFAULT_BACK_OFF, waitAfter } from './back-off.js';
 import { agree, discard, edit, findDraft } from './drafts.js';
-import { tidyLedger } from './ledger.js';
+import type { LedgerKey } from './ledger.js';
 import { finish, mayResend, nextItem, settle } from './settle.js';
-import {
-  isSuperseded,
-  type LedgerEntry,
-  type QueueState,
-  removeItem,
-  restore,
-  type ShareItem,
-  type Stop,
-} from './state.js';
+import { isSuperseded, type QueueState, removeItem, restore, type ShareItem, type Stop } from './state.js';
 
 /** What the queue needs of the world; all of it can be played by a test. */
 export interface QueueWorld {
@@ -96,6 +88,7 @@ export class ShareQueue {
     await this.#ready;
     // The file may be another queue's by now.
     if (this.#abort.signal.aborted) throw new Error('the list of shares is closed: send the activity again');
+    this.#state.ledger.tidy(this.#world.now());
     const accepted = offers.map((offer) => accept(this.#state, offer, this.#world.now()));
     const added = accepted.flatMap(({ item, verdict }) => (item && verdict !== 'replaced' ? [item] : []));
     for (const item of added) this.#unsaved.add(item);
@@ -112,7 +105,7 @@ export class ShareQueue {
   }
 
   /** Takes back what is not true any more, where nobody can have seen it yet. */
-  async withdraw(keys: readonly Pick<LedgerEntry, 'target' | 'activityId' | 'moment'>[]): Promise<void> {
+  async withdraw(keys: readonly LedgerKey[]): Promise<void> {
     await this.#ready;
     if (this.#abort.signal.aborted) return;
     const taken = keys.filter((key) => withdraw(this.#state, key));
@@ -127,7 +120,7 @@ export class ShareQueue {
   async confirm(token: string, text?: string): Promise<ShareItem | undefined> {
     const item = await this.#draft(token);
     if (!item) return undefined;
-    if (text !== undefined && text !== item.text) edit(this.#state, item, text, this.#world.now());
+    if (text !== undefined && text !== item.text) edit(item, text, this.#world.now());
     else agree(this.#state, item);
     await this.#world.save(this.#state);
     this.#pump();
@@ -233,7 +226,6 @@ export class ShareQueue {
     const consequence = settle(this.#state, item, destination, outcome);
     if (consequence.what === 'retry') this.#rest(item, destination, outcome, consequence.askedMs);
     else if (consequence.what !== 'stopped') this.#rests.delete(destination.id);
-    tidyLedger(this.#state, this.#world.now());
     await this.#save();
     this.#tellOutcome(item, destination, outcome, consequence.what);
   }

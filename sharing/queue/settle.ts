@@ -1,5 +1,4 @@
 import type { Destination, Outcome } from '../target.js';
-import { findEntry } from './ledger.js';
 import { type Fate, isSuperseded, type QueueState, removeItem, type ShareItem } from './state.js';
 
 /** What the outcome of a try means for the item and its target. */
@@ -53,7 +52,7 @@ export function finish(
   found: { remoteId?: string; url?: string } = {},
 ): void {
   removeItem(state, item);
-  const entry = findEntry(state, { target: item.target, activityId: item.activity.id, moment: item.moment });
+  const entry = state.ledger.find({ target: item.target, activityId: item.activity.id, moment: item.moment });
   // A newer revision may already be on its way: the entry then speaks of that one.
   if (entry && entry.revision <= item.activity.revision) Object.assign(entry, { fate, ...found });
 }

@@ -1,4 +1,5 @@
 import type { Share } from '../target.js';
+import { Ledger } from './ledger.js';
 
 /** A share on its way to one target. Times are epoch milliseconds. */
 export interface ShareItem extends Share {
@@ -34,9 +35,6 @@ export interface LedgerEntry {
   revision: number;
   at: number;
   fate: Fate;
-  /** The text of the first day; afterwards only its hash, which still recognises it. */
-  text?: string;
-  textHash?: string;
   /** Its owner said yes to this activity, so that its later states need no asking. */
   agreed?: boolean;
   remoteId?: string;
@@ -50,21 +48,23 @@ export interface Stop {
   settings: string;
 }
 
-/** Everything a queue has to remember, as plain JSON. */
+/** Everything a queue has to remember; ready to become JSON. */
 export interface QueueState {
   version: 1;
   items: ShareItem[];
-  ledger: LedgerEntry[];
+  ledger: Ledger;
   stopped: Record<string, Stop>;
 }
 
 export function emptyState(): QueueState {
-  return { version: 1, items: [], ledger: [], stopped: {} };
+  return { version: 1, items: [], ledger: new Ledger(), stopped: {} };
 }
 
+type SavedState = Omit<QueueState, 'ledger'> & { ledger: LedgerEntry[] };
+
 /** Whether a saved value is a queue state of this version's form. */
-export function isQueueState(saved: unknown): saved is QueueState {
-  const { version, items, ledger } = (saved ?? {}) as Partial<QueueState>;
+export function isQueueState(saved: unknown): saved is SavedState {
+  const { version, items, ledger } = (saved ?? {}) as Partial<SavedState>;
   return version === 1 && Array.isArray(items) && items.every(isItem) && Array.isArray(ledger) && ledger.every(isEntry);
 }
 
@@ -87,7 +87,7 @@ export function restore(saved: unknown): QueueState {
     if (item.sending) item.mayHaveArrived = true;
     item.sending = false;
   }
-  return { version: 1, items: saved.items, ledger: saved.ledger, stopped: saved.stopped ?? {} };
+  return { version: 1, items: saved.items, ledger: new Ledger(saved.ledger), stopped: saved.stopped ?? {} };
 }
 
 /** True when a newer revision of the same standing copy waits behind this one. */
@@ -98,7 +98,7 @@ export function isSuperseded(state: QueueState, item: ShareItem): boolean {
   );
 }
 
-export function sameMoment(item: ShareItem, other: ShareItem): boolean {
+function sameMoment(item: ShareItem, other: ShareItem): boolean {
   return item.target === other.target && item.moment === other.moment && item.activity.id === other.activity.id;
 }
 

@@ -241,21 +241,34 @@ describe('the share queue', () => {
     assert.equal((await queue.accept(three()))[0]?.verdict, 'waiting');
   });
 
-  it('keeps of a text only the hash after a day, and nothing after thirty', async () => {
+  it('keeps no text of what is over, and nothing after thirty days, whether anything is sent or not', async () => {
     const { world, queue } = await started(scripted('hook', [SENT]));
     await queue.accept([offer('hook', { text: 'a very private coffee' })]);
     await settle();
-    assert.match(world.disk ?? '', /a very private coffee/);
-    const keep = async (days: number) => {
-      await world.pass(days * 24 * 60 * MINUTE);
-      await queue.accept([offer('hook')]);
-      await settle();
-    };
-    await keep(2);
     assert.doesNotMatch(world.disk ?? '', /a very private coffee/);
-    assert.match(world.disk ?? '', /textHash/);
-    await keep(29);
-    assert.equal((JSON.parse(world.disk ?? '{}') as { ledger: unknown[] }).ledger.length, 2);
+    await world.pass(31 * 24 * 60 * MINUTE);
+    await queue.accept([offer('held', { ask: true })]);
+    const { ledger } = JSON.parse(world.disk ?? '{}') as { ledger: { target: string }[] };
+    assert.deepEqual(
+      ledger.map(({ target }) => target),
+      ['held'],
+    );
+  });
+
+  it('remembers a thousand shares that are over, and then forgets the oldest', async () => {
+    const { world, queue } = await started(scripted('hook', [SENT]));
+    const offers = Array.from({ length: 600 }, () => offer('hook', { dailyCap: 5000 }));
+    for (const batch of [offers, offers.map(() => offer('hook', { dailyCap: 5000 }))]) {
+      await queue.accept(batch);
+      await world.pass(MINUTE);
+      while (queue.summary().waiting > 0) await settle();
+    }
+    const last = offer('hook', { dailyCap: 5000 });
+    await queue.accept([last]);
+    const { ledger } = JSON.parse(world.disk ?? '{}') as { ledger: { activityId: string }[] };
+    assert.equal(ledger.length, 1001);
+    assert.equal(ledger.at(-1)?.activityId, last.activity.id);
+    assert.ok(!ledger.some(({ activityId }) => activityId === offers[0]?.activity.id));
   });
 
   it('takes nothing in when it is closed: the list may be another queue’s by then', async () => {
