@@ -4,14 +4,33 @@ export function problemOf(thrown: unknown): string {
   return typeof thrown === 'string' ? thrown : 'unknown error';
 }
 
+/** A word that says that what follows is secret, whatever is joined to it: access_token, X-Api-Key, client-secret. */
+const NAME =
+  '[\\w-]{0,20}(?:token|secret|passw(?:or)?d|passwd|pwd|passphrase|authorization|invitation|credential|api[-_]?key)s?';
+
+/** Each keeps its first group, which says what it was. */
 const SECRETS = [
-  /\b(Bearer|Basic)\s+[\w.~+/=-]+/gi,
+  /\b(Bearer|Basic|Digest)\s+[^\s"',]+/gi,
   /\b(whsec_)[\w+/=-]+/g,
-  /((?:token|secret|password|authorization|api[-_]?key)["']?\s*[:=]\s*["']?)[^\s"',&}]+/gi,
-  /(:\/\/[^\s/:@]+:)[^\s/@]+(?=@)/g,
+  // Between the scheme and the last @ before a space: a password may hold any other character.
+  /(:\/\/)[^\s"']*@/g,
+  new RegExp(`(${NAME}["']?\\s*[:=]\\s*)(?:"[^"]*"|'[^']*'|[^\\s"',&}]+)`, 'gi'),
+  // Without a sign between: a secret is long, and no word of a sentence.
+  new RegExp(`(\\b${NAME}\\s+["']?)(?=[\\w+/=.~-]{10})[\\w+/=.~-]+`, 'gi'),
 ];
+
+const ADDRESS = /(https?:\/\/[^\s/"'?#<>]+)([/?#][^\s"'<>]*)/gi;
+/** Plain words such as /kindred, up to where a segment ends. */
+const PLAIN_PATH = /^(?:\/(?:[a-z.-]{1,15}|v\d))*(?=$|[/:;,)?#])/;
+
+/** Of an address the host and plain words stay: the rest of a webhook's address is its password. */
+function withoutPath(_address: string, host: string, rest: string): string {
+  const [plain = ''] = PLAIN_PATH.exec(rest) ?? [];
+  const left = rest.slice(plain.length);
+  return host + plain + (/^[/:;,.)]*$/.test(left) ? left : '/…');
+}
 
 /** The text without anything that looks like a secret: for errors, statuses and logs. */
 export function redact(text: string): string {
-  return SECRETS.reduce((cleaned, pattern) => cleaned.replace(pattern, '$1 …'), text);
+  return SECRETS.reduce((cleaned, pattern) => cleaned.replace(pattern, '$1…'), text).replace(ADDRESS, withoutPath);
 }
