@@ -32,6 +32,10 @@ export interface TrackerState {
   at?: number | undefined;
   /** The hub's clock when that reading came. */
   arrivedAt?: number | undefined;
+  /** The hub's clock was set by so many milliseconds; whether the readings' clock was, too, the next reading shows. */
+  leapt?: number | undefined;
+  /** How far the readings' clock was set since: all times in here are on the old one, all that is told on the new. */
+  offset?: number | undefined;
   /** Readings older than the newest, in a row: since when on the hub's clock, and the last one's time. */
   behind?: { since: number; at: number } | undefined;
   /** Which recogniser is at work, for what kind of appliance, and what it remembers. */
@@ -44,6 +48,7 @@ export interface TrackerState {
 
 /** The activity as it is told. */
 export function activityOf(run: Run, state: TrackerState, { place, keep }: { place: string; keep: readonly string[] }) {
+  const { offset = 0 } = state;
   const until = run.endedAt ?? (run.byHand ? Math.max(run.seenAt, run.toldAt) : run.seenAt);
   const activity: Activity = {
     id: run.id,
@@ -51,13 +56,13 @@ export function activityOf(run: Run, state: TrackerState, { place, keep }: { pla
     activity: run.activity,
     category: run.category,
     state: run.state,
-    startedAt: iso(run.startedAt),
-    ...(run.endedAt === undefined ? {} : { endedAt: iso(run.endedAt) }),
+    startedAt: iso(run.startedAt + offset),
+    ...(run.endedAt === undefined ? {} : { endedAt: iso(run.endedAt + offset) }),
     seconds: Math.round((until - run.startedAt) / 1000),
     appliance: state.appliance,
     ...(place ? { place } : {}),
     parameters: summarise(run.endedAt === undefined ? courseOf(run, state, until) : run.settled, keep),
-    actions: run.actions,
+    actions: offset === 0 ? run.actions : run.actions.map((action) => onNewClock(action, offset)),
     ...(run.drink === undefined ? {} : { drink: run.drink }),
     ...(run.rating === undefined ? {} : { rating: run.rating }),
     ...(run.confidence === undefined ? {} : { confidence: run.confidence }),
@@ -70,6 +75,13 @@ export function courseOf(run: Run, { history, at }: TrackerState, until: number)
   if (at === undefined) return run.settled;
   const fresh = between(history, run.settled?.to ?? run.startedAt, until, at);
   return fresh ? join(run.settled, fresh) : run.settled;
+}
+
+/** An action as it is told, after the clock was set by `offset` ms. */
+export function onNewClock(action: Action, offset: number): Action {
+  const { startedAt, endedAt } = action;
+  const moved = (at: string): string => iso(Date.parse(at) + offset);
+  return { ...action, startedAt: moved(startedAt), ...(endedAt ? { endedAt: moved(endedAt) } : {}) };
 }
 
 export function iso(ms: number): string {

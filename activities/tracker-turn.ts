@@ -1,7 +1,7 @@
 import type { Action, Activity, ActivityState, Appliance, Category } from '../vocabulary/index.js';
 import type { RecogniserEvent } from './recogniser.js';
 import { forget } from './summary-history.js';
-import { activityOf, courseOf, iso, type Run, type TrackerState } from './tracker-state.js';
+import { activityOf, courseOf, iso, onNewClock, type Run, type TrackerState } from './tracker-state.js';
 
 /** The most actions that an activity lists; older ones leave the list. */
 const MOST_ACTIONS = 200;
@@ -58,7 +58,7 @@ export class Turn {
     const { activity, category } = this.options;
     const seenAt = clamp(this.state.at ?? startedAt, startedAt, this.now);
     this.state.history = forget(this.state.history, startedAt);
-    const id = this.newId(startedAt);
+    const id = this.newId(startedAt + (this.state.offset ?? 0));
     const run = { id, revision: 0, activity, category, startedAt, seenAt, toldAt: 0, actions: [], ...how };
     this.state.open = this.tell({ ...run, state: 'started' }, 'started');
   }
@@ -102,8 +102,11 @@ export class Turn {
       confidence: event.confidence,
     };
     const next: Run = { ...run, actions: [...run.actions, action].slice(-MOST_ACTIONS) };
-    const { appliance } = this.state;
-    this.told.push({ type: 'action', action: { ...action, activityId: run.id, activity: run.activity, appliance } });
+    const { appliance, offset = 0 } = this.state;
+    this.told.push({
+      type: 'action',
+      action: { ...onNewClock(action, offset), activityId: run.id, activity: run.activity, appliance },
+    });
     if (open) this.state.open = next;
     else this.state.last = this.tell(next, 'finished');
   }

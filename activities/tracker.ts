@@ -8,11 +8,13 @@ import { type NewId, type RunOptions, type Told, Turn } from './tracker-turn.js'
 /** With no reading for this long (30 min) a recognised activity is over: it ended with the last reading. */
 export const SILENCE_MS = 1_800_000;
 /** What somebody started by hand and forgot is over after this long (12 h) without a reading or a word. */
-export const FORGOTTEN_MS = 43_200_000;
+const FORGOTTEN_MS = 43_200_000;
 /** A rating or the name of the drink may come this long (15 min) after the end. */
-export const AFTERWARDS_MS = 900_000;
+const AFTERWARDS_MS = 900_000;
+/** A reading that is this near (2 min) to where a clock that was set would be shows that its clock was, too. */
+const NEAR_MS = 120_000;
 /** Readings older than the newest are passed over until nothing else has come for this long (60 s). */
-export const SET_BACK_MS = 60_000;
+const SET_BACK_MS = 60_000;
 
 export interface TrackerOptions extends RunOptions {
   /** What they were made for: when this changes, they begin anew. */
@@ -25,6 +27,8 @@ export interface TrackerOptions extends RunOptions {
 export type TrackerInput =
   | { type: 'reading'; reading: Reading; arrivedAt: number }
   | { type: 'tick'; now: number }
+  /** The hub's clock was set by so many milliseconds, forward is positive. */
+  | { type: 'leap'; by: number }
   | { type: 'start' | 'stop'; now: number }
   | { type: 'remark'; rating?: number; drink?: string; now: number };
 
@@ -58,7 +62,11 @@ export function stepTracker(
   options: TrackerOptions,
   newId: NewId,
 ): TrackerStep {
-  if (input.type === 'reading') return read(state, input, options, newId);
+  if (input.type === 'leap') return { state: leap(state, input.by), told: [] };
+  if (input.type === 'reading') {
+    const settled = settleLeap(state, input);
+    return read(settled, onOldClock(input, settled.offset), options, newId);
+  }
   const turn = new Turn(state, input.now, options, newId);
   if (input.type === 'tick') {
     tick(turn, options);
@@ -66,6 +74,28 @@ export function stepTracker(
   }
   const problem = input.type === 'remark' ? remark(turn, input) : byHand(turn, input.type);
   return problem ? { state, told: [], problem } : turn;
+}
+
+/** Where there was no reading yet, all times are the hub's own. */
+function leap(state: TrackerState, by: number): TrackerState {
+  if (state.at === undefined) return { ...state, offset: (state.offset ?? 0) + by };
+  const behind = state.behind && { ...state.behind, since: state.behind.since + by };
+  return { ...state, arrivedAt: (state.arrivedAt ?? 0) + by, behind, leapt: (state.leapt ?? 0) + by };
+}
+
+/** An appliance with a clock of its own goes on as before; readings with the hub's time leapt with it. */
+function settleLeap(state: TrackerState, { reading, arrivedAt }: TrackerInput & { type: 'reading' }): TrackerState {
+  const { at, leapt, offset = 0 } = state;
+  if (at === undefined || !leapt || reading.retained) return state;
+  const expected = at + offset + leapt + (arrivedAt - (state.arrivedAt ?? arrivedAt));
+  if (Math.abs(Date.parse(reading.at) - expected) > NEAR_MS) return state;
+  return { ...state, offset: offset + leapt, leapt: undefined };
+}
+
+function onOldClock(input: TrackerInput & { type: 'reading' }, offset = 0): TrackerInput & { type: 'reading' } {
+  const at = Date.parse(input.reading.at) - offset;
+  if (offset === 0 || Number.isNaN(at)) return input;
+  return { ...input, reading: { ...input.reading, at: new Date(at).toISOString() } };
 }
 
 function read(

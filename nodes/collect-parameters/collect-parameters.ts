@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { APPLIANCE_KINDS, RECOGNISER_NAMES, SUMMARISED, type Told, USUAL_ACTIVITY } from '../../activities/index.js';
 import { ACTIVITIES, PARAMETERS } from '../../vocabulary/index.js';
+import { ClockWatch, leapInWords } from '../shared/clock-watch.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { StateFile } from '../shared/state-file.js';
@@ -57,12 +58,19 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
     node.error(translate(`error.${what}`, { problem: redact(problemOf(problem)) }), message);
   };
   const file = new StateFile<SavedState>(RED.settings.userDir ?? '.', `collect-${node.id}`, isSavedState);
+  const clock = new ClockWatch();
   const collector = new Collector({
     options: settings.tracker,
     own: settings.own,
     file,
     send: (told, origin) => sendTold(node, told, origin as Origin | undefined),
     onProblem: fail,
+    leap: () => clock.look(),
+    onLeap: (by) => {
+      const { key, span } = leapInWords(by);
+      show({ fill: 'yellow', shape: 'ring', text: translate('status.leapt') }, true);
+      node.error(translate(`error.${key}`, { span }), {});
+    },
   });
   const instructor = instructorOf(RED, settings, (id, problem, message) =>
     fail('control', problem, { topic: id, ...message }),

@@ -51,7 +51,11 @@ interface CollectorParts {
   send(told: Told, origin?: Origin): void;
   /** What went wrong where nobody waits for an answer: saving (told once, until it works again), or a step or a sending. */
   onProblem(what: 'save' | 'step', problem: unknown): void;
+  /** The hub's clock was set by so many milliseconds. */
+  onLeap?(by: number): void;
   now?: () => number;
+  /** How far the hub's clock was set since the last call, in milliseconds. */
+  leap?: () => number;
 }
 
 /** What somebody said changed nothing. */
@@ -101,6 +105,7 @@ export class Collector {
    * @throws SayingProblem when there are too many appliances at once
    */
   read(reading: Reading, origin?: Origin): Promise<void> | undefined {
+    this.#followClock();
     return this.#step(this.#stateOf(reading.appliance), { type: 'reading', reading, arrivedAt: this.#now() }, origin);
   }
 
@@ -109,12 +114,14 @@ export class Collector {
    * @throws SayingProblem when it is about nothing
    */
   say(saying: Saying, address?: string, origin?: Origin): Promise<void> | undefined {
+    this.#followClock();
     const state = this.#addressee(saying, address);
     return this.#step(state, { ...saying, now: this.#clockOf(state) }, origin);
   }
 
   /** Time went on: to be called every few seconds. Never throws. */
   tick(): void {
+    this.#followClock();
     const now = this.#now();
     for (const state of this.#appliances.values()) {
       const isAwake = state.open !== undefined || now - (state.arrivedAt ?? 0) < 2 * SILENCE_MS;
@@ -142,6 +149,13 @@ export class Collector {
   /** Nothing goes on, and nothing that was told could get lost. */
   get isIdle(): boolean {
     return !this.#hasOpen() && this.#outbox.length === 0;
+  }
+
+  #followClock(): void {
+    const by = this.#parts.leap?.() ?? 0;
+    if (by === 0) return;
+    for (const state of this.#appliances.values()) this.#guard(() => void this.#step(state, { type: 'leap', by }));
+    this.#parts.onLeap?.(by);
   }
 
   #step(state: TrackerState, input: TrackerInput, origin?: Origin): Promise<void> | undefined {
@@ -194,9 +208,9 @@ export class Collector {
   }
 
   /** Now, on the readings' clock: the last reading's time and what has passed since it came. */
-  #clockOf({ at, arrivedAt }: TrackerState): number {
+  #clockOf({ at, arrivedAt, offset = 0 }: TrackerState): number {
     const now = this.#now();
-    return at === undefined ? now : at + Math.max(0, now - (arrivedAt ?? now));
+    return at === undefined ? now - offset : at + Math.max(0, now - (arrivedAt ?? now));
   }
 
   #hasOpen(): boolean {

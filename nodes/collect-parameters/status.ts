@@ -27,8 +27,8 @@ export function statusOf(appliances: Iterable<TrackerState>, translate: Translat
     : { fill: 'grey', shape: 'ring', text: translate('status.waiting') };
 }
 
-function goesOn(run: Run, { history }: TrackerState, translate: Translate): string {
-  const time = new Date(run.startedAt);
+function goesOn(run: Run, { history, offset = 0 }: TrackerState, translate: Translate): string {
+  const time = new Date(run.startedAt + offset);
   const clock = `${time.getHours()}:${String(time.getMinutes()).padStart(2, '0')}`;
   const names = Object.keys(history.held) as ParameterName[];
   const name = names.includes('power') ? 'power' : names.includes('temperature') ? 'temperature' : names[0];

@@ -4,7 +4,7 @@ import { type BackOff, DEFAULT_BACK_OFF, waitAfter } from './back-off.js';
 import { agree, discard, edit, findDraft } from './drafts.js';
 import type { LedgerKey } from './ledger.js';
 import { finish, mayResend, nextItem, settle } from './settle.js';
-import { isSuperseded, type QueueState, removeItem, restore, type ShareItem, type Stop } from './state.js';
+import { isSuperseded, moveItems, type QueueState, removeItem, restore, type ShareItem, type Stop } from './state.js';
 
 /** What the queue needs of the world; all of it can be played by a test. */
 export interface QueueWorld {
@@ -15,6 +15,8 @@ export interface QueueWorld {
   destination(id: string): Destination | undefined;
   /** Epoch milliseconds. */
   now(): number;
+  /** How far the clock of `now` was set since the last call, in milliseconds; 0 when it just went on. */
+  leap?(): number;
   /** 0 to 1. */
   random(): number;
   /** Runs the task once after so many milliseconds; returns how to cancel it. */
@@ -35,6 +37,8 @@ export type QueueEvent =
   | { event: 'retry'; item: ShareItem; destination: Destination; reason: string; failures: number; at: number }
   | { event: 'expired' | 'discarded'; item: ShareItem }
   | { event: 'unsaved' | 'unread'; reason: string }
+  /** The clock was set while something was waiting, by so many milliseconds; what waits was put on the new time. */
+  | { event: 'leapt'; by: number }
   /** Something moved: a status may want to be shown anew. */
   | { event: 'changed' };
 
@@ -88,6 +92,7 @@ export class ShareQueue {
     await this.#ready;
     // The file may be another queue's by now.
     if (this.#abort.signal.aborted) throw new Error('the list of shares is closed: send the activity again');
+    this.#followClock();
     this.#state.ledger.tidy(this.#world.now());
     const accepted = offers.map((offer) => accept(this.#state, offer, this.#world.now()));
     const added = accepted.flatMap(({ item, verdict }) => (item && verdict !== 'replaced' ? [item] : []));
@@ -274,8 +279,17 @@ export class ShareQueue {
     return false;
   }
 
+  /** A clock that was set makes nothing late and nothing early: it all moves along. */
+  #followClock(): void {
+    const by = this.#world.leap?.() ?? 0;
+    if (by === 0) return;
+    for (const rest of this.#rests.values()) rest.until += by;
+    if (moveItems(this.#state, by)) this.#world.tell({ event: 'leapt', by });
+  }
+
   /** Drops what is too late, and drafts nobody answered. */
   #sweep(): void {
+    this.#followClock();
     const now = this.#world.now();
     for (const item of this.#state.items.filter((candidate) => !candidate.sending)) {
       if (item.draft && item.draft.until <= now) {

@@ -106,3 +106,14 @@ export function removeItem(state: QueueState, item: ShareItem): void {
   const index = state.items.indexOf(item);
   if (index >= 0) state.items.splice(index, 1);
 }
+
+/** Puts what waits on a clock that was set by so many milliseconds. @returns whether anything waits */
+export function moveItems({ items }: QueueState, by: number): boolean {
+  for (const item of items) {
+    item.createdAt += by;
+    item.notBefore += by;
+    item.notAfter += by;
+    if (item.draft) item.draft.until += by;
+  }
+  return items.length > 0;
+}

@@ -346,7 +346,7 @@ describe('collect-parameters', () => {
       sent = [];
     });
 
-    function collector(recogniser = 'auto'): Collector {
+    function collector(recogniser = 'auto', more: object = {}): Collector {
       const made = settingsOf({ ...CONFIG, recogniser, everySeconds: 60 });
       assert.ok('settings' in made);
       return new Collector({
@@ -356,6 +356,7 @@ describe('collect-parameters', () => {
         send: (one) => one.type === 'activity' && sent.push(one.activity),
         onProblem: (_what, problem) => assert.fail(String(problem)),
         now: () => now,
+        ...more,
       });
     }
 
@@ -424,6 +425,41 @@ describe('collect-parameters', () => {
         sent.map(({ state, revision }) => `${revision} ${state}`),
         ['1 started', '2 finished'],
       );
+    });
+
+    it('keeps one boil one activity when the clock of hub and readings is set in the middle', async () => {
+      for (const hours of [3, -3, 24 * 365 * 56]) {
+        const leaps: number[] = [];
+        const to = collector('auto', { leap: () => leaps.pop() ?? 0 });
+        sent = [];
+        await live(to, [...heats(0, 30, 0), ...heats(30, 90, 2100)]);
+        leaps.push(hours * 3_600_000);
+        const later = [...heats(90, 150, 2100), ...heats(150, 300, 0)];
+        await live(
+          to,
+          later.map((one) => ({ ...one, at: new Date(Date.parse(one.at) + hours * 3_600_000).toISOString() })),
+        );
+        assert.equal(new Set(sent.map(({ id }) => id)).size, 1, `${hours} h`);
+        const last = sent.at(-1) as Activity;
+        assert.equal(last.state, 'finished');
+        assert.ok(Math.abs(last.seconds - 120) <= 5, `${last.seconds} s`);
+        assert.equal(Date.parse(last.startedAt), T0 + 30_000 + hours * 3_600_000, 'on the new clock');
+      }
+    });
+
+    it('goes on with an appliance that has its own clock when only the hub’s is set', async () => {
+      const leaps: number[] = [];
+      const to = collector('auto', { leap: () => leaps.pop() ?? 0 });
+      await live(to, [...heats(0, 30, 0), ...heats(30, 90, 2100)]);
+      leaps.push(3 * 3_600_000);
+      for (const one of [...heats(90, 150, 2100), ...heats(150, 300, 0)]) {
+        now = Date.parse(one.at) + 3 * 3_600_000;
+        await to.read(one);
+        to.tick();
+      }
+      assert.equal(new Set(sent.map(({ id }) => id)).size, 1);
+      assert.equal(sent.at(-1)?.state, 'finished');
+      assert.equal(sent.at(-1)?.startedAt, new Date(T0 + 30_000).toISOString());
     });
 
     it('shows what goes on, and what was last', async () => {

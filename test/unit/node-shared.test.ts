@@ -4,6 +4,7 @@ import fsp from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { ClockWatch, leapInWords } from '../../nodes/shared/clock-watch.js';
 import { migrate } from '../../nodes/shared/migrations.js';
 import { redact } from '../../nodes/shared/problem.js';
 import { Scope } from '../../nodes/shared/scope.js';
@@ -128,6 +129,24 @@ describe('node glue', () => {
         assert.match(shown, /host\.example:1883 now$/);
       }),
     );
+  });
+
+  it('notices a clock that was set, and neither drift nor sleep', () => {
+    const clock = { wall: 1e12, steady: 5, boot: 70 };
+    const watch = new ClockWatch({ wall: () => clock.wall, steady: () => clock.steady, sinceBoot: () => clock.boot });
+    const passed = (wall: number, steady: number, boot: number): number => {
+      Object.assign(clock, { wall: clock.wall + wall, steady: clock.steady + steady, boot: clock.boot + boot });
+      return watch.look();
+    };
+    const HOUR = 3_600_000;
+    assert.equal(passed(HOUR, HOUR, HOUR), 0);
+    assert.equal(passed(HOUR + 100_000, HOUR, HOUR), 0, 'a little at a time is no leap');
+    assert.equal(passed(4 * HOUR, HOUR, HOUR), 3 * HOUR);
+    assert.equal(passed(0, 0, 0), 0, 'told once');
+    assert.equal(passed(8 * HOUR, 1000, 8 * HOUR), 0, 'it slept');
+    assert.equal(passed(-2 * HOUR, 0, 0), -2 * HOUR);
+    assert.deepEqual(leapInWords(3 * HOUR), { key: 'leapt-forward', span: '3 h' });
+    assert.deepEqual(leapInWords(-HOUR / 2), { key: 'leapt-back', span: '30 min' });
   });
 
   it('leaves what is no secret as it is', () => {

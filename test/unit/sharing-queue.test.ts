@@ -271,6 +271,21 @@ describe('the share queue', () => {
     assert.ok(!ledger.some(({ activityId }) => activityId === offers[0]?.activity.id));
   });
 
+  it('lets nothing become too late because the clock was set', async () => {
+    const hook = scripted('hook', [DOWN, SENT]);
+    const { world, queue } = await started(hook);
+    const leaps: number[] = [];
+    Object.assign(world, { leap: () => leaps.pop() ?? 0 });
+    await queue.accept([offer('hook', { moment: 'finished', lastsMs: 120 * MINUTE })]);
+    await settle();
+    leaps.push(3 * 60 * MINUTE);
+    world.time += 3 * 60 * MINUTE;
+    await queue.withdraw([]);
+    await world.pass(20 * MINUTE);
+    assert.equal(hook.shares.length, 2);
+    assert.ok(world.told().includes('leapt') && !world.told().includes('expired'));
+  });
+
   it('takes nothing in when it is closed: the list may be another queue’s by then', async () => {
     const hook = scripted('hook', [SENT]);
     const { world, queue } = await started(hook);
