@@ -1,5 +1,6 @@
 import type { Node, NodeMessage } from 'node-red';
 import type { QueueEvent } from '../../sharing/index.js';
+import { leapInWords } from '../shared/clock-watch.js';
 import { redact } from '../shared/problem.js';
 
 export type Text = (key: string, values?: Record<string, string | number>) => string;
@@ -10,9 +11,14 @@ export function report(node: Node, text: Text, event: QueueEvent): void {
     case 'changed':
     case 'discarded':
       return;
+    case 'leapt': {
+      const { key, span } = leapInWords(event.by);
+      node.error(text(`error.${key}`, { span }), {});
+      return;
+    }
     case 'unsaved':
     case 'unread':
-      node.error(text(`error.${event.event}`, { reason: redact(event.reason) }));
+      node.error(text(`error.${event.event}`, { reason: redact(event.reason) }), {});
       return;
     case 'sent':
       node.send([sentMessage(event), null]);
@@ -23,7 +29,8 @@ export function report(node: Node, text: Text, event: QueueEvent): void {
     default: {
       // One outage, one error: the tries after the first say nothing new.
       if (event.event === 'retry' && event.failures > 1) return;
-      const problem = redact(event.reason);
+      // The sentence that it becomes a part of has its own full stop.
+      const problem = redact(event.reason).replace(/[.。]$/, '');
       const message = messageOf(event, { problem });
       node.error(text(`error.${event.event}`, { name: event.destination.name, reason: problem }), message);
     }

@@ -1,5 +1,13 @@
 import type { Node, NodeAPI } from 'node-red';
-import { type Destination, destinationOf, type QueueState, TARGETS } from '../../sharing/index.js';
+import type { EndpointError } from '../../matching/client/index.js';
+import {
+  type Destination,
+  destinationOf,
+  isQueueState,
+  type Publisher,
+  type QueueState,
+  TARGETS,
+} from '../../sharing/index.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import type { ShareAccountNode } from '../share-account/share-account.js';
 import { migrate } from '../shared/migrations.js';
@@ -23,7 +31,7 @@ export default function register(RED: NodeAPI): void {
       rules: rulesOf(config, hubLanguage()),
       accounts: [...config.accounts, ...config.shareAccounts],
       destination: (id) => destinationOfNode(RED, id),
-      file: new StateFile<QueueState>(RED.settings.userDir ?? '.', `share-${this.id}`),
+      file: new StateFile<QueueState>(RED.settings.userDir ?? '.', `share-${this.id}`, isQueueState),
       text,
     });
     this.on('input', (message, send, done) => {
@@ -47,6 +55,17 @@ export default function register(RED: NodeAPI): void {
   );
 }
 
+/** The account's client, whose problems are told in the account's words: they are for a person. */
+function publisherOf(account: KindredAccountNode, client: Publisher): Publisher {
+  return {
+    publish: (activity) =>
+      client.publish(activity).catch((error: unknown) => {
+        const { kind, status, retryAfterSeconds, mayHaveArrived } = error as Partial<EndpointError>;
+        throw Object.assign(new Error(account.explain(error)), { kind, status, retryAfterSeconds, mayHaveArrived });
+      }),
+  };
+}
+
 /** The account behind an id as it is now, so that an account that was deployed anew is used at once. */
 function destinationOfNode(RED: NodeAPI, id: string): Destination | undefined {
   const node = RED.nodes.getNode(id) as KindredAccountNode | ShareAccountNode | null;
@@ -57,6 +76,6 @@ function destinationOfNode(RED: NodeAPI, id: string): Destination | undefined {
     id,
     name: node.name || 'Kindred',
     settings: node.identity,
-    credentials: async () => ({ client: await node.client() }),
+    credentials: async () => ({ client: publisherOf(node, await node.client()) }),
   });
 }

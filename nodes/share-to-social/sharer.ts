@@ -12,6 +12,7 @@ import {
   ShareQueue,
   type SharingRules,
 } from '../../sharing/index.js';
+import { ClockWatch } from '../shared/clock-watch.js';
 import type { StateFile } from '../shared/state-file.js';
 import { report, type Text } from './report.js';
 import { wordingProblem } from './settings.js';
@@ -34,23 +35,29 @@ export class Sharer {
   readonly #node: Node;
   readonly #options: SharerOptions;
   readonly #queue: ShareQueue;
-  /** What the owner has to mend; shown while nothing else is going on. */
+  /** What the owner has to mend in the settings; shown until it is done. */
   readonly #mend: Status | undefined;
+  /** The last text could not be made. */
+  #speechless = false;
   #last: QueueEvent | undefined;
   #shown = '';
   #closed = false;
+  /** What is being taken in: waited for when the node closes, so that nothing that was handed over is lost. */
+  readonly #taking = new Set<Promise<void>>();
 
   constructor(node: Node, options: SharerOptions) {
     this.#node = node;
     this.#options = options;
     const problem = wordingProblem(options.rules);
-    if (problem) node.error(options.text('error.wording', { problem }));
+    if (problem) node.error(options.text('error.wording', { problem }), {});
     this.#mend = mend(options.accounts.length === 0 ? 'no-target' : problem ? 'wording' : undefined);
+    const clock = new ClockWatch();
     this.#queue = new ShareQueue({
       load: () => options.file.load(),
       save: (state) => options.file.save(state),
       destination: (id) => (options.accounts.includes(id) ? options.destination(id) : undefined),
       now: Date.now,
+      leap: () => clock.look(),
       random: Math.random,
       after(ms, task) {
         const timer = setTimeout(task, ms);
@@ -64,14 +71,17 @@ export class Sharer {
    * Takes an activity or the answer to a draft; resolves when it is on disk.
    * @throws Error in the owner's language, saying what was wrong and what to do
    */
-  async take(message: NodeMessage, send: Send): Promise<void> {
+  take(message: NodeMessage, send: Send): Promise<void> {
     const answer = answerIn(message.payload);
-    if (answer) await this.#decide(answer, send);
-    else await this.#share(message.payload, send);
+    const taking = answer ? this.#decide(answer, send) : this.#share(message.payload, send);
+    const over = taking.catch(() => {}).finally(() => this.#taking.delete(over));
+    this.#taking.add(over);
+    return taking;
   }
 
   async close(removed: boolean): Promise<void> {
     this.#closed = true;
+    await Promise.all(this.#taking);
     await this.#queue.close();
     // What still waits is kept even then: a node that is only switched off comes back.
     const { waiting, drafts } = this.#queue.summary();
@@ -89,6 +99,9 @@ export class Sharer {
     const accepted = await this.#queue.accept(plan.offers);
     for (const { verdict, item } of accepted) if (verdict === 'draft' && item) send(this.#draft(item));
     const problems = this.#refusals(plan.offers, accepted);
+    if (plan.problem) this.#speechless = true;
+    else if (plan.offers.some(({ moment }) => moment !== 'activity')) this.#speechless = false;
+    this.#show();
     if (plan.problem) problems.push(text('error.wording', { problem: plan.problem }));
     if (destinations.length < accounts.length) problems.push(text('error.missing-account'));
     if (problems.length > 0) throw new Error(problems.join(' · '));
@@ -134,12 +147,18 @@ export class Sharer {
 
   #show(): void {
     const status = statusOf(this.#queue.summary(), this.#last, Date.now());
-    const { fill, shape, key, values } = (status.key === 'ready' && this.#mend) || status;
+    const mending = this.#mend ?? (this.#speechless ? mend('wording') : undefined);
+    const { fill, shape, key, values } = isTrouble(status) ? status : (mending ?? status);
     const next = { fill, shape, text: this.#options.text(`status.${key}`, values) };
     if (this.#closed || this.#shown === JSON.stringify(next)) return;
     this.#shown = JSON.stringify(next);
     this.#node.status(next);
   }
+}
+
+/** What waits for somebody else comes before what waits for the owner. */
+function isTrouble({ key }: Status): boolean {
+  return key.startsWith('stopped') || key === 'retry' || key === 'held';
 }
 
 function mend(key: string | undefined): Status | undefined {

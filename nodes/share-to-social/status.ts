@@ -11,6 +11,7 @@ export interface Status {
 /** The one thing about the queue that its owner wants to know first. @param now epoch milliseconds */
 export function statusOf(queue: QueueSummary, last: QueueEvent | undefined, now: number): Status {
   const { waiting, drafts, stopped, retryAt } = queue;
+  if (last?.event === 'leapt') return { fill: 'yellow', shape: 'ring', ...of('leapt') };
   if (stopped) {
     const { status } = stopped;
     return { fill: 'red', shape: 'ring', ...(status ? of('stopped', { status }) : of('stopped-settings')) };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fsp from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -154,6 +155,46 @@ describe('share-to-social', () => {
     assert.equal(hook.received.length, 2);
   });
 
+  const stateFile = () => join(userDir, 'kindred', 'share-share.json');
+
+  it('keeps what was handed to it in the moment before it closes', async () => {
+    const { url, port } = hook;
+    await hook.close();
+    (await deploy({ url })).receive({ payload: coffee() });
+    await new Promise((resolved) => setImmediate(resolved));
+    await helper.unload();
+    hook = await receiver(undefined, port);
+    await deploy({ url });
+    await until(() => shared.length === 1);
+  });
+
+  it('sets aside a saved list of a newer version, and says so', async () => {
+    mkdirSync(join(userDir, 'kindred'));
+    writeFileSync(stateFile(), '{"version":2,"items":["accepted"]}');
+    (await deploy()).receive({ payload: coffee() });
+    await until(() => shared.length === 1);
+    assert.equal(readFileSync(`${stateFile()}.damaged`, 'utf8'), '{"version":2,"items":["accepted"]}');
+  });
+
+  it('refuses shares while its saved list can neither be read nor be set aside', async () => {
+    mkdirSync(join(userDir, 'kindred'));
+    writeFileSync(stateFile(), 'accepted');
+    const { readFile, rename } = fsp;
+    const failing = () => Promise.reject(Object.assign(new Error('EACCES: not allowed'), { code: 'EACCES' }));
+    Object.assign(fsp, { readFile: failing, rename: failing });
+    try {
+      (await deploy()).receive({ payload: coffee() });
+      await until(() => caught.some(({ error }) => error.message.includes('not sent')));
+    } finally {
+      Object.assign(fsp, { readFile, rename });
+    }
+    assert.match(caught.at(-1)?.error.message ?? '', /not sent: .*not overwritten.*deploy again/);
+    assert.match(statuses.at(-1) ?? '', /status\.unread/);
+    await helper.unload();
+    assert.equal(readFileSync(stateFile(), 'utf8'), 'accepted');
+    assert.equal(hook.received.length, 0);
+  });
+
   it('keeps what it accepted while the receiver is down, over a restart', async () => {
     const { url, port } = hook;
     await hook.close();
@@ -237,6 +278,19 @@ describe('share-to-social', () => {
     assert.match(caught[7]?.error.message ?? '', /error\.missing-account/);
   });
 
+  it('shows a wording that cannot be used until one can be', async () => {
+    const node = await deploy({ config: { startedText: '{{rating}}', reveal: ['rating'] } });
+    node.receive({ payload: coffee() });
+    await until(() => statuses.at(-1) === 'share-to-social.status.wording');
+    node.receive({ payload: coffee({ rating: 4 }) });
+    await until(() => statuses.at(-1) === 'share-to-social.status.sent');
+    await helper.unload();
+    const broken = await deploy({ config: { startedText: '{{oops' } });
+    broken.receive({ payload: coffee({ state: 'finished', seconds: 60 }) });
+    await until(() => shared.length === 2);
+    assert.equal(statuses.at(-1), 'share-to-social.status.wording');
+  });
+
   it('never tells a secret: not in errors, statuses, messages or the saved list', async () => {
     await hook.close();
     const secret = `whsec_${Buffer.from('a very secret secret of 32 bytes').toString('base64')}`;
@@ -290,6 +344,21 @@ describe('share-to-social', () => {
     assert.match(caught[0]?.error.message ?? '', /error\.stopped/);
     await until(() => statuses.includes('share-to-social.status.stopped-settings'));
     assert.match(readFileSync(join(userDir, 'kindred', 'share-share.json'), 'utf8'), /"moment":"activity"/);
+  });
+
+  it('says in words for a person that a token is not valid', async () => {
+    const problem = { type: '/problems/unauthorised', title: 'A valid token is needed', detail: 'Send the header' };
+    const endpoint = await receiver(
+      (_request, response) =>
+        void response.writeHead(401, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem)),
+    );
+    const node = await deploy({ kindred: { url: endpoint.url, token: 'x'.repeat(43) } });
+    node.receive({ payload: coffee() });
+    await until(() => statuses.includes('share-to-social.status.stopped'));
+    const stopped = caught.find(({ error }) => /error\.stopped/.test(error.message));
+    assert.equal(stopped?.payload.problem, 'kindred-account.error.unauthorised');
+    await helper.unload();
+    await endpoint.close();
   });
 
   it('shows an endpoint that answers HTML as one that is down, and keeps the activity', async () => {
