@@ -3,10 +3,10 @@
  * No Node-RED, no files, no clock of its own: the queue is handed what it needs of the world.
  */
 export { planShares, type SharingRules } from './plan.js';
-export { type Acceptance, MOST_WAITING, type Offer, type Verdict } from './queue/accept.js';
+export { type Acceptance, MOST_WAITING, type Offer } from './queue/accept.js';
 export { type QueueEvent, type QueueSummary, type QueueWorld, ShareQueue } from './queue/queue.js';
 export { isQueueState, type QueueState, type ShareItem } from './queue/state.js';
-export { parseActivity, REVEALABLE, reveal } from './reveal.js';
+export { parseActivity, reveal } from './reveal.js';
 export {
   type Destination,
   destinationOf,
@@ -24,6 +24,5 @@ export {
   LANGUAGES,
   type Language,
   languageOf,
-  type Wording,
   word,
 } from './wording/index.js';

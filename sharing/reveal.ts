@@ -9,9 +9,6 @@ import {
 } from '../vocabulary/index.js';
 import type { SharedActivity } from './target.js';
 
-/** What an owner can reveal besides the parameters: nothing of it goes out by default that says where or with what. */
-export const REVEALABLE = ['drink', 'actions', 'rating', 'place', 'appliance'] as const;
-
 const STATES = ['started', 'ongoing', 'finished', 'discarded'] as const;
 const CATEGORIES = ['exercise', 'food-and-beverage', 'entertainment'] as const;
 const LONGEST = 100;
