@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { parseActivity, planShares, reveal, type SharingRules, word } from '../../sharing/index.js';
+import {
+  FIELDS,
+  hiddenFields,
+  parseActivity,
+  planShares,
+  reveal,
+  type SharingRules,
+  word,
+} from '../../sharing/index.js';
 import { compile, render } from '../../sharing/wording/template.js';
 import { coffee, destination } from '../support/sharing.js';
 
@@ -208,5 +219,47 @@ describe('the plan', () => {
       ['activity'],
     );
     assert.match(plan.problem ?? '', /not closed/);
+  });
+});
+
+describe('the wording in the editor', () => {
+  const file = join(__dirname, '..', '..', '..', 'nodes', 'share-to-social', 'share-to-social.html');
+  const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+  type Validate = (this: { _: (key: string) => string }, value: string | undefined) => true | string;
+  let validate: Validate | undefined;
+  const registerType = (_type: string, { defaults }: { defaults: { startedText: { validate: Validate } } }) => {
+    validate = defaults.startedText.validate;
+  };
+  runInNewContext(script, { RED: { nodes: { registerType } } });
+  const inEditor = (template: string | undefined) => validate?.call({ _: (key) => key }, template);
+  const inRuntime = (template: string): boolean => {
+    try {
+      return Array.isArray(hiddenFields(template.trim(), []));
+    } catch {
+      return false;
+    }
+  };
+
+  it('says what is wrong', () => {
+    assert.equal(inEditor(undefined), true);
+    assert.equal(inEditor('Time for {{drink|activity}} {{place|"somewhere"}} }} so'), true);
+    for (const broken of ['{{activity', '{{a {{activity}}', '{{']) {
+      assert.equal(inEditor(broken), 'share-to-social.error.braces');
+    }
+    for (const unknown of ['{{nonsense}}', '{{}}', '{{drink|}}']) {
+      assert.equal(inEditor(unknown), 'share-to-social.error.field');
+    }
+    assert.equal(inEditor('a'.repeat(2001)), 'share-to-social.error.long');
+  });
+
+  it('is judged as the runtime judges it', () => {
+    for (const field of FIELDS) assert.equal(inEditor(`{{${field}}}`), true, field);
+    const piece = fc.constantFrom('{{', '}}', '{', '}', '|', '"', ' ', 'a', '\n', 'nonsense', ...FIELDS);
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const template = pieces.join('');
+        return (inEditor(template) === true) === inRuntime(template);
+      }),
+    );
   });
 });
