@@ -89,7 +89,7 @@ function pickParameters(parameters: Record<string, unknown>): Parsed<ParameterVa
 /** A short, safe description of a value for an error message: never the whole of something large. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'missing';
-  if (typeof value === 'string') return value.length > 40 ? `text of ${value.length} characters` : `"${value}"`;
+  if (typeof value === 'string') return value.length > 40 ? `a text of ${value.length} characters` : `"${value}"`;
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
   if (Buffer.isBuffer(value)) return `a buffer of ${value.length} bytes`;
   if (Array.isArray(value)) return `a list of ${value.length}`;

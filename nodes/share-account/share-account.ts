@@ -42,13 +42,19 @@ export default function register(RED: NodeAPI): void {
   RED.httpAdmin.post('/kindred/share-account/test', RED.auth.needsPermission('flows.write'), (request, response) => {
     response.set('cache-control', 'no-store');
     void test(RED, request.body)
-      .then((problem) => (problem ? response.status(422).json({ problem }) : response.json({})))
+      .then((failure) => (failure ? response.status(422).json(failure) : response.json({})))
       .catch((error: unknown) => response.status(422).json({ problem: redact(problemOf(error)) }));
   });
 }
 
+interface Failure {
+  problem: string;
+  /** Where it was sent; missing when the settings did not let it be sent. */
+  host?: string;
+}
+
 /** Sends a signed test event with what stands in the dialog. @returns what is wrong, or undefined */
-async function test(RED: NodeAPI, body: unknown): Promise<string | undefined> {
+async function test(RED: NodeAPI, body: unknown): Promise<Failure | undefined> {
   const { id, url, secret } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const saved = typeof id === 'string' ? (RED.nodes.getCredentials(id) as { secret?: string } | undefined) : undefined;
   const credentials: WebhookCredentials = {
@@ -57,13 +63,13 @@ async function test(RED: NodeAPI, body: unknown): Promise<string | undefined> {
     timeoutMs: 10_000,
   };
   const problem = TARGETS.webhook.problemWith(credentials);
-  if (problem) return problem;
+  if (problem) return { problem };
   const outcome = await testWebhook(
     credentials,
     `test_${randomBytes(12).toString('hex')}`,
     new AbortController().signal,
   );
-  return outcome.outcome === 'sent' ? undefined : outcome.reason;
+  return outcome.outcome === 'sent' ? undefined : { problem: outcome.reason, host: hostOf(credentials.url) };
 }
 
 /** Only the host: the rest of an address may be a secret. */
