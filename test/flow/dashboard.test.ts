@@ -14,22 +14,36 @@ interface Group {
 }
 
 /** The household's function nodes, as Node-RED calls them, over one flow context. */
-async function household(env: Record<string, string> = {}): Promise<(name: string) => Run> {
-  const flows = JSON.parse(await readFile(join(ROOT, 'flows', 'household.json'), 'utf8')) as {
-    id: string;
-    func?: string;
-  }[];
+function household(env: Record<string, string> = {}): (name: string) => Promise<Run> {
   const kept = new Map<string, unknown>();
   // As Node-RED does: whoever reads the context gets a copy of its own.
   const context = {
     get: (key: string) => structuredClone(kept.get(key)),
     set: (key: string, value: unknown) => kept.set(key, structuredClone(value)),
   };
-  return (name) => {
-    const { func = '' } = flows.find(({ id }) => id === `household-${name}`) ?? {};
-    const run = new Function('msg', 'flow', 'env', func);
+  return async (name) => {
+    const run = new Function('msg', 'flow', 'env', await sourceOf(name, 'func'));
     return (msg) => (run(msg, context, { get: (key: string) => env[key] }) as Message | null)?.payload;
   };
+}
+
+interface NowCard {
+  silenceOf(activity: object): { since: number; seconds: number } | undefined;
+  secondsOf(activity: object): number;
+}
+
+/** What the card "Now" computes, at a moment. */
+async function nowCard(curves: object[], at: number): Promise<NowCard> {
+  const [, script = ''] =
+    /<script>\s*export default([\s\S]*);\s*<\/script>/.exec(await sourceOf('now-card', 'format')) ?? [];
+  const { methods } = new Function(`return (${script});`)() as { methods: NowCard };
+  return Object.assign(Object.create(methods) as NowCard, { at, model: { curves } });
+}
+
+async function sourceOf(name: string, property: 'func' | 'format'): Promise<string> {
+  const text = await readFile(join(ROOT, 'flows', 'household.json'), 'utf8');
+  const nodes = JSON.parse(text) as { id: string; func?: string; format?: string }[];
+  return nodes.find(({ id }) => id === `household-${name}`)?.[property] ?? '';
 }
 
 const appliance = { id: 'machine', name: 'Coffee machine' };
@@ -45,7 +59,7 @@ describe("what the household's dashboard is told", () => {
   let tell: (msg: Message) => Group | undefined;
 
   beforeEach(async () => {
-    const found = (await household())('found');
+    const found = await household()('found');
     tell = (msg) => (found(msg) as { found: Group[] }).found[0];
   });
 
@@ -83,19 +97,50 @@ describe("what the household's dashboard is told", () => {
   });
 
   it('asks about an activity that was told, for the time it began, and about none that is over', async () => {
-    const node = await household();
+    const node = household();
+    const now = await node('now');
+    const ask = await node('ask');
     const told = { payload: { activityId: 'a', target: 'home', state: 'started' }, topic: 'coffee' };
-    node('now')(activity('a', 'started'));
+    now(activity('a', 'started'));
     const { startedAt } = activity('a', 'started').payload;
-    assert.deepEqual(node('ask')(structuredClone(told)), { activity: 'coffee', startedAt });
-    node('now')(activity('a', 'finished'));
-    assert.equal(node('ask')(structuredClone(told)), undefined);
+    assert.deepEqual(ask(structuredClone(told)), { activity: 'coffee', startedAt });
+    now(activity('a', 'finished'));
+    assert.equal(ask(structuredClone(told)), undefined);
   });
 
   it('knows how fast recordings are played, and that real appliances are no recordings', async () => {
-    const played = (await household({ KINDRED_RECORDED_SPEED: '10' }))('now');
+    const played = await household({ KINDRED_RECORDED_SPEED: '10' })('now');
     assert.equal((played({}) as { recorded?: string }).recorded, '10');
-    const real = (await household())('now');
+    const real = await household()('now');
     assert.equal((real({}) as { recorded?: string }).recorded, undefined);
+  });
+
+  describe('how long an activity has gone on', () => {
+    const begin = Date.parse('2026-11-23T08:00:00.000Z');
+    const minute = 60_000;
+    const running = { appliance, startedAt: new Date(begin).toISOString(), seconds: 120, toldAt: begin + 2 * minute };
+    const curve = (...minutes: number[]) => {
+      const points = minutes.map((at) => [begin + at * minute, 2500]);
+      return { id: appliance.id, points, heardAt: begin + Math.max(...minutes) * minute };
+    };
+
+    it('counts on between two readings', async () => {
+      const card = await nowCard([curve(-1, 0, 1, 2)], begin + 2.5 * minute);
+      assert.equal(card.silenceOf(running), undefined);
+      assert.equal(card.secondsOf(running), 150);
+    });
+
+    it('stops a minute after the last reading, and knows since when nothing came', async () => {
+      const card = await nowCard([curve(0, 0.5, 1, 1.5, 2)], begin + 60 * minute);
+      assert.equal(card.silenceOf(running)?.since, begin + 2 * minute);
+      assert.equal(card.secondsOf(running), 180);
+    });
+
+    it('has patience with an appliance that reports seldom', async () => {
+      const card = await nowCard([curve(-300, 0, 5, 10)], begin + 18 * minute);
+      assert.equal(card.silenceOf(running), undefined);
+      const later = await nowCard([curve(-300, 0, 5, 10)], begin + 21 * minute);
+      assert.equal(later.secondsOf(running), 20 * 60);
+    });
   });
 });
