@@ -1,5 +1,6 @@
 import {
   describe,
+  expectedOf,
   isParameterValue,
   PARAMETERS,
   type ParameterName,
@@ -67,7 +68,7 @@ export class Collected {
     if (value === undefined || value === null) return this;
     const kept = this.#convert(name, value, convert);
     if (kept !== undefined && isParameterValue(name, kept)) (this.parameters as Record<string, unknown>)[name] = kept;
-    else this.problem ??= `${name} is ${describe(value)}: it must be a finite ${PARAMETERS[name].kind}`;
+    else this.problem ??= `${name} is ${describe(value)}: it must be ${expectedOf(name)}`;
     return this;
   }
 

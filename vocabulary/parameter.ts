@@ -11,26 +11,36 @@ interface ParameterKind {
   /** UCUM-like unit as shown to people; empty for text. */
   unit: string;
   kind: 'number' | 'text' | 'vector';
+  /** For a number: the least and the most that can be true. Beyond it something is broken, or counts in another unit. */
+  min?: number;
+  max?: number;
 }
 
 /** Every parameter an appliance can report, with the one unit it is always given in. */
 export const PARAMETERS = {
-  temperature: { unit: '°C', kind: 'number' },
-  targetTemperature: { unit: '°C', kind: 'number' },
-  pH: { unit: 'pH', kind: 'number' },
-  power: { unit: 'W', kind: 'number' },
-  energy: { unit: 'kWh', kind: 'number' },
-  weight: { unit: 'g', kind: 'number' },
-  flow: { unit: 'g/s', kind: 'number' },
-  level: { unit: '%', kind: 'number' },
-  battery: { unit: '%', kind: 'number' },
+  // A deep freezer to a kiln.
+  temperature: { unit: '°C', kind: 'number', min: -100, max: 2000 },
+  targetTemperature: { unit: '°C', kind: 'number', min: -100, max: 2000 },
+  // What glass electrodes show beyond 0 and 14.
+  pH: { unit: 'pH', kind: 'number', min: -2, max: 16 },
+  // A house connection of 3 × 125 A; solar plugs report what they feed in as negative.
+  power: { unit: 'W', kind: 'number', min: -100_000, max: 100_000 },
+  // A meter of eight digits; one that counts both ways may be below zero.
+  energy: { unit: 'kWh', kind: 'number', min: -100_000_000, max: 100_000_000 },
+  // A tared scale shows less than nothing.
+  weight: { unit: 'g', kind: 'number', min: -1_000_000, max: 1_000_000 },
+  flow: { unit: 'g/s', kind: 'number', min: -100_000, max: 100_000 },
+  // An uncalibrated sensor, not yet nonsense.
+  level: { unit: '%', kind: 'number', min: -100, max: 1000 },
+  // Zigbee says 255 for unknown.
+  battery: { unit: '%', kind: 'number', min: 0, max: 255 },
   acceleration: { unit: 'm/s²', kind: 'vector' },
-  heartRate: { unit: '1/min', kind: 'number' },
-  cadence: { unit: '1/min', kind: 'number' },
-  speed: { unit: 'm/s', kind: 'number' },
-  distance: { unit: 'm', kind: 'number' },
-  voltage: { unit: 'V', kind: 'number' },
-  current: { unit: 'A', kind: 'number' },
+  heartRate: { unit: '1/min', kind: 'number', min: 0, max: 400 },
+  cadence: { unit: '1/min', kind: 'number', min: 0, max: 1000 },
+  speed: { unit: 'm/s', kind: 'number', min: -400, max: 400 },
+  distance: { unit: 'm', kind: 'number', min: -1_000_000_000, max: 1_000_000_000 },
+  voltage: { unit: 'V', kind: 'number', min: -100_000, max: 100_000 },
+  current: { unit: 'A', kind: 'number', min: -10_000, max: 10_000 },
   state: { unit: '', kind: 'text' },
 } as const satisfies Record<string, ParameterKind>;
 
@@ -49,11 +59,14 @@ export function isParameterName(name: unknown): name is ParameterName {
   return typeof name === 'string' && Object.hasOwn(PARAMETERS, name);
 }
 
-/** True when `value` is of the parameter's kind and finite: NaN and infinities are never readings. */
+/** True when `value` is of the parameter's kind, finite and within what can be true of it. */
 export function isParameterValue(name: ParameterName, value: unknown): value is ParameterValue {
-  switch (PARAMETERS[name].kind) {
-    case 'number':
-      return Number.isFinite(value);
+  const about: ParameterKind = PARAMETERS[name];
+  switch (about.kind) {
+    case 'number': {
+      const { min = -Infinity, max = Infinity } = about;
+      return Number.isFinite(value) && (value as number) >= min && (value as number) <= max;
+    }
     case 'text':
       return typeof value === 'string';
     case 'vector': {
@@ -67,4 +80,11 @@ export function isParameterValue(name: ParameterName, value: unknown): value is 
       );
     }
   }
+}
+
+/** What a parameter's value must be, for an error message: `a number from -100 to 2000 °C`. */
+export function expectedOf(name: ParameterName): string {
+  const { kind, unit, min, max }: ParameterKind = PARAMETERS[name];
+  const range = min === undefined || max === undefined ? (unit ? ' in' : '') : ` from ${min} to ${max}`;
+  return `a finite ${kind}${range}${unit ? ` ${unit}` : ''}`;
 }

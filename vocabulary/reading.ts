@@ -1,4 +1,4 @@
-import { isParameterName, isParameterValue, PARAMETERS, type ParameterValues } from './parameter.js';
+import { expectedOf, isParameterName, isParameterValue, PARAMETERS, type ParameterValues } from './parameter.js';
 
 /** Which thing a reading came from. */
 export interface Appliance {
@@ -75,8 +75,7 @@ function pickParameters(parameters: Record<string, unknown>): Parsed<ParameterVa
   for (const [name, value] of Object.entries(parameters)) {
     if (!isParameterName(name)) continue;
     if (!isParameterValue(name, value)) {
-      const { kind, unit } = PARAMETERS[name];
-      return no(`${name} is ${describe(value)}: it must be a ${kind}${unit ? ` in ${unit}` : ''}`);
+      return no(`${name} is ${describe(value)}: it must be ${expectedOf(name)}`);
     }
     kept[name] = value;
   }

@@ -115,6 +115,12 @@ async function receive(node: ApplianceConnectNode, wire: Wire | undefined, msg: 
     wire.deliver(payload, msg.topic);
     return;
   }
+  if (!isInstruction && typeof payload !== 'string') {
+    throw new Error(
+      'expected a control instruction in msg.payload: "on", "off", "toggle" or { "instruction": "collect" }; ' +
+        'a reading only when the appliance is reached by the wire',
+    );
+  }
   const parsed = parseControlInstruction(payload);
   if (!parsed.ok) throw new Error(parsed.problem);
   await node.control(parsed.value);

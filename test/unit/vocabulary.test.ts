@@ -21,7 +21,12 @@ describe('vocabulary', () => {
     ['a number', 5, /a reading is an object/],
     ['no appliance', { at: 0, parameters: { power: 1 } }, /no appliance\.id/],
     ['no time', { appliance, parameters: { power: 1 } }, /"at" is missing/],
-    ['NaN', { appliance, at: 0, parameters: { power: Number.NaN } }, /power is NaN: it must be a number in W/],
+    [
+      'NaN',
+      { appliance, at: 0, parameters: { power: Number.NaN } },
+      /power is NaN: it must be a finite number from -100000 to 100000 W/,
+    ],
+    ['power beyond any house', { appliance, at: 0, parameters: { power: 1e300 } }, /power is 1e\+300: it must be/],
     ['a number as text', { appliance, at: 0, parameters: { power: '12' } }, /power is "12"/],
     ['only unknown parameters', { appliance, at: 0, parameters: { colour: 3 } }, /none of the parameters is known/],
   ] as const) {
