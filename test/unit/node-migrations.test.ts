@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { MIGRATIONS as find } from '../../nodes/find-concurrent-users/migrations.js';
+import { migrate } from '../../nodes/shared/migrations.js';
+
+/** What a flow file held that somebody wrote by hand, or that an earlier release saved. */
+describe('find-concurrent-users, saved configs', () => {
+  it('VERSION_0 gets what the dialog would have chosen', () => {
+    assert.deepEqual(migrate({ account: 'a' }, find), {
+      account: 'a',
+      mode: 'ask',
+      activity: '',
+      action: '',
+      window: 'overlap',
+      radiusKm: '',
+      among: 'everyone',
+      limit: 20,
+      version: find.length,
+    });
+  });
+
+  it('VERSION_0 keeps what its owner chose', () => {
+    const chosen = {
+      mode: 'watch',
+      activity: 'tea',
+      action: 'sip',
+      window: 'minute',
+      radiusKm: '25',
+      among: 'friends',
+      limit: 5,
+    };
+    assert.deepEqual(migrate(chosen, find), { ...chosen, version: find.length });
+  });
+
+  it('a current one is left alone', () => {
+    const current = { version: find.length, mode: 'ask' };
+    assert.deepEqual(migrate(current, find), current);
+  });
+});
