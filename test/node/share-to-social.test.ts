@@ -347,7 +347,11 @@ describe('share-to-social', () => {
   });
 
   it('says in words for a person that a token is not valid', async () => {
-    const problem = { type: 'https://kindred-home.github.io/problems/unauthorised', title: 'A valid token is needed', detail: 'Send the header' };
+    const problem = {
+      type: 'https://kindred-home.github.io/problems/unauthorised',
+      title: 'A valid token is needed',
+      detail: 'Send the header',
+    };
     const endpoint = await receiver(
       (_request, response) =>
         void response.writeHead(401, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem)),
