@@ -107,7 +107,7 @@ export function outcomeOf(
   body: string,
   now: number = Date.now(),
 ): Outcome {
-  if (status >= 200 && status < 300) return { outcome: 'sent' };
+  if (status >= 200 && status < 300) return { outcome: 'sent', ...linkIn(headers.location) };
   const reason = REASONS[status] ?? reasonOf(status);
   if (STOPPING.includes(status)) return { outcome: 'failed', permanent: 'target', reason, status };
   const wait = status === 429 || status >= 500 ? waitOf(headers, body, now) : undefined;
@@ -115,6 +115,12 @@ export function outcomeOf(
   if (LATER.includes(status)) return { outcome: 'failed', permanent: 'no', reason, status, ...later };
   if (status >= 500 || status === 408) return { outcome: 'unknown', reason, status, ...later };
   return { outcome: 'failed', permanent: 'item', reason, status };
+}
+
+/** Where what was made can be seen (RFC 9110, section 10.2.2), when the answer says it as a whole web address. */
+function linkIn(location: unknown): { url?: string } {
+  if (typeof location !== 'string' || location.length > 2000 || !URL.canParse(location)) return {};
+  return /^https?:$/.test(new URL(location).protocol) ? { url: location } : {};
 }
 
 function reasonOf(status: number): string {

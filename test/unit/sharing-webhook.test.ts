@@ -53,6 +53,18 @@ describe('the webhook target', () => {
     await hook.close();
   });
 
+  it('hands on the link that the receiver answers with, if it is a web address', async () => {
+    for (const [location, link] of [
+      ['https://example.org/posts/7', { url: 'https://example.org/posts/7' }],
+      ['javascript:alert(1)', {}],
+      ['/posts/7', {}],
+    ] as const) {
+      const hook = await receiver((_request, response) => response.writeHead(201, { location }).end());
+      assert.deepEqual(await send(hook.url), { outcome: 'sent', remoteId: 'key-1', ...link });
+      await hook.close();
+    }
+  });
+
   it('follows no redirect', async () => {
     const other = await receiver();
     const hook = await receiver((_request, response) => response.writeHead(302, { location: other.url }).end());
