@@ -4,6 +4,7 @@ import { problemCode } from '../../matching/schema/index.js';
 import { AccountProblem } from '../kindred-account/explain.js';
 import type { FeedState } from '../kindred-account/feed.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
+import { accountOf, isTokenMissing } from '../kindred-account/lookup.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
@@ -122,14 +123,4 @@ export default function register(RED: NodeAPI): void {
   }
 
   RED.nodes.registerType('friend-request', FriendRequest);
-}
-
-function isTokenMissing(error: unknown): boolean {
-  const problem = error instanceof Error && error.cause ? error.cause : error;
-  return problem instanceof AccountProblem && problem.code === 'no-token';
-}
-
-function accountOf(RED: NodeAPI, id: string): KindredAccountNode | undefined {
-  const node = RED.nodes.getNode(id) as KindredAccountNode | null;
-  return node?.type === 'kindred-account' ? node : undefined;
 }
