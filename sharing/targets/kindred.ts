@@ -37,6 +37,8 @@ export const kindred: ShareTarget<KindredCredentials> = {
   async send(share, { signal, credentials }): Promise<Outcome> {
     const { activity } = share;
     try {
+      // Before the call: a try that is over must not leave a promise behind that nobody waits for.
+      signal.throwIfAborted();
       const answer = await unlessAborted(credentials.client.publish(activity), signal);
       return { outcome: 'sent', remoteId: activity.id, answer: { ...answer } };
     } catch (error) {
@@ -63,7 +65,6 @@ function outcomeOf(problem: EndpointProblem): Outcome {
 
 /** Lets go of an answer nobody waits for any more. */
 async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error);
