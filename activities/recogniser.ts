@@ -18,6 +18,18 @@ export interface Step<State> {
   events: RecogniserEvent[];
 }
 
+/**
+ * What can be learned from its owner's correction. Times are epoch milliseconds on the readings' own clock.
+ * With `action` it is about an action within a run, without about a run.
+ */
+export type Lesson =
+  /** What was announced there was none. */
+  | { lesson: 'was-none'; action?: ActionName; from: number; to: number }
+  /** There was one that was not announced. */
+  | { lesson: 'was-one'; action?: ActionName; from: number; to: number }
+  /** The run that was announced as `before` was at another time. */
+  | { lesson: 'was-then'; before: { from: number; to: number }; from: number; to: number };
+
 /** A way to recognise activities. `State` is plain JSON: `JSON.parse(JSON.stringify(state))` goes on where `state` was. */
 export interface Recogniser<State> {
   readonly name: string;
@@ -28,4 +40,6 @@ export interface Recogniser<State> {
   step(state: State, reading: Reading): Step<State>;
   /** Time went on without a reading. @param now epoch milliseconds on the readings' clock */
   tick(state: State, now: number): Step<State>;
+  /** The state after a lesson: bounded, and undone by going back to the state before. One that cannot learn has none. */
+  learn?(state: State, lesson: Lesson): State;
 }
