@@ -3,10 +3,12 @@
  * No I/O and no clock of its own: whoever calls says what time it is. All state is plain JSON, so it can be saved.
  */
 export { type MotionState, motionRecogniser } from './motion/index.js';
+export * from './picture/index.js';
 export { POWER_PROFILES, type PowerKind, powerRecogniser } from './power/index.js';
 export * from './recogniser.js';
 export * from './recognisers.js';
 export { SUMMARISED } from './summary.js';
 export * from './tracker.js';
+export type { Correction } from './tracker-correction.js';
 export type { Run, TrackerState } from './tracker-state.js';
 export type { NewId, Told, ToldAction } from './tracker-turn.js';

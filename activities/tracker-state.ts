@@ -1,6 +1,7 @@
 import type { Action, Activity, ActivityState, Appliance, Category } from '../vocabulary/index.js';
 import { join, type Stretch, summarise } from './summary.js';
 import { between, type History } from './summary-history.js';
+import type { Corrected } from './tracker-correction.js';
 
 /** An activity as it is kept while it may still change. Times are epoch milliseconds on the readings' clock. */
 export interface Run {
@@ -44,6 +45,8 @@ export interface TrackerState {
   open?: Run | undefined;
   /** The last one that finished: a rating, or its going on after all, may still come. */
   last?: Run | undefined;
+  /** The last correction, while it can be taken back: until the next activity. */
+  corrected?: Corrected | undefined;
 }
 
 /** The activity as it is told. */

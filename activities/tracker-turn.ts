@@ -60,6 +60,7 @@ export class Turn {
     this.state.history = forget(this.state.history, startedAt);
     const id = this.newId(startedAt + (this.state.offset ?? 0));
     const run = { id, revision: 0, activity, category, startedAt, seenAt, toldAt: 0, actions: [], ...how };
+    this.state.corrected = undefined;
     this.state.open = this.tell({ ...run, state: 'started' }, 'started');
   }
 

@@ -1,7 +1,8 @@
 import type { Appliance, Reading } from '../vocabulary/index.js';
-import type { Recogniser, Step } from './recogniser.js';
+import type { Lesson, Recogniser, Step } from './recogniser.js';
 import { cut, join } from './summary.js';
 import { NOTHING, remember } from './summary-history.js';
+import { type Correction, type CorrectionProblem, correct } from './tracker-correction.js';
 import type { Run, TrackerState } from './tracker-state.js';
 import { type NewId, type RunOptions, type Told, Turn } from './tracker-turn.js';
 
@@ -30,9 +31,10 @@ export type TrackerInput =
   /** The hub's clock was set by so many milliseconds, forward is positive. */
   | { type: 'leap'; by: number }
   | { type: 'start' | 'stop'; now: number }
-  | { type: 'remark'; rating?: number; drink?: string; now: number };
+  | { type: 'remark'; rating?: number; drink?: string; now: number }
+  | { type: 'correct'; correction: Correction; now: number };
 
-export type TrackerProblem = 'already-open' | 'nothing-open' | 'nothing-to-remark';
+export type TrackerProblem = 'already-open' | 'nothing-open' | 'nothing-to-remark' | CorrectionProblem;
 
 export interface TrackerStep {
   state: TrackerState;
@@ -72,8 +74,32 @@ export function stepTracker(
     tick(turn, options);
     return turn;
   }
-  const problem = input.type === 'remark' ? remark(turn, input) : byHand(turn, input.type);
+  const problem = said(turn, input, options);
   return problem ? { state, told: [], problem } : turn;
+}
+
+/** What a person said. @returns why it changes nothing */
+function said(
+  turn: Turn,
+  input: TrackerInput & { type: 'start' | 'stop' | 'remark' | 'correct' },
+  options: TrackerOptions,
+): TrackerProblem | undefined {
+  if (input.type === 'remark') return remark(turn, input);
+  if (input.type !== 'correct') return byHand(turn, input.type);
+  return correct(turn, input.correction, (lesson) => learn(turn, options, lesson));
+}
+
+/** A recogniser that cannot learn begins anew, so that it does not go on with what was none. */
+function learn(turn: Turn, options: TrackerOptions, lesson: Lesson): void {
+  const recogniser = recogniserOf(turn, options);
+  const known = turn.state.recogniser;
+  if (!recogniser || !known) return;
+  const memory = recogniser.learn
+    ? recogniser.learn(known.memory, lesson)
+    : lesson.lesson === 'was-none'
+      ? recogniser.initial()
+      : known.memory;
+  turn.state.recogniser = { ...known, memory };
 }
 
 /** Where there was no reading yet, all times are the hub's own. */

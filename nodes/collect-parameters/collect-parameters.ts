@@ -1,11 +1,19 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import { APPLIANCE_KINDS, RECOGNISER_NAMES, SUMMARISED, type Told, USUAL_ACTIVITY } from '../../activities/index.js';
+import {
+  APPLIANCE_KINDS,
+  type PictureView,
+  RECOGNISER_NAMES,
+  SUMMARISED,
+  type Told,
+  USUAL_ACTIVITY,
+} from '../../activities/index.js';
 import { ACTIVITIES, PARAMETERS } from '../../vocabulary/index.js';
 import { ClockWatch, leapInWords } from '../shared/clock-watch.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { StateFile } from '../shared/state-file.js';
 import { Collector, isSavedState, type SavedState, SayingProblem } from './collector.js';
+import { Gallery, isSavedGallery, type SavedGallery } from './gallery.js';
 import { Instructor } from './instructor.js';
 import { meaningOf } from './meaning.js';
 import { type CollectConfig, type CollectSettings, settingsOf } from './settings.js';
@@ -22,6 +30,11 @@ const CHOICES = {
   activities: ACTIVITIES,
   parameters: SUMMARISED.map((name) => ({ name, unit: PARAMETERS[name].unit })),
 };
+
+/** What the dialog asks a deployed node for. */
+interface PicturedNode {
+  pictures(): PictureView[];
+}
 
 type Send = (message: NodeMessage | (NodeMessage | null)[]) => void;
 interface Origin {
@@ -48,6 +61,17 @@ export default function register(RED: NodeAPI): void {
   RED.nodes.registerType('collect-parameters', CollectParameters, {
     settings: { collectParametersChoices: { value: CHOICES, exportable: true } },
   });
+
+  RED.httpAdmin.get(
+    '/kindred/collect-parameters/:id/pictures',
+    RED.auth.needsPermission('flows.read'),
+    (request, response) => {
+      response.set('cache-control', 'no-store');
+      const node = RED.nodes.getNode(String(request.params.id)) as Partial<PicturedNode> | null;
+      if (node?.pictures) response.json({ pictures: node.pictures() });
+      else response.status(404).json({ problem: translate('error.not-deployed') });
+    },
+  );
 }
 
 /** Puts one node to work. */
@@ -57,13 +81,19 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
     show({ fill: 'yellow', shape: 'ring', text: translate(`status.${what}`) }, true);
     node.error(translate(`error.${what}`, { problem: redact(problemOf(problem)) }), message);
   };
-  const file = new StateFile<SavedState>(RED.settings.userDir ?? '.', `collect-${node.id}`, isSavedState);
+  const userDir = RED.settings.userDir ?? '.';
+  const file = new StateFile<SavedState>(userDir, `collect-${node.id}`, isSavedState);
+  const gallery = new Gallery(new StateFile<SavedGallery>(userDir, `picture-${node.id}`, isSavedGallery));
+  Object.assign(node, { pictures: () => gallery.views() } satisfies PicturedNode);
   const clock = new ClockWatch();
   const collector = new Collector({
     options: settings.tracker,
     own: settings.own,
     file,
-    send: (told, origin) => sendTold(node, told, origin as Origin | undefined),
+    send: (told, origin) => {
+      gallery.hear(told);
+      sendTold(node, told, origin as Origin | undefined);
+    },
     onProblem: fail,
     leap: () => clock.look(),
     onLeap: (by) => {
@@ -90,23 +120,28 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
     if ('problem' in meaning) throw new Error(translate(meaning.problem.key, meaning.problem.values));
     if ('saying' in meaning) return collector.say(meaning.saying, message.topic, { message, send });
     instructor?.heard(meaning.reading.appliance.id);
+    gallery.note(meaning.reading);
     return collector.read(meaning.reading, { message, send });
   };
   const refuse = (error: unknown, done: (error: Error) => void): void => {
     if (!lock) show({ fill: 'yellow', shape: 'ring', text: translate('status.message') }, true);
     done(new Error(error instanceof SayingProblem ? translate(`error.${error.reason}`) : redact(problemOf(error))));
   };
-  const restored = restore(file, collector).catch((problem: unknown) => {
-    if (!file.isLocked) return fail('state', problem);
-    lock = translate('error.locked', { problem: redact(problemOf(problem)) });
-    node.error(lock, {});
-  });
-  serve(node, { file, collector, restored, take, refuse, showUsual, onTick: () => instructor?.check() });
+  const restored = Promise.all([restore(file, collector), gallery.restore()]).then(
+    () => {},
+    (problem: unknown) => {
+      if (!file.isLocked) return fail('state', problem);
+      lock = translate('error.locked', { problem: redact(problemOf(problem)) });
+      node.error(lock, {});
+    },
+  );
+  serve(node, { file, collector, gallery, restored, take, refuse, showUsual, onTick: () => instructor?.check() });
 }
 
 interface Service {
   file: StateFile<SavedState>;
   collector: Collector;
+  gallery: Gallery;
   restored: Promise<void>;
   /** @returns when everything that followed was sent, or undefined when nothing did */
   take(message: NodeMessage, send: Send): Promise<void> | undefined;
@@ -116,7 +151,7 @@ interface Service {
 }
 
 /** Messages, time, and the end: from the moment on at which the saved state is back. */
-function serve(node: Node, { file, collector, restored, take, refuse, showUsual, onTick }: Service): void {
+function serve(node: Node, { file, collector, gallery, restored, take, refuse, showUsual, onTick }: Service): void {
   const scope = new Scope();
   let isReady = false;
   const ready = restored.then(() => {
@@ -151,7 +186,8 @@ function serve(node: Node, { file, collector, restored, take, refuse, showUsual,
       await scope.close();
       await collector.close();
       // Also a node that is only switched off is `removed`: what still matters is kept for its return.
-      if (removed && collector.isIdle) await file.remove();
+      const isOver = removed && collector.isIdle;
+      await Promise.all(isOver ? [file.remove(), gallery.remove()] : [gallery.save()]);
     };
     void end().then(done, done);
   });

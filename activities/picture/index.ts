@@ -1,0 +1,3 @@
+/** What was measured of an appliance and what was recognised in it, kept small and ready to be drawn. */
+export * from './picture.js';
+export type { TraceSpan } from './trace.js';

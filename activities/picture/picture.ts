@@ -1,0 +1,168 @@
+import type { Action, Activity, Appliance, ParameterName, Reading } from '../../vocabulary/index.js';
+import type { Told } from '../tracker-turn.js';
+import { type Detail, Trace, type TraceSpan } from './trace.js';
+
+/** One line of a picture: a parameter, or one direction of it. */
+export interface PictureLine {
+  parameter: ParameterName;
+  axis?: 'x' | 'y' | 'z';
+  spans: readonly TraceSpan[];
+}
+
+/** A run as it was told last. Times are epoch milliseconds; one that goes on ends where it was told of last. */
+export interface PictureRun extends Pick<Activity, 'id' | 'activity' | 'state'> {
+  startedAt: number;
+  endedAt: number;
+  confidence?: number;
+}
+
+export interface PictureAction extends Pick<Action, 'action'> {
+  activityId: string;
+  confidence?: number;
+  startedAt: number;
+  endedAt: number;
+}
+
+/** What an appliance said of itself, and from when on. */
+export interface PictureWord {
+  at: number;
+  state: string;
+}
+
+/** One appliance as it was seen, ready to be drawn and plain JSON. */
+export interface PictureView {
+  appliance: Appliance;
+  lines: PictureLine[];
+  words: PictureWord[];
+  /** Oldest first. */
+  runs: PictureRun[];
+  actions: PictureAction[];
+}
+
+/** What is worth drawing, the most telling first: recognisers look at these. */
+const DRAWN: readonly ParameterName[] = [
+  'power',
+  'acceleration',
+  'weight',
+  'speed',
+  'heartRate',
+  'cadence',
+  'temperature',
+  'flow',
+  'level',
+  'pH',
+  'current',
+];
+/** Parameters drawn of one appliance at most: more is no picture any more. */
+const MOST_PARAMETERS = 2;
+const MOST_RUNS = 20;
+const MOST_ACTIONS = 200;
+const MOST_WORDS = 100;
+/** Before and after a run, so much of its length is kept in detail, too, but at least so many milliseconds. */
+const MARGIN = 0.25;
+const LEAST_MARGIN_MS = 60_000;
+
+interface Line {
+  parameter: ParameterName;
+  axis?: 'x' | 'y' | 'z';
+  trace: Trace;
+}
+
+/** Remembers what was measured of one appliance and what was recognised in it, so that its owner can see why. */
+export class Picture {
+  #appliance: Appliance;
+  readonly #lines: Line[] = [];
+  #words: PictureWord[] = [];
+  #runs: PictureRun[] = [];
+  #actions: PictureAction[] = [];
+
+  constructor(appliance: Appliance) {
+    this.#appliance = appliance;
+  }
+
+  /** Goes on from a view. */
+  static from({ appliance, lines, words, runs, actions }: PictureView): Picture {
+    const picture = new Picture(appliance);
+    for (const { spans, ...line } of lines) picture.#lines.push({ ...line, trace: new Trace(spans) });
+    picture.#words = [...words];
+    picture.#runs = [...runs];
+    picture.#actions = [...actions];
+    picture.#keepLast();
+    return picture;
+  }
+
+  /** Takes in what is worth drawing of a reading. A broker's stored copy is of the past and left out. */
+  note({ appliance, at, parameters, retained }: Reading): void {
+    if (retained) return;
+    this.#appliance = appliance;
+    const time = Date.parse(at);
+    for (const parameter of DRAWN) {
+      const value = parameters[parameter];
+      if (typeof value === 'number') this.#line(parameter)?.trace.note(time, value);
+      else if (typeof value === 'object') {
+        for (const axis of ['x', 'y', 'z'] as const) this.#line(parameter, axis)?.trace.note(time, value[axis]);
+      }
+    }
+    if (parameters.state !== undefined && parameters.state !== this.#words.at(-1)?.state) {
+      // Where the clock was set back, later words are of no past of this one.
+      const before = this.#words.filter((word) => word.at <= time);
+      this.#words = [...before, { at: time, state: parameters.state }].slice(-MOST_WORDS);
+    }
+  }
+
+  /** Takes in what was recognised. */
+  hear(told: Told): void {
+    if (told.type === 'action') {
+      const { activityId, action, confidence } = told.action;
+      const startedAt = Date.parse(told.action.startedAt);
+      const endedAt = told.action.endedAt ? Date.parse(told.action.endedAt) : startedAt;
+      const sure = confidence === undefined ? {} : { confidence };
+      this.#actions = [...this.#actions, { activityId, action, ...sure, startedAt, endedAt }].slice(-MOST_ACTIONS);
+      return;
+    }
+    const run = runOf(told.activity);
+    const others = this.#runs.filter(({ id }) => id !== run.id);
+    this.#runs = [...others, run].sort((a, b) => a.startedAt - b.startedAt).slice(-MOST_RUNS);
+    this.#keepLast();
+  }
+
+  view(): PictureView {
+    return {
+      appliance: this.#appliance,
+      lines: this.#lines.map(({ trace, ...line }) => ({ ...line, spans: trace.spans })),
+      words: this.#words,
+      runs: this.#runs,
+      actions: this.#actions,
+    };
+  }
+
+  #line(parameter: ParameterName, axis?: Line['axis']): Line | undefined {
+    const known = this.#lines.find((line) => line.parameter === parameter && line.axis === axis);
+    if (known) return known;
+    const others = new Set(this.#lines.map((line) => line.parameter));
+    if (!others.has(parameter) && others.size >= MOST_PARAMETERS) return undefined;
+    const line: Line = { parameter, ...(axis ? { axis } : {}), trace: new Trace() };
+    this.#lines.push(line);
+    this.#keepLast();
+    return line;
+  }
+
+  #keepLast(): void {
+    const run = this.#runs.at(-1);
+    const detail = run && around(run);
+    for (const { trace } of this.#lines) trace.keep(detail);
+  }
+}
+
+function runOf({ id, activity, state, confidence, startedAt, endedAt, seconds }: Activity): PictureRun {
+  const start = Date.parse(startedAt);
+  const end = endedAt ? Date.parse(endedAt) : start + seconds * 1000;
+  const sure = confidence === undefined ? {} : { confidence };
+  return { id, activity, state, ...sure, startedAt: start, endedAt: end };
+}
+
+/** A run with what led to it and what followed: what went on lately is in detail by itself. */
+function around({ startedAt, endedAt }: PictureRun): Detail {
+  const margin = Math.max(LEAST_MARGIN_MS, (endedAt - startedAt) * MARGIN);
+  return { from: startedAt - margin, to: endedAt + margin };
+}

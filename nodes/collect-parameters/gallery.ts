@@ -1,0 +1,70 @@
+import { Picture, type PictureView, type Told } from '../../activities/index.js';
+import type { Reading } from '../../vocabulary/index.js';
+import type { StateFile } from '../shared/state-file.js';
+import { MOST_APPLIANCES } from './collector.js';
+
+export interface SavedGallery {
+  version: 1;
+  pictures: PictureView[];
+}
+
+export function isSavedGallery(saved: unknown): saved is SavedGallery {
+  const { version, pictures } = (saved ?? {}) as Partial<SavedGallery>;
+  const isView = ({ appliance, lines, words, runs, actions }: Partial<PictureView>): boolean =>
+    typeof appliance?.id === 'string' && [lines, words, runs, actions].every(Array.isArray);
+  return version === 1 && Array.isArray(pictures) && pictures.every((one) => isView(one ?? {}));
+}
+
+/**
+ * The pictures of one node's appliances, for its dialog. They are saved when a run ends and when the node closes; nothing
+ * else depends on them, so a picture that cannot be saved or read is only missing.
+ */
+export class Gallery {
+  readonly #pictures = new Map<string, Picture>();
+  readonly #file: Pick<StateFile<SavedGallery>, 'load' | 'save' | 'remove'>;
+
+  constructor(file: Pick<StateFile<SavedGallery>, 'load' | 'save' | 'remove'>) {
+    this.#file = file;
+  }
+
+  /** Never rejects. */
+  async restore(): Promise<void> {
+    const saved = await this.#file.load().catch(() => undefined);
+    for (const view of saved?.pictures ?? []) this.#pictures.set(view.appliance.id, Picture.from(view));
+  }
+
+  note(reading: Reading): void {
+    this.#of(reading.appliance).note(reading);
+  }
+
+  hear(told: Told): void {
+    const { appliance } = told.type === 'activity' ? told.activity : told.action;
+    this.#of(appliance).hear(told);
+    if (told.type === 'activity' && told.activity.state === 'finished') void this.save();
+  }
+
+  /** The appliance that was heard of last comes first. */
+  views(): PictureView[] {
+    return [...this.#pictures.values()].map((picture) => picture.view()).reverse();
+  }
+
+  /** Never rejects. */
+  async save(): Promise<void> {
+    const pictures = [...this.#pictures.values()].map((picture) => picture.view());
+    await this.#file.save({ version: 1, pictures }).catch(() => {});
+  }
+
+  /** Forgets what was saved. Never rejects. */
+  async remove(): Promise<void> {
+    await this.#file.remove().catch(() => {});
+  }
+
+  #of(appliance: Reading['appliance']): Picture {
+    const known = this.#pictures.get(appliance.id);
+    if (known) return known;
+    if (this.#pictures.size >= MOST_APPLIANCES) this.#pictures.delete(this.#pictures.keys().next().value ?? '');
+    const picture = new Picture(appliance);
+    this.#pictures.set(appliance.id, picture);
+    return picture;
+  }
+}

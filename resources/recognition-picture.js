@@ -1,0 +1,228 @@
+// Draws what was measured of an appliance and what was recognised in it, for the dialog of collect-parameters.
+// No library: a few paths in an SVG that takes its colours from the editor's theme.
+(() => {
+  const SVG = 'http://www.w3.org/2000/svg';
+  const LEFT = 46;
+  const RIGHT = 10;
+  const PANEL = 120;
+  const GAP = 14;
+  const STRIP = 18;
+  const AXIS = 22;
+  /** A value holds this long (ms) without another one; longer gaps stay empty. */
+  const HOLD_MS = 300000;
+  const AXES = { x: 'var(--kindred-line)', y: 'var(--kindred-line-2)', z: 'var(--kindred-line-3)' };
+
+  /** An SVG element with attributes; what is in it may be text or elements. */
+  function make(name, attributes, ...children) {
+    const element = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    element.append(...children);
+    return element;
+  }
+
+  /** Round steps for an axis, so that about so many lines fit between two values. */
+  function ticks(low, high, count) {
+    const rough = (high - low) / count;
+    const magnitude = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((factor) => factor * magnitude).find((one) => one >= rough);
+    const first = Math.ceil(low / step) * step;
+    return Array.from({ length: Math.floor((high - first) / step + 1e-9) + 1 }, (_, index) => first + index * step);
+  }
+
+  const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400].map((step) => step * 1000);
+
+  function timeTicks(from, to, count) {
+    const step = TIME_STEPS.find((one) => (to - from) / one <= count) || 28800000;
+    const zone = new Date(from).getTimezoneOffset() * 60000;
+    const first = Math.ceil((from - zone) / step) * step + zone;
+    const times = [];
+    for (let time = first; time <= to; time += step) times.push(time);
+    return { times, withSeconds: step < 60000 };
+  }
+
+  function clock(time, withSeconds) {
+    return new Date(time).toLocaleTimeString([], {
+      hour: '2-digit',
+      minute: '2-digit',
+      ...(withSeconds ? { second: '2-digit' } : {}),
+    });
+  }
+
+  /** The path of one line: each span as high as its values reach, held until the next one comes. */
+  function pathOf(spans, x, y, isDense) {
+    let path = '';
+    let before;
+    for (const [from, to, low, high] of spans) {
+      const isApart = !before || from - before[1] > HOLD_MS;
+      const [left, right] = [x(from).toFixed(1), x(to).toFixed(1)];
+      if (isApart) path += `M${left} ${y(low).toFixed(1)}`;
+      else path += isDense ? `L${left} ${y(low).toFixed(1)}` : `H${left}V${y(low).toFixed(1)}`;
+      path += `V${y(high).toFixed(1)}H${right}`;
+      before = [from, to];
+    }
+    return path;
+  }
+
+  /** The lowest and highest value with some air around, and never a flat line. */
+  function reach(lines) {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const [, , least, most] of lines.flatMap(({ spans }) => spans)) {
+      low = Math.min(low, least);
+      high = Math.max(high, most);
+    }
+    if (low > 0 && low < high / 2) low = 0;
+    const air = (high - low || Math.abs(high) || 1) * 0.08;
+    return [low === 0 ? 0 : low - air, high + air];
+  }
+
+  function within(spans, from, to) {
+    return spans.filter((span) => span[1] >= from - HOLD_MS && span[0] <= to);
+  }
+
+  function panelOf(parameter, lines, { x, top, width, from, to, levels, words }) {
+    const shown = lines.map((line) => ({ ...line, spans: within(line.spans, from, to) }));
+    const group = make('g', {});
+    if (shown.every(({ spans }) => spans.length === 0)) return group;
+    const [low, high] = reach(shown);
+    const y = (value) => top + PANEL - ((Math.max(low, Math.min(high, value)) - low) / (high - low)) * PANEL;
+    for (const value of ticks(low, high, 3)) {
+      group.append(
+        make('line', { class: 'grid', x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }),
+        make('text', { class: 'axis', x: LEFT - 6, y: y(value) + 4, 'text-anchor': 'end' }, words.number(value)),
+      );
+    }
+    for (const { value, text } of levels.filter((level) => level.parameter === parameter)) {
+      if (value < low || value > high) continue;
+      group.append(
+        make('line', { class: 'level', x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }),
+        make('text', { class: 'level', x: width - RIGHT - 2, y: y(value) - 3, 'text-anchor': 'end' }, text),
+      );
+    }
+    for (const { spans, axis } of shown) {
+      const stroke = AXES[axis || 'x'];
+      group.append(
+        make('path', { class: 'line', d: pathOf(spans, x, y, axis !== undefined), style: `stroke:${stroke}` }),
+      );
+    }
+    group.append(make('text', { class: 'title', x: LEFT + 4, y: top + 12 }, words.parameter(parameter)));
+    return group;
+  }
+
+  function runsOf(runs, { x, top, bottom, from, to, words }) {
+    const group = make('g', {});
+    for (const run of runs.filter(({ startedAt, endedAt }) => endedAt >= from && startedAt <= to)) {
+      const [left, right] = [Math.max(x(run.startedAt), LEFT), x(Math.min(run.endedAt, to))];
+      const end = run.state === 'finished' || run.state === 'discarded';
+      const band = make(
+        'g',
+        { class: `run ${run.state}` },
+        make('rect', { x: left, y: top, width: Math.max(1, right - left), height: bottom - top }),
+        make('line', { x1: left, x2: left, y1: top, y2: bottom }),
+        make('text', { x: left + 3, y: top - 4 }, words.run(run)),
+        make('title', {}, words.runTitle(run)),
+      );
+      if (end) band.append(make('line', { x1: right, x2: right, y1: top, y2: bottom }));
+      group.append(band);
+    }
+    return group;
+  }
+
+  /** Actions and words of the appliance, as labelled pieces of a strip; a label that has no room is left to the tooltip. */
+  function stripOf(pieces, { x, top, from, to, kind }) {
+    const group = make('g', { class: `strip ${kind}` });
+    let free = LEFT;
+    for (const { startedAt, endedAt, text, title } of pieces) {
+      if (endedAt < from || startedAt > to) continue;
+      const left = Math.max(LEFT, x(startedAt));
+      const piece = make(
+        'g',
+        {},
+        make('rect', {
+          x: left,
+          y: top,
+          width: Math.max(2, x(Math.min(endedAt, to)) - left),
+          height: STRIP - 5,
+          rx: 2,
+        }),
+        make('title', {}, title),
+      );
+      if (left >= free) {
+        piece.append(make('text', { x: left + 3, y: top + 10 }, text));
+        free = left + 6 + text.length * 6;
+      }
+      group.append(piece);
+    }
+    return group;
+  }
+
+  function axisOf({ x, y, from, to, width }) {
+    const { times, withSeconds } = timeTicks(from, to, width / (to - from < 600000 ? 90 : 70));
+    const group = make('g', { class: 'axis' }, make('line', { x1: LEFT, x2: width - RIGHT, y1: y, y2: y }));
+    for (const time of times) {
+      group.append(
+        make('line', { x1: x(time), x2: x(time), y1: y, y2: y + 4 }),
+        make('text', { x: x(time), y: y + 16, 'text-anchor': 'middle' }, clock(time, withSeconds)),
+      );
+    }
+    return group;
+  }
+
+  /**
+   * Draws a view of one appliance.
+   * @param view lines, words, runs, actions and levels, as the node gives them; times are epoch milliseconds
+   * @param options { from, to: what to show; width in pixels; words: number, parameter, run, runTitle, action, label }
+   * @returns the SVG element, and `timeAt(x)`: which moment is at an x within it
+   */
+  function draw(view, { from, to, width, words }) {
+    const x = (time) => LEFT + ((time - from) / (to - from)) * (width - LEFT - RIGHT);
+    const parameters = [...new Set(view.lines.map(({ parameter }) => parameter))];
+    const top = 18;
+    const bottom = top + parameters.length * (PANEL + GAP) - GAP;
+    const actions = view.actions.map((one) => ({ ...one, text: words.action(one), title: words.actionTitle(one) }));
+    const states = view.words.map(({ at, state }, index) => {
+      return { startedAt: at, endedAt: view.words[index + 1]?.at ?? to, text: state, title: state };
+    });
+    const strips = [
+      [actions, 'actions'],
+      [states, 'states'],
+    ].filter(([pieces]) => pieces.some(({ startedAt, endedAt }) => endedAt >= from && startedAt <= to));
+    const axisAt = bottom + 6 + strips.length * STRIP;
+    const height = axisAt + AXIS;
+    const svg = make('svg', {
+      class: 'kindred-picture',
+      role: 'img',
+      'aria-label': words.label,
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
+    });
+    svg.append(runsOf(view.runs, { x, top, bottom: axisAt, from, to, words }));
+    for (const [index, parameter] of parameters.entries()) {
+      const lines = view.lines.filter((line) => line.parameter === parameter);
+      const place = { x, top: top + index * (PANEL + GAP), width, from, to, levels: view.levels || [], words };
+      svg.append(panelOf(parameter, lines, place));
+    }
+    for (const [index, [pieces, kind]] of strips.entries()) {
+      svg.append(stripOf(pieces, { x, top: bottom + 6 + index * STRIP, from, to, kind }));
+    }
+    svg.append(axisOf({ x, y: axisAt, from, to, width }));
+    const timeAt = (pixel) => from + ((pixel - LEFT) / (width - LEFT - RIGHT)) * (to - from);
+    return { svg, timeAt, x };
+  }
+
+  /** What to show: the last run with what is around it, or everything that is remembered. */
+  function frameOf(view, everything, now) {
+    const times = view.lines.flatMap(({ spans }) =>
+      spans.length > 0 ? [spans[0][0], spans[spans.length - 1][1]] : [],
+    );
+    const [first, last] = [Math.min(...times, now), Math.max(...times)];
+    const run = view.runs[view.runs.length - 1];
+    if (everything || !run) return { from: first, to: Math.max(last, first + 60000) };
+    const margin = Math.max(60000, (run.endedAt - run.startedAt) * 0.25);
+    const end =
+      run.state === 'finished' || run.state === 'discarded' ? run.endedAt + margin : Math.max(last, run.endedAt);
+    return { from: run.startedAt - margin, to: end };
+  }
+
+  window.kindredPicture = { draw, frameOf, clock };
+})();
