@@ -86,20 +86,17 @@ function said(
 ): TrackerProblem | undefined {
   if (input.type === 'remark') return remark(turn, input);
   if (input.type !== 'correct') return byHand(turn, input.type);
-  return correct(turn, input.correction, (lesson) => learn(turn, options, lesson));
+  const wasOpen = turn.state.open;
+  return correct(turn, input.correction, (lesson) => learn(turn, options, lesson, wasOpen !== turn.state.open));
 }
 
-/** A recogniser that cannot learn begins anew, so that it does not go on with what was none. */
-function learn(turn: Turn, options: TrackerOptions, lesson: Lesson): void {
+/** A recogniser that cannot learn begins anew when what it has open was none. */
+function learn(turn: Turn, options: TrackerOptions, lesson: Lesson, isOfOpenRun: boolean): void {
   const recogniser = recogniserOf(turn, options);
   const known = turn.state.recogniser;
   if (!recogniser || !known) return;
-  const memory = recogniser.learn
-    ? recogniser.learn(known.memory, lesson)
-    : lesson.lesson === 'was-none'
-      ? recogniser.initial()
-      : known.memory;
-  turn.state.recogniser = { ...known, memory };
+  if (recogniser.learn) turn.state.recogniser = { ...known, memory: recogniser.learn(known.memory, lesson) };
+  else if (isOfOpenRun) turn.state.recogniser = { ...known, memory: recogniser.initial() };
 }
 
 /** Where there was no reading yet, all times are the hub's own. */

@@ -115,7 +115,7 @@
       show();
     });
     window.kindredCorrection.follow(box, state, show);
-    load();
+    void load();
     return () => {
       isClosed = true;
       clearTimeout(timer);

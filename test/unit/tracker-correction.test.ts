@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Lesson, Recogniser } from '../../activities/recogniser.js';
+import type { TrackerInput } from '../../activities/tracker.js';
+import type { Correction } from '../../activities/tracker-correction.js';
+import { at, boil, Run, T0, THRESHOLD, tick } from '../support/tracker.js';
+
+const wrong = (correction: Correction, seconds: number): TrackerInput => ({
+  type: 'correct',
+  correction,
+  now: T0 + seconds * 1000,
+});
+const time = (seconds: number): number => T0 + seconds * 1000;
+
+/** THRESHOLD, writing down what it is taught. */
+function learning(): Recogniser<unknown> {
+  const taught = (memory: object): Lesson[] => ('lessons' in memory ? (memory.lessons as Lesson[]) : []);
+  const keep = (memory: unknown, state: unknown): object => ({
+    ...(state as object),
+    lessons: taught(memory as object),
+  });
+  return {
+    ...(THRESHOLD as Recogniser<unknown>),
+    step: (memory, reading) => {
+      const { state, events } = THRESHOLD.step(memory as never, reading);
+      return { state: keep(memory, state), events };
+    },
+    tick: (memory, now) => {
+      const { state, events } = THRESHOLD.tick(memory as never, now);
+      return { state: keep(memory, state), events };
+    },
+    learn: (memory, lesson) => ({
+      ...(THRESHOLD.initial() as object),
+      lessons: [...taught(memory as object), lesson],
+    }),
+  };
+}
+
+function lessons(run: Run): Lesson[] {
+  return (run.state.recogniser?.memory as { lessons?: Lesson[] } | undefined)?.lessons ?? [];
+}
+
+describe('corrections', () => {
+  it('take back what was none, teach it, and bring it back when that was wrong', () => {
+    const run = new Run({ recognisers: [learning()], everySeconds: 0 }).feed(at(-10, { power: 0 }), ...boil());
+    run.feed(wrong({ what: 'none', id: 'id-1' }, 400));
+    assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished', 'id-1 3 discarded']);
+    assert.deepEqual(lessons(run), [{ lesson: 'was-none', from: time(0), to: time(170) }]);
+    assert.equal(run.state.last, undefined);
+    run.feed(wrong({ what: 'undo' }, 410));
+    assert.deepEqual(run.course.slice(3), ['id-1 4 finished']);
+    assert.equal(run.last.seconds, 170);
+    assert.deepEqual(lessons(run), []);
+    run.feed(wrong({ what: 'undo' }, 420));
+    assert.equal(run.problem, 'nothing-to-undo');
+  });
+
+  it('end what goes on and was none: the recogniser neither finishes nor resumes it', () => {
+    for (const recognisers of [[learning()], [THRESHOLD as Recogniser<unknown>]]) {
+      const run = new Run({ recognisers, everySeconds: 0 }).feed(at(0, { power: 2000 }), at(10, { power: 2000 }));
+      run.feed(wrong({ what: 'none', id: 'id-1' }, 15), at(20, { power: 0 }), tick(100), tick(200));
+      assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 discarded']);
+    }
+  });
+
+  it('go on with what goes on after all', () => {
+    const run = new Run({ everySeconds: 0 }).feed(at(0, { power: 2000 }), at(10, { power: 2000 }));
+    run.feed(wrong({ what: 'none', id: 'id-1' }, 15), wrong({ what: 'undo' }, 16));
+    run.feed(at(20, { power: 2000 }), at(30, { power: 0 }), tick(100));
+    assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 discarded', 'id-1 3 ongoing', 'id-1 4 finished']);
+    assert.equal(run.last.seconds, 20);
+  });
+
+  it('move the last one, with what was measured then', () => {
+    const run = new Run({ recognisers: [learning()], everySeconds: 0 }).feed(at(-10, { power: 0 }), ...boil());
+    run.feed(wrong({ what: 'times', id: 'id-1', startedAt: time(20), endedAt: time(120) }, 400));
+    assert.equal(run.last.state, 'finished');
+    assert.equal(run.last.seconds, 100);
+    assert.equal(run.last.parameters.energy?.total, 0.0556);
+    assert.deepEqual(lessons(run), [
+      { lesson: 'was-then', before: { from: time(0), to: time(170) }, from: time(20), to: time(120) },
+    ]);
+    run.feed(wrong({ what: 'undo' }, 410));
+    assert.equal(run.last.seconds, 170);
+    assert.equal(run.last.parameters.energy?.total, 0.0944);
+  });
+
+  it('add what nobody saw, and take it away again', () => {
+    const powers = Array.from({ length: 40 }, (_, index) => at(index * 10, { power: 90 }));
+    const run = new Run({ recognisers: [learning()], everySeconds: 0 }).feed(...powers);
+    run.feed(wrong({ what: 'missed', startedAt: time(100), endedAt: time(200) }, 400));
+    assert.deepEqual(run.course, ['id-1 1 finished']);
+    assert.equal(run.last.parameters.power?.mean, 90);
+    assert.deepEqual(lessons(run), [{ lesson: 'was-one', from: time(100), to: time(200) }]);
+    run.feed(wrong({ what: 'undo' }, 410));
+    assert.deepEqual(run.course, ['id-1 1 finished', 'id-1 2 discarded']);
+    assert.equal(run.state.last, undefined);
+  });
+
+  it('say why they change nothing', () => {
+    const run = new Run({ everySeconds: 0 }).feed(at(-10, { power: 0 }), ...boil());
+    const problems: [Correction, string][] = [
+      [{ what: 'none', id: 'another' }, 'not-the-last'],
+      [{ what: 'times', id: 'another', startedAt: time(0), endedAt: time(10) }, 'not-the-last'],
+      [{ what: 'times', id: 'id-1', startedAt: time(10), endedAt: time(0) }, 'times'],
+      [{ what: 'times', id: 'id-1', startedAt: time(10), endedAt: time(9000) }, 'times'],
+      [{ what: 'missed', startedAt: time(-90_000), endedAt: time(-89_000) }, 'times'],
+      [{ what: 'missed', startedAt: time(100), endedAt: time(250) }, 'overlaps'],
+      [{ what: 'missed', action: 'sip', startedAt: time(250), endedAt: time(252) }, 'no-activity'],
+      [{ what: 'none', id: 'id-1', action: { action: 'sip', startedAt: time(3) } }, 'not-the-last'],
+      [{ what: 'undo' }, 'nothing-to-undo'],
+    ];
+    for (const [correction, problem] of problems) {
+      const before = run.state;
+      run.feed(wrong(correction, 400));
+      assert.equal(run.problem, problem);
+      assert.equal(run.state, before);
+    }
+  });
+
+  it('take away and add actions', () => {
+    const run = new Run({ recognisers: [learning()], everySeconds: 0 });
+    run.feed(at(0, { power: 2000 }), at(10, { power: 2000, weight: 1 }), at(20, { power: 2000 }));
+    run.feed(wrong({ what: 'none', id: 'id-1', action: { action: 'sip', startedAt: time(9) } }, 21));
+    assert.deepEqual(run.last.actions, []);
+    run.feed(wrong({ what: 'missed', action: 'stir', startedAt: time(3), endedAt: time(6) }, 22));
+    assert.deepEqual(
+      run.last.actions.map(({ action }) => action),
+      ['stir'],
+    );
+    assert.deepEqual(
+      lessons(run).map(({ lesson }) => lesson),
+      ['was-none', 'was-one'],
+    );
+    run.feed(wrong({ what: 'undo' }, 23));
+    assert.deepEqual(run.last.actions, []);
+    assert.equal(run.last.state, 'ongoing');
+  });
+
+  it('cannot be taken back once the next activity has begun', () => {
+    const run = new Run({ everySeconds: 0 }).feed(...boil(), wrong({ what: 'none', id: 'id-1' }, 400), ...boil(600));
+    run.feed(wrong({ what: 'undo' }, 1000));
+    assert.equal(run.problem, 'nothing-to-undo');
+  });
+
+  it('count revisions upwards and survive JSON, whatever is said in whatever order', () => {
+    const second = fc.integer({ min: -100, max: 1200 });
+    const correction: fc.Arbitrary<Correction> = fc.oneof(
+      fc.record({ what: fc.constant('none' as const), id: fc.constantFrom('id-1', 'id-2', 'id-3') }),
+      fc.record({
+        what: fc.constant('times' as const),
+        id: fc.constantFrom('id-1', 'id-2', 'id-3'),
+        startedAt: second.map(time),
+        endedAt: second.map(time),
+      }),
+      fc.record({ what: fc.constant('missed' as const), startedAt: second.map(time), endedAt: second.map(time) }),
+      fc.constant({ what: 'undo' as const }),
+    );
+    const step = fc.oneof(fc.record({ power: fc.constantFrom(0, 2000) }), fc.record({ correction }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const run = new Run({ everySeconds: 0 });
+        for (const [index, one] of steps.entries()) {
+          const now = index * 20;
+          run.feed('power' in one ? at(now, { power: one.power }) : wrong(one.correction, now), tick(now + 10));
+          run.state = JSON.parse(JSON.stringify(run.state));
+        }
+        const revisions = new Map<string, number>();
+        for (const { id, revision, seconds } of run.activities) {
+          assert.equal(revision, (revisions.get(id) ?? 0) + 1);
+          assert.ok(seconds >= 0);
+          revisions.set(id, revision);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
