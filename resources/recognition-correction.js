@@ -14,20 +14,14 @@
   }
 
   /** The row of buttons, or the two times that are being given. */
-  function show(box, { state, view, text, runText, fieldOf, send }) {
+  function show(box, { state, view, text, named, runText, fieldOf, send }) {
     const row = box.find('.kindred-recognition-correction');
     const run = view.runs.find(({ id }) => id === view.correctable);
-    const key = JSON.stringify([
-      view.appliance.id,
-      run?.id,
-      run?.state,
-      run?.endedAt,
-      view.undo,
-      state.correcting?.what,
-    ]);
+    const actions = view.actions.filter(({ activityId }) => activityId === run?.id);
+    const key = JSON.stringify([view.appliance.id, run, actions.length, view.undo, state.correcting]);
     if (row.data('key') === key) return;
     row.data('key', key).empty();
-    const again = () => show(box, { state, view, text, runText, fieldOf, send });
+    const again = () => show(box, { state, view, text, named, runText, fieldOf, send });
     const say = async (correction) => {
       const problem = await send(correction);
       box
@@ -36,31 +30,51 @@
         .toggle(Boolean(problem));
     };
     if (state.correcting) {
-      row.append(formOf({ state, text, fieldOf, say, again, run }));
+      row.append(formOf({ state, view, text, named, fieldOf, say, again, run }));
       return;
     }
+    const ask = (what, from, to) => () => {
+      begin(state, what, from, to);
+      again();
+    };
     if (run) {
       row.append($('<span>').text(`${text('picture.last')} ${runText(run)}`));
       row.append(button('fa-times', text('picture.none'), () => say({ what: 'none', id: run.id })));
-      if (run.state === 'finished') {
-        row.append(
-          button(
-            'fa-clock-o',
-            text('picture.times'),
-            () => begin(state, 'times', run.startedAt, run.endedAt) || again(),
-          ),
-        );
-      }
     }
-    const end = Date.now();
-    row.append(
-      button('fa-plus', text('picture.missed'), () => begin(state, 'missed', end - 600000, end - 300000) || again()),
-    );
+    if (run?.state === 'finished') {
+      row.append(button('fa-clock-o', text('picture.times'), ask('times', run.startedAt, run.endedAt)));
+    }
+    const onWrong = (action) => say({ what: 'none', id: run.id, action });
+    if (actions.length > 0) row.append(actionsOf(actions, { text, named, onWrong }));
+    const now = Date.now();
+    row.append(button('fa-plus', text('picture.missed'), ask('missed', now - 600000, now - 300000)));
     if (view.undo) row.append(button('fa-undo', text('picture.undo'), () => say({ what: 'undo' })));
   }
 
-  function formOf({ state, text, fieldOf, say, again, run }) {
+  /** The actions of the last run, the newest first, one of which can be taken for none. */
+  function actionsOf(actions, { text, named, onWrong }) {
+    const newest = [...actions].reverse();
+    const select = $('<select>').attr('aria-label', text('picture.action'));
+    const labelOf = ({ action, startedAt }) =>
+      `${named('action', action)} ${window.kindredPicture.clock(startedAt, true)}`;
+    select.append(newest.map((one, index) => $('<option>').val(index).text(labelOf(one))));
+    const wrong = () => {
+      const { action, startedAt } = newest[Number(select.val())];
+      onWrong({ action, startedAt });
+    };
+    return $('<span class="kindred-recognition-actions">').append(
+      select,
+      button('fa-times', text('picture.none'), wrong),
+    );
+  }
+
+  function formOf({ state, view, text, named, fieldOf, say, again, run }) {
     const { what, from, to } = state.correcting;
+    const hasActions = view.lines.some(({ parameter }) => parameter === 'acceleration');
+    const kind = $('<select>').attr('aria-label', text('picture.kind'));
+    kind.append($('<option value="">').text(text('picture.activity')));
+    for (const action of window.kindredPicture.actions)
+      kind.append($('<option>').val(action).text(named('action', action)));
     const field = (name, time) =>
       $('<label>').append(
         $('<span>').text(text(`picture.${name}`)),
@@ -68,13 +82,15 @@
       );
     const form = $('<div class="kindred-recognition-times">').append(
       $('<span>').text(text(`picture.tip.${what}`)),
+      what === 'missed' && hasActions ? kind : [],
       field('from', from),
       field('to', to),
     );
     const timeOf = (name) => new Date(form.find(`.kindred-recognition-${name}`).val()).getTime();
     const save = () => {
       const times = { startedAt: timeOf('from'), endedAt: timeOf('to') };
-      return say(what === 'times' ? { what, id: run?.id, ...times } : { what, ...times });
+      if (what === 'times') return say({ what, id: run?.id, ...times });
+      return say({ what, ...times, ...(kind.val() ? { action: kind.val() } : {}) });
     };
     const cancel = () => {
       state.correcting = undefined;

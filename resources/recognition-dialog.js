@@ -63,7 +63,7 @@
       const drawn = window.kindredPicture.draw(shown, { ...frame, width, words: words() });
       state.drawn = drawn;
       box.find('.kindred-recognition-canvas').empty().append(drawn.svg);
-      window.kindredCorrection.show(box, { state, view: shown, text, runText, fieldOf, send });
+      window.kindredCorrection.show(box, { state, view: shown, text, named, runText, fieldOf, send });
       box.find('.kindred-recognition-why').text((shown.why || []).map((line) => line.text).join(' '));
     }
 

@@ -161,7 +161,11 @@
     for (const time of times) {
       group.append(
         make('line', { x1: x(time), x2: x(time), y1: y, y2: y + 4 }),
-        make('text', { x: x(time), y: y + 16, 'text-anchor': 'middle' }, clock(time, withSeconds)),
+        make(
+          'text',
+          { x: Math.min(x(time), width - 26), y: y + 16, 'text-anchor': 'middle' },
+          clock(time, withSeconds),
+        ),
       );
     }
     return group;
@@ -224,5 +228,8 @@
     return { from: run.startedAt - margin, to: end };
   }
 
-  window.kindredPicture = { draw, frameOf, clock };
+  /** What can be missed in acceleration. */
+  const actions = ['raise-cup', 'sip', 'put-down', 'stir', 'pour'];
+
+  window.kindredPicture = { draw, frameOf, clock, actions };
 })();

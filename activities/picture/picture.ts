@@ -51,7 +51,6 @@ const DRAWN: readonly ParameterName[] = [
   'flow',
   'level',
   'pH',
-  'current',
 ];
 /** Parameters drawn of one appliance at most: more is no picture any more. */
 const MOST_PARAMETERS = 2;
@@ -110,19 +109,18 @@ export class Picture {
     }
   }
 
-  /** Takes in what was recognised. */
+  /** Takes in what was recognised. An activity has all of its actions, so that one that was taken back is gone. */
   hear(told: Told): void {
     if (told.type === 'action') {
-      const { activityId, action, confidence } = told.action;
-      const startedAt = Date.parse(told.action.startedAt);
-      const endedAt = told.action.endedAt ? Date.parse(told.action.endedAt) : startedAt;
-      const sure = confidence === undefined ? {} : { confidence };
-      this.#actions = [...this.#actions, { activityId, action, ...sure, startedAt, endedAt }].slice(-MOST_ACTIONS);
+      this.#actions = [...this.#actions, actionOf(told.action, told.action.activityId)].slice(-MOST_ACTIONS);
       return;
     }
-    const run = runOf(told.activity);
-    const others = this.#runs.filter(({ id }) => id !== run.id);
-    this.#runs = [...others, run].sort((a, b) => a.startedAt - b.startedAt).slice(-MOST_RUNS);
+    const { activity } = told;
+    const others = this.#runs.filter(({ id }) => id !== activity.id);
+    this.#runs = [...others, runOf(activity)].sort((a, b) => a.startedAt - b.startedAt).slice(-MOST_RUNS);
+    const elsewhere = this.#actions.filter(({ activityId }) => activityId !== activity.id);
+    const actions = activity.actions.map((action) => actionOf(action, activity.id));
+    this.#actions = [...elsewhere, ...actions].slice(-MOST_ACTIONS);
     this.#keepLast();
   }
 
@@ -159,6 +157,11 @@ function runOf({ id, activity, state, confidence, startedAt, endedAt, seconds }:
   const end = endedAt ? Date.parse(endedAt) : start + seconds * 1000;
   const sure = confidence === undefined ? {} : { confidence };
   return { id, activity, state, ...sure, startedAt: start, endedAt: end };
+}
+
+function actionOf({ action, confidence, startedAt, endedAt }: Action, activityId: string): PictureAction {
+  const sure = confidence === undefined ? {} : { confidence };
+  return { activityId, action, ...sure, startedAt: Date.parse(startedAt), endedAt: Date.parse(endedAt ?? startedAt) };
 }
 
 /** A run with what led to it and what followed: what went on lately is in detail by itself. */

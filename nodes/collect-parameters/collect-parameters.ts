@@ -1,18 +1,12 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import {
-  APPLIANCE_KINDS,
-  type PictureView,
-  RECOGNISER_NAMES,
-  SUMMARISED,
-  type Told,
-  USUAL_ACTIVITY,
-} from '../../activities/index.js';
+import { APPLIANCE_KINDS, RECOGNISER_NAMES, SUMMARISED, type Told, USUAL_ACTIVITY } from '../../activities/index.js';
 import { ACTIVITIES, PARAMETERS } from '../../vocabulary/index.js';
 import { ClockWatch, leapInWords } from '../shared/clock-watch.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { StateFile } from '../shared/state-file.js';
 import { Collector, isSavedState, type SavedState, SayingProblem } from './collector.js';
+import { type Shown, type ShownNode, serveDialog } from './dialog.js';
 import { Gallery, isSavedGallery, type SavedGallery } from './gallery.js';
 import { Instructor } from './instructor.js';
 import { meaningOf } from './meaning.js';
@@ -29,12 +23,9 @@ const CHOICES = {
   recognisers: RECOGNISER_NAMES,
   activities: ACTIVITIES,
   parameters: SUMMARISED.map((name) => ({ name, unit: PARAMETERS[name].unit })),
+  /** What pictures can show: also what has no summary. */
+  drawn: Object.entries(PARAMETERS).map(([name, { unit }]) => ({ name, unit })),
 };
-
-/** What the dialog asks a deployed node for. */
-interface PicturedNode {
-  pictures(): PictureView[];
-}
 
 type Send = (message: NodeMessage | (NodeMessage | null)[]) => void;
 interface Origin {
@@ -62,16 +53,7 @@ export default function register(RED: NodeAPI): void {
     settings: { collectParametersChoices: { value: CHOICES, exportable: true } },
   });
 
-  RED.httpAdmin.get(
-    '/kindred/collect-parameters/:id/pictures',
-    RED.auth.needsPermission('flows.read'),
-    (request, response) => {
-      response.set('cache-control', 'no-store');
-      const node = RED.nodes.getNode(String(request.params.id)) as Partial<PicturedNode> | null;
-      if (node?.pictures) response.json({ pictures: node.pictures() });
-      else response.status(404).json({ problem: translate('error.not-deployed') });
-    },
-  );
+  serveDialog(RED, translate);
 }
 
 /** Puts one node to work. */
@@ -84,7 +66,6 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
   const userDir = RED.settings.userDir ?? '.';
   const file = new StateFile<SavedState>(userDir, `collect-${node.id}`, isSavedState);
   const gallery = new Gallery(new StateFile<SavedGallery>(userDir, `picture-${node.id}`, isSavedGallery));
-  Object.assign(node, { pictures: () => gallery.views() } satisfies PicturedNode);
   const clock = new ClockWatch();
   const collector = new Collector({
     options: settings.tracker,
@@ -123,9 +104,11 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
     gallery.note(meaning.reading);
     return collector.read(meaning.reading, { message, send });
   };
+  const wordsOf = (error: unknown): string =>
+    error instanceof SayingProblem ? translate(`error.${error.reason}`) : redact(problemOf(error));
   const refuse = (error: unknown, done: (error: Error) => void): void => {
     if (!lock) show({ fill: 'yellow', shape: 'ring', text: translate('status.message') }, true);
-    done(new Error(error instanceof SayingProblem ? translate(`error.${error.reason}`) : redact(problemOf(error))));
+    done(new Error(wordsOf(error)));
   };
   const restored = Promise.all([restore(file, collector), gallery.restore()]).then(
     () => {},
@@ -135,7 +118,31 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
       node.error(lock, {});
     },
   );
+  const shown: ShownNode = {
+    shown: () => shownOf(collector, gallery),
+    async correct(applianceId, correction) {
+      await restored;
+      try {
+        if (lock) return lock;
+        await collector.say({ type: 'correct', correction }, applianceId);
+        return undefined;
+      } catch (error) {
+        return wordsOf(error);
+      }
+    },
+  };
+  Object.assign(node, shown);
   serve(node, { file, collector, gallery, restored, take, refuse, showUsual, onTick: () => instructor?.check() });
+}
+
+/** The pictures, and what can be said about them. */
+function shownOf(collector: Collector, gallery: Gallery): Shown[] {
+  const states = new Map([...collector.appliances].map((state) => [state.appliance.id, state]));
+  return gallery.views().map((view) => {
+    const { open, last, corrected } = states.get(view.appliance.id) ?? {};
+    const correctable = (open ?? last)?.id;
+    return { ...view, ...(correctable ? { correctable } : {}), undo: corrected !== undefined };
+  });
 }
 
 interface Service {

@@ -201,6 +201,9 @@ export class Collector {
     const all = [...this.#appliances.values()];
     const addressed = address && all.find(({ appliance }) => appliance.id === address || appliance.name === address);
     if (addressed) return addressed;
+    const id = saying.type === 'correct' && 'id' in saying.correction ? saying.correction.id : undefined;
+    const corrected = id && all.find(({ open, last }) => open?.id === id || last?.id === id);
+    if (corrected) return corrected;
     const newest = latest(all, ({ open }) => open?.startedAt) ?? latest(all, ({ last }) => last?.endedAt);
     const only = all.length === 1 ? all[0] : undefined;
     const likely = saying.type === 'start' ? only : (newest ?? only);

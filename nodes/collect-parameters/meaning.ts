@@ -1,4 +1,5 @@
 import type { NodeMessage } from 'node-red';
+import type { Correction } from '../../activities/index.js';
 import {
   type Appliance,
   describe,
@@ -8,10 +9,14 @@ import {
   parseReading,
   type Reading,
 } from '../../vocabulary/index.js';
+import { correctionOf } from './correction.js';
 import type { Words } from './settings.js';
 
 /** What somebody says by message about an activity. */
-export type Saying = { type: 'start' | 'stop' } | { type: 'remark'; rating?: number; drink?: string };
+export type Saying =
+  | { type: 'start' | 'stop' }
+  | { type: 'remark'; rating?: number; drink?: string }
+  | { type: 'correct'; correction: Correction };
 
 export type Meaning = { reading: Reading } | { saying: Saying } | { problem: Words };
 
@@ -33,6 +38,10 @@ export function meaningOf(
   if (typeof payload === 'number') return bare(payload, payload, own, now);
   if (typeof payload === 'string') return text(payload, own, now);
   if (isRecord(payload) && ('rating' in payload || 'drink' in payload)) return remark(payload);
+  if (isRecord(payload) && 'correction' in payload) {
+    const correction = correctionOf(payload.correction);
+    return correction ? { saying: { type: 'correct', correction } } : { problem: { key: 'error.correction' } };
+  }
   const parsed = parseReading(payload);
   return parsed.ok
     ? { reading: parsed.value }

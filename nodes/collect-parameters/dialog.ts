@@ -1,0 +1,48 @@
+import type { Request, Response } from 'express';
+import type { NodeAPI } from 'node-red';
+import type { Correction, PictureView } from '../../activities/index.js';
+import { correctionOf } from './correction.js';
+import type { Translate } from './status.js';
+
+/** One appliance as the dialog shows it. */
+export interface Shown extends PictureView {
+  /** The activity that can be corrected: the one that goes on, or the last. */
+  correctable?: string;
+  /** The last correction can be taken back. */
+  undo: boolean;
+}
+
+/** What the dialog asks a deployed node for. */
+export interface ShownNode {
+  shown(): Shown[];
+  /** @returns what is wrong with it, in words */
+  correct(applianceId: string, correction: Correction): Promise<string | undefined>;
+}
+
+/** What the open dialog asks: what was recognised, and what it sends: what was wrong about it. */
+export function serveDialog(RED: NodeAPI, translate: Translate): void {
+  const { needsPermission } = RED.auth;
+  const path = '/kindred/collect-parameters/:id';
+  const nodeOf = (request: Request, response: Response): ShownNode | undefined => {
+    response.set('cache-control', 'no-store');
+    const node = RED.nodes.getNode(String(request.params.id)) as Partial<ShownNode> | null;
+    if (node?.shown && node.correct) return node as ShownNode;
+    response.status(404).json({ problem: translate('error.not-deployed') });
+    return undefined;
+  };
+  RED.httpAdmin.get(`${path}/pictures`, needsPermission('flows.read'), (request, response) => {
+    const node = nodeOf(request, response);
+    if (node) response.json({ pictures: node.shown() });
+  });
+  RED.httpAdmin.post(`${path}/corrections`, needsPermission('flows.write'), (request, response) => {
+    const node = nodeOf(request, response);
+    if (!node) return;
+    const { appliance, correction } = (request.body ?? {}) as Record<string, unknown>;
+    const parsed = correctionOf(correction);
+    const carriedOut =
+      parsed && typeof appliance === 'string'
+        ? node.correct(appliance, parsed)
+        : Promise.resolve(translate('error.correction'));
+    void carriedOut.then((problem) => (problem ? response.status(422).json({ problem }) : response.json({})));
+  });
+}

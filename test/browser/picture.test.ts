@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { type Browser, startChromium } from '../support/chromium.js';
+import { until } from '../support/node-red.js';
+import { HouseholdUnderTest } from '../support/node-red-household.js';
+
+interface Editor {
+  nodes: { node(id: string): object };
+  editor: { edit(node: object): void };
+}
+
+describe('the picture of the last run, in Chromium', function () {
+  this.timeout(150_000);
+  let browser: Browser | undefined;
+  let home: HouseholdUnderTest | undefined;
+
+  before(async function () {
+    browser = await startChromium(this, { viewport: { width: 1280, height: 1400 } });
+    home = await HouseholdUnderTest.start();
+  });
+  after(async () => {
+    await browser?.close();
+    await home?.stop();
+  });
+
+  it('shows the brew in the dialog, takes it back, undoes that, and takes other times', async () => {
+    const house = home as HouseholdUnderTest;
+    await house.deploy('picture');
+    await house.publish(0, Number.POSITIVE_INFINITY);
+    const brew = await until('the brew is over', () => house.activities().find(({ state }) => state === 'finished'));
+
+    const page = await (browser as Browser).context.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await openDialog(page, house.nodeRed.url, 'picture-coffee');
+    const section = page.locator('#kindred-recognition');
+    await section.locator('.run.finished text', { hasText: /coffee · 4 min 5\d s/ }).waitFor();
+    assert.ok(await section.getByRole('img', { name: /^What was measured/ }).isVisible());
+    await section.getByText('power (W)').waitFor();
+
+    await section.getByRole('button', { name: 'It was none' }).click();
+    await section.locator('.run.discarded text', { hasText: 'taken back' }).waitFor();
+    await until('it is told', () =>
+      house.activities().find(({ id, state }) => id === brew.id && state === 'discarded'),
+    );
+    await section.getByRole('button', { name: 'Undo the correction' }).click();
+    await section.locator('.run.finished').waitFor();
+
+    await section.getByRole('button', { name: 'Other times' }).click();
+    const end = section.getByLabel('to', { exact: true });
+    const [from, to] = [await section.getByLabel('from', { exact: true }).inputValue(), await end.inputValue()];
+    await end.fill(from);
+    await section.getByRole('button', { name: 'Save' }).click();
+    await section.getByRole('alert').filter({ hasText: 'the end comes after the start' }).waitFor();
+    await end.fill(sooner(to));
+    await section.getByRole('button', { name: 'Save' }).click();
+    await section.locator('.run.finished text', { hasText: /coffee · 3 min 5\d s/ }).waitFor();
+
+    await drag(page);
+    await section.getByText('When was it?').waitFor();
+    await section.getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('#node-dialog-cancel').click();
+    await section.waitFor({ state: 'detached' });
+    assert.deepEqual(errors, []);
+  });
+});
+
+async function openDialog(page: Page, url: string, id: string): Promise<void> {
+  await page.goto(url);
+  await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+  await page.evaluate((node) => {
+    const { RED } = globalThis as unknown as { RED: Editor };
+    RED.editor.edit(RED.nodes.node(node));
+  }, id);
+}
+
+/** A minute before a time of a field. */
+function sooner(time: string): string {
+  return new Date(Date.parse(`${time}Z`) - 60_000).toISOString().slice(0, 19);
+}
+
+/** Drags across the first quarter of the picture. */
+async function drag(page: Page): Promise<void> {
+  const box = await page.locator('.kindred-picture').boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + 60, box.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 140, box.y + 60, { steps: 4 });
+  await page.mouse.up();
+}

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import type { Node } from 'node-red';
+import register from '../../nodes/collect-parameters/collect-parameters.js';
+import type { Shown } from '../../nodes/collect-parameters/dialog.js';
+import type { Activity, Reading } from '../../vocabulary/index.js';
+import { helper, listen, Seen, temporaryUserDir } from '../support/node-helper.js';
+import { until } from '../support/node-red.js';
+
+const NOW = Date.now();
+const KETTLE = { id: 'kettle', name: 'Kettle', profile: 'tasmota' };
+const FLOW = [
+  { id: 'tab', type: 'tab', label: 'test' },
+  { id: 'collect', z: 'tab', type: 'collect-parameters', kind: 'kettle', everySeconds: 0, wires: [['out'], []] },
+  { id: 'out', z: 'tab', type: 'helper' },
+  { id: 'any-error', z: 'tab', type: 'catch', scope: null, uncaught: false, wires: [['caught']] },
+  { id: 'caught', z: 'tab', type: 'helper' },
+];
+
+/** So many seconds ago. */
+function reading(ago: number, power: number): Reading {
+  return { appliance: KETTLE, at: new Date(NOW - ago * 1000).toISOString(), parameters: { power } };
+}
+
+describe("collect-parameters' picture", () => {
+  let directory: ReturnType<typeof temporaryUserDir>;
+  let server: Server;
+  let url: string;
+  let out: Seen;
+
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
+  beforeEach(async () => {
+    directory = temporaryUserDir();
+    await deploy();
+    server = createServer(helper._httpAdmin);
+    url = `${await listen(server)}/kindred/collect-parameters`;
+  });
+  afterEach(async () => {
+    server.close();
+    await helper.unload();
+    directory.remove();
+  });
+
+  async function deploy(): Promise<void> {
+    await helper.load([register], FLOW);
+    out = new Seen('out');
+  }
+
+  /** A boil of two minutes that was over ten minutes ago. */
+  async function boil(): Promise<Activity> {
+    const node: Node = helper.getNode('collect');
+    for (let ago = 780; ago > 400; ago -= 5) {
+      node.receive({ payload: reading(ago, ago <= 720 && ago > 600 ? 2100 : 0) });
+    }
+    return until('the boil is over', () => activities().findLast(({ state }) => state === 'finished'));
+  }
+
+  const activities = (): Activity[] => out.messages.map(({ payload }) => payload as Activity);
+
+  async function pictures(): Promise<Shown[]> {
+    const response = await fetch(`${url}/collect/pictures`);
+    assert.equal(response.headers.get('cache-control'), 'no-store');
+    return ((await response.json()) as { pictures: Shown[] }).pictures;
+  }
+
+  async function correct(correction: unknown, id = 'collect'): Promise<{ status: number; problem?: string }> {
+    const response = await fetch(`${url}/${id}/corrections`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ appliance: 'kettle', correction }),
+    });
+    return { status: response.status, ...((await response.json()) as object) };
+  }
+
+  it('shows what was measured and what was recognised in it', async () => {
+    const last = await boil();
+    const [picture] = await pictures();
+    assert.equal(picture?.lines[0]?.parameter, 'power');
+    assert.equal(Math.max(...(picture?.lines[0]?.spans ?? []).map(([, , , high]) => high)), 2100);
+    assert.deepEqual(
+      picture?.runs.map(({ id, state }) => [id, state]),
+      [[last.id, 'finished']],
+    );
+    assert.equal(picture?.correctable, last.id);
+    assert.equal(picture?.undo, false);
+  });
+
+  it('is there again after a restart', async () => {
+    await boil();
+    const before = await pictures();
+    await helper.unload();
+    await deploy();
+    await until('it is back', async () => (await pictures()).length === 1);
+    assert.deepEqual(await pictures(), before);
+  });
+
+  it('takes what was none back, tells it on, and undoes that', async () => {
+    const last = await boil();
+    assert.deepEqual(await correct({ what: 'none', id: last.id }), { status: 200 });
+    assert.deepEqual([activities().at(-1)?.id, activities().at(-1)?.state], [last.id, 'discarded']);
+    const [picture] = await pictures();
+    assert.deepEqual([picture?.runs[0]?.state, picture?.correctable, picture?.undo], ['discarded', undefined, true]);
+    assert.deepEqual(await correct({ what: 'undo' }), { status: 200 });
+    assert.equal(activities().at(-1)?.state, 'finished');
+    assert.equal(activities().at(-1)?.revision, last.revision + 2);
+  });
+
+  it('takes other times, and one that was missed, by message as well', async () => {
+    const last = await boil();
+    const iso = (ago: number): string => new Date(NOW - ago * 1000).toISOString();
+    const times = { what: 'times', id: last.id, startedAt: iso(700), endedAt: iso(650) };
+    helper.getNode('collect').receive({ payload: { correction: times } });
+    const moved = await until('it is told', () => activities().find(({ seconds }) => seconds === 50));
+    assert.equal(moved.id, last.id);
+    const missed = { what: 'missed', startedAt: NOW - 560_000, endedAt: NOW - 500_000 };
+    assert.deepEqual(await correct(missed), { status: 200 });
+    assert.equal(activities().at(-1)?.seconds, 60);
+    assert.notEqual(activities().at(-1)?.id, last.id);
+  });
+
+  it('says what cannot be done', async () => {
+    await boil();
+    const caught = new Seen('caught');
+    assert.equal((await correct({ what: 'none', id: 'another' })).problem, 'collect-parameters.error.not-the-last');
+    assert.equal((await correct({ what: 'undo' })).problem, 'collect-parameters.error.nothing-to-undo');
+    for (const wrong of [null, 'none', { what: 'none' }, { what: 'missed', startedAt: 'soon', endedAt: 5 }]) {
+      assert.deepEqual(await correct(wrong), { status: 422, problem: 'collect-parameters.error.correction' });
+    }
+    assert.equal((await correct({ what: 'undo' }, 'out')).status, 404);
+    assert.equal((await fetch(`${url}/nobody/pictures`)).status, 404);
+    helper.getNode('collect').receive({ payload: { correction: { what: 'everything' } } });
+    await caught.atLeast(1);
+  });
+
+  it('goes without what was saved when that cannot be read', async () => {
+    await boil();
+    await helper.unload();
+    writeFileSync(join(directory.path, 'kindred', 'picture-collect.json'), '{"version":1,"pictures":[{}]}');
+    await deploy();
+    await boil();
+    assert.equal((await pictures()).length, 1);
+  });
+});
