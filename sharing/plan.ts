@@ -6,7 +6,7 @@ import type { Destination, Moment, SharedActivity } from './target.js';
 import { type Language, word } from './wording/index.js';
 
 const MINUTE = 60_000;
-/** How long each moment is worth telling, in milliseconds. A standing copy is still worth having after days. */
+/** How long after it happened each moment is worth telling, in milliseconds. A standing copy is still worth having after days. */
 const LASTS: Record<Moment, number> = { started: 30 * MINUTE, finished: 120 * MINUTE, activity: 7 * 24 * 60 * MINUTE };
 
 /** What an owner decided about sharing. */
@@ -31,12 +31,14 @@ export interface Plan {
 
 /**
  * What to tell whom about an activity. A target that keeps a copy gets every state; the others get a text at the start,
- * at the end or both, and nothing of a start that was taken back.
+ * at the end or both, and nothing of a start that was taken back. What happened hours ago, and is told only now, is late.
+ * @param now epoch milliseconds
  */
 export async function planShares(
   activity: Activity,
   destinations: readonly Destination[],
   rules: SharingRules,
+  now: number,
 ): Promise<Plan> {
   const shared = reveal(activity, rules.reveal);
   const told = destinations.filter(({ standing }) => !standing);
@@ -49,7 +51,7 @@ export async function planShares(
     activity: shared,
     text,
     ask: rules.ask === 'always' || (rules.ask === 'public' && destination.public),
-    lastsMs: LASTS[its],
+    lastsMs: LASTS[its] - (its === 'activity' ? 0 : age(activity, now)),
     dailyCap: rules.dailyCap,
   });
   const copies = destinations.filter(({ standing }) => standing).map((destination) => offer(destination, 'activity'));
@@ -77,6 +79,11 @@ async function textOf(
 function momentOf({ state }: Activity, { when }: SharingRules): 'started' | 'finished' | undefined {
   if (state !== 'started' && state !== 'finished') return undefined;
   return when === 'both' || when === state ? state : undefined;
+}
+
+/** How long ago the moment was that a text would tell of, in milliseconds. A clock that is behind makes nothing young. */
+function age({ startedAt, endedAt }: Activity, now: number): number {
+  return Math.max(0, now - Date.parse(endedAt ?? startedAt));
 }
 
 /** A start taken back was none; an activity that goes on has not finished yet. */

@@ -94,7 +94,7 @@ export class Sharer {
     if (!parsed.ok) throw new Error(text('error.activity', { problem: parsed.problem }));
     if (accounts.length === 0) throw new Error(text('error.no-target'));
     const destinations = accounts.flatMap((id) => destination(id) ?? []);
-    const plan = await planShares(parsed.value, destinations, rules);
+    const plan = await planShares(parsed.value, destinations, rules, Date.now());
     await this.#queue.withdraw(plan.withdrawals);
     const accepted = await this.#queue.accept(plan.offers);
     for (const { verdict, item } of accepted) if (verdict === 'draft' && item) send(this.#draft(item));

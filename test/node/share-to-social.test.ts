@@ -13,7 +13,7 @@ import { preview } from '../../nodes/share-to-social/preview.js';
 import registerShare from '../../nodes/share-to-social/share-to-social.js';
 import { migrate } from '../../nodes/shared/migrations.js';
 import { newId } from '../../vocabulary/index.js';
-import { coffee, receiver, type TestReceiver } from '../support/sharing.js';
+import { coffee as coffeeOnce, receiver, type TestReceiver } from '../support/sharing.js';
 
 interface Helper {
   settings(settings: object): void;
@@ -27,6 +27,9 @@ interface Helper {
 const helper: Helper = createRequire(__filename)('node-red-node-test-helper');
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const ROOT = resolve(__dirname, '..', '..', '..');
+
+/** One of now: of what is long over nobody is told. */
+const coffee: typeof coffeeOnce = (changes) => coffeeOnce({ startedAt: new Date().toISOString(), ...changes });
 
 type Caught = NodeMessage & { error: { message: string }; payload: Record<string, unknown> };
 

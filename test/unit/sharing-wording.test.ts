@@ -13,6 +13,7 @@ import {
   word,
 } from '../../sharing/index.js';
 import { compile, render } from '../../sharing/wording/template.js';
+import type { Activity } from '../../vocabulary/index.js';
 import { coffee, destination } from '../support/sharing.js';
 
 const FULL = coffee({
@@ -27,6 +28,8 @@ const FULL = coffee({
   parameters: { power: { last: 0, max: 1412 }, energy: { total: 0.0588 }, temperature: { last: 91.7 } },
   actions: [{ action: 'sip', startedAt: '2026-11-22T08:46:00.000Z', confidence: 0.7 }],
 });
+/** A quarter of an hour after it. */
+const NOW = Date.parse('2026-11-22T09:01:30.000Z');
 const EVERYTHING = ['drink', 'rating', 'place', 'appliance', 'actions', 'energy', 'temperature', 'power'];
 
 const say = (template: string, revealed = EVERYTHING, language: 'en' | 'de' | 'zh-CN' = 'en') =>
@@ -181,7 +184,7 @@ describe('the plan', () => {
     state: 'started' | 'ongoing' | 'finished' | 'discarded',
     changes: Partial<SharingRules> = {},
   ) =>
-    (await planShares(coffee({ state }), [hook, account], { ...rules, ...changes })).offers.map(
+    (await planShares(coffee({ state }), [hook, account], { ...rules, ...changes }, NOW)).offers.map(
       ({ destination: { id }, moment }) => `${id} ${moment}`,
     );
 
@@ -196,7 +199,7 @@ describe('the plan', () => {
 
   it('takes back what is not true any more', async () => {
     const taken = async (state: 'ongoing' | 'discarded' | 'finished') =>
-      (await planShares(coffee({ state }), [hook, account], rules)).withdrawals.map(
+      (await planShares(coffee({ state }), [hook, account], rules, NOW)).withdrawals.map(
         ({ target, moment }) => `${target} ${moment}`,
       );
     assert.deepEqual(await taken('discarded'), ['hook started', 'hook finished']);
@@ -206,14 +209,24 @@ describe('the plan', () => {
 
   it('asks first where strangers read along, unless told otherwise', async () => {
     const asks = async (ask: SharingRules['ask']) =>
-      (await planShares(coffee(), [hook, account, open], { ...rules, ask })).offers.map((offer) => offer.ask);
+      (await planShares(coffee(), [hook, account, open], { ...rules, ask }, NOW)).offers.map((offer) => offer.ask);
     assert.deepEqual(await asks('public'), [false, false, true]);
     assert.deepEqual(await asks('always'), [true, true, true]);
     assert.deepEqual(await asks('never'), [false, false, false]);
   });
 
+  it('lets a text be as late as it is worth telling, from when it happened and not from when it is told', async () => {
+    const lasts = async (changes: Partial<Activity>, now = NOW) =>
+      (await planShares({ ...FULL, ...changes }, [hook, account], rules, now)).offers.map(
+        ({ lastsMs }) => lastsMs / 60_000,
+      );
+    assert.deepEqual(await lasts({}), [7 * 24 * 60, 105]);
+    assert.deepEqual(await lasts({}, NOW + 3 * 3_600_000), [7 * 24 * 60, -75]);
+    assert.deepEqual(await lasts({}, NOW - 3_600_000), [7 * 24 * 60, 120], 'a clock that is behind');
+  });
+
   it('tells an account even when the wording cannot be used', async () => {
-    const plan = await planShares(coffee(), [hook, account], { ...rules, startedText: '{{oops' });
+    const plan = await planShares(coffee(), [hook, account], { ...rules, startedText: '{{oops' }, NOW);
     assert.deepEqual(
       plan.offers.map(({ moment }) => moment),
       ['activity'],
