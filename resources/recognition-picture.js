@@ -79,7 +79,7 @@
     return spans.filter((span) => span[1] >= from - HOLD_MS && span[0] <= to);
   }
 
-  function panelOf(parameter, lines, { x, top, width, from, to, levels, words }) {
+  function panelOf(parameter, lines, { x, top, width, from, to, levels, words, clip }) {
     const shown = lines.map((line) => ({ ...line, spans: within(line.spans, from, to) }));
     const group = make('g', {});
     if (shown.every(({ spans }) => spans.length === 0)) return group;
@@ -101,7 +101,12 @@
     for (const { spans, axis } of shown) {
       const stroke = AXES[axis || 'x'];
       group.append(
-        make('path', { class: 'line', d: pathOf(spans, x, y, axis !== undefined), style: `stroke:${stroke}` }),
+        make('path', {
+          class: 'line',
+          d: pathOf(spans, x, y, axis !== undefined),
+          style: `stroke:${stroke}`,
+          'clip-path': `url(#${clip})`,
+        }),
       );
     }
     group.append(make('text', { class: 'title', x: LEFT + 4, y: top + 12 }, words.parameter(parameter)));
@@ -200,10 +205,13 @@
       width,
       height,
     });
+    const clip = `kindred-picture-clip-${width}`;
+    const inside = { x: LEFT, y: 0, width: width - LEFT - RIGHT, height };
+    svg.append(make('defs', {}, make('clipPath', { id: clip }, make('rect', inside))));
     svg.append(runsOf(view.runs, { x, top, bottom: axisAt, from, to, words }));
     for (const [index, parameter] of parameters.entries()) {
       const lines = view.lines.filter((line) => line.parameter === parameter);
-      const place = { x, top: top + index * (PANEL + GAP), width, from, to, levels: view.levels || [], words };
+      const place = { x, top: top + index * (PANEL + GAP), width, from, to, levels: view.levels || [], words, clip };
       svg.append(panelOf(parameter, lines, place));
     }
     for (const [index, [pieces, kind]] of strips.entries()) {
