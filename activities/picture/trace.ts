@@ -10,7 +10,7 @@ export interface Detail {
 /** Spans at most: about as many as a picture has room for, and 30 kB. */
 const MOST = 400;
 /** How many are let go at once, so that it is not done at every value. */
-const ROOM = 25;
+const ROOM = 60;
 /** What comes within so many milliseconds is one span. */
 const FINEST_MS = 250;
 /** Outside the detail, older spans are joined up to this length, in milliseconds. */
@@ -65,7 +65,7 @@ export class Trace {
   #makeRoom(): void {
     const enough = MOST - ROOM;
     this.#joinOlder(1);
-    if (this.#spans.length > enough) this.#dropOldest(2 * ROOM);
+    if (this.#spans.length > enough) this.#dropOldest(ROOM);
     for (let coarser = 2; this.#spans.length > enough; coarser *= 2) this.#joinOlder(coarser);
   }
 
