@@ -8,6 +8,8 @@ import {
   type CreatedUser,
   type Declined,
   type Export,
+  type Features,
+  type FeaturesQuery,
   type FriendRequests,
   type Friends,
   type Friendship,
@@ -17,11 +19,16 @@ import {
   type NewInvitation,
   type NewUser,
   type PublishAnswer,
+  problemCode,
+  type Ranks,
+  type RanksQuery,
   ROUTES,
   type RouteName,
   type SentRequest,
 } from '../schema/index.js';
+import { EndpointError } from './error.js';
 import { type Connection, call } from './http.js';
+import { localTimeZone } from './time-zone.js';
 import { type WatchOptions, watch } from './watch.js';
 
 interface ClientOptions {
@@ -76,10 +83,13 @@ export class KindredClient {
     return this.#call('exportMe');
   }
 
-  /** Publishes an activity. Doing it again is harmless. What others need not know stays at home: appliance and place. */
+  /**
+   * Publishes an activity, with the time zone of this house. Doing it again is harmless. What others need not know stays at
+   * home: appliance and place.
+   */
   publish(activity: Activity): Promise<PublishAnswer> {
     const { id, appliance: _appliance, place: _place, confidence: _confidence, ...body } = activity;
-    return this.#call('publish', { body, id });
+    return this.#inZone((zone) => this.#call('publish', { body: { ...body, ...zone }, id }));
   }
 
   /** Own activities, newest first. */
@@ -90,6 +100,16 @@ export class KindredClient {
   /** The people who are doing the same thing at the same time. */
   concurrentUsers(query: ConcurrentUsersQuery): Promise<ConcurrentUsers> {
     return this.#call('concurrentUsers', { query });
+  }
+
+  /** Your habits, of one kind of activity or of all; today is by the clock of this house, when no zone is given. */
+  features(query: FeaturesQuery = {}): Promise<Features> {
+    return this.#inZone((zone) => this.#call('features', { query: { ...zone, ...query } }));
+  }
+
+  /** Where you stand among others, without a word of who they are. The period is of this house, when no zone is given. */
+  ranks(query: RanksQuery): Promise<Ranks> {
+    return this.#inZone((zone) => this.#call('ranks', { query: { ...zone, ...query } }));
   }
 
   /**
@@ -144,6 +164,18 @@ export class KindredClient {
   /** Follows what happens until the signal is aborted; comes back by itself after a broken connection, and misses nothing. */
   watch(options: WatchOptions): Promise<void> {
     return watch(this.#connection, ROUTES.events.path, options);
+  }
+
+  /** An endpoint may not know this zone, which may be newer than it is: then without one, rather than not at all. */
+  async #inZone<T>(carryOut: (zone: { timeZone?: string }) => Promise<T>): Promise<T> {
+    const timeZone = localTimeZone();
+    try {
+      return await carryOut(timeZone === undefined ? {} : { timeZone });
+    } catch (error) {
+      const isUnknown = error instanceof EndpointError && problemCode(error.type) === 'bad-time-zone';
+      if (!isUnknown || timeZone === undefined) throw error;
+      return await carryOut({});
+    }
   }
 
   #call<T>(route: RouteName, { id, ...parts }: { id?: string; query?: object; body?: object } = {}): Promise<T> {

@@ -1,3 +1,4 @@
+import { features } from './features.js';
 import { blocks, exportedInvitation, friends, receivedRequest, sentRequest } from './friends.js';
 import { cell, displayName, instant, me, person, storedActivity } from './parts.js';
 
@@ -59,6 +60,7 @@ export const exported = {
     exportedAt: instant,
     user: me,
     activities: { type: 'array', items: storedActivity },
+    features: { ...features.properties.features, description: 'What has been worked out of them, as of today in UTC' },
     matches: { type: 'array', items: match },
     friends: friends.properties.friends,
     sentRequests: { type: 'array', items: sentRequest },
@@ -70,6 +72,7 @@ export const exported = {
     'exportedAt',
     'user',
     'activities',
+    'features',
     'matches',
     'friends',
     'sentRequests',

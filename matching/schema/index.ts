@@ -2,6 +2,7 @@
  * The one truth about the endpoint's interface, for both of its doors: the table of routes with the JSON Schemas that
  * validate requests, the types that follow from them, the table of problems, and the OpenAPI document made of it all.
  */
+export { AMONG, MEASURES, PERIODS } from './features.js';
 export { MAX_ASKED, MAX_BLOCKS, MAX_FRIENDS, REQUEST_DAYS } from './friends.js';
 export { openApi } from './openapi.js';
 export {

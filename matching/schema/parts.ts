@@ -50,6 +50,14 @@ export const cell = {
   description: 'H3 cell of resolution 4, 5 or 6, computed on the hub; coordinates never leave the house',
 } as const;
 
+export const timeZone = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[A-Za-z][\\w+/-]*$',
+  description: 'IANA name such as Europe/Vienna; UTC when missing',
+} as const;
+
 export const windowName = { type: 'string', enum: WINDOWS } as const;
 
 export const userCard = {
@@ -148,6 +156,7 @@ const activityProperties = {
   actions: { type: 'array', maxItems: 200, items: action },
   drink: { type: 'string', maxLength: 60 },
   rating: { type: 'number', minimum: 1, maximum: 5 },
+  timeZone: { ...timeZone, description: 'Of the house, as an IANA name: what its days and hours are; UTC when missing' },
 } as const;
 
 /** What a hub publishes. The appliance, the place and the recogniser's confidence are taken, and not kept. */
@@ -172,6 +181,10 @@ export const storedActivity = {
     id: uuid,
     ...activityProperties,
     endsAt: { ...instant, description: 'When an open one ends by itself' },
+    utcOffset: {
+      type: 'integer',
+      description: 'Minutes by which the clocks of its time zone were ahead of UTC as it began',
+    },
   },
   required: ['id', 'revision', 'activity', 'state', 'startedAt'],
   additionalProperties: false,

@@ -8,6 +8,7 @@ export const PROBLEMS = {
   'bad-request': { status: 400, title: 'The request is not well formed' },
   'unknown-activity': { status: 400, title: 'This endpoint does not match that activity' },
   'bad-time': { status: 400, title: 'A time is out of range' },
+  'bad-time-zone': { status: 400, title: 'There is no such time zone' },
   'bad-cell': { status: 400, title: 'That is no H3 cell' },
   unauthorised: { status: 401, title: 'A valid token is needed' },
   'registration-closed': { status: 403, title: 'This endpoint takes no new users' },

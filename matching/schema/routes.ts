@@ -1,4 +1,5 @@
 import * as answers from './answers.js';
+import * as features from './features.js';
 import * as friends from './friends.js';
 import {
   actionName,
@@ -106,7 +107,7 @@ export const ROUTES = {
     params: idParams,
     body: activityBody,
     answers: { 200: answers.publishAnswer, 201: answers.publishAnswer },
-    problems: ['unknown-activity', 'bad-time', 'limit-reached'],
+    problems: ['unknown-activity', 'bad-time', 'bad-time-zone', 'limit-reached'],
   },
   activities: {
     method: 'GET',
@@ -146,6 +147,24 @@ export const ROUTES = {
     },
     answers: { 200: answers.concurrentUsers },
     problems: ['unknown-activity', 'bad-time', 'not-discoverable', 'no-cell'],
+  },
+  features: {
+    method: 'GET',
+    path: '/v1/features',
+    summary: 'Your habits, worked out of your finished activities',
+    token: true,
+    query: features.featuresQuery,
+    answers: { 200: features.features },
+    problems: ['unknown-activity', 'bad-time-zone'],
+  },
+  ranks: {
+    method: 'GET',
+    path: '/v1/ranks',
+    summary: 'Where you stand among your friends, in your area and among everyone',
+    token: true,
+    query: features.ranksQuery,
+    answers: { 200: features.ranks },
+    problems: ['unknown-activity', 'bad-time-zone', 'not-discoverable', 'no-cell'],
   },
   requestFriend: {
     method: 'POST',

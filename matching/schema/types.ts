@@ -1,5 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type * as answers from './answers.js';
+import type * as features from './features.js';
 import type * as friends from './friends.js';
 import type * as parts from './parts.js';
 import type { ROUTES } from './routes.js';
@@ -27,6 +28,15 @@ export type ConcurrentUsersQuery = FromSchema<
   (typeof ROUTES)['concurrentUsers']['query'],
   { keepDefaultedPropertiesOptional: true }
 >;
+export type Measure = (typeof features.MEASURES)[number];
+export type Period = (typeof features.PERIODS)[number];
+export type Among = (typeof features.AMONG)[number];
+export type Habits = FromSchema<typeof features.habits>;
+export type Features = FromSchema<typeof features.features>;
+export type FeaturesQuery = FromSchema<typeof features.featuresQuery>;
+export type Rank = FromSchema<typeof features.rank>;
+export type Ranks = FromSchema<typeof features.ranks>;
+export type RanksQuery = FromSchema<typeof features.ranksQuery, { keepDefaultedPropertiesOptional: true }>;
 export type Match = FromSchema<typeof answers.match>;
 export type UserCard = FromSchema<typeof parts.userCard>;
 export type Friend = FromSchema<typeof friends.friend>;

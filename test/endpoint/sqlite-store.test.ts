@@ -8,6 +8,8 @@ import { ShownIds } from '../../matching/server/rules/people.js';
 import { Database } from '../../matching/server/store/sqlite/database.js';
 import { Engine } from '../../matching/server/store/sqlite/engine.js';
 import type { UserRow } from '../../matching/server/store/sqlite/users.js';
+import { featuresConformance } from './features-conformance.js';
+import { featuresProperty } from './features-property.js';
 import { friendsConformance } from './friends-conformance.js';
 import { NOW, type StoreFactory, StoreUser, storeConformance } from './store-conformance.js';
 import { Cleanup, temporaryFolder } from './support.js';
@@ -31,6 +33,8 @@ const open: StoreFactory = async (cleanup) => {
 
 storeConformance('sqlite', open);
 friendsConformance('sqlite', open);
+featuresConformance('sqlite', open);
+featuresProperty('sqlite', open);
 
 describe('a friend request in the sqlite store', () => {
   const cleanup = new Cleanup();

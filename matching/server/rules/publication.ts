@@ -1,6 +1,7 @@
 import { ACTIVITIES, type Category, isActivityName } from '../../../vocabulary/index.js';
 import type { PublishedActivity, StoredActivity } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
+import { utcOffset } from './features/local-time.js';
 import { type Interval, MINUTE_MS, minutesOf } from './time.js';
 
 /** A published activity with its times checked: what a store keeps. Times in epoch milliseconds. */
@@ -41,7 +42,7 @@ export function longestMinutes(activity: string): number {
 /**
  * Checks the times and leaves out what is not kept.
  * @param now the endpoint's clock, epoch milliseconds
- * @throws Refusal bad-time
+ * @throws Refusal bad-time, bad-time-zone
  */
 export function toPublication(id: string, given: PublishedActivity, now: number): Publication {
   const { revision, activity, state, startedAt, endedAt, seconds, actions = [], ...rest } = given;
@@ -53,8 +54,10 @@ export function toPublication(id: string, given: PublishedActivity, now: number)
   }
   const { quiet, most } = LASTS[categoryOf(activity)];
   const closes = Math.min(ended ?? Math.max(started, now) + quiet, started + most);
-  const { category, parameters, drink, rating } = rest;
-  const body = JSON.stringify({ category, seconds, parameters, actions, drink, rating });
+  const { category, parameters, drink, rating, timeZone } = rest;
+  // Kept beside the zone: what a zone's clocks did is corrected now and then, and its day must stay what it was counted as.
+  const zone = timeZone === undefined ? {} : { timeZone, utcOffset: utcOffset(timeZone, started) };
+  const body = JSON.stringify({ category, seconds, parameters, actions, drink, rating, ...zone });
   return { id, revision, activity, state, started, closes, body, ...(ended === undefined ? {} : { ended }) };
 }
 

@@ -1,20 +1,26 @@
 import type {
   ActivityPage,
+  Among,
   Blocks,
   ConcurrentUsers,
   Declined,
   Event,
   Export,
+  Features,
   FriendRequests,
   Friends,
   Friendship,
   Me,
+  Measure,
   MePatch,
+  Period,
   PublishAnswer,
   RadiusKm,
+  Ranks,
   SentRequest,
   Window,
 } from '../../schema/index.js';
+import type { LocalDay } from '../rules/features/local-time.js';
 import type { Publication } from '../rules/publication.js';
 
 /** Who calls: the SHA-256 of a bearer token, looked up in the same transaction; and the endpoint's clock. */
@@ -33,6 +39,24 @@ export interface Search {
   radiusKm?: RadiusKm;
   among: 'everyone' | 'friends';
   limit: number;
+}
+
+/** The zone that is asked for, and which day it is there. */
+export interface Today {
+  timeZone: string;
+  today: LocalDay;
+}
+
+/** What is asked of somebody's features; of all kinds of activities, without one. */
+export interface FeaturesQuestion extends Today {
+  activity?: string;
+}
+
+export interface RanksQuestion extends Today {
+  activity: string;
+  measures: readonly Measure[];
+  period: Period;
+  among: readonly Among[];
 }
 
 /** Whom somebody asks: by the id that the endpoint reported, or by the SHA-256 of an invitation's secret. */
@@ -74,6 +98,10 @@ export interface Store {
   publish(call: Caller & { publication: Publication }): Promise<Published>;
   activities(call: Caller & { before?: string; limit: number }): Promise<ActivityPage>;
   concurrentUsers(call: Caller & { search: Search }): Promise<ConcurrentUsers>;
+  /** Habits: always as if they were worked out anew from the finished activities that are there. */
+  features(call: Caller & { question: FeaturesQuestion }): Promise<Features>;
+  /** Places among those who are visible, as `placeAmong` tells them. */
+  ranks(call: Caller & { question: RanksQuestion }): Promise<Ranks>;
   /**
    * Asks somebody to be a friend. The answer is the same whether they are undecided, have said no, block the caller, hide
    * or do not exist; who has asked the caller, too, is a friend at once.
@@ -127,6 +155,8 @@ export function storeOf(
     publish: operation('publish'),
     activities: operation('activities'),
     concurrentUsers: operation('concurrentUsers'),
+    features: operation('features'),
+    ranks: operation('ranks'),
     requestFriend: operation('requestFriend'),
     answerFriendRequest: operation('answerFriendRequest'),
     friendRequests: operation('friendRequests'),

@@ -14,6 +14,7 @@ import { Refusal } from '../refusal.js';
 import { toPublication } from '../rules/publication.js';
 import type { Caller, Search } from '../store/store.js';
 import type { BuildOptions } from './endpoint.js';
+import { featureHandlersOf } from './feature-handlers.js';
 import { friendHandlersOf } from './friend-handlers.js';
 import type { Limiter } from './limits.js';
 import type { Streams } from './streams.js';
@@ -72,6 +73,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const call = caller(request);
       return await store.concurrentUsers({ ...call, search: searchOf(handling, request, call.now) });
     },
+    ...featureHandlersOf(handling, caller),
     ...friendHandlersOf(handling, caller),
     events: async (request, reply) => {
       const { credential } = caller(request);
@@ -114,7 +116,8 @@ async function publish(handling: Handling, call: Caller, request: FastifyRequest
     .send(json);
 }
 
-function checkActivity({ extraActivities = [] }: Handling, activity: string): void {
+/** @throws Refusal unknown-activity */
+export function checkActivity({ extraActivities = [] }: Handling, activity: string): void {
   if (isActivityName(activity) || extraActivities.includes(activity)) return;
   throw new Refusal('unknown-activity', `"${activity}" is not matched here; its operator can add it`);
 }

@@ -57,6 +57,11 @@ export class Database {
     return this.#statement(sql).all(...values) as T[];
   }
 
+  /** Rows one after the other: for what is too much to be held at once. */
+  iterate<T = Row>(sql: string, ...values: SQLInputValue[]): Iterable<T> {
+    return this.#statement(sql).iterate(...values) as Iterable<T>;
+  }
+
   /** Runs `work` as one transaction: all of it is on disk when this returns, or none of it. */
   transaction<T>(work: () => T): T {
     this.#statement('BEGIN IMMEDIATE').run();

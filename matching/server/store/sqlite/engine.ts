@@ -1,8 +1,10 @@
-import type { ActivityPage, ConcurrentUsers, Event, Export } from '../../../schema/index.js';
+import type { ActivityPage, ConcurrentUsers, Event, Export, Ranks } from '../../../schema/index.js';
+import { localDay } from '../../rules/features/local-time.js';
 import { minuteOf } from '../../rules/time.js';
-import type { Caller, OperationName, Search, Store, StoreOptions } from '../store.js';
+import type { Caller, OperationName, RanksQuestion, Search, Store, StoreOptions } from '../store.js';
 import { Cards } from './cards.js';
 import type { Database } from './database.js';
+import { type CountedActivity, Features } from './features.js';
 import { Friends } from './friends/friends.js';
 import { Relations } from './friends/relations.js';
 import { LiveIndex } from './live.js';
@@ -18,6 +20,8 @@ const DAY_MS = 86_400_000;
 type Operations = {
   [Name in OperationName]: (call: Parameters<Store[Name]>[0]) => Awaited<ReturnType<Store[Name]>>;
 };
+
+type Forgotten = CountedActivity & { user: number };
 
 type FriendOperations = Pick<
   Operations,
@@ -42,6 +46,8 @@ export class Engine {
   readonly #cards: Cards;
   readonly #people: People;
   readonly #publishing: Publishing;
+  readonly #features: Features;
+  readonly #relations: Relations;
   #sweptUser = 0;
 
   readonly operations: Operations;
@@ -52,11 +58,13 @@ export class Engine {
   ) {
     this.#live = new LiveIndex(db);
     const relations = new Relations(db);
+    this.#relations = relations;
+    this.#topics = new Topics(db);
+    this.#features = new Features(db, this.#topics);
     this.#matches = new Matches(db, relations);
     this.#friends = new Friends(db, this.#matches, relations);
     this.#cards = new Cards(db);
-    this.#users = new Users(db, this.#cards, this.#live, this.#matches, this.#friends);
-    this.#topics = new Topics(db);
+    this.#users = new Users(db, this.#cards, this.#live, this.#matches, this.#friends, this.#features);
     this.#people = new People(db, this.#topics, this.#cards, this.#live, this.#matches, relations);
     const tells = options.matches ?? true;
     this.#publishing = new Publishing(
@@ -67,6 +75,7 @@ export class Engine {
       this.#matches,
       this.#people,
       this.#friends,
+      this.#features,
       tells,
     );
     this.operations = {
@@ -79,6 +88,8 @@ export class Engine {
       publish: (call) => this.#publishing.publish(call),
       activities: (call) => this.#activities(call),
       concurrentUsers: (call) => this.#concurrentUsers(call),
+      features: (call) => this.#features.features(this.#users.caller(call), call.question, call.now),
+      ranks: (call) => this.#ranks(call),
       events: (call) => this.#events(call),
       ...this.#friendship(),
       sweep: (call) => this.#sweep(call),
@@ -97,6 +108,7 @@ export class Engine {
     this.#topics.forget();
     this.#cards.forget();
     this.#live.stepBack();
+    this.#features.forget();
   }
 
   #friendship(): FriendOperations {
@@ -123,6 +135,11 @@ export class Engine {
     return this.#people.concurrent(this.#users.caller(call), call.search, call.now);
   }
 
+  #ranks(call: Caller & { question: RanksQuestion }): Ranks {
+    const user = this.#users.caller(call);
+    return this.#features.ranks(user, call.question, this.#relations.seenBy(user, call.now), call.now);
+  }
+
   #activities(call: Caller & { before?: string; limit: number }): ActivityPage {
     const user = this.#users.caller(call);
     const rows = this.db.all<ActivityRow>(
@@ -141,6 +158,7 @@ export class Engine {
       exportedAt: new Date(call.now).toISOString(),
       user: meOf(user, call.now),
       activities: rows.map(activityOf),
+      features: this.#features.habits(user, localDay('UTC', call.now)),
       matches: this.#matches.all(user, call.now),
       ...this.#friends.export(user, call.now),
     };
@@ -163,10 +181,13 @@ export class Engine {
   #forgetActivities(now: number, before: number): number {
     const old = 'SELECT key FROM activity WHERE received < ? LIMIT 500';
     const ahead = 'SELECT key FROM activity WHERE received > ? AND closes < ? LIMIT 500';
-    return (
-      this.db.run(`DELETE FROM activity WHERE key IN (${old})`, before) +
-      this.db.run(`DELETE FROM activity WHERE key IN (${ahead})`, now + DAY_MS, before)
-    );
+    const returning = 'RETURNING user, activity, state, started, closes, body';
+    const gone = [
+      ...this.db.all<Forgotten>(`DELETE FROM activity WHERE key IN (${old}) ${returning}`, before),
+      ...this.db.all<Forgotten>(`DELETE FROM activity WHERE key IN (${ahead}) ${returning}`, now + DAY_MS, before),
+    ];
+    for (const row of gone) this.#features.change(row.user, row, undefined);
+    return gone.length;
   }
 
   #sweep({ now, retentionMs }: { now: number; retentionMs: number }): boolean {

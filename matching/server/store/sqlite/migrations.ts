@@ -133,4 +133,18 @@ export const MIGRATIONS: readonly string[] = [
   -- To forget what is past its time, in whatever order it came.
   CREATE INDEX activity_received ON activity (received);
   `,
+  `
+  -- What is counted of a user's finished activities of one kind; see FeatureRow.
+  CREATE TABLE feature (
+    user INTEGER NOT NULL,
+    topic INTEGER NOT NULL,
+    sums TEXT NOT NULL,
+    days BLOB NOT NULL,
+    PRIMARY KEY (user, topic)
+  ) WITHOUT ROWID;
+
+  -- Users whose activities are counted anew when the store is opened next.
+  CREATE TABLE feature_due (user INTEGER PRIMARY KEY);
+  INSERT INTO feature_due SELECT DISTINCT user FROM activity WHERE state = 'finished';
+  `,
 ];

@@ -3,6 +3,7 @@ import { Refusal } from '../../refusal.js';
 import { type Publication, type Span, spansOf } from '../../rules/publication.js';
 import type { Caller, Published } from '../store.js';
 import type { Database } from './database.js';
+import type { Features } from './features.js';
 import type { Friends } from './friends/friends.js';
 import { isCurrent, type LiveIndex, positionOf, type StoredSpan, spansIn } from './live.js';
 import type { Matches } from './matches.js';
@@ -38,6 +39,7 @@ export class Publishing {
     private readonly matches: Matches,
     private readonly people: People,
     private readonly friends: Friends,
+    private readonly features: Features,
     /** Whether matches are looked for and told. */
     private readonly tells: boolean,
   ) {}
@@ -63,6 +65,7 @@ export class Publishing {
     const discarded = given.state === 'discarded';
     const spans = discarded ? [] : this.#stored(spansOf(given));
     const row = before ? this.#update(before.key, given, spans) : this.#insert(user, given, spans, now);
+    this.features.change(user.key, before, row);
     if (discarded && before) this.matches.forgetActivity(user.key, before.key);
     if (user.discoverable) {
       const found = isCurrent(given.closes, now) ? spans : [];

@@ -7,6 +7,7 @@ import { cellChangeableFrom, changeCell } from '../../rules/people.js';
 import type { Caller } from '../store.js';
 import type { Cards } from './cards.js';
 import type { Database } from './database.js';
+import type { Features } from './features.js';
 import type { Friends } from './friends/friends.js';
 import type { LiveIndex } from './live.js';
 import type { Matches } from './matches.js';
@@ -34,6 +35,7 @@ export class Users {
     private readonly live: LiveIndex,
     private readonly matches: Matches,
     private readonly friends: Friends,
+    private readonly features: Features,
   ) {}
 
   /** @throws Refusal unauthorised */
@@ -77,7 +79,10 @@ export class Users {
     );
     this.cards.forget(user.key);
     const after = this.caller(call);
-    if (after.discoverable !== user.discoverable || after.cell !== user.cell) this.live.move(user, after, now);
+    if (after.discoverable !== user.discoverable || after.cell !== user.cell) {
+      this.live.move(user, after, now);
+      this.features.move(user, after);
+    }
     // Who withdraws takes back what was told of them, too, and what they asked strangers.
     if (user.discoverable && !after.discoverable) {
       this.matches.forgetUser(user.key);
@@ -98,6 +103,7 @@ export class Users {
     this.live.withdraw(user);
     this.matches.forgetUser(user.key);
     this.friends.forgetUser(user.key);
+    this.features.forgetUser(user);
     this.db.run('DELETE FROM activity WHERE user = ?', user.key);
     this.db.run('DELETE FROM user WHERE key = ?', user.key);
     return user.id;
