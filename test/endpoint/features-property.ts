@@ -18,10 +18,11 @@ import { Cleanup, VIENNA } from './support.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const USERS = 14;
-const CELLS = [VIENNA, VIENNA, VIENNA, '861e126c7ffffff', null] as const;
-const AREAS: Record<string, string> = { [VIENNA]: 'Vienna', '861e126c7ffffff': 'Graz' };
+const USERS = 18;
+const GRAZ = '861e126c7ffffff';
+const AREAS: Record<string, string> = { [VIENNA]: 'Vienna', [GRAZ]: 'Graz' };
 const ZONES = [undefined, 'Europe/Vienna', 'America/New_York', 'Pacific/Auckland', 'Asia/Kolkata', 'Australia/Lord_Howe'];
+const RELATING = ['befriend', 'befriend', 'befriend', 'part', 'block'] as const;
 const KINDS = ['coffee', 'tea'] as const;
 
 const who = fc.nat({ max: USERS - 1 });
@@ -39,15 +40,17 @@ const activity = fc.record({
   temperature: fc.option(fc.double({ min: -50, max: 250, noNaN: true }), { nil: undefined }),
 });
 const step = fc.oneof(
-  { weight: 12, arbitrary: activity },
+  { weight: 20, arbitrary: activity },
   { weight: 2, arbitrary: fc.record({ what: fc.constant('show' as const), who, discoverable: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('move' as const), who, cell: fc.constantFrom(...CELLS) }) },
-  { weight: 2, arbitrary: fc.record({ what: fc.constantFrom('befriend', 'part', 'block'), who, other: who }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('move' as const), who, cell: fc.constantFrom(VIENNA, GRAZ, null) }) },
+  { weight: 4, arbitrary: fc.record({ what: fc.constantFrom(...RELATING), who, other: who }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('leave' as const), who }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('sweep' as const), days: fc.integer({ min: 2, max: 20 }) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('wait' as const), hours: fc.integer({ min: 1, max: 200 }) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('ask' as const), who }) },
 );
+const steps = fc.array(step, { minLength: 50, maxLength: 200 });
+const inVienna = fc.integer({ min: 9, max: USERS });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** A store and what the test itself knows of who is in it. */
@@ -57,12 +60,19 @@ class World {
   readonly slots = new Map<string, string>();
   readonly about = new Map<FeatureUser, { discoverable: boolean; cell: string | null; friends: Set<string> }>();
 
-  constructor(readonly store: Store) {}
+  /** @param inVienna how many live there; the others in Graz, or nowhere */
+  constructor(
+    readonly store: Store,
+    readonly inVienna: number,
+  ) {}
 
   async join(index: number): Promise<void> {
-    const user = await new FeatureUser(this.store, `User ${index}`).join(true, CELLS[index % 5] as string, this.now);
+    const cell = index < this.inVienna ? VIENNA : index % 2 ? GRAZ : null;
+    const user = await new FeatureUser(this.store, `User ${index}`).join(true, cell, this.now);
     this.users[index] = user;
-    this.about.set(user, { discoverable: true, cell: CELLS[index % 5] as string, friends: new Set() });
+    this.about.set(user, { discoverable: true, cell, friends: new Set() });
+    // So that there are crowds to be compared with.
+    await user.had(iso(this.now - (index + 1) * MINUTE * 10), {}, this.now);
   }
 
   async take(one: Step): Promise<void> {
@@ -185,20 +195,21 @@ export function featuresProperty(name: string, open: StoreFactory): void {
     it('are what can be worked out of the activities that are there, after any of it', async function () {
       this.timeout(300_000);
       const opened = await open(cleanup);
-      const property = fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 120 }), async (steps) => {
-        const world = new World(opened.store);
+      const property = fc.asyncProperty(inVienna, steps, async (inVienna, steps) => {
+        const world = new World(opened.store, inVienna);
         for (let index = 0; index < USERS; index++) await world.join(index);
         try {
           for (const [index, one] of steps.entries()) {
             await world.take(one);
-            if (index === 40) await compare(world);
+            if (index === 45) await compare(world);
           }
           await compare(world);
         } finally {
           for (const user of world.users) await opened.store.deleteMe(user.at(world.now));
         }
       });
-      await fc.assert(property, { numRuns: 12, endOnFailure: false });
+      // A smaller failing case would take minutes to find; the seed is told.
+      await fc.assert(property, { numRuns: 8, endOnFailure: true });
     });
   });
 }

@@ -43,10 +43,16 @@ export function answerError(report: (problem: string) => void) {
       report(error.message);
       return sendProblem(reply, 'unavailable');
     }
-    if (error.validation) return sendProblem(reply, 'bad-request', error.message);
+    if (error.validation) return sendProblem(reply, 'bad-request', error.message + choicesOf(error.validation));
     const status = error.statusCode ?? 500;
     if (status < 500) return sendProblem(reply, BY_FASTIFY[error.code] ?? 'bad-request', error.message);
     report(error.message);
     return sendProblem(reply, 'internal');
   };
+}
+
+/** What is allowed, where it is one of a few words or figures. */
+function choicesOf([first]: NonNullable<FastifyError['validation']>): string {
+  const { allowedValues } = (first?.params ?? {}) as { allowedValues?: unknown };
+  return Array.isArray(allowedValues) ? `: ${allowedValues.join(', ')}` : '';
 }
