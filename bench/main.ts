@@ -5,6 +5,7 @@ import { publishInNodeRed, publishVersusCommitEach, publishVersusEcho, pushOnVer
 import { hubVersusHandwired } from './rows/hub.js';
 import { installSize } from './rows/install.js';
 import { loadTime } from './rows/load.js';
+import { rankVersusCount } from './rows/rank.js';
 import { recogniseMotion, recognisePower } from './rows/recognise.js';
 import { bytesPerLive, searchGrowth, searchVersusNaive } from './rows/search.js';
 import { memoryPerStream } from './rows/stream.js';
@@ -18,6 +19,7 @@ const ROWS: Row[] = [
   searchVersusNaive,
   bytesPerLive,
   memoryPerStream,
+  rankVersusCount,
   hubVersusHandwired,
   recognisePower,
   recogniseMotion,
