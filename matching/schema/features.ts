@@ -114,7 +114,10 @@ export const featuresQuery = {
   type: 'object',
   properties: {
     activity: { ...activityName, description: 'All of them, when missing' },
-    timeZone: { ...timeZone, description: 'In which it is today: an IANA name such as Europe/Vienna; UTC when missing' },
+    timeZone: {
+      ...timeZone,
+      description: 'In which it is today: an IANA name such as Europe/Vienna; UTC when missing',
+    },
   },
   additionalProperties: false,
 } as const;
@@ -138,7 +141,8 @@ export const features = {
 export const rank = {
   title: 'Rank',
   type: 'object',
-  description: 'A place among people who have done the same in the period and are visible, and no word of who they are.',
+  description:
+    'A place among people who have done the same in the period and are visible, and no word of who they are.',
   properties: {
     measure: measureName,
     among: {

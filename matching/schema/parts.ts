@@ -156,7 +156,10 @@ const activityProperties = {
   actions: { type: 'array', maxItems: 200, items: action },
   drink: { type: 'string', maxLength: 60 },
   rating: { type: 'number', minimum: 1, maximum: 5 },
-  timeZone: { ...timeZone, description: 'Of the house, as an IANA name: what its days and hours are; UTC when missing' },
+  timeZone: {
+    ...timeZone,
+    description: 'Of the house, as an IANA name: what its days and hours are; UTC when missing',
+  },
 } as const;
 
 /** What a hub publishes. The appliance, the place and the recogniser's confidence are taken, and not kept. */

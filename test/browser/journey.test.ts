@@ -12,6 +12,7 @@ const NODES = [
   'share-to-social',
   'find-concurrent-users',
   'friend-request',
+  'user-features',
   'matching-endpoint',
 ];
 const EXAMPLE = '20-collect-parameters-kettle';

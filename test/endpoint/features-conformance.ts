@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { type Among, AMONG, MEASURES, PERIODS, type Period, type Rank } from '../../matching/schema/index.js';
+import { AMONG, type Among, MEASURES, PERIODS, type Period, type Rank } from '../../matching/schema/index.js';
 import { localDay } from '../../matching/server/rules/features/local-time.js';
 import type { Store } from '../../matching/server/store/store.js';
 import { newId } from '../../vocabulary/index.js';
@@ -28,7 +28,11 @@ export class FeatureUser extends StoreUser {
     return features[0] as NonNullable<(typeof features)[0]>;
   }
 
-  ranks(period: Period = 'week', given: { among?: readonly Among[]; timeZone?: string; activity?: string } = {}, now = NOW) {
+  ranks(
+    period: Period = 'week',
+    given: { among?: readonly Among[]; timeZone?: string; activity?: string } = {},
+    now = NOW,
+  ) {
     const { among = AMONG, timeZone = 'UTC', activity = 'coffee' } = given;
     const question = { activity, measures: MEASURES, period, among, timeZone, today: localDay(timeZone, now) };
     return this.store.ranks({ ...this.at(now), question });
@@ -163,7 +167,8 @@ export function featuresConformance(name: string, open: StoreFactory): void {
           await anna.had(startedAt, { timeZone });
         }
         // Half past two was there twice.
-        for (const startedAt of ['2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z']) await anna.had(startedAt, { timeZone });
+        for (const startedAt of ['2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'])
+          await anna.had(startedAt, { timeZone });
         const habits = await anna.habits();
         assert.deepEqual([habits.streak.longest, habits.hours[23], habits.hours[2]], [3, 3, 2]);
         assert.deepEqual([habits.firstDay, habits.lastDay], ['2026-10-24', '2026-10-26']);
@@ -214,16 +219,21 @@ export function featuresConformance(name: string, open: StoreFactory): void {
         const { from, ranks } = await anna.ranks();
         assert.equal(from, '2026-11-16');
         assert.deepEqual(
-          ranks.filter(({ measure }) => measure === 'count').map(({ among, value, rank, people }) => [among, value, rank, people]),
+          ranks
+            .filter(({ measure }) => measure === 'count')
+            .map(({ among, value, rank, people }) => [among, value, rank, people]),
           [
             ['friends', 2, 2, 3],
             ['area', 2, 8, 10],
             ['everyone', 2, 8, 10],
           ],
         );
-        assert.deepEqual(ranks.find(({ measure, among }) => measure === 'streak' && among === 'everyone'), {
-          ...{ measure: 'streak', among: 'everyone', value: 1, rank: 1, people: 10 },
-        });
+        assert.deepEqual(
+          ranks.find(({ measure, among }) => measure === 'streak' && among === 'everyone'),
+          {
+            ...{ measure: 'streak', among: 'everyone', value: 1, rank: 1, people: 10 },
+          },
+        );
       });
 
       it('say nothing of fewer than five strangers, friends not counted among them', async () => {

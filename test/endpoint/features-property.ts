@@ -5,14 +5,7 @@ import { Refusal } from '../../matching/server/refusal.js';
 import type { Store } from '../../matching/server/store/store.js';
 import { newId } from '../../vocabulary/index.js';
 import { FeatureUser } from './features-conformance.js';
-import {
-  comparable,
-  localParts,
-  meanAndSpread,
-  modelHabits,
-  modelRank,
-  type ModelUser,
-} from './features-model.js';
+import { comparable, localParts, type ModelUser, meanAndSpread, modelHabits, modelRank } from './features-model.js';
 import { iso, NOW, type StoreFactory } from './store-conformance.js';
 import { Cleanup, VIENNA } from './support.js';
 
@@ -21,7 +14,14 @@ const DAY = 24 * 60 * MINUTE;
 const USERS = 18;
 const GRAZ = '861e126c7ffffff';
 const AREAS: Record<string, string> = { [VIENNA]: 'Vienna', [GRAZ]: 'Graz' };
-const ZONES = [undefined, 'Europe/Vienna', 'America/New_York', 'Pacific/Auckland', 'Asia/Kolkata', 'Australia/Lord_Howe'];
+const ZONES = [
+  undefined,
+  'Europe/Vienna',
+  'America/New_York',
+  'Pacific/Auckland',
+  'Asia/Kolkata',
+  'Australia/Lord_Howe',
+];
 const RELATING = ['befriend', 'befriend', 'befriend', 'part', 'block'] as const;
 const KINDS = ['coffee', 'tea'] as const;
 
@@ -42,7 +42,10 @@ const activity = fc.record({
 const step = fc.oneof(
   { weight: 20, arbitrary: activity },
   { weight: 2, arbitrary: fc.record({ what: fc.constant('show' as const), who, discoverable: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('move' as const), who, cell: fc.constantFrom(VIENNA, GRAZ, null) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ what: fc.constant('move' as const), who, cell: fc.constantFrom(VIENNA, GRAZ, null) }),
+  },
   { weight: 4, arbitrary: fc.record({ what: fc.constantFrom(...RELATING), who, other: who }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('leave' as const), who }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('sweep' as const), days: fc.integer({ min: 2, max: 20 }) }) },

@@ -75,7 +75,13 @@ describe('habits and ranks over HTTP', () => {
       fetch(`${endpoint.url}/v1/activities/${id}`, {
         method: 'PUT',
         headers: { authorization: `Bearer ${anna.token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ ...body, place: undefined, startedAt: '2026-07-01T12:00:00Z', endedAt: '2026-07-01T12:05:00Z', timeZone }),
+        body: JSON.stringify({
+          ...body,
+          place: undefined,
+          startedAt: '2026-07-01T12:00:00Z',
+          endedAt: '2026-07-01T12:05:00Z',
+          timeZone,
+        }),
       });
     const refused = await put('Europe/Atlantis');
     assert.equal(refused.status, 400);

@@ -75,23 +75,34 @@ describe('a row of features', () => {
   it('is the same bytes in whatever order activities come, and whatever came and went between', () => {
     const many = fc.array(contribution, { minLength: 1, maxLength: 60 });
     fc.assert(
-      fc.property(many, fc.array(contribution, { maxLength: 30 }), fc.infiniteStream(fc.nat()), (stay, pass, random) => {
-        const plain = stay.reduce<FeatureRow | undefined>((row, one) => changedRow(row, undefined, one), undefined);
-        const mixed = [...stay, ...pass].sort(() => (Number(random.next().value) % 2 ? 1 : -1));
-        let row = mixed.reduce<FeatureRow | undefined>((before, one) => changedRow(before, undefined, one), undefined);
-        for (const one of pass) row = changedRow(row, one, undefined);
-        assert.deepEqual(row, plain);
-        assert.deepEqual(rowOf(tallyOf(plain)), plain);
-        for (const one of stay) row = changedRow(row, one, undefined);
-        assert.equal(row, undefined);
-      }),
+      fc.property(
+        many,
+        fc.array(contribution, { maxLength: 30 }),
+        fc.infiniteStream(fc.nat()),
+        (stay, pass, random) => {
+          const plain = stay.reduce<FeatureRow | undefined>((row, one) => changedRow(row, undefined, one), undefined);
+          const mixed = [...stay, ...pass].sort(() => (Number(random.next().value) % 2 ? 1 : -1));
+          let row = mixed.reduce<FeatureRow | undefined>(
+            (before, one) => changedRow(before, undefined, one),
+            undefined,
+          );
+          for (const one of pass) row = changedRow(row, one, undefined);
+          assert.deepEqual(row, plain);
+          assert.deepEqual(rowOf(tallyOf(plain)), plain);
+          for (const one of stay) row = changedRow(row, one, undefined);
+          assert.equal(row, undefined);
+        },
+      ),
     );
   });
 
   it('is small: a year of daily coffee', () => {
     let row: FeatureRow | undefined;
     for (let index = 0; index < 1100; index++) {
-      const parameters: [string, number][] = [['power', 655_000_000 + index], ['energy', 58_800]];
+      const parameters: [string, number][] = [
+        ['power', 655_000_000 + index],
+        ['energy', 58_800],
+      ];
       row = changedRow(row, undefined, { day: 20_000 + Math.floor(index / 3), hour: 8, seconds: 320, parameters });
     }
     assert.equal(daysOf(row?.days as Uint8Array).length, 367);
@@ -99,7 +110,13 @@ describe('a row of features', () => {
   });
 
   it('leaves out what cannot be true of a parameter', () => {
-    const parameters = { temperature: { mean: 1e300 }, power: { max: 12 }, nonsense: { mean: 1 }, energy: {}, toString: { mean: 1 } };
+    const parameters = {
+      temperature: { mean: 1e300 },
+      power: { max: 12 },
+      nonsense: { mean: 1 },
+      energy: {},
+      toString: { mean: 1 },
+    };
     const body = JSON.stringify({ parameters });
     const counted = contributionOf({ state: 'finished', started: 0, closes: 60_000, body });
     assert.deepEqual(counted, { day: 0, hour: 0, seconds: 60, parameters: [['power', 12_000_000]] });
@@ -117,13 +134,18 @@ describe('a row of features', () => {
 describe('a histogram', () => {
   it('knows how many have more', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat({ max: 5000 })), fc.array(fc.nat({ max: 5000 })), fc.nat({ max: 5000 }), (stay, go, value) => {
-        const histogram = new Histogram();
-        for (const one of [...stay, ...go]) histogram.add(one, 1);
-        for (const one of go) histogram.add(one, -1);
-        assert.equal(histogram.above(value), stay.filter((one) => one > value).length);
-        assert.equal(histogram.total, stay.length);
-      }),
+      fc.property(
+        fc.array(fc.nat({ max: 5000 })),
+        fc.array(fc.nat({ max: 5000 })),
+        fc.nat({ max: 5000 }),
+        (stay, go, value) => {
+          const histogram = new Histogram();
+          for (const one of [...stay, ...go]) histogram.add(one, 1);
+          for (const one of go) histogram.add(one, -1);
+          assert.equal(histogram.above(value), stay.filter((one) => one > value).length);
+          assert.equal(histogram.total, stay.length);
+        },
+      ),
     );
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { MIGRATIONS as find } from '../../nodes/find-concurrent-users/migrations.js';
 import { migrate } from '../../nodes/shared/migrations.js';
+import { MIGRATIONS as features } from '../../nodes/user-features/migrations.js';
 
 /** What a flow file held that somebody wrote by hand, or that an earlier release saved. */
 describe('find-concurrent-users, saved configs', () => {
@@ -34,5 +35,22 @@ describe('find-concurrent-users, saved configs', () => {
   it('a current one is left alone', () => {
     const current = { version: find.length, mode: 'ask' };
     assert.deepEqual(migrate(current, find), current);
+  });
+});
+
+describe('user-features, saved configs', () => {
+  it('VERSION_0 gets what the dialog would have chosen', () => {
+    const current = { account: 'a', activity: '', period: 'week', version: features.length };
+    assert.deepEqual(migrate({ account: 'a' }, features), current);
+  });
+
+  it('VERSION_0 keeps what its owner chose', () => {
+    const chosen = { activity: 'tea', period: 'ever' };
+    assert.deepEqual(migrate(chosen, features), { ...chosen, version: features.length });
+  });
+
+  it('a current one is left alone', () => {
+    const current = { version: features.length, period: 'month' };
+    assert.deepEqual(migrate(current, features), current);
   });
 });

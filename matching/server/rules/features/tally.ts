@@ -73,7 +73,11 @@ export interface Figures {
 }
 
 /** What there is from a day up to and without another one. */
-export function figuresOf(days: readonly Day[], from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Figures {
+export function figuresOf(
+  days: readonly Day[],
+  from = Number.NEGATIVE_INFINITY,
+  to = Number.POSITIVE_INFINITY,
+): Figures {
   let [total, seconds, streak, run] = [0, 0, 0, 0];
   let before = Number.NaN;
   for (let index = days.length - 1; index >= 0; index--) {

@@ -80,14 +80,22 @@ export class Features {
     }
     const drinks = this.#drinksOf(user.key);
     return [...tallies].map(([name, tally]) =>
-      habitsOf(name, tally, today, favouriteDrink(drinks.filter((one) => one.activity === name).map((one) => one.drink))),
+      habitsOf(
+        name,
+        tally,
+        today,
+        favouriteDrink(drinks.filter((one) => one.activity === name).map((one) => one.drink)),
+      ),
     );
   }
 
   /** @throws Refusal not-discoverable, no-cell */
   ranks(user: UserRow, question: RanksQuestion, relations: Relationships, now: number): Ranks {
     if (!user.discoverable) {
-      throw new Refusal('not-discoverable', 'Turn discoverable on to be compared with others; they then are with you, too');
+      throw new Refusal(
+        'not-discoverable',
+        'Turn discoverable on to be compared with others; they then are with you, too',
+      );
     }
     const isArea = question.among.includes('area');
     if (isArea && user.cell === null && question.among.length === 1) {
@@ -108,7 +116,10 @@ export class Features {
         ...[friend, topic],
       );
       if (!row) return [];
-      return { days: daysOf(row.days), isInArea: region !== undefined && row.cell !== null && regionOf(row.cell) === region };
+      return {
+        days: daysOf(row.days),
+        isInArea: region !== undefined && row.cell !== null && regionOf(row.cell) === region,
+      };
     });
     const { cell } = user;
     return {

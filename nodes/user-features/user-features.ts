@@ -1,0 +1,85 @@
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
+import { EndpointError } from '../../matching/client/index.js';
+import { problemCode } from '../../matching/schema/index.js';
+import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
+import { accountOf, isTokenMissing } from '../kindred-account/lookup.js';
+import { migrate } from '../shared/migrations.js';
+import { problemOf, redact } from '../shared/problem.js';
+import { Scope } from '../shared/scope.js';
+import { MIGRATIONS } from './migrations.js';
+import { activityOf, ask, type FeaturesConfig, periodOf, QuestionProblem, type UserFeatures } from './question.js';
+
+interface FeaturesDef extends NodeDef, FeaturesConfig {
+  account: string;
+}
+
+export default function register(RED: NodeAPI): void {
+  const words = (key: string, values: Record<string, string> = {}): string => RED._(`user-features.${key}`, values);
+
+  function UserFeaturesNode(this: Node, def: FeaturesDef): void {
+    RED.nodes.createNode(this, def);
+    const config = migrate<FeaturesDef>(def, MIGRATIONS);
+    const scope = new Scope();
+    const account = accountOf(RED, config.account);
+    const show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], key: string, values = {}): void =>
+      this.status({ fill, shape, text: words(`status.${key}`, values) });
+
+    if (account) this.status({});
+    else show('red', 'ring', 'no-account');
+
+    this.on('input', (msg, send, done) => {
+      answer(msg)
+        .then((message) => {
+          if (!scope.signal.aborted) send(message);
+          done();
+        })
+        .catch((error: unknown) => {
+          if (scope.signal.aborted) return done();
+          const { status, text } = told(error, account);
+          show(status === 'down' ? 'yellow' : 'red', 'ring', status);
+          done(new Error(text));
+        });
+    });
+    this.on('close', (_removed: boolean, done: () => void) => void scope.close().then(done, done));
+
+    async function answer(msg: NodeMessageInFlow): Promise<NodeMessageInFlow> {
+      if (!account) throw new Error(words('error.no-account'));
+      const [activity, period] = [activityOf(config, msg), periodOf(config)];
+      show('blue', 'ring', 'asking');
+      const payload = await ask(await account.client(), activity, period);
+      if (!scope.signal.aborted) showAnswer(payload);
+      return Object.assign(msg, { payload, topic: activity });
+    }
+
+    function showAnswer({ period, habits, ranks }: UserFeatures): void {
+      const { count } = habits.periods[period];
+      if (habits.count === 0) return show('grey', 'dot', 'nothing');
+      const values = { count: String(count), days: String(habits.streak.current) };
+      // The nearest crowd there is a place in: friends, the area, everyone.
+      const place = ranks.find(({ measure, rank }) => measure === 'count' && rank !== undefined);
+      if (!place) return show('green', 'dot', `habits-${period}`, values);
+      const { rank, people } = place;
+      show('green', 'dot', `place-${period}`, { ...values, rank: String(rank), people: String(people) });
+    }
+  }
+
+  /** A problem in words, and the status it gives. */
+  function told(error: unknown, account: KindredAccountNode | undefined): { status: string; text: string } {
+    if (error instanceof QuestionProblem) {
+      return {
+        status: error.code === 'config' ? 'problem' : 'message',
+        text: words(`error.${error.code}`, error.values),
+      };
+    }
+    if (!account) return { status: 'no-account', text: redact(problemOf(error)) };
+    if (!(error instanceof EndpointError)) {
+      return { status: isTokenMissing(error) ? 'no-token' : 'problem', text: redact(problemOf(error)) };
+    }
+    const text = account.explain(error);
+    if (problemCode(error.type) === 'unknown-activity') return { status: 'unknown', text };
+    if (error.kind === 'unauthorised') return { status: 'token', text };
+    return { status: error.kind === 'refused' ? 'problem' : 'down', text };
+  }
+
+  RED.nodes.registerType('user-features', UserFeaturesNode);
+}
