@@ -52,14 +52,12 @@ export default function register(RED: NodeAPI): void {
     }
 
     function showAnswer({ period, habits, ranks }: UserFeatures): void {
-      const { count } = habits.periods[period];
-      if (habits.count === 0) return show('grey', 'dot', 'nothing');
-      const values = { count: String(count), days: String(habits.streak.current) };
+      const values = { count: String(habits.periods[period].count), days: String(habits.streak.current) };
       // The nearest crowd there is a place in: friends, the area, everyone.
-      const place = ranks.find(({ measure, rank }) => measure === 'count' && rank !== undefined);
-      if (!place) return show('green', 'dot', `habits-${period}`, values);
-      const { rank, people } = place;
-      show('green', 'dot', `place-${period}`, { ...values, rank: String(rank), people: String(people) });
+      const { rank, people } = ranks.find((one) => one.measure === 'count' && one.rank !== undefined) ?? {};
+      if (habits.count === 0) show('grey', 'dot', 'nothing');
+      else if (rank === undefined) show('green', 'dot', `habits-${period}`, values);
+      else show('green', 'dot', `place-${period}`, { ...values, rank: String(rank), people: String(people) });
     }
   }
 

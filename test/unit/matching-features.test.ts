@@ -151,30 +151,45 @@ describe('a histogram', () => {
 });
 
 describe('a place among strangers', () => {
-  const friend = (isInArea: boolean) => ({ value: 1, isInArea });
-  const standing = (inArea: number, outside: number, friends: ReturnType<typeof friend>[] = []) => ({
-    value: 1,
-    everyone: { ahead: 0, others: inArea + outside },
-    area: { ahead: 0, others: inArea },
-    friends,
-  });
-
   it('never tells of fewer than five, by itself or as the difference of two answers', () => {
-    for (let inArea = 0; inArea < 30; inArea++) {
-      for (let outside = 0; outside < 10; outside++) {
-        for (const friends of [[], [friend(true)], [friend(false)], Array.from({ length: 6 }, () => friend(true))]) {
-          const [near, far] = [true, false].map((is) => friends.filter((one) => one.isInArea === is).length);
-          if ((near ?? 0) > inArea || (far ?? 0) > outside) continue;
-          const given = standing(inArea, outside, friends);
-          const [area, everyone] = [placeAmong('area', given), placeAmong('everyone', given)];
-          const told = new Set([area, everyone].map(({ people }) => people).filter((people) => people !== undefined));
-          const strangers = { area: inArea - (near ?? 0), outside: outside - (far ?? 0) };
-          if (told.has(inArea + outside + 1)) assert.ok(strangers.area + strangers.outside >= 5);
-          if (told.size === 2) assert.ok(strangers.outside === 0 || strangers.outside >= 5);
-          if (area.among === 'area' && area.rank) assert.ok(strangers.area >= 5 && inArea >= 9);
-        }
-      }
+    const counts = fc.record({
+      near: fc.nat({ max: 12 }),
+      far: fc.nat({ max: 12 }),
+      nearFriends: fc.nat({ max: 8 }),
+      farFriends: fc.nat({ max: 8 }),
+    });
+    interface Counts {
+      near: number;
+      far: number;
+      nearFriends: number;
+      farFriends: number;
     }
+    const check = ({ near, far, nearFriends, farFriends }: Counts): void => {
+      const friendsOf = (count = 0, isInArea = false) => Array.from({ length: count }, () => ({ value: 1, isInArea }));
+      const [inArea, all] = [near + nearFriends, near + nearFriends + far + farFriends];
+      const standing = {
+        value: 1,
+        everyone: { ahead: 0, others: all },
+        area: { ahead: 0, others: inArea },
+        friends: [...friendsOf(nearFriends, true), ...friendsOf(farFriends)],
+      };
+      const [area, everyone] = [placeAmong('area', standing), placeAmong('everyone', standing)];
+      assert.equal(everyone.people, near + far >= 5 ? all + 1 : undefined);
+      const isOfArea = area.among === 'area' && area.rank !== undefined;
+      assert.equal(area.people, isOfArea ? inArea + 1 : everyone.people);
+      assert.ok(!isOfArea || (near >= 5 && inArea >= 9 && (far === 0 || far >= 5)));
+    };
+    fc.assert(fc.property(counts, check), { numRuns: 2000 });
+    assert.deepEqual(
+      [9, 8].map((near) => {
+        const crowd = { ahead: 3, others: near };
+        return placeAmong('area', { value: 1, everyone: crowd, area: crowd, friends: [] });
+      }),
+      [
+        { among: 'area', rank: 4, people: 10 },
+        { among: 'everyone', rank: 4, people: 9 },
+      ],
+    );
   });
 });
 
