@@ -52,11 +52,12 @@ export default function register(RED: NodeAPI): void {
     }
 
     function showAnswer({ period, habits, ranks }: UserFeatures): void {
-      const values = { count: String(habits.periods[period].count), days: String(habits.streak.current) };
+      const { current } = habits.streak;
+      const values = { count: String(habits.periods[period].count), days: String(current) };
       // The nearest crowd there is a place in: friends, the area, everyone.
       const { rank, people } = ranks.find((one) => one.measure === 'count' && one.rank !== undefined) ?? {};
       if (habits.count === 0) show('grey', 'dot', 'nothing');
-      else if (rank === undefined) show('green', 'dot', `habits-${period}`, values);
+      else if (rank === undefined) show('green', 'dot', `${current > 1 ? 'habits' : 'count'}-${period}`, values);
       else show('green', 'dot', `place-${period}`, { ...values, rank: String(rank), people: String(people) });
     }
   }

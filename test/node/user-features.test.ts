@@ -137,7 +137,7 @@ describe('user-features', () => {
     await anna.publish(finished('tea'));
     receive({ topic: 'tea', payload: 1 });
     await out.atLeast(2);
-    assert.equal((await statusOf('node', `${STATUS}habits-ever`)).fill, 'green');
+    assert.equal((await statusOf('node', `${STATUS}count-ever`)).fill, 'green');
   });
 
   it('says what is wrong: with the message, the activity, the account, the endpoint', async () => {
