@@ -108,6 +108,21 @@ describe("what the household's dashboard is told", () => {
     assert.equal(ask(structuredClone(told)), undefined);
   });
 
+  it('keeps what is usual of each kind of activity, and shows none that never was', async () => {
+    const usual = await household()('usual');
+    const habitsOf = (activity: string, count: number) => ({
+      topic: activity,
+      payload: { activity, habits: { count } },
+    });
+    const shown = (msg: Message) => (usual(msg) as { habits: { count: number } }[]).map(({ habits }) => habits.count);
+    assert.deepEqual(shown({}), []);
+    assert.deepEqual(shown(habitsOf('tea', 0)), []);
+    assert.deepEqual(shown(habitsOf('coffee', 1)), [1]);
+    assert.deepEqual(shown(habitsOf('tea', 4)), [4, 1]);
+    assert.deepEqual(shown(habitsOf('coffee', 2)), [4, 2]);
+    assert.deepEqual(shown({}), [4, 2]);
+  });
+
   it('knows how fast recordings are played, and that real appliances are no recordings', async () => {
     const played = await household({ KINDRED_RECORDED_SPEED: '10' })('now');
     assert.equal((played({}) as { recorded?: string }).recorded, '10');

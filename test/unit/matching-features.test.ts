@@ -15,7 +15,7 @@ import {
   weekOf,
 } from '../../matching/server/rules/features/local-time.js';
 import { placeAmong } from '../../matching/server/rules/features/ranks.js';
-import { changedRow, daysOf, type FeatureRow, rowOf, tallyOf } from '../../matching/server/rules/features/row.js';
+import { changeRow, daysOf, type FeatureRow, rowOf, tallyOf } from '../../matching/server/rules/features/row.js';
 import { localParts } from '../endpoint/features-model.js';
 
 const YEARS = { min: Date.UTC(2000, 0), max: Date.UTC(2035, 0) };
@@ -80,16 +80,19 @@ describe('a row of features', () => {
         fc.array(contribution, { maxLength: 30 }),
         fc.infiniteStream(fc.nat()),
         (stay, pass, random) => {
-          const plain = stay.reduce<FeatureRow | undefined>((row, one) => changedRow(row, undefined, one), undefined);
-          const mixed = [...stay, ...pass].sort(() => (Number(random.next().value) % 2 ? 1 : -1));
-          let row = mixed.reduce<FeatureRow | undefined>(
-            (before, one) => changedRow(before, undefined, one),
+          const plain = stay.reduce<FeatureRow | undefined>(
+            (row, one) => changeRow(row, undefined, one).row,
             undefined,
           );
-          for (const one of pass) row = changedRow(row, one, undefined);
+          const mixed = [...stay, ...pass].sort(() => (Number(random.next().value) % 2 ? 1 : -1));
+          let row = mixed.reduce<FeatureRow | undefined>(
+            (before, one) => changeRow(before, undefined, one).row,
+            undefined,
+          );
+          for (const one of pass) row = changeRow(row, one, undefined).row;
           assert.deepEqual(row, plain);
           assert.deepEqual(rowOf(tallyOf(plain)), plain);
-          for (const one of stay) row = changedRow(row, one, undefined);
+          for (const one of stay) row = changeRow(row, one, undefined).row;
           assert.equal(row, undefined);
         },
       ),
@@ -103,7 +106,7 @@ describe('a row of features', () => {
         ['power', 655_000_000 + index],
         ['energy', 58_800],
       ];
-      row = changedRow(row, undefined, { day: 20_000 + Math.floor(index / 3), hour: 8, seconds: 320, parameters });
+      row = changeRow(row, undefined, { day: 20_000 + Math.floor(index / 3), hour: 8, seconds: 320, parameters }).row;
     }
     assert.equal(daysOf(row?.days as Uint8Array).length, 367);
     assert.ok((row?.days.length ?? 0) + (row?.sums.length ?? 0) < 2000);

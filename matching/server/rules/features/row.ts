@@ -1,3 +1,4 @@
+import { type Bins, binsOf } from './bins.js';
 import type { Contribution } from './contribution.js';
 import { count, type Day, emptyTally, type Tally } from './tally.js';
 
@@ -37,46 +38,68 @@ export function rowOf({ days, hours, squares, parameters }: Tally): FeatureRow |
   return { sums: JSON.stringify(sums), days: bytesOf(days) };
 }
 
+export interface Changed {
+  /** Undefined when nothing is counted any more: then there is none. */
+  row: FeatureRow | undefined;
+  /** Where its owner stood in the histograms, and stands now; worked out when asked for. */
+  binsBefore: () => Bins;
+  binsAfter: () => Bins;
+}
+
 /** The row after one activity was counted out, another in, or both; which is what an edit is. */
-export function changedRow(
+export function changeRow(
   row: FeatureRow | undefined,
   before: Contribution | undefined,
   after: Contribution | undefined,
-): FeatureRow | undefined {
+): Changed {
   const tally = tallyOf(row);
   if (before) count(tally, before, -1);
   if (after) count(tally, after, 1);
-  return rowOf(tally);
+  return {
+    row: rowOf(tally),
+    binsBefore: () => binsOf(row ? daysOf(row.days) : []),
+    binsAfter: () => binsOf(tally.days),
+  };
 }
+
+/** Most bytes of one number: seven bits in each. */
+const MOST_BYTES = 5;
 
 /** Three numbers a day, of as many bytes as each needs (LEB128): days since the one before, count, seconds. */
 function bytesOf(days: readonly Day[]): Uint8Array {
-  const bytes: number[] = [];
-  let before = 0;
+  const bytes = new Uint8Array(days.length * 3 * MOST_BYTES);
+  let [length, before] = [0, 0];
   for (const { day, count, seconds } of days) {
-    for (let number of [day - before, count, seconds]) {
-      for (; number > 127; number = Math.floor(number / 128)) bytes.push((number % 128) | 128);
-      bytes.push(number);
-    }
+    length = write(bytes, length, day - before);
+    length = write(bytes, length, count);
+    length = write(bytes, length, seconds);
     before = day;
   }
-  return Uint8Array.from(bytes);
+  return bytes.slice(0, length);
+}
+
+/** @param number below 2³¹: nobody has so many seconds in one day @returns where the next one goes */
+function write(bytes: Uint8Array, at: number, number: number): number {
+  let [next, rest] = [at, number];
+  for (; rest > 127; rest >>>= 7) bytes[next++] = (rest & 127) | 128;
+  bytes[next++] = rest;
+  return next;
 }
 
 export function daysOf(bytes: Uint8Array): Day[] {
   const days: Day[] = [];
-  let [index, before] = [0, 0];
-  const next = (): number => {
-    let [number, scale] = [0, 1];
-    for (let byte = bytes[index++] as number; ; byte = bytes[index++] as number) {
-      number += (byte & 127) * scale;
-      if (!(byte & 128)) return number;
-      scale *= 128;
-    }
-  };
-  while (index < bytes.length) {
-    before += next();
-    days.push({ day: before, count: next(), seconds: next() });
+  const numbers = [0, 0, 0];
+  let [which, number, shift, day] = [0, 0, 0, 0];
+  for (const byte of bytes) {
+    number |= (byte & 127) << shift;
+    shift += 7;
+    if (byte > 127) continue;
+    numbers[which++] = number;
+    [number, shift] = [0, 0];
+    if (which < 3) continue;
+    which = 0;
+    day += numbers[0] as number;
+    days.push({ day, count: numbers[1] as number, seconds: numbers[2] as number });
   }
   return days;
 }

@@ -35,12 +35,20 @@ export class Crowds {
     return histogram ? { above: histogram.above(value), people: histogram.total } : NOBODY;
   }
 
-  /** Somebody counts otherwise. */
-  change(topic: number, before: { who: Visibility; bins: Bins }, after: { who: Visibility; bins: Bins }): void {
+  /** Somebody has more, or less: mostly in a few of the series. */
+  change(topic: number, who: Visibility, before: Bins, after: Bins): void {
     const histograms = this.#topics.get(topic);
     if (!histograms) return;
-    put(histograms, before.who, before.bins, -1);
-    put(histograms, after.who, after.bins, 1);
+    put(histograms, who, without(before, after), -1);
+    put(histograms, who, without(after, before), 1);
+  }
+
+  /** Somebody is seen otherwise, or elsewhere. */
+  move(topic: number, bins: Bins, before: Visibility, after: Visibility): void {
+    const histograms = this.#topics.get(topic);
+    if (!histograms) return;
+    put(histograms, before, bins, -1);
+    put(histograms, after, bins, 1);
   }
 
   /** After a transaction was taken back: what was counted may not be so. */
@@ -58,6 +66,11 @@ export class Crowds {
     this.#topics.set(topic, histograms);
     return histograms;
   }
+}
+
+/** Where the value is another one. */
+function without(bins: Bins, same: Bins): Bins {
+  return new Map([...bins].filter(([series, value]) => same.get(series) !== value));
 }
 
 function put(histograms: Map<string, Histogram>, { discoverable, cell }: Visibility, bins: Bins, by: 1 | -1): void {

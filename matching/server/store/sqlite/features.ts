@@ -1,10 +1,10 @@
 import type { Features as FeaturesAnswer, Habits, Ranks } from '../../../schema/index.js';
 import { Refusal } from '../../refusal.js';
-import { type Bins, binsOf } from '../../rules/features/bins.js';
+import { binsOf } from '../../rules/features/bins.js';
 import { type Contribution, contributionOf } from '../../rules/features/contribution.js';
 import { favouriteDrink, habitsOf } from '../../rules/features/habits.js';
 import { type RankSources, ranksOf } from '../../rules/features/ranks.js';
-import { changedRow, daysOf, type FeatureRow, rowOf, tallyOf } from '../../rules/features/row.js';
+import { changeRow, daysOf, type FeatureRow, rowOf, tallyOf } from '../../rules/features/row.js';
 import { count, emptyTally, type Tally } from '../../rules/features/tally.js';
 import type { FeaturesQuestion, RanksQuestion, Today } from '../store.js';
 import { Crowds, regionOf } from './crowds.js';
@@ -24,7 +24,6 @@ export interface CountedActivity {
 
 /** Newest activities, of any kind, in which the favourite drink is looked for. */
 const DRINKS_IN = 300;
-const NO_BINS: Bins = new Map();
 
 /** Habits and ranks: one row for each user and kind of activity, always as if all of it were counted anew. */
 export class Features {
@@ -54,7 +53,7 @@ export class Features {
     for (const { topic, days } of this.#rowsOf(after.key)) {
       if (!this.#crowds.has(topic)) continue;
       const bins = binsOf(daysOf(days));
-      this.#crowds.change(topic, { who: before, bins }, { who: after, bins });
+      this.#crowds.move(topic, bins, before, after);
     }
   }
 
@@ -136,13 +135,13 @@ export class Features {
     if (!out && !into) return;
     const topic = this.topics.keyOf(activity);
     const before = this.#row(user, topic);
-    const after = changedRow(before, out, into);
-    if (after) this.#put(user, topic, after);
+    const { row, binsBefore, binsAfter } = changeRow(before, out, into);
+    if (row) this.#put(user, topic, row);
     else this.db.run('DELETE FROM feature WHERE user = ? AND topic = ?', user, topic);
     if (!this.#crowds.has(topic)) return;
     const sql = 'SELECT discoverable, cell FROM user WHERE key = ?';
     const who = this.db.get<Pick<UserRow, 'discoverable' | 'cell'>>(sql, user);
-    if (who) this.#crowds.change(topic, { who, bins: binsIn(before) }, { who, bins: binsIn(after) });
+    if (who) this.#crowds.change(topic, who, binsBefore(), binsAfter());
   }
 
   #row(user: number, topic: number): FeatureRow | undefined {
@@ -203,8 +202,4 @@ export class Features {
       if (row) this.#put(user, this.topics.keyOf(activity), row);
     }
   }
-}
-
-function binsIn(row: FeatureRow | undefined): Bins {
-  return row ? binsOf(daysOf(row.days)) : NO_BINS;
 }

@@ -134,14 +134,15 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX activity_received ON activity (received);
   `,
   `
-  -- What is counted of a user's finished activities of one kind; see FeatureRow.
+  -- What is counted of a user's finished activities of one kind; see FeatureRow. With a rowid, because years of it are more
+  -- than fits into a page without one.
   CREATE TABLE feature (
     user INTEGER NOT NULL,
     topic INTEGER NOT NULL,
     sums TEXT NOT NULL,
     days BLOB NOT NULL,
     PRIMARY KEY (user, topic)
-  ) WITHOUT ROWID;
+  );
 
   -- Users whose activities are counted anew when the store is opened next.
   CREATE TABLE feature_due (user INTEGER PRIMARY KEY);
