@@ -93,7 +93,8 @@ describe('endpoint over HTTP', () => {
     [ROUTES.requestFriend.path]: { userId: 'x' },
     [ROUTES.answerFriendRequest.path]: { state: 'accepted' },
   };
-  const queryOf = (path: string): string => (path === ROUTES.concurrentUsers.path ? 'activity=coffee' : '');
+  const queryOf = (path: string): string =>
+    path === ROUTES.concurrentUsers.path || path === ROUTES.ranks.path ? 'activity=coffee' : '';
 
   it('says what is wrong with a request, with a stable type', async () => {
     const post = (body: string, type = 'application/json'): Promise<Response> =>
