@@ -2,11 +2,14 @@
  * Understanding: turns readings into activities and actions, as pure steps (state, reading) → (state, events).
  * No I/O and no clock of its own: whoever calls says what time it is. All state is plain JSON, so it can be saved.
  */
+export { type ExerciseState, exerciseRecogniser } from './exercise/index.js';
 export { type MotionState, motionRecogniser } from './motion/index.js';
 export * from './picture/index.js';
+export { type WeightState, weightRecogniser } from './weight/index.js';
 export { POWER_PROFILES, type PowerKind, powerRecogniser } from './power/index.js';
 export * from './recogniser.js';
 export * from './recognisers.js';
+export { phaseOf, type SayingState, stateRecogniser } from './state/index.js';
 export { SUMMARISED } from './summary.js';
 export * from './tracker.js';
 export type { Correction } from './tracker-correction.js';

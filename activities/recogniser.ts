@@ -33,8 +33,11 @@ export type Lesson =
 /** A way to recognise activities. `State` is plain JSON: `JSON.parse(JSON.stringify(state))` goes on where `state` was. */
 export interface Recogniser<State> {
   readonly name: string;
-  /** True when a reading has what this recogniser looks at. */
-  accepts(reading: Reading): boolean;
+  /**
+   * True when a reading has what this recogniser looks at.
+   * @param atWork its state, once it has been chosen for the appliance: then it may take what alone says too little
+   */
+  accepts(reading: Reading, atWork?: State): boolean;
   initial(): State;
   /** One reading further. Readings may repeat, arrive out of order, or jump in time. Never throws on a parsed reading. */
   step(state: State, reading: Reading): Step<State>;

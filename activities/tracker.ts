@@ -176,7 +176,7 @@ function note(turn: Turn, reading: Reading, at: number): void {
 
 function recognise(turn: Turn, options: TrackerOptions, reading: Reading): void {
   const recogniser = recogniserOf(turn, options) ?? options.recognisers.find((one) => one.accepts(reading));
-  if (!recogniser?.accepts(reading)) return;
+  if (!recogniser?.accepts(reading, turn.state.recogniser?.memory)) return;
   const memory = turn.state.recogniser ? turn.state.recogniser.memory : recogniser.initial();
   take(turn, options, recogniser, recogniser.step(memory, reading));
 }

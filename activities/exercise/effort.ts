@@ -1,0 +1,90 @@
+import type { ParameterValues } from '../../vocabulary/index.js';
+import { type ExerciseState, MEASURES, type Measure } from './state.js';
+
+/** How effort of one measure is read. */
+interface Rule {
+  /** From here on it is movement: m/s, 1/min, W; for the heart, beats a minute above the person's own rest. */
+  on: number;
+  /** Within a run, less than this share of the usual effort is a rest. */
+  share: number;
+  /** Movement must be seen for so long before a start is told. */
+  startMs: number;
+  /** After a rest of this length it was the end. */
+  endMs: number;
+  /** How sure a start is. */
+  sure: number;
+}
+
+export const RULES: Readonly<Record<Measure, Rule>> = {
+  // A slow walk is 0.8 m/s; somebody who stands still with a watch seems to drift at up to 0.3.
+  speed: { on: 0.5, share: 0.45, startMs: 20_000, endMs: 300_000, sure: 0.9 },
+  cadence: { on: 20, share: 0.45, startMs: 20_000, endMs: 300_000, sure: 0.9 },
+  power: { on: 15, share: 0.3, startMs: 20_000, endMs: 300_000, sure: 0.85 },
+  // Stairs and a fright are over sooner. After an effort the heart needs a minute or two to show a rest.
+  heartRate: { on: 30, share: 0.5, startMs: 90_000, endMs: 240_000, sure: 0.7 },
+};
+
+/** From this speed on (m/s) it is a bicycle: uphill it is as slow as a sixth of its speed and rests not at all. */
+const RIDE = { speed: 6, share: 0.15 };
+/** A measure that was not heard for this long (60 s) gives way to the next. */
+const LOST_MS = 60_000;
+/** Time constants (ms) of the smoothed pulse, of the resting one downwards and upwards, and of the usual effort. */
+const HEART = { smooth: 10_000, down: 60_000, up: 3_600_000, first: 75, lowest: 40 };
+const USUAL_MS = 60_000;
+/** At rest the pulse may wander by this much. */
+const NEAR_REST = 20;
+
+/** Takes in what a reading says; the effort it tells of, or undefined when it tells of none. */
+export function effortOf(state: ExerciseState, values: ParameterValues, at: number): number | undefined {
+  if (values.heartRate !== undefined) followHeart(state, values.heartRate, at - (state.at ?? at));
+  const heard = MEASURES.find((measure) => values[measure] !== undefined);
+  if (!heard || (state.measure !== null && isBehind(heard, state.measure) && at - state.heardAt <= LOST_MS)) {
+    return undefined;
+  }
+  if (heard !== state.measure) {
+    state.measure = heard;
+    state.typical = 0;
+  } else noteSilence(state, at - state.heardAt);
+  state.heardAt = at;
+  if (heard !== 'heartRate') return Math.max(0, values[heard] ?? 0);
+  return state.heart ? Math.max(0, state.heart.rate - state.heart.resting) : undefined;
+}
+
+/** Whether so much effort is movement: by itself, or measured by what is usual in this run. */
+export function isMoving({ measure, run, typical }: ExerciseState, effort: number): boolean {
+  if (!measure) return false;
+  const { on, share } = RULES[measure];
+  if (!run) return effort >= on;
+  const usual = measure === 'speed' && typical >= RIDE.speed ? RIDE.share : share;
+  return effort >= Math.max(0.7 * on, usual * typical);
+}
+
+export function learnUsual(state: ExerciseState, effort: number, ms: number): void {
+  const share = state.typical === 0 ? 1 : Math.min(1, ms / USUAL_MS);
+  state.typical += (effort - state.typical) * share;
+}
+
+function isBehind(one: Measure, other: Measure): boolean {
+  return MEASURES.indexOf(one) > MEASURES.indexOf(other);
+}
+
+/** Rises at once and falls slowly: a device that reports changes is trusted to be silent. */
+function noteSilence(state: ExerciseState, ms: number): void {
+  state.silence = ms > state.silence ? ms : state.silence + (ms - state.silence) * 0.02;
+}
+
+/** The pulse at rest is learned quickly downwards and, while nothing goes on, slowly upwards. */
+function followHeart(state: ExerciseState, rate: number, ms: number): void {
+  if (!(rate >= 30 && rate <= 240)) return;
+  const { heart } = state;
+  if (!heart) {
+    state.heart = { rate, resting: Math.min(rate, HEART.first) };
+    return;
+  }
+  const smooth = heart.rate + (rate - heart.rate) * Math.min(1, Math.max(ms, 500) / HEART.smooth);
+  const towards = smooth - heart.resting;
+  const isResting = !state.run && towards < NEAR_REST;
+  const constant = towards < 0 ? HEART.down : isResting ? HEART.up : Number.POSITIVE_INFINITY;
+  const resting = heart.resting + towards * Math.min(1, Math.max(0, ms) / constant);
+  state.heart = { rate: smooth, resting: Math.max(HEART.lowest, resting) };
+}

@@ -1,0 +1,141 @@
+/**
+ * Recognises exercise from speed, cadence, power or the heart alone: when it began, the rests in it, when it was over.
+ * How it decides is explained in docs/recognition-kinds.md.
+ */
+import type { Reading } from '../../vocabulary/index.js';
+import { admit } from '../admission.js';
+import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { effortOf, isMoving, learnUsual, RULES } from './effort.js';
+import { type ExerciseState, initialState } from './state.js';
+
+export type { ExerciseState } from './state.js';
+
+/** A rest worth telling of, in milliseconds. */
+const REST_MS = 10_000;
+/** Who moves on within this time (15 min) after the end goes on with the same run. */
+const MERGE_MS = 900_000;
+/** A device that reports steadily and is silent for so long (2 min), or for four of its silences, is off. */
+const SILENCE_MS = 120_000;
+/** Nothing holds longer than this (30 min). */
+const GAP_MS = 1_800_000;
+
+/** @param isTrainer its owner says that it is a trainer or a bicycle: then power is the rider's, not a plug's */
+export function exerciseRecogniser(isTrainer = false): Recogniser<ExerciseState> {
+  return {
+    name: 'exercise',
+    accepts({ parameters: { speed, cadence, heartRate, power, distance } }, atWork) {
+      if ((speed ?? cadence ?? heartRate) !== undefined) return true;
+      return (isTrainer || atWork !== undefined) && (power ?? distance) !== undefined;
+    },
+    initial: initialState,
+    step: stepExercise,
+    tick(state, now) {
+      if (state.at === null || !(now > state.at)) return { state, events: [] };
+      const next = { ...state };
+      return { state: next, events: passTime(next, now) };
+    },
+  };
+}
+
+function stepExercise(state: ExerciseState, reading: Reading): Step<ExerciseState> {
+  const at = Date.parse(reading.at);
+  if (!Number.isFinite(at)) return { state, events: [] };
+  const next = { ...state };
+  const before = next.at;
+  const admission = admit(next, at);
+  if (admission === 'late') return { state: next, events: [] };
+  if (admission === 'set-back') return { state: anew(state, at), events: ended(state) };
+  const events = before === null ? [] : passTime(next, at);
+  noteDistance(next, reading.parameters.distance, events);
+  next.at = before;
+  const heardAt = next.heardAt;
+  const effort = effortOf(next, reading.parameters, at);
+  next.at = at;
+  if (effort === undefined) return { state: next, events };
+  if (isMoving(next, effort)) move(next, effort, at, heardAt, events);
+  else rest(next, at, heardAt);
+  return { state: next, events };
+}
+
+function move(state: ExerciseState, effort: number, at: number, heardAt: number, events: RecogniserEvent[]): void {
+  const { run, last, measure, restingSince } = state;
+  learnUsual(state, effort, at - heardAt);
+  if (run) {
+    if (restingSince !== null && at - restingSince >= REST_MS) {
+      const rested = { startedAt: restingSince, endedAt: at, confidence: run.confidence };
+      events.push({ type: 'action', action: 'rest', ...rested });
+    }
+    state.restingSince = null;
+    state.run = { ...run, until: at };
+    return;
+  }
+  state.movingSince ??= at;
+  const rule = RULES[measure ?? 'speed'];
+  if (at - state.movingSince < rule.startMs) return;
+  const from = state.movingSince;
+  state.movingSince = null;
+  state.restingSince = null;
+  if (last && from - last.until <= MERGE_MS) {
+    events.push({ type: 'resume', at, confidence: last.confidence });
+    const rested = { startedAt: last.until, endedAt: from, confidence: last.confidence };
+    events.push({ type: 'action', action: 'rest', ...rested });
+    state.run = { ...last, until: at };
+  } else {
+    events.push({ type: 'start', at: from, confidence: rule.sure });
+    state.run = { from, until: at, confidence: rule.sure };
+  }
+  state.last = null;
+}
+
+/** @param heardAt when the measure was last heard: until then there was movement */
+function rest(state: ExerciseState, at: number, heardAt: number): void {
+  if (state.run) state.restingSince ??= Math.max(state.run.until, Math.min(at, heardAt));
+  else {
+    state.movingSince = null;
+    state.typical = 0;
+  }
+}
+
+/** Time went on: whoever rests too long, or is not heard any more, has ended. */
+function passTime(state: ExerciseState, now: number): RecogniserEvent[] {
+  const { run, measure, heardAt, silence, restingSince } = state;
+  const quiet = now - heardAt;
+  if (!run) {
+    if (quiet > GAP_MS) Object.assign(state, { movingSince: null, typical: 0 });
+    return [];
+  }
+  const isOff = quiet > Math.min(GAP_MS, Math.max(SILENCE_MS, 4 * silence));
+  if (isOff && restingSince === null) state.restingSince = Math.max(run.until, Math.min(heardAt, now));
+  const since = state.restingSince;
+  return since !== null && now - since >= RULES[measure ?? 'speed'].endMs ? finish(state, since) : [];
+}
+
+/** A counter of metres that fell was reset: that was another session. */
+function noteDistance(state: ExerciseState, distance: number | undefined, events: RecogniserEvent[]): void {
+  if (distance === undefined) return;
+  if (state.distance !== null && distance < state.distance / 2 && state.distance - distance > 20) {
+    if (state.run) events.push(...finish(state, state.restingSince ?? state.run.until));
+    state.last = null;
+  }
+  state.distance = distance;
+}
+
+function finish(state: ExerciseState, at: number): RecogniserEvent[] {
+  const { run } = state;
+  if (!run) return [];
+  const until = Math.max(run.from, at);
+  state.run = null;
+  state.last = { ...run, until };
+  state.restingSince = null;
+  state.movingSince = null;
+  return [{ type: 'finish', at: until, confidence: run.confidence }];
+}
+
+function ended(state: ExerciseState): RecogniserEvent[] {
+  return finish({ ...state }, state.restingSince ?? state.run?.until ?? 0);
+}
+
+/** The clock was set back: what was learned of the person's heart stays. */
+function anew({ heart }: ExerciseState, at: number): ExerciseState {
+  return { ...initialState(), heart, at };
+}

@@ -1,0 +1,50 @@
+/** What somebody's effort is read from, the surest first. Heart rate is all there is when nothing else is reported. */
+export const MEASURES = ['speed', 'cadence', 'power', 'heartRate'] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/** Everything remembered of one person's device. Plain JSON; times are epoch milliseconds. */
+export interface ExerciseState {
+  at: number | null;
+  stray: number | null;
+  /** What effort is read from now, and when it last came. */
+  measure: Measure | null;
+  heardAt: number;
+  /** The longest silence of late between two values of it, in milliseconds. */
+  silence: number;
+  /** Heart rate: smoothed, and this person's at rest, learned. */
+  heart: { rate: number; resting: number } | null;
+  /** m, as the device counts it: when it falls, a new session began. */
+  distance: number | null;
+  /** Effort as it usually is in this run, in the measure's unit. */
+  typical: number;
+  /** Moving since, while no run is open; or null. */
+  movingSince: number | null;
+  /** Resting since, within a run; or null. */
+  restingSince: number | null;
+  run: Run | null;
+  last: Run | null;
+}
+
+export interface Run {
+  from: number;
+  /** The last moment of movement. */
+  until: number;
+  confidence: number;
+}
+
+export function initialState(): ExerciseState {
+  return {
+    at: null,
+    stray: null,
+    measure: null,
+    heardAt: 0,
+    silence: 1000,
+    heart: null,
+    distance: null,
+    typical: 0,
+    movingSince: null,
+    restingSince: null,
+    run: null,
+    last: null,
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * Recognises what an appliance itself says it does: a kettle that heats, a machine that brews, a cup that keeps its
+ * drink at a temperature. How it decides is explained in docs/recognition-kinds.md.
+ */
+import type { Reading } from '../../vocabulary/index.js';
+import { admit } from '../admission.js';
+import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { applianceSays, watchAppliance } from './appliance.js';
+import { cupSays, watchCup, watchLevel } from './cup.js';
+import { finish } from './runs.js';
+import { initialState, type SayingState } from './state.js';
+import { phaseOf } from './words.js';
+
+export type { SayingState } from './state.js';
+export { type Phase, phaseOf } from './words.js';
+
+/** After so long (30 min) without a word nothing is known of what happened in between. */
+const GAP_MS = 1_800_000;
+const SWITCHED: ReadonlySet<string> = new Set(['on', 'off']);
+
+/** @param isCup its owner says that it is a cup; otherwise what it says shows it */
+export function stateRecogniser(isCup = false): Recogniser<SayingState> {
+  return {
+    name: 'state',
+    /** `on` and `off` are every plug's words: only who said something else before means anything by them. */
+    accepts({ parameters: { state, temperature, targetTemperature, level } }, atWork) {
+      if (state !== undefined) return phaseOf(state) !== undefined && (atWork !== undefined || !SWITCHED.has(state));
+      return atWork !== undefined && (temperature ?? targetTemperature ?? level) !== undefined;
+    },
+    initial: () => ({ ...initialState(), isCup }),
+    step: (state, reading) => stepState(state, reading),
+    tick(state, now) {
+      if (state.at === null || !(now > state.at)) return { state, events: [] };
+      const next = { ...state };
+      return { state: next, events: passTime(next, now) };
+    },
+  };
+}
+
+function stepState(state: SayingState, reading: Reading): Step<SayingState> {
+  const at = Date.parse(reading.at);
+  if (!Number.isFinite(at)) return { state, events: [] };
+  const next = { ...state };
+  const before = next.at;
+  const admission = admit(next, at);
+  if (admission === 'late') return { state: next, events: [] };
+  if (admission === 'set-back') return { state: anew(state, at), events: ended(state) };
+  const events = before === null ? [] : passTime(next, at, before);
+  const { temperature, targetTemperature, level, state: word } = reading.parameters;
+  next.temperature = temperature ?? next.temperature;
+  next.target = targetTemperature ?? next.target;
+  if (word !== undefined) hear(next, word, reading, at, events);
+  if (level !== undefined && next.isCup) watchLevel(next, level, at, events);
+  watch(next, at, events);
+  return { state: next, events };
+}
+
+function hear(state: SayingState, word: string, reading: Reading, at: number, events: RecogniserEvent[]): void {
+  const phase = phaseOf(word);
+  if (!phase) return;
+  if (!state.isCup) state.isCup = reading.appliance.profile === 'ember' || phase === 'empty' || phase === 'filling';
+  if (phase === state.phase) return;
+  // A kettle that is at its target and still says that it heats only keeps warm.
+  const isStillWarm = !state.isCup && state.phase === 'hold' && phase === 'work' && state.since > 0 && isWarm(state);
+  if (isStillWarm) return;
+  if (state.isCup) cupSays(state, phase, at, events);
+  else applianceSays(state, phase, at, events);
+  state.phase = phase;
+  state.since = at;
+  state.atTarget = null;
+}
+
+/** As warm as it was told to make it. */
+function isWarm({ temperature, target }: SayingState): boolean {
+  return temperature !== null && target !== null && target > 0 && Math.abs(temperature - target) <= 5;
+}
+
+function passTime(state: SayingState, now: number, seenAt = state.at ?? now): RecogniserEvent[] {
+  const events: RecogniserEvent[] = [];
+  if (now - seenAt > GAP_MS) {
+    finish(state, seenAt, events);
+    Object.assign(state, { phase: null, trial: null, atTarget: null, dip: null });
+  } else watch(state, now, events);
+  return events;
+}
+
+function watch(state: SayingState, now: number, events: RecogniserEvent[]): void {
+  if (state.isCup) watchCup(state, now, events);
+  else watchAppliance(state, now, events);
+}
+
+function ended(state: SayingState): RecogniserEvent[] {
+  const events: RecogniserEvent[] = [];
+  const copy = { ...state };
+  finish(copy, copy.at ?? 0, events);
+  return events;
+}
+
+function anew({ isCup }: SayingState, at: number): SayingState {
+  return { ...initialState(), isCup, at };
+}

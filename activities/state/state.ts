@@ -1,0 +1,51 @@
+import type { Phase } from './words.js';
+
+/** Everything remembered of one appliance that says what it does. Plain JSON; times are epoch milliseconds. */
+export interface SayingState {
+  at: number | null;
+  stray: number | null;
+  /** What it last said, and since when it has said so. */
+  phase: Phase | null;
+  since: number;
+  /** °C, as last reported. */
+  temperature: number | null;
+  target: number | null;
+  /** It has been at its target since then, whatever word it uses. */
+  atTarget: number | null;
+  /** Heating after keeping warm: whether it is more than that, shows in a while. */
+  trial: { from: number; temperature: number | null } | null;
+  /** A cup that tells of its drink, not an appliance that makes one. */
+  isCup: boolean;
+  /** How full the cup is (%), and a fall that the next report may confirm. */
+  level: number | null;
+  dip: { level: number; at: number } | null;
+  run: Run | null;
+  /** The end of the last run, while it may still go on. */
+  last: Run | null;
+}
+
+export interface Run {
+  from: number;
+  /** The last moment at which something happened in it. */
+  until: number;
+  sips: number;
+  confidence: number;
+}
+
+export function initialState(): SayingState {
+  return {
+    at: null,
+    stray: null,
+    phase: null,
+    since: 0,
+    temperature: null,
+    target: null,
+    atTarget: null,
+    trial: null,
+    isCup: false,
+    level: null,
+    dip: null,
+    run: null,
+    last: null,
+  };
+}

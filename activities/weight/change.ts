@@ -1,0 +1,81 @@
+import { type Change, tolerance } from './levels.js';
+import type { WeightState } from './state.js';
+
+/** Grams: what is left on a scale from which the vessel was lifted, at most; drips and a load cell's drift. */
+const EMPTY = 40;
+/** A vessel that weighs more than this with what is in it is a pot or a flask, not a cup in somebody's hand. */
+const POT = 700;
+/** What one takes out of a pot at a time, from a taste to a flask. */
+const LEAST_CUP = 40;
+const MOST_CUPS = 1000;
+/** Nobody takes longer (20 s); where a scale reports seldom, it began no earlier than this before it was seen. */
+const LONGEST_TAKING_MS = 20_000;
+/** What one drinks at a time. */
+const LEAST_SIP = 8;
+/** A pot that comes back with this much more was brewed or filled anew. */
+const FRESH = 300;
+/** A cup is between these; other amounts say nothing about the usual one. */
+const LEARN = { least: 100, most: 320, share: 0.2 };
+
+/** What a change from one level to another means. */
+export type Meaning =
+  | { what: 'cups'; cups: number; startedAt: number; endedAt: number; confidence: number }
+  | { what: 'sip'; startedAt: number; endedAt: number; confidence: number }
+  | { what: 'fresh'; at: number; confidence: number }
+  | { what: 'lifted'; at: number };
+
+/** Reads a change of level and remembers what was lifted or pressed. */
+export function meaningOf(state: WeightState, { from, to }: Change): Meaning | undefined {
+  if (to.weight < from.weight - 2 * tolerance(from.weight)) return fallen(state, { from, to });
+  if (state.away) return putBack(state, { from, to }, state.away);
+  const gained = to.weight - from.weight;
+  if (from.weight > 2 * EMPTY && gained > LEAST_CUP && !state.under) {
+    state.under = { weight: from.weight, at: from.until };
+  }
+  const isPotOnEmpty = Math.abs(from.weight) <= EMPTY && gained >= POT && !state.rise?.isSure;
+  return isPotOnEmpty ? { what: 'fresh', at: to.since, confidence: 0.7 } : undefined;
+}
+
+function fallen(state: WeightState, { from, to }: Change): Meaning | undefined {
+  const { under } = state;
+  const before = under && to.weight <= under.weight + tolerance(under.weight) ? under.weight : from.weight;
+  const leftAt = before === from.weight ? from.until : (under?.at ?? from.until);
+  if (to.weight <= Math.max(EMPTY, 0.1 * before) && (to.weight <= -EMPTY || before > EMPTY)) {
+    state.away = { weight: before, empty: to.weight, at: leftAt };
+    state.under = null;
+    return { what: 'lifted', at: to.since };
+  }
+  if (under && before === from.weight) return undefined;
+  state.under = null;
+  return taken(state, before - to.weight, leftAt, to.since, 0.85);
+}
+
+function putBack(state: WeightState, { from, to }: Change, away: NonNullable<WeightState['away']>): Meaning | undefined {
+  if (to.weight <= away.empty + EMPTY / 2) {
+    state.away = { ...away, empty: Math.min(away.empty, to.weight) };
+    return undefined;
+  }
+  const vessel = away.weight - away.empty;
+  const lost = away.weight - to.weight;
+  // Something else was put there: the vessel may still come back.
+  if (to.weight - away.empty < 0.25 * vessel) return undefined;
+  state.away = null;
+  if (vessel < POT && lost >= LEAST_SIP) {
+    return { what: 'sip', startedAt: away.at, endedAt: to.since, confidence: 0.7 };
+  }
+  if (vessel >= POT && -lost >= FRESH) return { what: 'fresh', at: to.since, confidence: 0.9 };
+  return vessel >= POT ? taken(state, lost, away.at, Math.max(from.until, away.at), 0.75) : undefined;
+}
+
+function taken(
+  state: WeightState,
+  grams: number,
+  startedAt: number,
+  endedAt: number,
+  confidence: number,
+): Meaning | undefined {
+  if (grams < LEAST_CUP || grams > MOST_CUPS) return undefined;
+  const cups = Math.max(1, Math.round(grams / state.cup));
+  if (grams >= LEARN.least && grams <= LEARN.most) state.cup += (grams - state.cup) * LEARN.share;
+  return { what: 'cups', cups, startedAt: Math.max(startedAt, endedAt - LONGEST_TAKING_MS), endedAt, confidence };
+}

@@ -1,0 +1,163 @@
+/**
+ * Recognises what happens on a scale: brewing and pouring into a vessel, cups taken from a pot, sips from a cup.
+ * How it decides is explained in docs/recognition-kinds.md.
+ */
+import type { ActionName } from '../../vocabulary/index.js';
+import { admit } from '../admission.js';
+import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { meaningOf } from './change.js';
+import { type Change, followLevel, settleLevel, withoutSpike } from './levels.js';
+import { followRise, POUR_PAUSE_MS, pauseRise, type RiseNews } from './rise.js';
+import { initialState, type Run, type WeightState } from './state.js';
+
+export type { WeightState } from './state.js';
+
+/** After the last cup or sip somebody may take another one for this long (10 min). */
+const CUP_PAUSE_MS = 600_000;
+/** A brew that goes on within this time (2 min) after its finish was announced is the same one. */
+const MERGE_MS = 120_000;
+/** After so long (30 min) without a reading nothing is known of what happened in between. */
+const GAP_MS = 1_800_000;
+/** A brew grows surer with each reading that rises. */
+const BREW_SURE = { first: 0.75, last: 0.95, readings: 40 };
+
+export const weightRecogniser: Recogniser<WeightState> = {
+  name: 'weight',
+  accepts: (reading) => reading.parameters.weight !== undefined,
+  initial: initialState,
+  step(state, reading) {
+    const { weight } = reading.parameters;
+    return weight === undefined ? { state, events: [] } : stepWeight(state, Date.parse(reading.at), weight);
+  },
+  tick(state, now) {
+    if (state.at === null || !(now > state.at)) return { state, events: [] };
+    const next = { ...state };
+    return { state: next, events: passTime(next, now) };
+  },
+};
+
+/** One reading further. @param at epoch milliseconds @param weight grams; only finite values count */
+export function stepWeight(state: WeightState, at: number, weight: number): Step<WeightState> {
+  if (!Number.isFinite(at) || !Number.isFinite(weight)) return { state, events: [] };
+  const next = { ...state };
+  const before = next.at;
+  const isRepeated = before === at && next.raw.at(-1) === weight;
+  const admission = isRepeated ? 'late' : admit(next, at);
+  if (admission === 'late') return { state: next, events: [] };
+  if (admission === 'set-back') return { state: anew(state, at), events: finishNow(state) };
+  const events = before === null ? [] : passTime(next, at, at - before > GAP_MS);
+  next.at = before;
+  const filtered = withoutSpike(next, at, weight);
+  next.at = at;
+  if (before !== null && at - before > GAP_MS) forgetPlace(next);
+  for (const change of followLevel(next, at, filtered)) take(next, change, at, events);
+  noteRise(next, followRise(next, at, filtered), events);
+  return { state: next, events };
+}
+
+/** What time alone brings: a level that nothing contradicts, the end of a pour, the end of the run. */
+function passTime(state: WeightState, now: number, isGap = false): RecogniserEvent[] {
+  const events: RecogniserEvent[] = [];
+  if (!isGap) for (const change of settleLevel(state, now)) take(state, change, now, events);
+  noteRise(state, pauseRise(state, now), events);
+  const { run } = state;
+  if (run && now - run.until >= run.quiet) finish(state, events);
+  if (state.last && now - state.last.until > MERGE_MS + POUR_PAUSE_MS) state.last = null;
+  return events;
+}
+
+function noteRise(state: WeightState, { began, grewAt, pause = POUR_PAUSE_MS, poured }: RiseNews, events: RecogniserEvent[]): void {
+  if (began !== undefined) {
+    // What grows by pouring is no vessel that was put back.
+    state.away = null;
+    state.under = null;
+  }
+  if (grewAt !== undefined) {
+    const steps = Math.min(BREW_SURE.readings, state.rise?.steps ?? 0);
+    const sure = BREW_SURE.first + ((BREW_SURE.last - BREW_SURE.first) * steps) / BREW_SURE.readings;
+    happen(state, { from: began ?? grewAt, until: grewAt, quiet: pause, cups: 0, confidence: sure }, events);
+  }
+  if (poured) act('pour', poured.startedAt, poured.endedAt, 0.8, events);
+}
+
+function take(state: WeightState, change: Change, now: number, events: RecogniserEvent[]): void {
+  const meaning = meaningOf(state, change);
+  if (!meaning) return;
+  if (meaning.what === 'lifted') {
+    // The drink is taken: nothing more runs into it.
+    if (state.run && state.run.quiet <= POUR_PAUSE_MS) finish(state, events);
+    state.last = null;
+    return;
+  }
+  if (meaning.what === 'fresh') {
+    const { at, confidence } = meaning;
+    happen(state, { from: at, until: at, quiet: CUP_PAUSE_MS, cups: 0, confidence }, events);
+    return;
+  }
+  const { startedAt, confidence } = meaning;
+  const endedAt = Math.min(now, Math.max(startedAt, meaning.endedAt));
+  const cups = meaning.what === 'cups' ? meaning.cups : 0;
+  happen(state, { from: startedAt, until: endedAt, quiet: CUP_PAUSE_MS, cups, confidence }, events);
+  act(meaning.what === 'cups' ? 'pour' : 'sip', startedAt, endedAt, confidence, events);
+}
+
+/** Something happened: it begins a run, takes a finish back, or belongs to what goes on. */
+function happen(state: WeightState, thing: Run, events: RecogniserEvent[]): void {
+  const { run, last } = state;
+  if (run) {
+    state.run = {
+      from: run.from,
+      until: Math.max(run.until, thing.until),
+      quiet: Math.max(run.quiet, thing.quiet),
+      cups: run.cups + thing.cups,
+      confidence: Math.max(run.confidence, thing.confidence),
+    };
+  } else if (last && thing.from - last.until <= MERGE_MS) {
+    events.push({ type: 'resume', at: thing.until, confidence: thing.confidence });
+    const until = Math.max(last.until, thing.until);
+    state.run = { ...last, until, quiet: Math.max(last.quiet, thing.quiet), cups: last.cups + thing.cups };
+  } else {
+    events.push({ type: 'start', at: thing.from, confidence: thing.confidence });
+    state.run = thing;
+  }
+  state.last = null;
+}
+
+function act(
+  action: ActionName,
+  startedAt: number,
+  endedAt: number,
+  confidence: number,
+  events: RecogniserEvent[],
+): void {
+  events.push({ type: 'action', action, startedAt, endedAt, confidence });
+}
+
+function finish(state: WeightState, events: RecogniserEvent[]): void {
+  const { run } = state;
+  if (!run) return;
+  events.push(...finishNow(state));
+  state.last = run.quiet <= POUR_PAUSE_MS ? run : null;
+  state.run = null;
+}
+
+function finishNow({ run }: WeightState): RecogniserEvent[] {
+  if (!run) return [];
+  const { until, confidence, cups } = run;
+  return [{ type: 'finish', at: until, confidence, ...(cups > 0 ? { cups } : {}) }];
+}
+
+/** The clock was set back: only what was learned of the cups is kept. */
+function anew({ cup }: WeightState, at: number): WeightState {
+  return { ...initialState(), cup, at };
+}
+
+/** Whatever stood there may have been changed in a long silence. */
+function forgetPlace(state: WeightState): void {
+  state.raw = [];
+  state.level = null;
+  state.next = null;
+  state.away = null;
+  state.under = null;
+  state.rise = null;
+}
