@@ -1,34 +1,69 @@
+import type { Category } from '../vocabulary/index.js';
+import { exerciseRecogniser } from './exercise/index.js';
 import { motionRecogniser } from './motion/index.js';
-import { powerRecogniser } from './power/index.js';
+import { POWER_PROFILES, type PowerKind, powerRecogniser } from './power/index.js';
 import type { Recogniser } from './recogniser.js';
+import { soundRecogniser } from './sound/index.js';
+import { stateRecogniser } from './state/index.js';
+import { weightRecogniser } from './weight/index.js';
 
 /** What sort of thing has the sensor on it, as its owner would say. */
 export const APPLIANCE_KINDS = [
   'kettle',
   'coffee_filter',
   'coffee_espresso',
+  'cup',
+  'scale',
   'washing_machine',
   'dishwasher',
+  'treadmill',
+  'bike',
+  'wearable',
+  'microphone',
   'any',
 ] as const;
 export type ApplianceKind = (typeof APPLIANCE_KINDS)[number];
 
-/** Every way to recognise activities, the surest first. A new one is one file and one line here. */
+/** Whose power is the rider's own, not a plug's. */
+const TRAINERS: readonly ApplianceKind[] = ['treadmill', 'bike', 'wearable'];
+
+/**
+ * Every way to recognise activities, the surest first: an appliance's own words, then what moves, then what is measured
+ * around it. A new one is one file and one line here.
+ */
 const RECOGNISERS = {
-  power: (kind: ApplianceKind): Recogniser<unknown> => powerRecogniser(kind),
+  state: (kind: ApplianceKind): Recogniser<unknown> => stateRecogniser(kind === 'cup'),
   motion: (): Recogniser<unknown> => motionRecogniser,
+  exercise: (kind: ApplianceKind): Recogniser<unknown> => exerciseRecogniser(TRAINERS.includes(kind)),
+  power: (kind: ApplianceKind): Recogniser<unknown> => powerRecogniser(isPowerKind(kind) ? kind : 'any'),
+  weight: (): Recogniser<unknown> => weightRecogniser,
+  sound: (): Recogniser<unknown> => soundRecogniser,
 } as const;
 
 export type RecogniserName = keyof typeof RECOGNISERS;
 export const RECOGNISER_NAMES = Object.keys(RECOGNISERS) as RecogniserName[];
 
+/** What comes first where the activity is of this category: a watch on a run is no cup, whatever it shakes. */
+const FIRST: Partial<Record<Category, RecogniserName>> = { exercise: 'exercise', entertainment: 'sound' };
+
 /**
  * The recognisers to try, in order: each appliance gets the first that finds in a reading what it looks at.
  * @param choice `auto` tries all; `none` leaves starting and stopping to people
+ * @param category of the activity: what is looked for first
  */
-export function recognisersFor(choice: RecogniserName | 'auto' | 'none', kind: ApplianceKind): Recogniser<unknown>[] {
+export function recognisersFor(
+  choice: RecogniserName | 'auto' | 'none',
+  kind: ApplianceKind,
+  category?: Category,
+): Recogniser<unknown>[] {
   if (choice === 'none') return [];
-  return (choice === 'auto' ? RECOGNISER_NAMES : [choice]).map((name) => RECOGNISERS[name](kind));
+  const first = category && FIRST[category];
+  const all = first ? [first, ...RECOGNISER_NAMES.filter((name) => name !== first)] : RECOGNISER_NAMES;
+  return (choice === 'auto' ? all : [choice]).map((name) => RECOGNISERS[name](kind));
+}
+
+function isPowerKind(kind: ApplianceKind): kind is PowerKind {
+  return Object.hasOwn(POWER_PROFILES, kind);
 }
 
 /** What is probably going on at an appliance of this kind. Some of the words are not matched until an operator says so. */
@@ -36,7 +71,13 @@ export const USUAL_ACTIVITY: Record<ApplianceKind, string> = {
   kettle: 'tea',
   coffee_filter: 'coffee',
   coffee_espresso: 'coffee',
+  cup: 'drink',
+  scale: 'coffee',
   washing_machine: 'laundry',
   dishwasher: 'dishes',
+  treadmill: 'run',
+  bike: 'ride',
+  wearable: 'workout',
+  microphone: 'karaoke',
   any: 'drink',
 };

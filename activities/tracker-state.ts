@@ -19,6 +19,7 @@ export interface Run {
   /** A person started or stopped it: the recogniser has no say any more. */
   byHand?: boolean;
   actions: Action[];
+  cups?: number;
   drink?: string;
   rating?: number;
   confidence?: number;
@@ -41,6 +42,8 @@ export interface TrackerState {
   behind?: { since: number; at: number } | undefined;
   /** Which recogniser is at work, for what kind of appliance, and what it remembers. */
   recogniser?: { name: string; kind: string; memory: unknown } | undefined;
+  /** What it last said in words, as it said it. */
+  said?: string | undefined;
   history: History;
   open?: Run | undefined;
   /** The last one that finished: a rating, or its going on after all, may still come. */
@@ -66,6 +69,7 @@ export function activityOf(run: Run, state: TrackerState, { place, keep }: { pla
     ...(place ? { place } : {}),
     parameters: summarise(run.endedAt === undefined ? courseOf(run, state, until) : run.settled, keep),
     actions: offset === 0 ? run.actions : run.actions.map((action) => onNewClock(action, offset)),
+    ...(run.cups === undefined ? {} : { cups: run.cups }),
     ...(run.drink === undefined ? {} : { drink: run.drink }),
     ...(run.rating === undefined ? {} : { rating: run.rating }),
     ...(run.confidence === undefined ? {} : { confidence: run.confidence }),

@@ -47,7 +47,7 @@ export class Turn {
     else if (open?.byHand) return;
     else if (event.type === 'start' && !open) this.begin(event.at, { confidence: event.confidence });
     else if (event.type === 'resume' && !open) this.#resume(event);
-    else if (event.type === 'finish' && open) this.end({ ...open, confidence: event.confidence }, event.at);
+    else if (event.type === 'finish' && open) this.end({ ...open, ...whatFinished(event) }, event.at);
     else if (event.type === 'discard' && open) this.#discard(open, event.at);
   }
 
@@ -126,6 +126,10 @@ export class Turn {
     this.told.push({ type: 'activity', activity: activityOf(next, this.state, this.options) });
     return next;
   }
+}
+
+function whatFinished({ confidence, cups }: RecogniserEvent & { type: 'finish' }): Pick<Run, 'confidence' | 'cups'> {
+  return { confidence, ...(cups === undefined ? {} : { cups }) };
 }
 
 function clamp(value: number, least: number, most: number): number {

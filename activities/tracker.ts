@@ -167,6 +167,7 @@ function note(turn: Turn, reading: Reading, at: number): void {
   state.history = history;
   state.at = at;
   state.appliance = reading.appliance;
+  state.said = reading.parameters.state ?? state.said;
   const run = state.open;
   if (!run) return;
   const from = run.settled?.to ?? run.startedAt;

@@ -63,8 +63,11 @@ const COLUMNS: Readonly<Record<string, ParameterName>> = {
   level_pct: 'level',
   battery_pct: 'battery',
   heart_rate_bpm: 'heartRate',
+  cadence_rpm: 'cadence',
   speed_m_s: 'speed',
   distance_m: 'distance',
+  sound_level_db: 'soundLevel',
+  pitch_hz: 'pitch',
 };
 
 /**

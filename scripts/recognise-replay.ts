@@ -12,7 +12,7 @@ export interface Detection {
 }
 
 /** A live hub's timer, in seconds: while samples are missing, the recogniser hears the time this often. */
-const TICK = 5;
+export const TICK = 5;
 /** Seconds for which the hub's timer goes on after the last sample. */
 const AFTERWARDS = 120;
 
@@ -51,8 +51,8 @@ function readingOf(t: number, watts: number): Reading {
 }
 
 /** Keeps the books on what was told to the world, and when. */
-class Announcements {
-  readonly runs: Detection[] = [];
+export class Announcements<D extends Detection & { actions?: unknown[]; cups?: number } = Detection> {
+  readonly runs: D[] = [];
 
   take(events: readonly RecogniserEvent[], now: number): void {
     for (const event of events) this.takeOne(event, now);
@@ -61,15 +61,20 @@ class Announcements {
   private takeOne(event: RecogniserEvent, now: number): void {
     const last = this.runs.at(-1);
     if (event.type === 'start') {
-      this.runs.push({ start_s: event.at / 1000, end_s: null, start_emitted_s: now, end_emitted_s: null });
+      const run = { start_s: event.at / 1000, end_s: null, start_emitted_s: now, end_emitted_s: null };
+      this.runs.push(run as D);
     } else if (event.type === 'discard') {
       this.runs.pop();
     } else if (event.type === 'finish' && last) {
       last.end_s = event.at / 1000;
       last.end_emitted_s = now;
+      if (event.cups) last.cups = event.cups;
     } else if (event.type === 'resume' && last) {
       last.end_s = null;
       last.end_emitted_s = null;
+    } else if (event.type === 'action' && last) {
+      const { action, startedAt, endedAt } = event;
+      last.actions = [...(last.actions ?? []), { action, start_s: startedAt / 1000, end_s: endedAt / 1000 }];
     }
   }
 }

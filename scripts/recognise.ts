@@ -2,8 +2,10 @@
  * npm run recognise -- FILE.csv.gz… --profile coffee_filter [--out DETECTIONS.json]
  *
  * Runs the product's own recogniser over recordings of power (gzip'd CSV with the columns t_s and power_w) or, with the
- * profile motion, of acceleration in g (t_s, ax_g, ay_g, az_g), and writes what it announced as a "kindred-detections/1" document. A recording's id is its file name without `.csv.gz`; nothing
- * but the samples and the profile decides. Each recording starts with an empty memory.
+ * profile motion, of acceleration in g (t_s, ax_g, ay_g, az_g), and writes what it announced as a "kindred-detections/1"
+ * document. Recordings of a cup, scale, treadmill, bike, wearable or microphone are CSV files, gzip'd or not, with columns
+ * such as state, weight_g, speed_m_s, cadence, heart_rate_bpm, soundLevel or pitch; their runs have their actions and
+ * cups, too. A recording's id is its file name without `.csv.gz`; nothing but the samples and the profile decides. Each recording starts with an empty memory.
  *
  * What the times mean, so that nothing is claimed that was not told:
  * - `start_s` and `end_s` are the times named in the announcements; they may lie before the announcement.
@@ -15,6 +17,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { APPLIANCE_KINDS, type ApplianceKind, motionRecogniser, powerRecogniser } from '../activities/index.js';
+import { isOtherKind, recogniseKind } from './recognise-kind.js';
 import { detectMotion } from './recognise-motion.js';
 import { RecordingError, readMotionRecording, readRecording } from './recognise-recording.js';
 import { type Detection, detect } from './recognise-replay.js';
@@ -73,6 +76,7 @@ function recognise({ path, kind }: Job): { id: string; runs: Detection[] } {
     warn(path, recording.skipped);
     return { id: recording.id, runs: detectMotion(motionRecogniser, recording.samples) };
   }
+  if (isOtherKind(kind)) return recogniseKind(path, kind);
   const recording = readRecording(path);
   warn(path, recording.skipped);
   return { id: recording.id, runs: detect(powerRecogniser(kind), recording) };

@@ -77,6 +77,8 @@ export interface Activity {
   place?: string;
   parameters: Partial<Record<string, ParameterSummary>>;
   actions: Action[];
+  /** How many cups were taken, where a scale could count them. */
+  cups?: number;
   drink?: string;
   /** 1 to 5. */
   rating?: number;

@@ -41,6 +41,10 @@ export const PARAMETERS = {
   distance: { unit: 'm', kind: 'number', min: -1_000_000_000, max: 1_000_000_000 },
   voltage: { unit: 'V', kind: 'number', min: -100_000, max: 100_000 },
   current: { unit: 'A', kind: 'number', min: -10_000, max: 10_000 },
+  // Below 0 where it is measured from full scale, up to a rocket where from the threshold of hearing; see decision 0016.
+  soundLevel: { unit: 'dB', kind: 'number', min: -200, max: 250 },
+  // 0 where nothing has a pitch; up to ultrasound.
+  pitch: { unit: 'Hz', kind: 'number', min: 0, max: 200_000 },
   state: { unit: '', kind: 'text' },
 } as const satisfies Record<string, ParameterKind>;
 

@@ -16,9 +16,9 @@ interface Rule {
 }
 
 export const RULES: Readonly<Record<Measure, Rule>> = {
-  // A slow walk is 0.8 m/s; somebody who stands still with a watch seems to drift at up to 0.3.
+  // Rowers pull 15 times a minute. A slow walk is 0.8 m/s; somebody who stands still with a watch seems to drift at up to 0.3.
   speed: { on: 0.5, share: 0.45, startMs: 20_000, endMs: 300_000, sure: 0.9 },
-  cadence: { on: 20, share: 0.45, startMs: 20_000, endMs: 300_000, sure: 0.9 },
+  cadence: { on: 12, share: 0.4, startMs: 20_000, endMs: 300_000, sure: 0.9 },
   power: { on: 15, share: 0.3, startMs: 20_000, endMs: 300_000, sure: 0.85 },
   // Stairs and a fright are over sooner. After an effort the heart needs a minute or two to show a rest.
   heartRate: { on: 30, share: 0.5, startMs: 90_000, endMs: 240_000, sure: 0.7 },

@@ -34,7 +34,8 @@ export function watchAppliance(state: SayingState, now: number, events: Recognis
   const { phase, trial, temperature, target, run } = state;
   if (phase === 'pause' && run && now - run.until > LONGEST_PAUSE_MS) finish(state, run.until, events);
   if (phase !== 'work') return;
-  const isThere = temperature !== null && target !== null && target > 0 && Math.abs(temperature - target) <= TARGET.degrees;
+  const isThere =
+    temperature !== null && target !== null && target > 0 && Math.abs(temperature - target) <= TARGET.degrees;
   state.atTarget = isThere ? (state.atTarget ?? now) : null;
   if (state.atTarget !== null && now - state.atTarget >= TARGET.ms) {
     finish(state, state.atTarget, events);

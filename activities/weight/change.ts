@@ -50,7 +50,11 @@ function fallen(state: WeightState, { from, to }: Change): Meaning | undefined {
   return taken(state, before - to.weight, leftAt, to.since, 0.85);
 }
 
-function putBack(state: WeightState, { from, to }: Change, away: NonNullable<WeightState['away']>): Meaning | undefined {
+function putBack(
+  state: WeightState,
+  { from, to }: Change,
+  away: NonNullable<WeightState['away']>,
+): Meaning | undefined {
   if (to.weight <= away.empty + EMPTY / 2) {
     state.away = { ...away, empty: Math.min(away.empty, to.weight) };
     return undefined;

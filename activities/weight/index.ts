@@ -66,7 +66,11 @@ function passTime(state: WeightState, now: number, isGap = false): RecogniserEve
   return events;
 }
 
-function noteRise(state: WeightState, { began, grewAt, pause = POUR_PAUSE_MS, poured }: RiseNews, events: RecogniserEvent[]): void {
+function noteRise(
+  state: WeightState,
+  { began, grewAt, pause = POUR_PAUSE_MS, poured }: RiseNews,
+  events: RecogniserEvent[],
+): void {
   if (began !== undefined) {
     // What grows by pouring is no vessel that was put back.
     state.away = null;

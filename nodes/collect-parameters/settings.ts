@@ -78,7 +78,7 @@ export function settingsOf(def: CollectConfig): { settings: CollectSettings } | 
       tracker: {
         ...what,
         kind,
-        recognisers: recognisersFor(recogniser, kind),
+        recognisers: recognisersFor(recogniser, kind, what.category),
         everySeconds,
         keep: listOf(config.parameters).filter(isParameterName),
         place: (config.place ?? '').trim().slice(0, 200),
