@@ -1,5 +1,8 @@
-import type { Run, TrackerState } from '../../activities/index.js';
+import { phaseOf, type Run, type TrackerState } from '../../activities/index.js';
 import { PARAMETERS, type ParameterName } from '../../vocabulary/index.js';
+
+/** Longer words of an appliance are shown shortened. */
+const LONGEST_WORD = 24;
 
 /** Translates a key of this node's catalogue. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
@@ -21,20 +24,38 @@ export function statusOf(appliances: Iterable<TrackerState>, translate: Translat
   if (only?.open) return { fill: 'green', shape: 'dot', text: goesOn(only.open, only, translate) };
   const last = all.flatMap((state) => state.last ?? []).sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))[0];
   if (last) return { fill: 'grey', shape: 'dot', text: isOver(last, translate) };
+  const word = all.map(wordOf).find((one) => one !== undefined);
+  if (word !== undefined) {
+    const key = phaseOf(word) ? 'status.says' : 'status.unknown';
+    return { fill: 'blue', shape: 'dot', text: translate(key, { word: shortened(word) }) };
+  }
   const hasReadings = all.some((state) => state.at !== undefined);
   return hasReadings
     ? { fill: 'blue', shape: 'dot', text: translate('status.watching') }
     : { fill: 'grey', shape: 'ring', text: translate('status.waiting') };
 }
 
-function goesOn(run: Run, { history, offset = 0 }: TrackerState, translate: Translate): string {
+/** What an appliance says of itself, unless that is only how it is switched, or something surer is measured. */
+function wordOf({ said, recogniser }: TrackerState): string | undefined {
+  const isMeasured = recogniser !== undefined && recogniser.name !== 'state';
+  return isMeasured || said === 'on' || said === 'off' ? undefined : said;
+}
+
+function shortened(word: string): string {
+  return word.length > LONGEST_WORD ? `${word.slice(0, LONGEST_WORD - 1)}…` : word;
+}
+
+function goesOn(run: Run, state: TrackerState, translate: Translate): string {
+  const { history, offset = 0 } = state;
   const time = new Date(run.startedAt + offset);
   const clock = `${time.getHours()}:${String(time.getMinutes()).padStart(2, '0')}`;
   const names = Object.keys(history.held) as ParameterName[];
   const name = names.includes('power') ? 'power' : names.includes('temperature') ? 'temperature' : names[0];
   const held = name && history.held[name];
   const value = name && held ? ` · ${shortly(held.value)} ${PARAMETERS[name].unit}` : '';
-  return translate('status.ongoing', { activity: nameOf(run, translate), time: clock }) + value;
+  const word = wordOf(state);
+  const said = word === undefined ? '' : ` · ${shortened(word)}`;
+  return translate('status.ongoing', { activity: nameOf(run, translate), time: clock }) + value + said;
 }
 
 function isOver(run: Run, translate: Translate): string {
@@ -45,7 +66,8 @@ function isOver(run: Run, translate: Translate): string {
     activity: nameOf(run, translate),
     duration: durationOf(seconds, translate),
   });
-  return text + energy;
+  const cups = run.cups === undefined ? '' : ` · ${translate('status.cups', { count: run.cups })}`;
+  return text + energy + cups;
 }
 
 function durationOf(seconds: number, translate: Translate): string {
