@@ -14,6 +14,8 @@ const PARAMETER_OF: Readonly<Record<string, ParameterName>> = {
   current: 'current',
   ph: 'pH',
   battery: 'battery',
+  // dBA, of sensors such as Sprut's and Wiren Board's WB-MSW (zigbee-herdsman-converters).
+  noise: 'soundLevel',
   state: 'state',
 };
 const PROPERTIES = Object.entries(PARAMETER_OF);
