@@ -32,6 +32,18 @@ export const SHIPPED_RECORDINGS: readonly {
     settings: { address: 'csn-node-test-brew', fullTopic: '%topic%/%prefix%/' },
   },
   {
+    file: 'coffee-scale.jsonl',
+    title: 'Coffee: a pot is put on a scale, and a cup taken',
+    profile: 'json',
+    settings: { address: 'csn-node-test/event', paths: [{ parameter: 'weight', path: 'weight' }] },
+  },
+  {
+    file: 'run.csv',
+    title: 'A run: eight minutes with a watch',
+    profile: 'json',
+    settings: { address: '' },
+  },
+  {
     file: 'kettle-uk-house-5.csv',
     title: 'Tea: a kettle boils (house 5)',
     profile: 'json',

@@ -44,6 +44,7 @@ export function effortOf(state: ExerciseState, values: ParameterValues, at: numb
   if (heard !== state.measure) {
     state.measure = heard;
     state.typical = 0;
+    state.most = 0;
   } else noteSilence(state, at - state.heardAt);
   state.heardAt = at;
   if (heard !== 'heartRate') return Math.max(0, values[heard] ?? 0);
@@ -51,17 +52,18 @@ export function effortOf(state: ExerciseState, values: ParameterValues, at: numb
 }
 
 /** Whether so much effort is movement: by itself, or measured by what is usual in this run. */
-export function isMoving({ measure, run, typical }: ExerciseState, effort: number): boolean {
+export function isMoving({ measure, run, typical, most }: ExerciseState, effort: number): boolean {
   if (!measure) return false;
   const { on, share } = RULES[measure];
   if (!run) return effort >= on;
-  const usual = measure === 'speed' && typical >= RIDE.speed ? RIDE.share : share;
+  const usual = measure === 'speed' && most >= RIDE.speed ? RIDE.share : share;
   return effort >= Math.max(0.7 * on, usual * typical);
 }
 
 export function learnUsual(state: ExerciseState, effort: number, ms: number): void {
   const share = state.typical === 0 ? 1 : Math.min(1, ms / USUAL_MS);
   state.typical += (effort - state.typical) * share;
+  state.most = Math.max(state.most, state.typical);
 }
 
 function isBehind(one: Measure, other: Measure): boolean {

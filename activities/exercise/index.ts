@@ -6,12 +6,13 @@ import type { Reading } from '../../vocabulary/index.js';
 import { admit } from '../admission.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { effortOf, isMoving, learnUsual, RULES } from './effort.js';
-import { type ExerciseState, initialState } from './state.js';
+import { type ExerciseState, initialState, type Run } from './state.js';
 
 export type { ExerciseState } from './state.js';
 
-/** A rest worth telling of, in milliseconds. */
+/** A rest worth telling of, in milliseconds; and how long somebody must move before it is over. */
 const REST_MS = 10_000;
+const MOVES_AGAIN_MS = 8000;
 /** Who moves on within this time (15 min) after the end goes on with the same run. */
 const MERGE_MS = 900_000;
 /** A device that reports steadily and is silent for so long (2 min), or for four of its silences, is off. */
@@ -58,15 +59,10 @@ function stepExercise(state: ExerciseState, reading: Reading): Step<ExerciseStat
 }
 
 function move(state: ExerciseState, effort: number, at: number, heardAt: number, events: RecogniserEvent[]): void {
-  const { run, last, measure, restingSince } = state;
+  const { run, last, measure } = state;
   learnUsual(state, effort, at - heardAt);
   if (run) {
-    if (restingSince !== null && at - restingSince >= REST_MS) {
-      const rested = { startedAt: restingSince, endedAt: at, confidence: run.confidence };
-      events.push({ type: 'action', action: 'rest', ...rested });
-    }
-    state.restingSince = null;
-    state.run = { ...run, until: at };
+    moveOn(state, run, at, events);
     return;
   }
   state.movingSince ??= at;
@@ -87,13 +83,24 @@ function move(state: ExerciseState, effort: number, at: number, heardAt: number,
   state.last = null;
 }
 
+/** Within a run: a rest is over once somebody has moved on for a while, and is told when it was long enough. */
+function moveOn(state: ExerciseState, run: Run, at: number, events: RecogniserEvent[]): void {
+  const { restingSince } = state;
+  state.movingSince ??= at;
+  if (restingSince !== null) {
+    if (at - state.movingSince < MOVES_AGAIN_MS) return;
+    const rested = { startedAt: restingSince, endedAt: state.movingSince, confidence: run.confidence };
+    if (rested.endedAt - rested.startedAt >= REST_MS) events.push({ type: 'action', action: 'rest', ...rested });
+    state.restingSince = null;
+  }
+  state.run = { ...run, until: at };
+}
+
 /** @param heardAt when the measure was last heard: until then there was movement */
 function rest(state: ExerciseState, at: number, heardAt: number): void {
   if (state.run) state.restingSince ??= Math.max(state.run.until, Math.min(at, heardAt));
-  else {
-    state.movingSince = null;
-    state.typical = 0;
-  }
+  else Object.assign(state, { typical: 0, most: 0 });
+  state.movingSince = null;
 }
 
 /** Time went on: whoever rests too long, or is not heard any more, has ended. */
@@ -101,7 +108,7 @@ function passTime(state: ExerciseState, now: number): RecogniserEvent[] {
   const { run, measure, heardAt, silence, restingSince } = state;
   const quiet = now - heardAt;
   if (!run) {
-    if (quiet > GAP_MS) Object.assign(state, { movingSince: null, typical: 0 });
+    if (quiet > GAP_MS) Object.assign(state, { movingSince: null, typical: 0, most: 0 });
     return [];
   }
   const isOff = quiet > Math.min(GAP_MS, Math.max(SILENCE_MS, 4 * silence));

@@ -17,7 +17,9 @@ export interface ExerciseState {
   distance: number | null;
   /** Effort as it usually is in this run, in the measure's unit. */
   typical: number;
-  /** Moving since, while no run is open; or null. */
+  /** Its highest in this run: who was as fast as a bicycle rides one. */
+  most: number;
+  /** Moving since, or null: before a run, or after a rest. */
   movingSince: number | null;
   /** Resting since, within a run; or null. */
   restingSince: number | null;
@@ -42,6 +44,7 @@ export function initialState(): ExerciseState {
     heart: null,
     distance: null,
     typical: 0,
+    most: 0,
     movingSince: null,
     restingSince: null,
     run: null,

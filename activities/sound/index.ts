@@ -6,15 +6,15 @@ import type { Reading } from '../../vocabulary/index.js';
 import { admit } from '../admission.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { hearLevel, hearPitch, hearsNotes, isHigh, isLongEnough, passSound, soundsAt } from './listen.js';
-import { initialState, type SoundState } from './state.js';
+import { initialState, type Run, type SoundState } from './state.js';
 
 export type { SoundState } from './state.js';
 
 /**
  * It must sound for so much of the time before a start is told: for 20 s where notes are heard, so much of the pitches
- * being held; for 45 s where loudness is all there is, so that a short talk is no song.
+ * being held; for 45 s where loudness is all there is, so that a short talk is no song. The next song shows in 10 s.
  */
-const START = { share: 0.5, sungMs: 20_000, loudMs: 45_000, held: 0.4 };
+const START = { share: 0.5, sungMs: 20_000, loudMs: 45_000, nextMs: 10_000, held: 0.4 };
 /** It is over after a minute in which there is little sound, and goes on within three minutes: the next song. */
 const QUIET = { ms: 60_000, share: 0.25 };
 const MERGE_MS = 180_000;
@@ -59,21 +59,30 @@ function stepSound(state: SoundState, reading: Reading): Step<SoundState> {
 
 function decide(state: SoundState, now: number): RecogniserEvent[] {
   const events: RecogniserEvent[] = [];
-  const { run, sounding } = state;
-  if (run) {
-    if (sounding >= QUIET.share) state.run = { ...run, until: Math.max(run.until, Math.min(now, state.soundAt)) };
-    const quiet = now - (state.run as typeof run).until;
-    if (quiet > GAP_MS || (sounding < QUIET.share && quiet >= QUIET.ms)) finish(state, events);
-    return events;
-  }
+  if (state.run) goOn(state, state.run, now, events);
+  else listenForStart(state, now, events);
+  return events;
+}
+
+function goOn(state: SoundState, run: Run, now: number, events: RecogniserEvent[]): void {
+  const { sounding, soundAt } = state;
+  const until = sounding >= QUIET.share ? Math.max(run.until, Math.min(now, soundAt)) : run.until;
+  state.run = { ...run, until };
+  const quiet = now - until;
+  if (quiet > GAP_MS || (sounding < QUIET.share && quiet >= QUIET.ms)) finish(state, events);
+}
+
+function listenForStart(state: SoundState, now: number, events: RecogniserEvent[]): void {
+  const { sounding, last } = state;
   if (sounding < QUIET.share) state.since = soundsAt(state, now) ? now : null;
   else state.since ??= now;
-  if (state.since === null || sounding < START.share) return events;
+  const { since } = state;
+  if (since === null || sounding < START.share || !soundsAt(state, state.at ?? now)) return;
   const byNotes = hearsNotes(state, now);
-  if (now - state.since < (byNotes ? START.sungMs : START.loudMs)) return events;
-  if (!byNotes) begin(state, state.since, now, SURE.loud, events);
-  else if (state.held >= START.held) begin(state, state.since, now, SURE.sung, events);
-  return events;
+  if (byNotes && state.held < START.held) return;
+  const isNext = byNotes && last !== null && since - last.until <= MERGE_MS;
+  if (now - since < (isNext ? START.nextMs : byNotes ? START.sungMs : START.loudMs)) return;
+  begin(state, since, now, byNotes ? SURE.sung : SURE.loud, events);
 }
 
 function begin(state: SoundState, from: number, now: number, confidence: number, events: RecogniserEvent[]): void {

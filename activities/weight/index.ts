@@ -47,7 +47,8 @@ export function stepWeight(state: WeightState, at: number, weight: number): Step
   if (admission === 'set-back') return { state: anew(state, at), events: finishNow(state) };
   const events = before === null ? [] : passTime(next, at, at - before > GAP_MS);
   next.at = before;
-  const filtered = withoutSpike(next, at, weight);
+  // JSON knows no -0.
+  const filtered = withoutSpike(next, at, weight + 0);
   next.at = at;
   if (before !== null && at - before > GAP_MS) forgetPlace(next);
   for (const change of followLevel(next, at, filtered)) take(next, change, at, events);

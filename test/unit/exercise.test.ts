@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { exerciseRecogniser } from '../../activities/index.js';
+import { profileNamed } from '../../appliances/index.js';
+import { assertNear, FIXTURES, listen, onChange, oneIn, recognise, recorded, type Said } from '../support/readings.js';
+
+const treadmill = exerciseRecogniser(true);
+const WHOLE = recorded(FIXTURES, 'run-whole.csv');
+const heartOnly = (said: readonly Said[]): Said[] => said.map(([t, { heartRate = 0 }]): Said => [t, { heartRate }]);
+
+/** Levels of one parameter, each held for some seconds, reported every second. */
+function levels(
+  name: 'speed' | 'cadence' | 'power' | 'heartRate',
+  ...parts: [value: number, seconds: number][]
+): Said[] {
+  const said: Said[] = [];
+  for (const [value, seconds] of parts) {
+    const from = said.length;
+    for (let t = 0; t < seconds; t++) said.push([from + t, { [name]: value }]);
+  }
+  return said;
+}
+const RESTING = levels('heartRate', [62, 600]);
+
+describe('exercise recogniser, on a recorded run', () => {
+  it('finds it whole, with the walking break in the middle', () => {
+    const [run, ...others] = recognise(treadmill, WHOLE);
+    assert.deepEqual(others, []);
+    assertNear(run?.start, 0, 5);
+    assertNear(run?.end, 2831, 10);
+    assert.ok(run && run.startedAt <= 30);
+    assert.equal(run.actions[0]?.action, 'rest');
+    assertNear(run.actions[0]?.start, 1991, 10);
+    assertNear(run.actions[0]?.end, 2036, 15);
+    assert.ok(run.actions.length <= 3);
+  });
+
+  it('finds it in the heart alone', () => {
+    const [run, ...others] = recognise(treadmill, heartOnly(WHOLE));
+    assert.deepEqual(others, []);
+    assertNear(run?.start, 20, 20);
+    assertNear(run?.end, 2831, 60);
+  });
+
+  it('finds it in fewer reports', () => {
+    for (const said of [oneIn(10, WHOLE), oneIn(30, WHOLE), onChange(0.05, WHOLE)]) {
+      const [run, ...others] = recognise(treadmill, said);
+      assert.deepEqual(others, []);
+      assertNear(run?.start, 0, 30);
+      // The last rest but one, a minute before the end, may be seen as the end.
+      assertNear(run?.end, 2831, 80);
+    }
+  });
+});
+
+describe('exercise recogniser', () => {
+  it('tells a pause from the end', () => {
+    const said = levels('speed', [0, 30], [2.8, 600], [0, 120], [2.8, 600], [0, 400]);
+    const { told } = listen(treadmill, said);
+    assert.deepEqual(
+      told.map(({ event }) => event.type),
+      ['start', 'action', 'finish'],
+    );
+    const [run] = recognise(treadmill, said);
+    assert.deepEqual(run?.actions, [{ action: 'rest', start: 629, end: 750 }]);
+    assertNear(run?.start, 30, 1);
+    assertNear(run?.end, 1350, 1);
+    assertNear(run?.finishedAt, 1650, 10);
+  });
+
+  it('takes a finish back when somebody rides on after ten minutes', () => {
+    const runs = recognise(exerciseRecogniser(true), levels('cadence', [80, 900], [0, 600], [80, 900], [0, 400]));
+    assert.equal(runs.length, 1);
+    assert.deepEqual(runs[0]?.actions, [{ action: 'rest', start: 899, end: 1500 }]);
+  });
+
+  it('takes a distance that begins anew for another session', () => {
+    const session = (from: number): Said[] =>
+      Array.from({ length: 300 }, (_, t): Said => [from + t, { speed: 2.5, distance: 2.5 * t }]);
+    const runs = recognise(treadmill, [...session(0), [301, { speed: 0, distance: 0 }], ...session(340)]);
+    assert.equal(runs.length, 2);
+    assertNear(runs[0]?.end, 299, 2);
+  });
+
+  it('takes no hill for a rest when the rider is slow and still rides', () => {
+    const [run] = recognise(exerciseRecogniser(true), levels('speed', [8.5, 900], [2, 300], [9, 600]));
+    assert.deepEqual(run?.actions, []);
+  });
+
+  it('measures the heart by its own rest: stairs are no exercise, half an hour at 130 is', () => {
+    const heart = exerciseRecogniser();
+    const stairs = [...RESTING, ...levels('heartRate', [105, 40], [70, 600]).map(([t, p]): Said => [600 + t, p])];
+    assert.deepEqual(recognise(heart, stairs), []);
+    const run = [
+      ...RESTING,
+      ...levels('heartRate', [130, 1800], [95, 60], [75, 600]).map(([t, p]): Said => [600 + t, p]),
+    ];
+    const [found, ...others] = recognise(heart, run);
+    assert.deepEqual(others, []);
+    assertNear(found?.start, 600, 20);
+    assertNear(found?.end, 2400, 90);
+  });
+
+  it('knows that one heart rests at 48 and another at 85', () => {
+    const slow = [...levels('heartRate', [48, 900], [84, 900], [50, 600])];
+    assert.equal(recognise(exerciseRecogniser(), slow).length, 1);
+    const fast = [...levels('heartRate', [85, 7200], [102, 900], [85, 600])];
+    assert.deepEqual(recognise(exerciseRecogniser(), fast), []);
+  });
+
+  it('ends when the machine is switched off', () => {
+    const [run] = recognise(treadmill, levels('speed', [3, 600]));
+    assertNear(run?.end, 599, 1);
+    assert.ok(run?.finishedAt !== undefined && run.finishedAt <= 599 + 310);
+  });
+
+  it('leaves a plug’s power to the power recogniser, and takes a trainer’s', () => {
+    const reading = { appliance: { id: 'a', name: 'A', profile: 'json' }, at: '', parameters: { power: 200 } };
+    assert.equal(exerciseRecogniser().accepts(reading), false);
+    assert.equal(treadmill.accepts(reading), true);
+  });
+
+  it('reads a treadmill’s own frames', () => {
+    const dialect = profileNamed('ble-standard').open({ address: '' });
+    const said = Array.from({ length: 600 }, (_, t): Said => {
+      const frame = Buffer.from('0c002c01e803000a000500', 'hex');
+      frame.writeUInt16LE(t < 60 || t > 500 ? 0 : 900, 2);
+      frame.writeUIntLE(Math.max(0, Math.round(2.5 * (Math.min(t, 500) - 60))), 4, 3);
+      const heard = dialect.read({ topic: '', payload: { characteristic: '2acd', data: frame }, retained: false });
+      return [t, heard?.parameters ?? {}];
+    });
+    const [run] = recognise(treadmill, said);
+    assertNear(run?.start, 60, 1);
+    assertNear(run?.end, 500, 1);
+  });
+});

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  exerciseRecogniser,
+  newTracker,
+  type Recogniser,
+  type RecogniserEvent,
+  soundRecogniser,
+  stateRecogniser,
+  stepTracker,
+  type TrackerState,
+  weightRecogniser,
+} from '../../activities/index.js';
+import { newId, type ParameterValues } from '../../vocabulary/index.js';
+import { assertNear, FIXTURES, listen, reading, recorded, runsOf, type Said } from '../support/readings.js';
+
+/** What each looks at: values that mean something, and values that mean nothing. */
+const KINDS: readonly { recogniser: Recogniser<unknown>; values: fc.Arbitrary<ParameterValues>; most: number }[] = [
+  {
+    recogniser: weightRecogniser,
+    values: fc
+      .oneof(
+        fc.constantFrom(0, 3, -150, 200, 385, 420, 1650, 2400, 3150, 14_000),
+        fc.double({ min: -5e5, max: 5e5, noNaN: true }),
+      )
+      .map((weight) => ({ weight })),
+    most: 1500,
+  },
+  {
+    recogniser: stateRecogniser(),
+    values: fc.record(
+      {
+        state: fc.constantFrom(
+          'idle',
+          'heating',
+          'hold',
+          'at target',
+          'filling',
+          'empty',
+          'warm',
+          'cold',
+          'lifted',
+          'pause',
+          'off',
+          'on',
+          '?',
+        ),
+        temperature: fc.double({ min: 0, max: 100, noNaN: true }),
+        targetTemperature: fc.constantFrom(0, 60, 95),
+        level: fc.double({ min: 0, max: 120, noNaN: true }),
+      },
+      { requiredKeys: [] },
+    ),
+    most: 1000,
+  },
+  {
+    recogniser: exerciseRecogniser(true),
+    values: fc.record(
+      {
+        speed: fc.constantFrom(0, 0.4, 1.2, 3, 9),
+        cadence: fc.constantFrom(0, 20, 85),
+        power: fc.constantFrom(0, 10, 250),
+        heartRate: fc.constantFrom(0, 48, 75, 130, 190, 400),
+        distance: fc.double({ min: 0, max: 1e5, noNaN: true }),
+      },
+      { requiredKeys: [] },
+    ),
+    most: 1000,
+  },
+  {
+    recogniser: soundRecogniser,
+    values: fc.record(
+      { soundLevel: fc.constantFrom(-60, -55, -20, 35, 80), pitch: fc.constantFrom(0, 110, 220, 225, 440, 880, 5000) },
+      { requiredKeys: [] },
+    ),
+    most: 1000,
+  },
+];
+
+const STEP = fc.oneof(
+  { weight: 20, arbitrary: fc.double({ min: 0, max: 20, noNaN: true }) },
+  { weight: 3, arbitrary: fc.integer({ min: 20, max: 4000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: -20_000, max: 20_000 }) },
+);
+
+/** Readings at times that repeat, go back, leap and leave gaps. */
+function signal(values: fc.Arbitrary<ParameterValues>): fc.Arbitrary<Said[]> {
+  return fc
+    .array(fc.record({ step: STEP, values, repeat: fc.integer({ min: 1, max: 15 }) }), { maxLength: 100 })
+    .map((parts) => {
+      let t = 1_000_000;
+      return parts.flatMap(({ step, values: said, repeat }) =>
+        Array.from({ length: repeat }, (): Said => {
+          t += step;
+          return [t, said];
+        }),
+      );
+    });
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
+  return value;
+}
+
+/** The order in which a recogniser may tell things. */
+class Order {
+  #open = false;
+  #over = false;
+  #from = Number.NEGATIVE_INFINITY;
+
+  check(event: RecogniserEvent): void {
+    if ('confidence' in event) assert.ok(event.confidence > 0 && event.confidence <= 1);
+    if (event.type === 'action') this.#checkAction(event);
+    else this.#checkRun(event);
+  }
+
+  #checkAction({ action, startedAt, endedAt }: RecogniserEvent & { type: 'action' }): void {
+    assert.ok(this.#open || this.#over, 'an action without a run');
+    assert.ok(startedAt <= endedAt, `${action} ends before it begins`);
+  }
+
+  #checkRun({ type, at }: Exclude<RecogniserEvent, { type: 'action' }>): void {
+    assert.ok(Number.isFinite(at));
+    if (type === 'start') assert.ok(!this.#open, 'two starts');
+    else if (type === 'resume') assert.ok(this.#over && !this.#open, 'resume without a finish');
+    else assert.ok(this.#open, `${type} without a start`);
+    if (type === 'start') this.#from = at;
+    if (type === 'finish') assert.ok(at >= this.#from, 'a finish before its start');
+    this.#open = type === 'start' || type === 'resume';
+    this.#over = type === 'finish';
+  }
+}
+
+for (const { recogniser, values, most } of KINDS) {
+  describe(`${recogniser.name} recogniser, for whatever comes`, () => {
+    it('tells in order: start, then finish or discard; resume only after a finish; no time before its start', () => {
+      fc.assert(
+        fc.property(signal(values), (said) => {
+          const order = new Order();
+          const check = (events: readonly RecogniserEvent[]) => {
+            for (const event of events) order.check(event);
+          };
+          let state = recogniser.initial();
+          for (const [t, parameters] of said) {
+            const step = recogniser.step(state, reading(t, parameters));
+            check(step.events);
+            const tick = recogniser.tick(step.state, (t + 7) * 1000);
+            check(tick.events);
+            state = tick.state;
+          }
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it('goes on from its saved state as if nothing had happened, never touches the old one, and stays small', () => {
+      fc.assert(
+        fc.property(signal(values), (said) => {
+          let kept = recogniser.initial();
+          let saved = recogniser.initial();
+          for (const [t, parameters] of said) {
+            const a = recogniser.step(kept, reading(t, parameters));
+            const b = recogniser.step(freeze(saved), reading(t, parameters));
+            assert.deepEqual(b.events, a.events);
+            kept = a.state;
+            const text = JSON.stringify(b.state);
+            assert.ok(text.length < most, `${text.length} bytes`);
+            saved = JSON.parse(text);
+            assert.deepEqual(saved, kept);
+          }
+        }),
+        { numRuns: 150 },
+      );
+    });
+
+    it('makes activities of it whose durations are never negative', () => {
+      fc.assert(
+        fc.property(signal(values), (said) => {
+          const options = {
+            kind: 'any',
+            activity: 'coffee',
+            category: 'food-and-beverage' as const,
+            everySeconds: 60,
+            keep: [],
+            place: '',
+            recognisers: [recogniser],
+          };
+          let state: TrackerState = newTracker({ id: 'a', name: 'A', profile: 'json' });
+          let arrivedAt = 1_000_000_000;
+          for (const [t, parameters] of said) {
+            arrivedAt += 1000;
+            const step = stepTracker(
+              state,
+              { type: 'reading', reading: reading(t, parameters), arrivedAt },
+              options,
+              newId,
+            );
+            state = step.state;
+            for (const told of step.told) if (told.type === 'activity') assert.ok(told.activity.seconds >= 0);
+          }
+        }),
+        { numRuns: 100 },
+      );
+    });
+  });
+}
+
+describe('recognisers on a recording whose messages go astray', () => {
+  const run = recorded(FIXTURES, 'run-whole.csv');
+  const song = recorded(FIXTURES, 'singing.csv');
+  const cup = recorded(FIXTURES, 'scale-spikes-and-cup.csv');
+  const find = (recogniser: Recogniser<unknown>, said: readonly Said[]) => runsOf(listen(recogniser, said).told);
+
+  /** Every third message twice, every fifth after the one that follows it. */
+  function astray(said: readonly Said[]): Said[] {
+    const all = said.flatMap((one, index): Said[] => (index % 3 === 0 ? [one, one] : [one]));
+    for (let i = 4; i + 1 < all.length; i += 5) [all[i], all[i + 1]] = [all[i + 1] as Said, all[i] as Said];
+    return all;
+  }
+
+  it('hear the same when messages come twice or late', () => {
+    const [ran] = find(exerciseRecogniser(true), astray(run));
+    assertNear(ran?.start, 0, 10);
+    assertNear(ran?.end, 2831, 15);
+    assert.equal(find(soundRecogniser, astray(song)).length, 1);
+    assert.deepEqual(
+      find(weightRecogniser, astray(cup)).map(({ cups }) => cups),
+      [1],
+    );
+  });
+
+  it('end what went on when the clock is set back by an hour, and begin anew', () => {
+    const back = run.map(([t, said]): Said => [t < 1000 ? t + 10_000 : t + 6400, said]);
+    const runs = find(exerciseRecogniser(true), back);
+    assert.equal(runs.length, 2);
+    assertNear(runs[0]?.end, 10_995, 10);
+    assertNear(runs[1]?.start, 7400, 40);
+  });
+
+  it('end what went on where the readings ended when the clock leaps ahead by a day', () => {
+    const ahead = run.map(([t, said]): Said => [t < 1000 ? t : t + 86_400, said]);
+    const runs = find(exerciseRecogniser(true), ahead);
+    assert.equal(runs.length, 2);
+    assertNear(runs[0]?.end, 995, 10);
+  });
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { soundRecogniser } from '../../activities/index.js';
+import { assertNear, FIXTURES, oneIn, recognise, recorded, type Said } from '../support/readings.js';
+
+/** A talk from 25 to 58 s, a song from 98 to 156 with refrains from 121 and 144 on, a short one from 246 to 269, from 257 on high. */
+const EVENING = recorded(FIXTURES, 'singing.csv');
+const levelOnly = (said: readonly Said[]): Said[] => said.map(([t, { soundLevel = 0 }]): Said => [t, { soundLevel }]);
+
+/** The mean level of so many seconds, as ESPHome's sound_level tells it. */
+function meanOf(seconds: number, said: readonly Said[]): Said[] {
+  const sums = new Map<number, { sum: number; count: number }>();
+  for (const [t, { soundLevel = -200 }] of said) {
+    const slot = Math.floor(t / seconds);
+    const { sum, count } = sums.get(slot) ?? { sum: 0, count: 0 };
+    sums.set(slot, { sum: sum + 10 ** (soundLevel / 10), count: count + 1 });
+  }
+  return [...sums].map(
+    ([slot, { sum, count }]): Said => [(slot + 1) * seconds, { soundLevel: 10 * Math.log10(sum / count) }],
+  );
+}
+
+describe('sound recogniser', () => {
+  it('finds the songs by level and pitch, not the talk, and the high refrain', () => {
+    const [run, ...others] = recognise(soundRecogniser, EVENING);
+    assert.deepEqual(others, []);
+    assertNear(run?.start, 98.5, 5);
+    assertNear(run?.end, 269, 3);
+    assert.ok(run && run.startedAt <= 98.5 + 30);
+    assert.deepEqual([...new Set(run.actions.map(({ action }) => action))], ['high-note']);
+    for (const { start, end } of run.actions)
+      assert.ok(
+        (start >= 120 && end <= 132) || (start >= 143 && end <= 157) || (start >= 256 && end <= 270),
+        `${start}`,
+      );
+  });
+
+  it('finds the song by loudness alone, of a second or of ten', () => {
+    for (const seconds of [1, 5, 10]) {
+      const [run] = recognise(soundRecogniser, meanOf(seconds, EVENING));
+      assertNear(run?.start, 98.5, seconds + 5);
+      assertNear(run?.end, 156, seconds + 5);
+    }
+  });
+
+  it('hears the same in dBA as below full scale', () => {
+    const louder = levelOnly(EVENING).map(([t, { soundLevel = 0 }]): Said => [t, { soundLevel: soundLevel + 100 }]);
+    const times = (said: readonly Said[]) => recognise(soundRecogniser, said).map(({ start, end }) => [start, end]);
+    assert.deepEqual(times(louder), times(levelOnly(EVENING)));
+  });
+
+  it('needs no level where a pitch is told', () => {
+    const pitches = EVENING.map(([t, { pitch = 0 }]): Said => [t, { pitch }]);
+    const [run] = recognise(soundRecogniser, pitches);
+    assertNear(run?.start, 98.5, 5);
+  });
+
+  it('gets used to a room that is always loud', () => {
+    const fan: Said[] = Array.from({ length: 3600 }, (_, t) => [t, { soundLevel: t < 600 ? 35 : 44 + (t % 3) }]);
+    assert.deepEqual(recognise(soundRecogniser, fan), []);
+  });
+
+  it('is quiet in a quiet room', () => {
+    const night: Said[] = Array.from({ length: 3600 }, (_, t) => [
+      t,
+      { soundLevel: 30 + (t % 60 === 0 ? 25 : 0), pitch: 0 },
+    ]);
+    assert.deepEqual(recognise(soundRecogniser, night), []);
+  });
+
+  it('says little of a pitch every ten seconds, and nothing wrong', () => {
+    for (const { actions } of recognise(soundRecogniser, oneIn(10, EVENING))) assert.ok(actions.length <= 2);
+  });
+});

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { phaseOf, stateRecogniser } from '../../activities/index.js';
+import { profileNamed } from '../../appliances/index.js';
+import type { ParameterValues } from '../../vocabulary/index.js';
+import { assertNear, listen, reading, recognise, type Said } from '../support/readings.js';
+
+const appliance = stateRecogniser();
+const cup = stateRecogniser(true);
+const says = (t: number, state: string, more: ParameterValues = {}): Said => [t, { state, ...more }];
+const EMBER = (part: string) => `fc54${part}-236c-4c94-8fa9-944a3e5353fa`;
+
+/** Frames of a product, read by its profile. */
+function frames(profile: string, ...sent: [t: number, characteristic: string, data: string][]): Said[] {
+  const dialect = profileNamed(profile).open({ address: '' });
+  return sent.flatMap(([t, characteristic, data]): Said[] => {
+    const parameters = dialect.read({ topic: '', payload: { characteristic, data }, retained: false })?.parameters;
+    return parameters && Object.keys(parameters).length > 0 ? [[t, parameters]] : [];
+  });
+}
+const kettle = (t: number, action: number, target: number, now: number): [number, string, string] => {
+  return [t, 'aa02', Buffer.from([action, 255, 0, 0, target, now, 1, 0, 0]).toString('hex')];
+};
+const level = (t: number, of30: number): [number, string, string] => [
+  t,
+  EMBER('0005'),
+  of30.toString(16).padStart(2, '0'),
+];
+const liquid = (t: number, state: number): [number, string, string] => [t, EMBER('0008'), `0${state}`];
+
+describe('words of appliances', () => {
+  for (const [word, phase] of [
+    ['heating', 'work'],
+    ['S_Heat', 'work'],
+    ['S_Hold+timer', 'hold'],
+    ['KeepWarm', 'hold'],
+    ['Keep Warm', 'hold'],
+    ['keeping warm', 'hold'],
+    ['boiling_temp', 'work'],
+    ['BSH.Common.EnumType.OperationState.Run', 'work'],
+    ['Finished', 'idle'],
+    ['At Target', 'hold'],
+    ['Cold (No control)', 'cold'],
+    ['standby', 'idle'],
+    ['on', undefined],
+    ['frothing', undefined],
+    ['__proto__', undefined],
+    ['', undefined],
+  ] as const) {
+    it(`takes "${word}" for ${phase ?? 'nothing it knows'}`, () => assert.equal(phaseOf(word), phase));
+  }
+});
+
+describe('state recogniser, an appliance', () => {
+  it('finds the boil of a Mi kettle and takes no keeping warm for another', () => {
+    const said = frames(
+      'mikettle',
+      ...[kettle(0, 0, 85, 20), kettle(10, 1, 85, 21), kettle(60, 1, 85, 50), kettle(120, 1, 85, 84)],
+      ...[kettle(130, 1, 85, 90), kettle(150, 1, 85, 100), kettle(160, 2, 85, 99), kettle(700, 3, 85, 85)],
+      ...[kettle(900, 1, 85, 82), kettle(920, 3, 85, 85), kettle(1300, 1, 85, 82), kettle(1320, 3, 85, 85)],
+    );
+    assert.deepEqual(
+      listen(appliance, said).told.map(({ event }) => event.type),
+      ['start', 'finish'],
+    );
+    const [run] = recognise(appliance, said);
+    assert.deepEqual([run?.start, run?.end], [10, 160]);
+  });
+
+  it('finds a boil of fresh water in a kettle that kept warm', () => {
+    const said = frames(
+      'mikettle',
+      ...[
+        kettle(0, 3, 85, 85),
+        kettle(60, 1, 85, 25),
+        kettle(120, 1, 85, 50),
+        kettle(240, 1, 85, 99),
+        kettle(250, 2, 85, 98),
+      ],
+    );
+    const [run, ...others] = recognise(appliance, said);
+    assert.deepEqual(others, []);
+    assert.deepEqual([run?.start, run?.end], [60, 250]);
+  });
+
+  it('knows by the temperature that a Stagg holds its water, though it says that it heats', () => {
+    const temperature = (t: number, celsius: number): [number, string, string][] => [
+      [t, '2a80', 'efdd03'],
+      [t, '2a80', Buffer.from([celsius, 0]).toString('hex')],
+    ];
+    const heating: [number, string, string][] = [
+      ...([
+        [0, '2a80', 'efdd02'],
+        [0, '2a80', '6000'],
+        [1, '2a80', 'efdd00'],
+        [1, '2a80', '01'],
+      ] as [number, string, string][]),
+      ...Array.from({ length: 120 }, (_, i) => temperature(2 + 5 * i, Math.min(96, 20 + i))).flat(),
+    ];
+    const [run, ...others] = recognise(appliance, frames('stagg-ekg', ...heating));
+    assert.deepEqual(others, []);
+    // 95 °C is within 1.5 of 96: after 75 steps of 5 s.
+    assertNear(run?.start, 1, 0);
+    assertNear(run?.end, 377, 6);
+  });
+
+  it('follows any appliance whose state is a word, through a pause', () => {
+    const said = [
+      says(0, 'Ready'),
+      says(60, 'Run'),
+      says(600, 'Pause'),
+      says(900, 'Run'),
+      says(2000, 'Run'),
+      says(3000, 'Finished'),
+    ];
+    const [run, ...others] = recognise(appliance, said);
+    assert.deepEqual(others, []);
+    assert.deepEqual([run?.start, run?.end], [60, 3000]);
+  });
+
+  it('takes an end back when it heats on at once', () => {
+    const said = [says(0, 'idle'), says(10, 'heating'), says(90, 'idle'), says(100, 'heating'), says(160, 'idle')];
+    assert.deepEqual(
+      listen(appliance, said).told.map(({ event }) => event.type),
+      ['start', 'finish', 'resume', 'finish'],
+    );
+  });
+
+  it('guesses nothing from words that it does not know, and nothing from on and off alone', () => {
+    assert.equal(appliance.accepts(reading(0, { state: 'frothing' })), false);
+    assert.equal(appliance.accepts(reading(0, { state: 'on' })), false);
+    assert.equal(appliance.accepts(reading(0, { state: 'off' })), false);
+    assert.equal(appliance.accepts(reading(0, { state: 'off' }), appliance.initial()), true);
+    assert.deepEqual(recognise(appliance, [says(0, 'frothing'), says(60, 'on'), says(90, 'off')]), []);
+    const [run] = recognise(appliance, [says(0, 'idle'), says(10, 'brewing'), says(20, 'frothing'), says(40, 'off')]);
+    assert.deepEqual([run?.start, run?.end], [10, 40]);
+  });
+});
+
+describe('state recogniser, a cup', () => {
+  /** Filled, heated, at target, drunk in four sips, empty. */
+  const drunk = frames(
+    'ember',
+    ...[liquid(0, 1), level(0, 0), liquid(60, 2), level(62, 20), level(70, 30), liquid(80, 5), liquid(400, 6)],
+    // A sip shows as a fall that stays; while the cup is tilted the level jumps.
+    ...[level(500, 26), level(520, 26), level(640, 0), level(642, 26), level(800, 21), level(815, 21)],
+    ...[level(1000, 15), level(1010, 15), level(1200, 6), level(1210, 6), liquid(1300, 1)],
+  );
+
+  it('takes a drink from filling to empty for one, its sips by the level', () => {
+    const [run, ...others] = recognise(cup, drunk);
+    assert.deepEqual(others, []);
+    assert.deepEqual([run?.start, run?.end], [60, 1300]);
+    assert.deepEqual(
+      run?.actions.map(({ action, end }) => `${action} ${end}`),
+      ['sip 500', 'sip 800', 'sip 1000', 'sip 1200'],
+    );
+  });
+
+  it('knows that an Ember is a cup whatever kind its owner chose', () => {
+    assert.equal(recognise(appliance, drunk, 'ember').length, 1);
+    assert.equal(recognise(appliance, drunk, 'ember')[0]?.end, 1300);
+  });
+
+  it('takes back what a lifted empty cup seemed to be', () => {
+    const runs = recognise(cup, frames('ember', liquid(0, 1), liquid(60, 5), liquid(80, 1)));
+    assert.deepEqual(runs, []);
+  });
+
+  it('ends a drink that was forgotten', () => {
+    const [run] = recognise(
+      cup,
+      frames(
+        'ember',
+        liquid(0, 1),
+        liquid(60, 2),
+        liquid(100, 6),
+        liquid(1500, 6),
+        liquid(3000, 6),
+        liquid(4500, 7),
+        liquid(6000, 7),
+        liquid(7000, 3),
+      ),
+    );
+    assert.deepEqual([run?.start, run?.end], [60, 7000]);
+  });
+
+  it('goes on when the cup was taken for empty for a moment', () => {
+    const runs = recognise(
+      cup,
+      frames('ember', liquid(0, 2), liquid(100, 6), liquid(400, 1), liquid(420, 6), liquid(900, 1)),
+    );
+    assert.equal(runs.length, 1);
+    assert.equal(runs[0]?.end, 900);
+  });
+});
