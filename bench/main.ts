@@ -7,6 +7,13 @@ import { installSize } from './rows/install.js';
 import { loadTime } from './rows/load.js';
 import { rankVersusCount } from './rows/rank.js';
 import { recogniseMotion, recognisePower } from './rows/recognise.js';
+import {
+  appliancesInMemory,
+  recogniseExercise,
+  recogniseSound,
+  recogniseState,
+  recogniseWeight,
+} from './rows/recognise-kinds.js';
 import { bytesPerLive, searchGrowth, searchVersusNaive } from './rows/search.js';
 import { memoryPerStream } from './rows/stream.js';
 
@@ -23,6 +30,11 @@ const ROWS: Row[] = [
   hubVersusHandwired,
   recognisePower,
   recogniseMotion,
+  recogniseState,
+  recogniseWeight,
+  recogniseExercise,
+  recogniseSound,
+  appliancesInMemory,
   loadTime,
   installSize,
 ];

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { motionRecogniser, powerRecogniser, type Recogniser } from '../../activities/index.js';
-import { RECORDINGS_FOLDER, readRecording } from '../../appliances/index.js';
+import { RECORDINGS_FOLDER, type Recording, readRecording } from '../../appliances/index.js';
 import type { ParameterValues, Reading } from '../../vocabulary/index.js';
 import type { Row } from '../harness.js';
 
@@ -10,7 +10,7 @@ const APPLIANCE = { id: 'bench', name: 'Bench', profile: 'json' };
 const BEGIN = Date.UTC(2026, 0, 1);
 
 /** @param stepMs between two readings */
-function readingsOf(stepMs: number, parametersAt: (index: number) => ParameterValues): Reading[] {
+export function readingsOf(stepMs: number, parametersAt: (index: number) => ParameterValues): Reading[] {
   return Array.from({ length: READINGS }, (_, index) => ({
     appliance: APPLIANCE,
     at: new Date(BEGIN + index * stepMs).toISOString(),
@@ -18,26 +18,28 @@ function readingsOf(stepMs: number, parametersAt: (index: number) => ParameterVa
   }));
 }
 
+export function watts({ items }: Recording): number[] {
+  return items.map(({ parameters }) => parameters?.power ?? 0);
+}
+
 /** A real kettle's boil (REFIT house 5) over and over, with an hour of nothing in between, every 8 s. */
 async function kettleReadings(): Promise<Reading[]> {
   const name = 'kettle-uk-house-5.csv';
-  const { items } = readRecording(name, await readFile(join(RECORDINGS_FOLDER, name)));
-  const watts = items.map(({ parameters }) => parameters?.power ?? 0);
-  const cycle = watts.length + 450;
-  return readingsOf(8000, (index) => ({ power: watts[index % cycle] ?? 0 }));
+  const boil = watts(readRecording(name, await readFile(join(RECORDINGS_FOLDER, name))));
+  const cycle = boil.length + 450;
+  return readingsOf(8000, (index) => ({ power: boil[index % cycle] ?? 0 }));
 }
 
 /** A hand at 32 Hz that rests, moves, and every half minute lifts and tilts for four seconds: gravity turning, with tremor. */
-function handReadings(): Reading[] {
-  return readingsOf(31.25, (index) => {
-    const seconds = (index / 32) % 30;
-    const tilt = seconds < 4 ? Math.sin((seconds / 4) * Math.PI) * 1.4 : 0;
-    const tremor = Math.sin(index * 1.7) * 0.2 + (seconds > 15 && seconds < 20 ? Math.sin(index * 0.8) * 3 : 0);
-    return { acceleration: { x: 9.81 * Math.sin(tilt) + tremor, y: tremor / 2, z: 9.81 * Math.cos(tilt) } };
-  });
+export function handAt(index: number): ParameterValues {
+  const seconds = (index / 32) % 30;
+  const tilt = seconds < 4 ? Math.sin((seconds / 4) * Math.PI) * 1.4 : 0;
+  const tremor = Math.sin(index * 1.7) * 0.2 + (seconds > 15 && seconds < 20 ? Math.sin(index * 0.8) * 3 : 0);
+  return { acceleration: { x: 9.81 * Math.sin(tilt) + tremor, y: tremor / 2, z: 9.81 * Math.cos(tilt) } };
 }
 
-function row(
+/** Readings a millisecond, reading by reading as they come in the hub. */
+export function rateRow(
   name: string,
   floor: number,
   what: string,
@@ -73,7 +75,7 @@ function row(
 }
 
 /** The recognisers alone, on one core, reading by reading as they run in the hub. */
-export const recognisePower = row(
+export const recognisePower = rateRow(
   'recognise_power_per_ms',
   500,
   'power readings a millisecond on one core, a recorded kettle over and over',
@@ -81,10 +83,10 @@ export const recognisePower = row(
   kettleReadings,
 );
 
-export const recogniseMotion = row(
+export const recogniseMotion = rateRow(
   'recognise_motion_per_ms',
   100,
   'acceleration readings a millisecond on one core, a hand that lifts a cup twice a minute',
   motionRecogniser,
-  async () => handReadings(),
+  async () => readingsOf(31.25, handAt),
 );
