@@ -5,7 +5,6 @@
 export { type ExerciseState, exerciseRecogniser } from './exercise/index.js';
 export { type MotionState, motionRecogniser } from './motion/index.js';
 export * from './picture/index.js';
-export { type WeightState, weightRecogniser } from './weight/index.js';
 export { POWER_PROFILES, type PowerKind, powerRecogniser } from './power/index.js';
 export * from './recogniser.js';
 export * from './recognisers.js';

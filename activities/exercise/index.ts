@@ -4,6 +4,7 @@
  */
 import type { Reading } from '../../vocabulary/index.js';
 import { admit } from '../admission.js';
+import { withoutNone } from '../lesson.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { effortOf, isMoving, learnUsual, RULES } from './effort.js';
 import { type ExerciseState, initialState, type Run } from './state.js';
@@ -17,6 +18,8 @@ const MOVES_AGAIN_MS = 8000;
 const MERGE_MS = 900_000;
 /** A device that reports steadily and is silent for so long (2 min), or for four of its silences, is off. */
 const SILENCE_MS = 120_000;
+/** By so many beats a minute a heart's rest is higher than was thought when its owner says that there was no exercise. */
+const TAUGHT = 5;
 /** Nothing holds longer than this (30 min). */
 const GAP_MS = 1_800_000;
 
@@ -34,6 +37,16 @@ export function exerciseRecogniser(isTrainer = false): Recogniser<ExerciseState>
       if (state.at === null || !(now > state.at)) return { state, events: [] };
       const next = { ...state };
       return { state: next, events: passTime(next, now) };
+    },
+    learn(state, lesson) {
+      const next = withoutNone(state, lesson);
+      const { heart } = state;
+      if (next === state || state.measure !== 'heartRate' || !heart) return next;
+      // What was no exercise was this heart at rest, or nearly.
+      return {
+        ...next,
+        heart: { ...heart, resting: Math.min(Math.max(heart.rate, heart.resting), heart.resting + TAUGHT) },
+      };
     },
   };
 }

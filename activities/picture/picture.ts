@@ -47,6 +47,8 @@ const DRAWN: readonly ParameterName[] = [
   'speed',
   'heartRate',
   'cadence',
+  'soundLevel',
+  'pitch',
   'temperature',
   'flow',
   'level',

@@ -4,6 +4,7 @@
  */
 import type { Reading } from '../../vocabulary/index.js';
 import { admit } from '../admission.js';
+import { withoutNone } from '../lesson.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { hearLevel, hearPitch, hearsNotes, isHigh, isLongEnough, passSound, soundsAt } from './listen.js';
 import { initialState, type Run, type SoundState } from './state.js';
@@ -20,6 +21,8 @@ const QUIET = { ms: 60_000, share: 0.25 };
 const MERGE_MS = 180_000;
 /** A high passage that is interrupted for longer than this is over; one breathes. */
 const NOTE_GAP_MS = 2500;
+/** By so many dB the room is louder than was thought when its owner says that there was no song. */
+const TAUGHT = 4;
 /** After so long (30 min) without a reading nothing is known of what happened in between. */
 const GAP_MS = 1_800_000;
 /** Loudness alone is no proof of a song; held notes nearly are. */
@@ -37,6 +40,11 @@ export const soundRecogniser: Recogniser<SoundState> = {
     passSound(next, state.at, now);
     const events = decide(next, now);
     return { state: { ...next, sounding: state.sounding, soundAt: state.soundAt }, events };
+  },
+  learn(state, lesson) {
+    const next = withoutNone(state, lesson);
+    const isTaught = next !== state && state.background !== null;
+    return isTaught ? { ...next, background: (state.background ?? 0) + TAUGHT } : next;
   },
 };
 

@@ -4,6 +4,7 @@
  */
 import type { Reading } from '../../vocabulary/index.js';
 import { admit } from '../admission.js';
+import { withoutNone } from '../lesson.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { applianceSays, watchAppliance } from './appliance.js';
 import { cupSays, watchCup, watchLevel } from './cup.js';
@@ -34,6 +35,7 @@ export function stateRecogniser(isCup = false): Recogniser<SayingState> {
       const next = { ...state };
       return { state: next, events: passTime(next, now) };
     },
+    learn: withoutNone,
   };
 }
 

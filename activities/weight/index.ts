@@ -4,6 +4,7 @@
  */
 import type { ActionName } from '../../vocabulary/index.js';
 import { admit } from '../admission.js';
+import { withoutNone } from '../lesson.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { meaningOf } from './change.js';
 import { type Change, followLevel, settleLevel, withoutSpike } from './levels.js';
@@ -34,6 +35,7 @@ export const weightRecogniser: Recogniser<WeightState> = {
     const next = { ...state };
     return { state: next, events: passTime(next, now) };
   },
+  learn: withoutNone,
 };
 
 /** One reading further. @param at epoch milliseconds @param weight grams; only finite values count */
@@ -41,19 +43,23 @@ export function stepWeight(state: WeightState, at: number, weight: number): Step
   if (!Number.isFinite(at) || !Number.isFinite(weight)) return { state, events: [] };
   const next = { ...state };
   const before = next.at;
-  const isRepeated = before === at && next.raw.at(-1) === weight;
+  const isRepeated = before === at && next.raw.at(-1) === toMilligrams(weight);
   const admission = isRepeated ? 'late' : admit(next, at);
   if (admission === 'late') return { state: next, events: [] };
   if (admission === 'set-back') return { state: anew(state, at), events: finishNow(state) };
   const events = before === null ? [] : passTime(next, at, at - before > GAP_MS);
   next.at = before;
-  // JSON knows no -0.
-  const filtered = withoutSpike(next, at, weight + 0);
+  const filtered = withoutSpike(next, at, toMilligrams(weight));
   next.at = at;
   if (before !== null && at - before > GAP_MS) forgetPlace(next);
   for (const change of followLevel(next, at, filtered)) take(next, change, at, events);
   noteRise(next, followRise(next, at, filtered), events);
   return { state: next, events };
+}
+
+/** No scale weighs finer, and JSON knows no -0. */
+function toMilligrams(grams: number): number {
+  return Math.round(grams * 1000) / 1000 + 0;
 }
 
 /** What time alone brings: a level that nothing contradicts, the end of a pour, the end of the run. */

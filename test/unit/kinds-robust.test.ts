@@ -206,6 +206,29 @@ for (const { recogniser, values, most } of KINDS) {
   });
 }
 
+describe('recognisers that are told that there was none', () => {
+  const run = recorded(FIXTURES, 'run-whole.csv').slice(0, 100);
+
+  it('neither go on with it nor bring it back', () => {
+    const recogniser = exerciseRecogniser(true);
+    const { state } = listen(recogniser, run, { after: 5 });
+    assert.ok(state.run);
+    const taught = recogniser.learn?.(freeze(state), { lesson: 'was-none', from: 0, to: 400_000 });
+    assert.deepEqual([taught?.run, taught?.last], [null, null]);
+    assert.equal(recogniser.learn?.(state, { lesson: 'was-none', from: 9e6, to: 9.1e6 }), state);
+    assert.equal(recogniser.learn?.(state, { lesson: 'was-none', action: 'rest', from: 0, to: 400_000 }), state);
+  });
+
+  it('learn that the heart rests higher, and that the room is louder', () => {
+    const heart = run.map(([t, { heartRate = 0 }]): Said => [t, { heartRate }]);
+    const { state } = listen(exerciseRecogniser(), heart, { after: 5 });
+    const lesson = { lesson: 'was-none', from: 0, to: 500_000 } as const;
+    assert.equal(exerciseRecogniser().learn?.(state, lesson).heart?.resting, (state.heart?.resting ?? 0) + 5);
+    const heard = listen(soundRecogniser, recorded(FIXTURES, 'singing.csv'), { after: 5 }).state;
+    assert.equal(soundRecogniser.learn?.(heard, lesson).background, (heard.background ?? 0) + 4);
+  });
+});
+
 describe('recognisers on a recording whose messages go astray', () => {
   const run = recorded(FIXTURES, 'run-whole.csv');
   const song = recorded(FIXTURES, 'singing.csv');
