@@ -43,13 +43,17 @@ const RECOGNISERS = {
 export type RecogniserName = keyof typeof RECOGNISERS;
 export const RECOGNISER_NAMES = Object.keys(RECOGNISERS) as RecogniserName[];
 
-/** What comes first where the activity is of this category: a watch on a run is no cup, whatever it shakes. */
+/**
+ * What comes first where the activity is of this category, and is looked for nowhere else: a watch on a run is no cup,
+ * whatever it shakes, and a pulse or a loud kitchen is no coffee.
+ */
 const FIRST: Partial<Record<Category, RecogniserName>> = { exercise: 'exercise', entertainment: 'sound' };
+const ELSEWHERE = RECOGNISER_NAMES.filter((name) => !Object.values(FIRST).includes(name));
 
 /**
  * The recognisers to try, in order: each appliance gets the first that finds in a reading what it looks at.
  * @param choice `auto` tries all; `none` leaves starting and stopping to people
- * @param category of the activity: what is looked for first
+ * @param category of the activity, which says what fits
  */
 export function recognisersFor(
   choice: RecogniserName | 'auto' | 'none',
@@ -58,8 +62,8 @@ export function recognisersFor(
 ): Recogniser<unknown>[] {
   if (choice === 'none') return [];
   const first = category && FIRST[category];
-  const all = first ? [first, ...RECOGNISER_NAMES.filter((name) => name !== first)] : RECOGNISER_NAMES;
-  return (choice === 'auto' ? all : [choice]).map((name) => RECOGNISERS[name](kind));
+  const fitting = first ? [first, ...ELSEWHERE] : ELSEWHERE;
+  return (choice === 'auto' ? fitting : [choice]).map((name) => RECOGNISERS[name](kind));
 }
 
 function isPowerKind(kind: ApplianceKind): kind is PowerKind {
