@@ -2,17 +2,17 @@
  * Understanding: turns readings into activities and actions, as pure steps (state, reading) → (state, events).
  * No I/O and no clock of its own: whoever calls says what time it is. All state is plain JSON, so it can be saved.
  */
-export { type ExerciseState, exerciseRecogniser } from './exercise/index.js';
+export { exerciseRecogniser } from './exercise/index.js';
 export { type MotionState, motionRecogniser } from './motion/index.js';
 export * from './picture/index.js';
 export { POWER_PROFILES, type PowerKind, powerRecogniser } from './power/index.js';
 export * from './recogniser.js';
 export * from './recognisers.js';
-export { type SoundState, soundRecogniser } from './sound/index.js';
-export { phaseOf, type SayingState, stateRecogniser } from './state/index.js';
+export { soundRecogniser } from './sound/index.js';
+export { phaseOf, stateRecogniser } from './state/index.js';
 export { SUMMARISED } from './summary.js';
 export * from './tracker.js';
 export type { Correction } from './tracker-correction.js';
 export type { Run, TrackerState } from './tracker-state.js';
 export type { NewId, Told, ToldAction } from './tracker-turn.js';
-export { type WeightState, weightRecogniser } from './weight/index.js';
+export { weightRecogniser } from './weight/index.js';

@@ -9,8 +9,6 @@ import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { effortOf, isMoving, learnUsual, RULES } from './effort.js';
 import { type ExerciseState, initialState, type Run } from './state.js';
 
-export type { ExerciseState } from './state.js';
-
 /** A rest worth telling of, in milliseconds; and how long somebody must move before it is over. */
 const REST_MS = 10_000;
 const MOVES_AGAIN_MS = 8000;

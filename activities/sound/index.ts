@@ -9,8 +9,6 @@ import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { hearLevel, hearPitch, hearsNotes, isHigh, isLongEnough, passSound, soundsAt } from './listen.js';
 import { initialState, type Run, type SoundState } from './state.js';
 
-export type { SoundState } from './state.js';
-
 /**
  * It must sound for so much of the time before a start is told: for 20 s where notes are heard, so much of the pitches
  * being held; for 45 s where loudness is all there is, so that a short talk is no song. The next song shows in 10 s.

@@ -12,8 +12,7 @@ import { finish } from './runs.js';
 import { initialState, type SayingState } from './state.js';
 import { phaseOf } from './words.js';
 
-export type { SayingState } from './state.js';
-export { type Phase, phaseOf } from './words.js';
+export { phaseOf } from './words.js';
 
 /** After so long (30 min) without a word nothing is known of what happened in between. */
 const GAP_MS = 1_800_000;

@@ -11,8 +11,6 @@ import { type Change, followLevel, settleLevel, withoutSpike } from './levels.js
 import { followRise, POUR_PAUSE_MS, pauseRise, type RiseNews } from './rise.js';
 import { initialState, type Run, type WeightState } from './state.js';
 
-export type { WeightState } from './state.js';
-
 /** After the last cup or sip somebody may take another one for this long (10 min). */
 const CUP_PAUSE_MS = 600_000;
 /** A brew that goes on within this time (2 min) after its finish was announced is the same one. */

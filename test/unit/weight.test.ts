@@ -35,6 +35,28 @@ describe('weight recogniser, on recordings', () => {
     );
   });
 
+  it('counts the cups that the coffee corner’s own server counted, and knows a fresh pot', () => {
+    const brews = readFileSync(join(FIXTURES, 'coffee-corner-brews.csv'), 'utf8')
+      .split(/\n\s*\n/)
+      .map((block) => block.split('\n').filter((line) => /^\d/.test(line)));
+    const found = brews.map((lines) => {
+      const began = Number(lines[0]?.split(',')[0]);
+      const said = lines.map((line): Said => {
+        const [time, , grams] = line.split(',').map(Number);
+        return at((time ?? 0) - began, grams ?? 0);
+      });
+      const runs = recognise(weightRecogniser, said);
+      return { cups: runs.map(({ cups }) => cups), starts: runs.map(({ start }) => Math.round(start)) };
+    });
+    // Its own events: COFFEE_POURED at 901 s; at 251 and 1469 s; at 1388 s; at 168, 609 and 617 s. COFFEE_NEW at 1460, 1373 and 591 s.
+    assert.deepEqual(
+      found.map(({ cups }) => cups),
+      [[1], [1, 1], [1], [3]],
+    );
+    assertNear(found[1]?.starts[1], 1460, 2);
+    assertNear(found[2]?.starts[0], 1373, 2);
+  });
+
   it('counts the cup that is pumped from a pot on a raw load cell, whatever its spikes', () => {
     const spikes = recognise(weightRecogniser, recorded(FIXTURES, 'scale-spikes-and-cup.csv'));
     assert.deepEqual(
