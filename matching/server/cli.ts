@@ -19,6 +19,10 @@ const HELP = `kindred-endpoint: finds the people who are doing the same thing at
   --behind-proxy                 take callers' addresses from a reverse proxy's X-Forwarded-For; only with one in front
   --help, --version
 
+  kindred-endpoint backup --store sqlite:FILE --to FILE      copies the store while the endpoint runs
+  kindred-endpoint restore --from FILE --store sqlite:FILE   puts a copy in its place; keeps what was there
+  kindred-endpoint check --store sqlite:FILE                 says whether anything in it is damaged
+
 For registration by invitation set KINDRED_INVITATION to a secret of 16 characters or more, and give it to whom you invite.
 Listens without TLS: put a reverse proxy with a certificate in front before you leave your own network.
 `;
@@ -50,6 +54,7 @@ main().catch((error: Error) => {
 });
 
 async function main(): Promise<void> {
+  if (!(process.argv[2] ?? '-').startsWith('-')) return await command(process.argv.slice(2));
   const { values } = parseArgs({ options: OPTIONS, strict: true });
   if (values.help) return void process.stdout.write(HELP);
   if (values.version) return void console.log(versionOfPackage());
@@ -72,6 +77,12 @@ async function main(): Promise<void> {
     await close();
     throw explainListening(error as NodeJS.ErrnoException, settings);
   }
+}
+
+async function command(args: string[]): Promise<void> {
+  checkNode();
+  const { runCommand } = await import('./commands.js');
+  console.log(runCommand(args));
 }
 
 function settingsOf(values: { [Name in keyof typeof OPTIONS]?: string | boolean }): Settings {

@@ -2,15 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { StoreFailure } from '../store.js';
+import { APPLICATION_ID, explain, loadSqlite, lockOf } from './file.js';
 import { MIGRATIONS } from './migrations.js';
-
-/** "KIND": tells our files from those of others (SQLite file format, offset 68). */
-const APPLICATION_ID = 0x4b494e44;
-/** SQLite result codes (sqlite.org/rescode.html). */
-const BUSY = 5;
-const CORRUPT = 11;
-const CANTOPEN = 14;
-const NOT_A_DATABASE = 26;
 
 type Row = Record<string, unknown>;
 
@@ -28,7 +21,7 @@ export class Database {
     const { DatabaseSync } = loadSqlite();
     if (!existsSync(dirname(file))) throw new StoreFailure(`There is no folder ${dirname(file)} for the store`);
     if (existsSync(file) && statSync(file).isDirectory()) throw new StoreFailure(`${file} is a folder, and no file`);
-    const lock = lockOf(DatabaseSync, file);
+    const lock = lockOf(file);
     try {
       const connection = new DatabaseSync(file);
       const database = new Database(connection, lock);
@@ -120,43 +113,4 @@ export class Database {
       });
     });
   }
-}
-
-function loadSqlite(): typeof import('node:sqlite') {
-  try {
-    return require('node:sqlite') as typeof import('node:sqlite');
-  } catch {
-    throw new StoreFailure(`The embedded store needs Node 22.13 or newer; this is ${process.version}`);
-  }
-}
-
-/**
- * An exclusive lock beside the file for as long as it is open: the operating system gives it back when a process dies,
- * and the file itself stays readable for a back-up.
- */
-function lockOf(Sqlite: typeof DatabaseSync, file: string): DatabaseSync {
-  let lock: DatabaseSync | undefined;
-  try {
-    lock = new Sqlite(`${file}.lock`);
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    return lock;
-  } catch (error) {
-    lock?.close();
-    throw explain(error, file);
-  }
-}
-
-function explain(error: unknown, file: string): Error {
-  if (error instanceof StoreFailure) return error;
-  const { errcode, message } = error as { errcode?: number; message?: string };
-  const reason = (errcode ?? 0) & 0xff;
-  if (reason === BUSY) {
-    return new StoreFailure(`${file} is in use by another Kindred endpoint: stop that one first`, 'in-use');
-  }
-  if (reason === NOT_A_DATABASE) {
-    return new StoreFailure(`${file} is no SQLite database: choose another file`, 'damaged');
-  }
-  if (reason === CORRUPT) return new StoreFailure(`${file} is damaged: put a back-up in its place`, 'damaged');
-  if (reason === CANTOPEN) return new StoreFailure(`${file} cannot be opened: check that it may be read and written`);
-  return new StoreFailure(`${file} cannot be used as the store: ${message ?? 'unknown reason'}`);
 }

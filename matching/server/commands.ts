@@ -1,0 +1,102 @@
+import { parseArgs } from 'node:util';
+import { StoreFailure } from './store/index.js';
+import { backUp } from './store/sqlite/backup.js';
+import { type Contents, checkStore } from './store/sqlite/copy.js';
+import { restore } from './store/sqlite/restore.js';
+
+interface Command {
+  help: string;
+  /** Its options beside --store and --help; those with a value are needed. */
+  options: Record<string, { type: 'string' | 'boolean' }>;
+  run(file: string, given: Record<string, string | boolean | undefined>): string;
+}
+
+const backup: Command = {
+  help: `kindred-endpoint backup --store sqlite:FILE --to FILE [--overwrite]
+
+Writes a backup of the store while the endpoint runs: everything it had answered before this command began is in it.
+The backup is checked and on disk when the command ends with 0; before that there is no file of that name. Nobody may
+read it who may not read the store.
+
+  --store sqlite:FILE   the store
+  --to FILE             the backup: a name that is not taken yet
+  --overwrite           replace the file, if there is one
+
+A backup holds everything that the store holds, people who leave later among it: keep backups as safe as the store, and
+no longer than you need them.
+`,
+  options: { to: { type: 'string' }, overwrite: { type: 'boolean' } },
+  run(file, { to, overwrite }) {
+    const contents = backUp(file, String(to), { overwrite: overwrite === true });
+    return `Backup of ${file} at ${String(to)}: ${inWords(contents)}. It is checked, and on disk.`;
+  },
+};
+
+const restoring: Command = {
+  help: `kindred-endpoint restore --from FILE --store sqlite:FILE
+
+Puts a backup in the place of the store, of which no endpoint may be running. The backup is checked first; the store that
+was there is kept beside it.
+
+  --from FILE           the backup
+  --store sqlite:FILE   the store
+
+What happened after the backup is not in it: activities, friends and blocks of that time are missing, tokens that were
+renewed are the old ones again, and people who have left are back.
+`,
+  options: { from: { type: 'string' } },
+  run(file, { from }) {
+    const { aside, ...contents } = restore(String(from), file);
+    const before = aside ? `The store that was there is kept as ${aside}.` : 'There was no store there before.';
+    return `Restored ${file} from ${String(from)}: ${inWords(contents)}. ${before} Start the endpoint again.`;
+  },
+};
+
+const check: Command = {
+  help: `kindred-endpoint check --store sqlite:FILE
+
+Reads the whole store, or a backup, and says whether anything in it is damaged. The endpoint may run meanwhile.
+
+  --store sqlite:FILE   the store
+`,
+  options: {},
+  run: (file) => `${file} is whole: ${inWords(checkStore(file))}.`,
+};
+
+const COMMANDS: Record<string, Command> = { backup, restore: restoring, check };
+
+/**
+ * Carries out `kindred-endpoint backup`, `restore` or `check`.
+ * @returns what was done, in words for an operator
+ * @throws Error that says what to do
+ */
+export function runCommand([word = '', ...args]: string[]): string {
+  const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  if (!command)
+    throw new Error(`there is no command "${word}": it must be ${Object.keys(COMMANDS).join(', ')}, or none`);
+  const { values } = parseArgs({
+    args,
+    options: { store: { type: 'string' }, help: { type: 'boolean', short: 'h' }, ...command.options },
+    strict: true,
+  });
+  if (values.help) return command.help.trimEnd();
+  const needed = ['store', ...Object.keys(command.options).filter((name) => command.options[name]?.type === 'string')];
+  const missing = needed.find((name) => !values[name as keyof typeof values]);
+  if (missing) throw new Error(`--${missing} is missing; kindred-endpoint ${word} --help says more`);
+  return command.run(fileOf(String(values.store)), values);
+}
+
+function fileOf(address: string): string {
+  const [, file] = /^sqlite:(.+)$/s.exec(address) ?? [];
+  if (file) return file;
+  if (/^postgres(ql)?:/.test(address)) {
+    throw new StoreFailure('A store in PostgreSQL is backed up with its own tools: pg_dump, or pg_basebackup');
+  }
+  throw new StoreFailure('The store must be given as sqlite:FILE, such as sqlite:kindred.sqlite');
+}
+
+function inWords({ users, activities, bytes, newest }: Contents): string {
+  const size = bytes < 10_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${Math.round(bytes / 1_000_000)} MB`;
+  const until = newest === undefined ? '' : `, the newest of ${new Date(newest).toISOString()}`;
+  return `${users} users, ${activities} activities${until}, ${size}`;
+}

@@ -1,0 +1,91 @@
+import { chmodSync, chownSync, existsSync, linkSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { StoreFailure } from '../store.js';
+import { asideName } from './backup.js';
+import { type Contents, copyStore, sync } from './copy.js';
+import { explain, loadSqlite, lockOf } from './file.js';
+
+/**
+ * By how much everybody's sequence of events goes ahead: more than can have been told to anybody since the backup. Hubs
+ * resume behind what they were told last; without this they would be told old events again, or miss new ones.
+ */
+const SEQUENCE_AHEAD = 1_000_000;
+
+export interface Restored extends Contents {
+  /** Where the store that was there is now; missing when there was none. */
+  aside?: string;
+}
+
+/**
+ * Puts a backup in a store's place. The store that was there is kept beside it, with its log, under a name that says when.
+ * Whenever this is broken off, the store is the old one or the restored one.
+ * @throws StoreFailure with the reason, such as an endpoint that has the store open; nothing has changed then
+ */
+export function restore(backup: string, file: string): Restored {
+  const target = resolve(file);
+  if (resolve(backup) === target) throw new StoreFailure('The backup must be another file than the store');
+  if (!existsSync(backup)) throw new StoreFailure(`There is no backup ${backup}`);
+  if (!existsSync(dirname(target))) throw new StoreFailure(`There is no folder ${dirname(target)}: make it first`);
+  const lock = lockOf(target);
+  try {
+    const incoming = `${target}.${process.pid}.partial`;
+    const contents = copyStore(backup, incoming);
+    try {
+      moveSequencesAhead(incoming);
+      ownLike(incoming, target);
+      sync(incoming);
+      const aside = putAside(target);
+      // From here on there is no log of the old store's any more that could be taken for the new one's.
+      renameSync(incoming, target);
+      sync(dirname(target));
+      return { ...contents, ...(aside ? { aside } : {}) };
+    } catch (error) {
+      rmSync(incoming, { force: true });
+      throw explain(error, target);
+    }
+  } finally {
+    lock.close();
+  }
+}
+
+function moveSequencesAhead(file: string): void {
+  const { DatabaseSync } = loadSqlite();
+  const database = new DatabaseSync(file);
+  try {
+    database.prepare('UPDATE user SET seq = seq + ?').run(SEQUENCE_AHEAD);
+  } finally {
+    database.close();
+  }
+}
+
+/** Who could use the old store can use the new one, when root restores it for a service; and its lock. */
+function ownLike(file: string, target: string): void {
+  const old = existsSync(target);
+  const model: Stats = statSync(old ? target : dirname(target));
+  if (old) chmodSync(file, model.mode & 0o777);
+  if (process.getuid?.() !== 0) return;
+  for (const path of [file, `${target}.lock`]) chownSync(path, model.uid, model.gid);
+}
+
+/** Gives the store and its log second names, and takes the log's first one away: the store itself is replaced in one step. */
+function putAside(target: string): string | undefined {
+  if (!existsSync(target)) {
+    for (const suffix of ['-wal', '-shm']) rmSync(target + suffix, { force: true });
+    return undefined;
+  }
+  const aside = asideName(target, new Date());
+  keepAs(target, aside);
+  if (existsSync(`${target}-wal`)) keepAs(`${target}-wal`, `${aside}-wal`);
+  sync(dirname(target));
+  for (const suffix of ['-wal', '-shm']) rmSync(target + suffix, { force: true });
+  return aside;
+}
+
+function keepAs(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    // A file system without links.
+    renameSync(from, to);
+  }
+}

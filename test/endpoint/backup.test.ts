@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { leaveOut } from '../support/leave-out.js';
+import { Ledger } from './ledger.js';
+import { EndpointProcess, runCli } from './process-support.js';
+import { Cleanup, coffee, joinAs, temporaryFolder } from './support.js';
+
+describe('kindred-endpoint backup and restore', function () {
+  this.timeout(120_000);
+  const cleanup = new Cleanup();
+  let file: string;
+  let backup: string;
+  let store: string;
+  beforeEach(() => {
+    const folder = temporaryFolder(cleanup);
+    [file, backup] = [join(folder, 'kindred.sqlite'), join(folder, 'backup.sqlite')];
+    store = `sqlite:${file}`;
+  });
+  afterEach(() => cleanup.run());
+
+  /** Whoever only reads the store leaves an empty log and its index. */
+  const files = () =>
+    readdirSync(join(file, '..'))
+      .filter((name) => !/sqlite-(wal|shm)$/.test(name))
+      .sort();
+  const run = (args: string[], under?: string[]) => runCli(cleanup, args, under ? { under } : {});
+  const serve = () => EndpointProcess.serve(cleanup, ['--store', store]);
+  const backUp = (...more: string[]) => run(['backup', '--store', store, '--to', backup, ...more]);
+  const restore = () => run(['restore', '--from', backup, '--store', store]);
+
+  async function does(doing: Promise<{ code: number | string; output: string }>, words: RegExp): Promise<void> {
+    const { code, output } = await doing;
+    assert.match(output, words);
+    assert.equal(code, 0);
+  }
+
+  async function refuses(doing: Promise<{ code: number | string; output: string }>, words: RegExp): Promise<void> {
+    const { code, output } = await doing;
+    assert.match(output, words);
+    assert.doesNotMatch(output, /\n\s+at /, 'a stack is no message for a person');
+    assert.equal(code, 1);
+  }
+
+  it('has everything in it that was answered before it began, under load', async () => {
+    const endpoint = await serve();
+    const ledger = new Ledger();
+    await ledger.join(endpoint.url, 8);
+    let before: Map<string, number> | undefined;
+    let done = false;
+    const loading = ledger.load(endpoint.url, () => done && ledger.acknowledged.size > (before?.size ?? 0) + 100);
+    while (ledger.acknowledged.size < 500) await new Promise((resolve) => setTimeout(resolve, 5));
+    before = new Map(ledger.acknowledged);
+    await does(
+      backUp(),
+      /Backup of .*kindred\.sqlite at .*backup\.sqlite: 8 users, \d+ activities.* checked, and on disk/,
+    );
+    done = true;
+    await loading;
+    assert.deepEqual([...ledger.statuses.keys()].sort(), [200, 201]);
+    await refuses(restore(), /in use by another Kindred endpoint: stop that one first/);
+    assert.equal((await ledger.balance(endpoint.url)).lost.length, 0, 'the running endpoint was harmed');
+    await endpoint.end('SIGTERM');
+    await does(restore(), /Restored .*: 8 users, .*The store that was there is kept as .*before-restore-/);
+    const restored = await serve();
+    const { lost, doubled, invented } = await ledger.balance(restored.url, before);
+    assert.deepEqual({ lost, doubled, invented }, { lost: [], doubled: [], invented: [] });
+  });
+
+  it('serves tokens, friends, blocks, matches and streams as before', async () => {
+    const endpoint = await serve();
+    const [anna, ben, carl] = [
+      await joinAs(endpoint.url, 'Anna'),
+      await joinAs(endpoint.url, 'Ben'),
+      await joinAs(endpoint.url, 'Carl'),
+    ];
+    await ben.client.publish(coffee());
+    await carl.client.publish(coffee());
+    const { matches } = await anna.client.publish(coffee());
+    const idOf = (name: string): string => matches.find(({ user }) => user.name === name)?.user.id as string;
+    await anna.client.requestFriend({ userId: idOf('Ben') });
+    const { received } = await ben.client.friendRequests();
+    await ben.client.acceptFriendRequest(received[0]?.id as string);
+    await anna.client.block(idOf('Carl'));
+    const exportAll = async (url: string) =>
+      await Promise.all(
+        [anna, ben, carl].map(async ({ token }) => {
+          const answer = await fetch(`${url}/v1/me/export`, { headers: { authorization: `Bearer ${token}` } });
+          return { ...((await answer.json()) as object), exportedAt: '' };
+        }),
+      );
+    const before = await exportAll(endpoint.url);
+    const told = await lastEventOf(endpoint.url, ben.token);
+    await does(backUp(), /3 users, 3 activities/);
+    // What comes later is not in it: a friend that is none any more, a new token, somebody new.
+    await anna.client.removeFriend(idOf('Ben'));
+    const { token: newToken } = await carl.client.rotateToken();
+    const late = await joinAs(endpoint.url, 'Late');
+    await late.client.publish(coffee());
+    await endpoint.end('SIGKILL');
+    await does(restore(), /Restored/);
+
+    const { url } = await serve();
+    assert.deepEqual(await exportAll(url), before);
+    const meWith = (token: string) => fetch(`${url}/v1/me`, { headers: { authorization: `Bearer ${token}` } });
+    assert.deepEqual([(await meWith(newToken)).status, (await meWith(late.token)).status], [401, 401]);
+    // Anna and Carl block each other still: neither learns of the other's next activity; Ben is told of it.
+    const again = await joinAs(url, 'Again');
+    const found = await again.client.publish(coffee());
+    assert.deepEqual(found.matches.map(({ user }) => user.name).sort(), ['Anna', 'Ben', 'Carl']);
+    const next = await nextEventOf(url, ben.token, told);
+    assert.match(next, /Again/, 'whoever resumes is told what is new, and nothing twice');
+  });
+
+  it('keeps what was there, with what only its log had', async () => {
+    const endpoint = await serve();
+    const anna = await joinAs(endpoint.url, 'Anna');
+    await does(backUp(), /1 users, 0 activities/);
+    await anna.client.publish(coffee());
+    await endpoint.end('SIGKILL');
+    assert.ok(statSync(`${file}-wal`).size > 0, 'the log is what this is about');
+    const { output } = await restore();
+    const [, aside] = /kept as (\S+)\. Start/.exec(output) ?? [];
+    await does(run(['check', '--store', `sqlite:${aside}`]), /is whole: 1 users, 1 activities/);
+    await does(run(['check', '--store', store]), /is whole: 1 users, 0 activities/);
+    // And back again.
+    await does(run(['restore', '--from', aside as string, '--store', store]), /1 users, 1 activities/);
+  });
+
+  it('never replaces a file unless told, and never the store itself', async () => {
+    await (await serve()).end('SIGTERM');
+    await does(backUp(), /0 users/);
+    const first = readFileSync(backup);
+    await refuses(backUp(), /is there already: choose another name, or add --overwrite/);
+    assert.deepEqual(readFileSync(backup), first);
+    await does(backUp('--overwrite'), /0 users/);
+    await refuses(run(['backup', '--store', store, '--to', file, '--overwrite']), /another file than the store/);
+    await refuses(run(['backup', '--store', store, '--to', join(file, '..')]), /is a folder: name a file in it/);
+    await refuses(run(['restore', '--from', file, '--store', store]), /another file than the store/);
+    assert.deepEqual(files(), ['backup.sqlite', 'kindred.sqlite', 'kindred.sqlite.lock']);
+  });
+
+  it('says what is missing or wrong', async () => {
+    await refuses(backUp(), /There is no store at .*kindred\.sqlite/);
+    await refuses(restore(), /There is no backup .*backup\.sqlite/);
+    await refuses(run(['backup', '--store', store]), /--to is missing; kindred-endpoint backup --help says more/);
+    await refuses(run(['backup', '--store', 'postgres://x', '--to', backup]), /backed up with its own tools: pg_dump/);
+    await refuses(run(['backup', '--store', 'kindred.sqlite', '--to', backup]), /must be given as sqlite:FILE/);
+    await refuses(run(['backwards']), /no command "backwards": it must be backup, restore, check, or none/);
+    await (await serve()).end('SIGTERM');
+    await refuses(run(['backup', '--store', store, '--to', '/nowhere/b.sqlite']), /no folder \/nowhere: make it first/);
+    await does(run(['restore', '--help']), /Puts a backup in the place of the store/);
+  });
+
+  it('restores nothing that is no whole store of ours, and leaves the store as it is', async () => {
+    await (await serve()).end('SIGTERM');
+    await does(backUp(), /Backup/);
+    const before = readFileSync(file);
+    const good = readFileSync(backup);
+    writeFileSync(backup, 'Dear all, this is no database, and it is long enough. '.repeat(100));
+    await refuses(restore(), /is no SQLite database/);
+    writeFileSync(backup, good.subarray(0, good.length / 2));
+    await refuses(restore(), /is damaged/);
+    assert.deepEqual(readFileSync(file), before);
+    assert.deepEqual(files(), ['backup.sqlite', 'kindred.sqlite', 'kindred.sqlite.lock']);
+  });
+
+  it('lets nobody read a backup who may not read the store', async function () {
+    if (process.platform === 'win32') leaveOut(this, 'Windows keeps no modes of files');
+    await (await serve()).end('SIGTERM');
+    for (const mode of [0o600, 0o640]) {
+      chmodSync(file, mode);
+      await does(backUp('--overwrite'), /Backup/);
+      assert.equal(statSync(backup).mode & 0o777 & ~mode, 0);
+    }
+    chmodSync(backup, 0o644);
+    await does(restore(), /Restored/);
+    assert.equal(statSync(file).mode & 0o777, 0o640, 'the restored store has the permissions of the one before');
+  });
+
+  it('leaves nothing behind where there is no room', async function () {
+    if (process.platform !== 'linux') leaveOut(this, 'the size of files is limited with prlimit, which is Linux’s');
+    await (await serve()).end('SIGTERM');
+    const limited = ['prlimit', '--fsize=20000'];
+    await refuses(
+      run(['backup', '--store', store, '--to', backup], limited),
+      /no room for .*backup|could not be copied to .*backup/,
+    );
+    assert.ok(!existsSync(backup));
+    assert.deepEqual(files(), ['kindred.sqlite', 'kindred.sqlite.lock']);
+  });
+
+  /** The number of the last event that somebody was told. */
+  async function lastEventOf(url: string, token: string): Promise<number> {
+    const text = await readStream(url, token, undefined, /id: (\d+)\n/);
+    return Number(/id: (\d+)/.exec(text)?.[1]);
+  }
+
+  async function nextEventOf(url: string, token: string, after: number): Promise<string> {
+    return await readStream(url, token, after, /data: .*\n\n/);
+  }
+
+  async function readStream(url: string, token: string, after: number | undefined, wanted: RegExp): Promise<string> {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(after === undefined ? {} : { 'last-event-id': `${after}` }),
+    };
+    const ending = new AbortController();
+    const answer = await fetch(`${url}/v1/events`, { headers, signal: ending.signal });
+    assert.equal(answer.status, 200);
+    let text = '';
+    for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+      text += Buffer.from(chunk).toString();
+      if (wanted.test(text)) break;
+    }
+    ending.abort();
+    return text;
+  }
+});
