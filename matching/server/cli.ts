@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Complaints } from './complaints.js';
 import type { EndpointEvent, EndpointOptions, Registration } from './options.js';
 
 const HELP = `kindred-endpoint: finds the people who are doing the same thing at the same time
@@ -47,11 +48,6 @@ interface Settings {
   host: string;
   endpoint: EndpointOptions;
 }
-
-main().catch((error: Error) => {
-  console.error(`kindred-endpoint: ${error.message}`);
-  process.exitCode = 1;
-});
 
 async function main(): Promise<void> {
   if (!(process.argv[2] ?? '-').startsWith('-')) return await command(process.argv.slice(2));
@@ -148,8 +144,11 @@ function stopOnSignal(close: () => Promise<void>): void {
   }
 }
 
+const complaints = new Complaints((line) => console.error(`kindred-endpoint: ${line}`));
+
 function report(event: EndpointEvent): void {
-  if (event.event === 'failed') console.error(`kindred-endpoint: ${event.problem}`);
+  if (event.event === 'failed') complaints.failed(event.problem);
+  if (event.event === 'published' || event.event === 'joined') complaints.succeeded();
 }
 
 function explainListening(error: NodeJS.ErrnoException, { port, host }: Settings): Error {
@@ -161,3 +160,8 @@ function explainListening(error: NodeJS.ErrnoException, { port, host }: Settings
   }
   return error;
 }
+
+main().catch((error: Error) => {
+  console.error(`kindred-endpoint: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreFailure } from '../store.js';
-import { APPLICATION_ID, explain, FULL, IOERR, loadSqlite } from './file.js';
+import { APPLICATION_ID, damageIn, explain, FULL, IOERR, loadSqlite } from './file.js';
 import { MIGRATIONS } from './migrations.js';
 
 /** What is in a store's file, for whoever copies it. */
@@ -54,11 +54,8 @@ export function checkStore(file: string): Contents {
     const database = new DatabaseSync(file, { readOnly: true });
     try {
       checkOurs(database, file);
-      const problems = database.prepare('PRAGMA integrity_check(3)').all() as { integrity_check: string }[];
-      if (problems[0]?.integrity_check !== 'ok') {
-        const what = problems.map((row) => row.integrity_check).join('; ');
-        throw new StoreFailure(`${file} is damaged (${what}): restore a backup`, 'damaged');
-      }
+      const damage = damageIn(database, 'integrity_check');
+      if (damage) throw new StoreFailure(`${file} is damaged (${damage}): restore a backup`, 'damaged');
       const number = (sql: string): number => Number(Object.values(database.prepare(sql).get() ?? {})[0] ?? 0);
       const newest = number('SELECT max(received) FROM activity');
       return {

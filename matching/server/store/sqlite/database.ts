@@ -1,9 +1,15 @@
-import { existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { StoreFailure } from '../store.js';
-import { APPLICATION_ID, explain, loadSqlite, lockOf } from './file.js';
+import { APPLICATION_ID, damageIn, explain, FileLock, loadSqlite } from './file.js';
 import { MIGRATIONS } from './migrations.js';
+import { checkLog } from './wal.js';
+
+/** Files of at most so many bytes are read through when they are opened, which takes about a second for each 500 MB. */
+const CHECKED_BYTES = 256 * 1024 * 1024;
+
+const FAILED_LATELY_MS = 10_000;
 
 type Row = Record<string, unknown>;
 
@@ -11,31 +17,70 @@ type Row = Record<string, unknown>;
 export class Database {
   readonly #statements = new Map<string, StatementSync>();
 
+  #failedAt = Number.NEGATIVE_INFINITY;
+  /** The files as they were opened, by number: one that is replaced has the same name and another number. */
+  readonly #opened: { path: string; number: number | undefined }[];
+
   private constructor(
     readonly connection: DatabaseSync,
-    private readonly lock: DatabaseSync,
-  ) {}
+    private readonly lock: FileLock,
+    private readonly file: string,
+  ) {
+    this.#prepare();
+    this.#opened = [file, `${file}-wal`].map((path) => ({ path, number: numberOf(path) }));
+    lock.markOpen();
+  }
 
   /** @throws StoreFailure when the file cannot be used, with the reason */
   static open(file: string): Database {
     const { DatabaseSync } = loadSqlite();
     if (!existsSync(dirname(file))) throw new StoreFailure(`There is no folder ${dirname(file)} for the store`);
     if (existsSync(file) && statSync(file).isDirectory()) throw new StoreFailure(`${file} is a folder, and no file`);
-    const lock = lockOf(file);
+    const lock = new FileLock(file);
     try {
+      lock.checkNothingIsMissing();
+      checkLog(file);
+      if (existsSync(file)) {
+        checkMayWrite(file);
+        if (statSync(file).size <= CHECKED_BYTES) checkPages(file);
+      }
       const connection = new DatabaseSync(file);
-      const database = new Database(connection, lock);
       try {
-        database.#prepare(file);
-        return database;
+        return new Database(connection, lock, file);
       } catch (error) {
         connection.close();
+        // SQLite takes the log away only when all of it is in the file.
+        if (existsSync(file) && !existsSync(`${file}-wal`)) lock.markClosed();
         throw error;
       }
     } catch (error) {
-      lock.close();
+      lock.release();
       throw explain(error, file);
     }
+  }
+
+  /** Something could not be written: an operator who asks soon is told, whether it still lasts or not. */
+  failed(): void {
+    this.#failedAt = performance.now();
+  }
+
+  /**
+   * Writes a page, as it is, so that a disk that is full or broken is noticed. Where little fits still and more does not,
+   * that tells nothing: it counts as well what has failed in the last seconds.
+   * @throws an error of SQLite's, or StoreFailure
+   */
+  check(): void {
+    this.run('UPDATE migration SET at = at WHERE version = 1');
+    if (performance.now() - this.#failedAt < FAILED_LATELY_MS) throw new StoreFailure('Writing has failed just now');
+  }
+
+  /**
+   * Which of the files was taken away or replaced while it is in use; undefined when none was. What is written then is on
+   * disk, but not where it will be looked for.
+   */
+  missing(): { path: string; isLog: boolean } | undefined {
+    const gone = this.#opened.find(({ path, number }) => numberOf(path) !== number);
+    return gone && { path: gone.path, isLog: gone.path !== this.file };
   }
 
   run(sql: string, ...values: SQLInputValue[]): number {
@@ -76,8 +121,10 @@ export class Database {
 
   close(): void {
     this.#statements.clear();
+    // First: the log goes away with the connection, and must not be missed then.
+    this.lock.markClosed();
     this.connection.close();
-    this.lock.close();
+    this.lock.release();
   }
 
   #statement(sql: string): StatementSync {
@@ -89,8 +136,8 @@ export class Database {
     return statement;
   }
 
-  #prepare(file: string): void {
-    const { connection } = this;
+  #prepare(): void {
+    const { connection, file } = this;
     const { application_id: id } = connection.prepare('PRAGMA application_id').get() as { application_id: number };
     const { count } = connection.prepare('SELECT count(*) AS count FROM sqlite_schema').get() as { count: number };
     if (id !== APPLICATION_ID && count > 0)
@@ -113,4 +160,29 @@ export class Database {
       });
     });
   }
+}
+
+/** Reads the whole file, and changes nothing. @throws StoreFailure when it is damaged */
+function checkPages(file: string): void {
+  const { DatabaseSync } = loadSqlite();
+  const connection = new DatabaseSync(file, { readOnly: true });
+  try {
+    const damage = damageIn(connection, 'quick_check');
+    if (damage) throw new StoreFailure(`${file} is damaged (${damage}): restore a backup`, 'damaged');
+  } finally {
+    connection.close();
+  }
+}
+
+/** Before SQLite makes a log that may be written as little as the file, and stays like that. @throws StoreFailure */
+function checkMayWrite(file: string): void {
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK);
+  } catch {
+    throw new StoreFailure(`${file} may not be read and written: give the endpoint's user the right to`);
+  }
+}
+
+function numberOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }

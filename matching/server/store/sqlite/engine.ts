@@ -94,7 +94,7 @@ export class Engine {
       ...this.#friendship(),
       sweep: (call) => this.#sweep(call),
       counts: ({ now }) => ({ users: this.#users.count(), live: this.#live.count(now) }),
-      check: () => void this.db.get('SELECT version FROM migration LIMIT 1'),
+      check: () => this.db.check(),
     };
   }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreFailure } from '../store.js';
 
@@ -21,21 +22,69 @@ export function loadSqlite(): typeof import('node:sqlite') {
   }
 }
 
+/** What a lock knows of its store. */
+const [NONE, OPEN, CLOSED] = [0, 1, 2];
+
 /**
  * An exclusive lock beside the file for as long as it is open: the operating system gives it back when a process dies,
- * and the file itself stays readable for a back-up.
- * @throws StoreFailure when somebody else has it
+ * and the file itself stays readable for a back-up. It also knows whether whoever had the file last ended cleanly.
  */
-export function lockOf(file: string): DatabaseSync {
-  const { DatabaseSync } = loadSqlite();
-  let lock: DatabaseSync | undefined;
-  try {
-    lock = new DatabaseSync(`${file}.lock`);
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    return lock;
-  } catch (error) {
-    lock?.close();
-    throw explain(error, file);
+export class FileLock {
+  readonly #database: DatabaseSync;
+  readonly #file: string;
+
+  /** @throws StoreFailure when somebody else has it */
+  constructor(file: string) {
+    const { DatabaseSync } = loadSqlite();
+    this.#file = file;
+    let lock: DatabaseSync | undefined;
+    try {
+      lock = new DatabaseSync(`${file}.lock`);
+      // In memory: to say that it ends must need no room on a disk that is full.
+      lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+      this.#database = lock;
+    } catch (error) {
+      lock?.close();
+      throw explain(error, file);
+    }
+  }
+
+  /**
+   * While a store is open, and after it was killed, there is a log: without it, what was answered last is missing.
+   * @throws StoreFailure when the store, or the log of one that was killed, is not there any more
+   */
+  checkNothingIsMissing(): void {
+    const { user_version: state } = this.#database.prepare('PRAGMA user_version').get() as { user_version: number };
+    const file = this.#file;
+    if (state !== NONE && !existsSync(file)) {
+      throw new StoreFailure(
+        `${file} is missing, and there was a store: restore a backup. To begin with an empty one, remove ${file}.lock`,
+      );
+    }
+    if (state !== OPEN || existsSync(`${file}-wal`)) return;
+    throw new StoreFailure(
+      `${file}-wal is missing, and who used ${file} last did not end cleanly: what was answered last may be lost. Put it ` +
+        'back, or restore a backup. Only if another SQLite program has opened the store since is nothing lost: then ' +
+        `remove ${file}.lock and start again`,
+      'damaged',
+    );
+  }
+
+  /** From now on the store has a log that must not be missed. */
+  markOpen(): void {
+    this.#mark(OPEN);
+  }
+
+  markClosed(): void {
+    this.#mark(CLOSED);
+  }
+
+  #mark(state: number): void {
+    this.#database.exec(`PRAGMA user_version = ${state}; COMMIT; BEGIN EXCLUSIVE`);
+  }
+
+  release(): void {
+    this.#database.close();
   }
 }
 
@@ -64,4 +113,11 @@ export function explain(error: unknown, file: string): Error {
     default:
       return new StoreFailure(`${file} cannot be used as the store: ${message ?? 'unknown reason'}`);
   }
+}
+
+/** What SQLite found wrong with a file, in one line; undefined when it is whole. Changes nothing. */
+export function damageIn(database: DatabaseSync, check: 'quick_check' | 'integrity_check'): string | undefined {
+  const rows = database.prepare(`PRAGMA ${check}(3)`).all() as Record<string, string>[];
+  const lines = rows.flatMap((row) => (row[check] ?? '').split('\n')).filter((line) => !line.startsWith('***'));
+  return lines[0] === 'ok' ? undefined : lines.slice(0, 3).join('; ');
 }

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { StoreFailure } from '../store.js';
 import { asideName } from './backup.js';
 import { type Contents, copyStore, sync } from './copy.js';
-import { explain, loadSqlite, lockOf } from './file.js';
+import { explain, FileLock, loadSqlite } from './file.js';
 
 /**
  * By how much everybody's sequence of events goes ahead: more than can have been told to anybody since the backup. Hubs
@@ -26,7 +26,7 @@ export function restore(backup: string, file: string): Restored {
   if (resolve(backup) === target) throw new StoreFailure('The backup must be another file than the store');
   if (!existsSync(backup)) throw new StoreFailure(`There is no backup ${backup}`);
   if (!existsSync(dirname(target))) throw new StoreFailure(`There is no folder ${dirname(target)}: make it first`);
-  const lock = lockOf(target);
+  const lock = new FileLock(target);
   try {
     const incoming = `${target}.${process.pid}.partial`;
     const contents = copyStore(backup, incoming);
@@ -37,6 +37,7 @@ export function restore(backup: string, file: string): Restored {
       const aside = putAside(target);
       // From here on there is no log of the old store's any more that could be taken for the new one's.
       renameSync(incoming, target);
+      lock.markClosed();
       sync(dirname(target));
       return { ...contents, ...(aside ? { aside } : {}) };
     } catch (error) {
@@ -44,7 +45,7 @@ export function restore(backup: string, file: string): Restored {
       throw explain(error, target);
     }
   } finally {
-    lock.close();
+    lock.release();
   }
 }
 

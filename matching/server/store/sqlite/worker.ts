@@ -3,6 +3,7 @@ import { Refusal } from '../../refusal.js';
 import { StoreFailure, type StoreOptions } from '../store.js';
 import { Database } from './database.js';
 import { Engine } from './engine.js';
+import { explain } from './file.js';
 import type { Answer, Operation, Reply } from './protocol.js';
 
 /**
@@ -30,22 +31,39 @@ function main(): void {
       port.close();
       return;
     }
-    const answers = carryOut(database, engine, batch);
+    const answers = carryOut(database, engine, batch, file);
     if (batch.some(({ name }) => name === 'deleteMe')) emptyLog(database);
+    const missing = database.missing();
+    if (missing) leave(database, missing, () => reply({ answers }));
     reply({ answers });
   });
 }
 
-function carryOut(database: Database, engine: Engine, batch: Operation[]): Answer[] {
+/**
+ * One of the files was taken away while it is in use. Without its log, everything goes into the file itself, and may be
+ * answered; without the file there is nothing that could be answered.
+ * @throws StoreFailure which ends the thread
+ */
+function leave(database: Database, { path, isLog }: { path: string; isLog: boolean }, answer: () => void): never {
+  database.close();
+  if (isLog) answer();
+  throw new StoreFailure(`${path} was taken away or replaced while it was in use`);
+}
+
+function carryOut(database: Database, engine: Engine, batch: Operation[], file: string): Answer[] {
   try {
     const answers = database.transaction(() => batch.map((operation) => answer(engine, operation)));
     engine.keep();
     return answers;
   } catch (error) {
     engine.forget();
-    if (batch.length === 1) return [{ failed: messageOf(error) }];
+    if (batch.length === 1) {
+      if (!isOfSqlite(error)) return [{ failed: messageOf(error) }];
+      database.failed();
+      return [{ failed: explain(error, file).message }];
+    }
     // One of them spoilt it for the others: each on its own.
-    return batch.flatMap((operation) => carryOut(database, engine, [operation]));
+    return batch.flatMap((operation) => carryOut(database, engine, [operation], file));
   }
 }
 
@@ -66,6 +84,10 @@ function emptyLog(database: Database): void {
   } catch {
     // Somebody reads the file, for a back-up: the next one empties it.
   }
+}
+
+function isOfSqlite(error: unknown): boolean {
+  return (error as { errcode?: number } | undefined)?.errcode !== undefined;
 }
 
 function messageOf(error: unknown): string {

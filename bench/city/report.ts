@@ -1,0 +1,53 @@
+import type { Figures } from './city.js';
+import type { CityOptions } from './options.js';
+
+export interface Run {
+  options: CityOptions;
+  /** How many times as fast as life. */
+  speed: number;
+  figures: Figures;
+  /** Activities in the store afterwards; missing where that cannot be looked up. */
+  stored?: number;
+  populateSeconds: number;
+  stopSeconds: number;
+  complaints: string;
+  machine: { cores: number; model: string; node: string; load: number };
+}
+
+/** The run as a table for a terminal or a Markdown page. */
+export function tableOf({ options, speed, figures, stored, populateSeconds, stopSeconds, machine }: Run): string {
+  const { publishes, searches, pushes, memoryMb, diskMb, cores, errors } = figures;
+  const errorWords = Object.entries(errors).map(([kind, count]) => `${kind}: ${count}`);
+  const times = ({ perSecond, p50Ms, p99Ms, mostMs, count }: typeof publishes): string =>
+    count === 0 ? 'none' : `${n(perSecond)} a second; p50 ${n(p50Ms)} ms, p99 ${n(p99Ms)} ms, most ${n(mostMs)} ms`;
+  const rows: [string, string][] = [
+    [
+      'played',
+      `${n(options.users)} users, ${options.hours} h from ${options.from}:00 in ${options.minutes} min (${n(speed)} times as fast as life)`,
+    ],
+    ['machine', `${machine.cores} cores (${machine.model}) for endpoint and generator together, Node ${machine.node}`],
+    ['publish, on disk before the answer', times(publishes)],
+    ['search, 10 or 25 km, 20 people', times(searches)],
+    ['push, publish due until the other side is told', times(pushes)],
+    ['late by the generator itself, p99', `${n(figures.generatorLateP99Ms)} ms (it is in the times above)`],
+    ['waiting for a connection, most', `${n(figures.mostWaiting)} of ${options.connections} connections`],
+    ['going on at a time, most', n(figures.mostGoingOn)],
+    ['memory of the endpoint (RSS)', `${n(memoryMb.begin)} MB → ${n(memoryMb.end)} MB, most ${n(memoryMb.most)} MB`],
+    ['store on disk, with its log', `${n(diskMb.begin)} MB → ${n(diskMb.end)} MB`],
+    ['cores used', `endpoint ${n(cores.endpoint)}, generator ${n(cores.generator)}, other programs ${n(cores.others)}`],
+    ['errors', errorWords.length === 0 ? 'none' : errorWords.join(', ')],
+    [
+      'activities acknowledged, and stored',
+      `${n(figures.acknowledged)}, ${stored === undefined ? 'not looked up' : n(stored)}`,
+    ],
+    ['users added in; clean end in', `${n(populateSeconds)} s; ${n(stopSeconds)} s`],
+  ];
+  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+}
+
+function n(value: number): string {
+  if (Number.isNaN(value)) return '–';
+  return value >= 1000
+    ? Math.round(value).toLocaleString('en-GB')
+    : value.toLocaleString('en-GB', { maximumSignificantDigits: 3 });
+}

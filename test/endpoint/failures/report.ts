@@ -1,0 +1,68 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { Cleanup } from '../support.js';
+import { type Outcome, Place, SCENARIOS, type Scenario } from './index.js';
+
+const INTRODUCTION = `# What survives when something breaks
+
+Written by \`npm run failures -- --out docs/failures.md\`; do not edit by hand. The same is tried by every \`npm test\`
+(\`test/endpoint/failures.test.ts\`).
+
+Each row is a real \`kindred-endpoint\` process over a SQLite file, under load from hubs that keep account of what it
+acknowledged: 8 people, 32 connections, activities begun, ended and sent again, retried under the same id until there is an
+answer, as a hub's outbox does. Afterwards everything that the endpoint has is compared with that account.
+
+- **acknowledged**: activities that were answered with success, and so must be there.
+- **lost**, **doubled**: of these, not there (or in an older revision); there twice.
+- **since the backup**: where the cure is a backup, what was acknowledged after it is gone with the store. The endpoint
+  refuses to start before that, so nobody loses it unawares.
+- **seconds**: from the end of what was wrong until the next publish was acknowledged, the start of a process included.
+`;
+
+const REMARKS = `
+## What cannot be noticed
+
+- *A disk that lies.* SQLite waits for the disk with every commit. A disk or a virtual machine that says "written" and is not
+  loses the last transactions when the power goes; nothing above it can tell.
+- *Bytes flipped within a text.* SQLite keeps no checksums of its pages (it does of its log). What damages a page's structure is
+  found when the store is opened (up to 256 MB), by \`kindred-endpoint check\`, and by every backup; a letter that became another
+  one is not. Use a file system with checksums (btrfs, ZFS) where that matters.
+- *The very last transaction, damaged in the log after a crash* looks like one that was never finished, and is dropped.
+- *A clock that is wrong by more than the retention* (365 days): the sweeper forgets what is too old by that clock.
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { out: { type: 'string' } } });
+  const rows: string[] = [];
+  for (const scenario of SCENARIOS) {
+    const reason = scenario.unavailable?.();
+    const row = reason ? `| ${scenario.name} | left out: ${reason} | | | | | | |` : await rowOf(scenario);
+    rows.push(row);
+    console.log(row);
+  }
+  const table = [
+    '| what is broken | acknowledged | lost | doubled | since the backup | seconds | the operator reads | and does |',
+    '|---|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+  if (values.out) writeFileSync(values.out, `${INTRODUCTION}\n${table}\n${REMARKS}`);
+}
+
+async function rowOf(scenario: Scenario): Promise<string> {
+  const cleanup = new Cleanup();
+  try {
+    const { balance, seconds, sees, cure, sinceBackup }: Outcome = await scenario.run(new Place(cleanup));
+    const { acknowledged, lost, doubled, invented } = balance;
+    if (invented.length > 0) throw new Error(`${invented.length} activities are there that nobody sent`);
+    const said = sees.replace('kindred-endpoint: ', '').replaceAll('|', '\\|');
+    const cells = [acknowledged, lost.length, doubled.length, sinceBackup ?? '–', seconds.toFixed(1), said, cure];
+    return `| ${[scenario.name, ...cells].join(' | ')} |`;
+  } finally {
+    await cleanup.run();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
