@@ -1,16 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { openStore } from '../../matching/server/index.js';
-import { credentialOf, placesOf } from '../rows/endpoint-people.js';
 import { Connections } from './connections.js';
-import { Day, type Doing, type Due } from './day.js';
+import type { Day, Doing, Due } from './day.js';
 import { Histogram } from './histogram.js';
 import { requestOf } from './hubs.js';
 import { type CityEndpoint, diskOf, machineCpu } from './processes.js';
 import { openStreams } from './streams.js';
-import { realAt, virtualAt } from './virtual.js';
+import type { FastClock } from './virtual.js';
 
-/** The share of the time in which things that go on gather, and nothing is counted. */
-const WARM_UP = 0.2;
+/** The share of the time in which programs become warm, and nothing is counted. */
+const WARM_UP = 0.1;
 
 export interface Figures {
   measuredSeconds: number;
@@ -33,47 +31,23 @@ export interface Figures {
   acknowledged: number;
 }
 
-/** Adds the users that a store lacks, through its own door: the n-th has the n-th token. */
-export async function populate(address: string, users: number): Promise<void> {
-  const store = await openStore(address);
-  const place = placesOf(1);
-  const there = (await store.counts({ now: Date.now() })).users;
-  for (let index = 0; index < there; index++) place();
-  for (let first = there; first < users; first += 5000) {
-    const some = Array.from({ length: Math.min(5000, users - first) }, (_, index) => first + index);
-    await Promise.all(
-      some.map((index) => {
-        const user = { credential: credentialOf(index), name: `User ${index}`, cell: place().cell };
-        return store.createUser({ ...user, now: Date.now(), discoverable: true });
-      }),
-    );
-  }
-  await store.close();
-}
-
 interface Playing {
   endpoint: CityEndpoint;
   store: string;
-  users: number;
-  hour: number;
+  day: Day;
   streams: number;
   connections: number;
-  /** Real epoch milliseconds at which the fast clock began, and its speed. */
-  start: number;
-  speed: number;
+  clock: FastClock;
   /** For so many real seconds. */
   seconds: number;
 }
 
 /** Plays some hours against an endpoint, and measures. */
 export async function play(playing: Playing): Promise<Figures> {
-  const { endpoint, users, streams, start, speed, seconds, hour } = playing;
+  const { endpoint, day, streams, clock, seconds } = playing;
   const kinds = { publishes: new Histogram(), searches: new Histogram(), pushes: new Histogram() };
   const late = new Histogram();
   const errors: Record<string, number> = {};
-  const begin = virtualAt(Date.now(), start, speed);
-  const day = new Day(users, begin, hour);
-  const real = (virtual: number): number => realAt(virtual, start, speed);
   /** When the publish was due that began what somebody does, by user and activity. */
   const begun = new Map<string, number>();
   let counting = false;
@@ -83,7 +57,7 @@ export async function play(playing: Playing): Promise<Figures> {
   };
   const closeStreams = await openStreams(
     endpoint.port,
-    Math.min(streams, users),
+    streams,
     (to, of, activity) => {
       // It is told by whichever of the two came later.
       const cause = Math.max(begun.get(`${to} ${activity}`) ?? 0, begun.get(`${of} ${activity}`) ?? 0);
@@ -95,7 +69,7 @@ export async function play(playing: Playing): Promise<Figures> {
   let sending = 0;
   const send = (due: Due): void => {
     const { kind, doing } = due;
-    const dueAt = real(due.at);
+    const dueAt = clock.realOf(due.at);
     if (kind === 'start') begun.set(keyOf(doing), dueAt);
     if (kind === 'finish') begun.delete(keyOf(doing));
     if (counting) late.add(Date.now() - dueAt);
@@ -121,7 +95,7 @@ export async function play(playing: Playing): Promise<Figures> {
       before = usage();
       countedFrom = Date.now();
     }
-    const now = virtualAt(Date.now(), start, speed);
+    const now = clock.at(Date.now());
     for (let due = day.next(now); due; due = day.next(now)) send(due);
     most.waiting = Math.max(most.waiting, connections.waiting);
     most.goingOn = Math.max(most.goingOn, day.goesOn.length);

@@ -1,20 +1,19 @@
 /**
- * Loaded ahead of the endpoint (`node --require`): its clock runs faster than life, so that a day of a city fits into
- * minutes with every window, end and overlap as long as it should be. Only the clock is changed; timers are not.
- * KINDRED_CITY_CLOCK: real epoch milliseconds at which it began, and how many times as fast it runs.
+ * Loaded ahead of the endpoint (`node --require`): its clock runs faster than life, so that hours of a city fit into minutes
+ * with every window, end and overlap as long as it should be. Only the clock is changed; timers are not.
  */
-import { virtualAt } from './virtual.js';
+import { FastClock } from './virtual.js';
 
-const [start = 0, speed = 1] = (process.env.KINDRED_CITY_CLOCK ?? '').split(',').map(Number);
+const clock = FastClock.parse(process.env.KINDRED_CITY_CLOCK);
 const RealDate = Date;
-const realNow = Date.now.bind(Date);
+const now = (): number => clock.at(RealDate.now());
 
 globalThis.Date = class extends RealDate {
   constructor(...args: [] | ConstructorParameters<DateConstructor>) {
-    super(...((args.length > 0 ? args : [virtualAt(realNow(), start, speed)]) as [number]));
+    super(...((args.length > 0 ? args : [now()]) as [number]));
   }
 
   static override now(): number {
-    return virtualAt(realNow(), start, speed);
+    return now();
   }
 } as DateConstructor;

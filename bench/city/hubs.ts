@@ -1,3 +1,4 @@
+import type { PublishedActivity } from '../../matching/schema/index.js';
 import { tokenOf } from '../rows/endpoint-people.js';
 import type { Doing, Due } from './day.js';
 
@@ -18,7 +19,8 @@ function head(method: string, path: string, user: number, more = ''): string {
   return `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${tokenOf(user)}\r\n${more}\r\n`;
 }
 
-function bodyOf({ id, activity, started }: Doing, finished: boolean, at: number): object {
+/** An activity as a hub publishes it: as it begins, or as it ends. */
+export function bodyOf({ id, activity, started }: Doing, finished: boolean, at: number): PublishedActivity {
   const startedAt = new Date(started).toISOString();
   const now = new Date(at).toISOString();
   return {

@@ -2,10 +2,16 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { play, populate } from './city.js';
+import { play } from './city.js';
+import { Day } from './day.js';
 import { type CityOptions, HELP, parseOptions } from './options.js';
+import { beginBefore, populate } from './people.js';
 import { startEndpoint } from './processes.js';
 import { type Run, tableOf } from './report.js';
+import { FastClock } from './virtual.js';
+
+/** How long before the playing people have begun what they are in the middle of: as long as an activity lasts at most. */
+const BEFORE_HOURS = 4;
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
@@ -24,28 +30,36 @@ async function main(): Promise<void> {
 
 async function runIn(folder: string, options: CityOptions): Promise<Run> {
   const store = options.store ?? `sqlite:${join(folder, 'city.sqlite')}`;
+  const [populateSeconds] = await timed(() => populate(store, options.users));
+  const [start, speed] = [Date.now(), (options.hours * 60) / options.minutes];
+  const day = new Day(options.users, start - BEFORE_HOURS * 3_600_000, options.from + 24 - BEFORE_HOURS);
+  while (day.next(start));
+  await beginBefore(store, day.goesOn);
   const before = activitiesIn(store) ?? 0;
-  const begin = performance.now();
-  await populate(store, options.users);
-  const populateSeconds = (performance.now() - begin) / 1000;
   const machine = {
     cores: availableParallelism(),
     model: cpus()[0]?.model.trim() ?? 'unknown',
     node: process.versions.node,
     load: loadavg()[0] ?? Number.NaN,
   };
-  const [start, speed] = [Date.now(), (options.hours * 60) / options.minutes];
-  const endpoint = await startEndpoint(store, start, speed);
-  const { users, from: hour, streams, connections } = options;
-  const seconds = options.minutes * 60;
-  const figures = await play({ endpoint, store, users, hour, streams, connections, start, speed, seconds });
-  const stopSeconds = await endpoint.stop();
+  const clock = new FastClock(start, Date.now(), speed);
+  const endpoint = await startEndpoint(store, clock);
+  const streams = Math.min(options.streams, options.users);
+  const { connections, minutes } = options;
+  const figures = await play({ endpoint, store, day, streams, connections, clock, seconds: minutes * 60 });
+  const [stopSeconds] = await timed(() => endpoint.stop());
   const after = activitiesIn(store);
   const complaints = endpoint.complaints();
   return {
     ...{ options, speed, figures, populateSeconds, stopSeconds, complaints, machine },
     ...(after === undefined ? {} : { stored: after - before }),
   };
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[seconds: number, result: T]> {
+  const begin = performance.now();
+  const result = await work();
+  return [(performance.now() - begin) / 1000, result];
 }
 
 /** How many activities a store in a file has; undefined for another one. */

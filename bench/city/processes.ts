@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXTRA } from './day.js';
+import type { FastClock } from './virtual.js';
 
 /** Ticks of the processor's time in a second, as Linux counts them (sysconf(_SC_CLK_TCK)). */
 const TICKS = 100;
@@ -15,17 +16,19 @@ export interface CityEndpoint {
   memory(): { now: number; most: number };
   /** Everything it said on standard error. */
   complaints(): string;
-  /** Resolves to the seconds that its clean end took. */
-  stop(): Promise<number>;
+  /** Resolves when it has ended cleanly. */
+  stop(): Promise<void>;
 }
 
-/** Starts the program as it is installed, with a clock that runs `speed` times as fast from `start` on. */
-export async function startEndpoint(store: string, start: number, speed: number): Promise<CityEndpoint> {
+/** Starts the program as it is installed, with a clock that runs faster than life. */
+export async function startEndpoint(store: string, clock: FastClock): Promise<CityEndpoint> {
   const cli = join(__dirname, '..', '..', 'matching', 'server', 'cli.js');
-  const clock = speed === 1 ? [] : ['--require', join(__dirname, 'clock.js')];
   const args = ['--port', '0', '--store', store, '--activities', EXTRA.join(','), '--calls-per-minute', '0'];
-  const env = { ...process.env, KINDRED_CITY_CLOCK: `${start},${speed}` };
-  const child = spawn(process.execPath, [...clock, cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const env = { ...process.env, KINDRED_CITY_CLOCK: String(clock) };
+  const child = spawn(process.execPath, ['--require', join(__dirname, 'clock.js'), cli, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+  });
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => {
     if (complaints.length < 10_000) complaints += chunk.toString();
@@ -43,10 +46,8 @@ export async function startEndpoint(store: string, start: number, speed: number)
     memory: () => ({ now: status('VmRSS'), most: status('VmHWM') }),
     complaints: () => complaints,
     async stop() {
-      const begin = performance.now();
       child.kill('SIGTERM');
       await once(child, 'exit');
-      return (performance.now() - begin) / 1000;
     },
   };
 }

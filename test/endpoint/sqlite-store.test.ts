@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openStore, StoreFailure } from '../../matching/server/index.js';
 import { ShownIds } from '../../matching/server/rules/people.js';
@@ -154,6 +155,25 @@ describe('sqlite file', () => {
     const again = await openStore(address);
     cleanup.add(() => again.close());
     assert.equal((await again.exportMe(anna.at(NOW))).activities.length, 600);
+  });
+
+  it('has its log, and is taken again, when the program around it ended without closing it', () => {
+    const file = join(folder, 'kindred.sqlite');
+    const door = resolve(__dirname, '..', '..', 'matching', 'server', 'index.js');
+    // Joins people for as long as it lives, as Node-RED would with an endpoint in it.
+    const program = (end: string) => `
+      const { openStore } = require(${JSON.stringify(door)});
+      openStore(${JSON.stringify(`sqlite:${file}`)}).then((store) => {
+        const { randomBytes } = require('node:crypto');
+        const join = () => store.createUser({ credential: new Uint8Array(randomBytes(32)), now: Date.now(), name: 'A', discoverable: true, cell: null });
+        setInterval(() => { for (let count = 0; count < 20; count++) join().catch(() => {}); }, 2);
+        return join().then(() => setTimeout(() => { ${end} }, 50));
+      }).catch(({ message }) => { console.error('refused: ' + message); process.exit(9); });`;
+    for (const end of ['process.exit(0)', 'throw new Error("out of order")', 'process.exit(0)']) {
+      const { stderr, status } = spawnSync(process.execPath, ['-e', program(end)], { encoding: 'utf8' });
+      assert.notEqual(status, 9, stderr);
+      assert.ok(existsSync(`${file}-wal`));
+    }
   });
 
   it('goes on with the others when one operation fails', async () => {

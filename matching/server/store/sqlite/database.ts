@@ -114,9 +114,9 @@ export class Database {
     }
   }
 
-  /** Moves the log into the file and empties it, so that nothing deleted is left in it. */
-  emptyLog(): void {
-    this.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  /** Moves the log into the file and empties it, so that nothing deleted is left in it. Returns whether all of it is moved. */
+  emptyLog(): boolean {
+    return this.get<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)')?.busy === 0;
   }
 
   close(): void {

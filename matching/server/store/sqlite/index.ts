@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { Refusal } from '../../refusal.js';
 import { type OperationName, type Store, StoreFailure, type StoreOptions, storeOf } from '../store.js';
+import { loadSqlite } from './file.js';
 import type { Answer, Operation, Reply } from './protocol.js';
 
 interface Waiting {
@@ -38,6 +40,7 @@ class Batches {
   readonly ended: Promise<StoreFailure>;
   #stopped: (problem: StoreFailure) => void = () => {};
   readonly #worker: Worker;
+  #reader: DatabaseSync | undefined;
   readonly #waiting: Waiting[] = [];
   #underway: Waiting[] = [];
   #planned = false;
@@ -49,8 +52,10 @@ class Batches {
     this.#worker = new Worker(require.resolve('./worker.js'), { workerData: { file, options }, execArgv: [] });
     this.opened = new Promise((ready, failed) => {
       this.#worker.once('message', (reply: Reply) => {
-        if ('ready' in reply) ready();
-        else if ('failed' in reply) failed(new StoreFailure(reply.failed, reply.reason));
+        if ('ready' in reply) {
+          this.#reader = readerOf(file);
+          ready();
+        } else if ('failed' in reply) failed(new StoreFailure(reply.failed, reply.reason));
         else failed(new StoreFailure('The store did not open'));
       });
       this.#worker.once('error', failed);
@@ -83,7 +88,7 @@ class Batches {
         done = resolve;
       });
       this.#closing = { promise, done };
-      if (this.#underway.length === 0 && this.#waiting.length === 0) this.#worker.postMessage('close');
+      if (this.#underway.length === 0 && this.#waiting.length === 0) this.#closeWorker();
     }
     return this.#closing.promise;
   }
@@ -110,15 +115,34 @@ class Batches {
     this.#underway = [];
     for (const [index, answer] of reply.answers.entries()) settle(batch[index] as Waiting, answer);
     if (this.#waiting.length > 0) this.#send();
-    else if (this.#closing) this.#worker.postMessage('close');
+    else if (this.#closing) this.#closeWorker();
+  }
+
+  #closeWorker(): void {
+    this.#reader?.close();
+    this.#reader = undefined;
+    this.#worker.postMessage('close');
   }
 
   #end(reason: string): void {
     this.#ended ??= new StoreFailure(reason);
+    this.#reader?.close();
+    this.#reader = undefined;
     if (!this.#closing) this.#stopped(this.#ended);
     for (const { reject } of [...this.#underway.splice(0), ...this.#waiting.splice(0)]) reject(this.#ended);
     this.#closing?.done();
   }
+}
+
+/**
+ * Reads the file, and nothing more, for as long as the store is open. A thread that is ended in the middle closes its file,
+ * and SQLite takes the log away with the last one that may write; with somebody else there it stays, and is not missed.
+ */
+function readerOf(file: string): DatabaseSync {
+  const { DatabaseSync } = loadSqlite();
+  const reader = new DatabaseSync(file, { readOnly: true });
+  reader.prepare('SELECT max(version) FROM migration').get();
+  return reader;
 }
 
 function settle({ resolve, reject }: Waiting, answer: Answer): void {

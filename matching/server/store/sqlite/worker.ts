@@ -45,8 +45,9 @@ function main(): void {
  * @throws StoreFailure which ends the thread
  */
 function leave(database: Database, { path, isLog }: { path: string; isLog: boolean }, answer: () => void): never {
+  const isSafe = isLog && emptyLog(database);
   database.close();
-  if (isLog) answer();
+  if (isSafe) answer();
   throw new StoreFailure(`${path} was taken away or replaced while it was in use`);
 }
 
@@ -78,11 +79,12 @@ function answer(engine: Engine, { name, call }: Operation): Answer {
   }
 }
 
-function emptyLog(database: Database): void {
+function emptyLog(database: Database): boolean {
   try {
-    database.emptyLog();
+    return database.emptyLog();
   } catch {
     // Somebody reads the file, for a back-up: the next one empties it.
+    return false;
   }
 }
 

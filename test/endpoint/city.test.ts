@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { Day } from '../../bench/city/day.js';
+import { Histogram } from '../../bench/city/histogram.js';
+import type { Run } from '../../bench/city/report.js';
+import { FastClock } from '../../bench/city/virtual.js';
+import { leaveOut } from '../support/leave-out.js';
+import { Cleanup, temporaryFolder } from './support.js';
+
+const HOUR_MS = 3_600_000;
+
+describe('the city that plays its day', function () {
+  this.timeout(120_000);
+  const cleanup = new Cleanup();
+  afterEach(() => cleanup.run());
+
+  it('does one thing after the other, ends what it began, and has its coffee in the morning', () => {
+    const [begin, end] = [1_700_000_000_000, 1_700_000_000_000 + 24 * HOUR_MS];
+    const day = new Day(1000, begin, 0);
+    const counts = { start: 0, finish: 0, search: 0 };
+    const startsOf = Array<number>(24).fill(0);
+    let coffees = 0;
+    let last = begin;
+    for (let due = day.next(end); due; due = day.next(end)) {
+      assert.ok(due.at >= last, 'it is told in the order of time');
+      last = due.at;
+      counts[due.kind]++;
+      if (due.kind === 'finish') assert.equal(due.at, due.doing.ends);
+      if (due.kind !== 'start') continue;
+      if (due.doing.activity === 'coffee') coffees++;
+      startsOf[Math.floor((due.at - begin) / HOUR_MS)] = (startsOf[Math.floor((due.at - begin) / HOUR_MS)] ?? 0) + 1;
+    }
+    assert.equal(counts.start - counts.finish, day.goesOn.length);
+    assert.ok(Math.abs(counts.start / 6000 - 1) < 0.1, `6 a user and day, and not ${counts.start / 1000}`);
+    assert.ok(Math.abs(counts.search / 10_000 - 1) < 0.1);
+    assert.ok(Math.abs(coffees / counts.start - 0.21) < 0.02, `${coffees / counts.start} is coffee`);
+    assert.equal(startsOf.indexOf(Math.max(...startsOf)), 8);
+  });
+
+  it('counts times so that they can be read off to a few per cent', () => {
+    const histogram = new Histogram();
+    for (let ms = 1; ms <= 1000; ms++) histogram.add(ms);
+    assert.ok(Math.abs(histogram.at(0.5) / 500 - 1) < 0.04);
+    assert.ok(Math.abs(histogram.at(0.99) / 990 - 1) < 0.04);
+    assert.equal(histogram.most, 1000);
+    assert.ok(Number.isNaN(new Histogram().at(0.5)));
+  });
+
+  it('has a clock that can be handed to another process, and read back', () => {
+    const clock = FastClock.parse(String(new FastClock(1000, 5000, 60)));
+    assert.deepEqual([clock.at(5000), clock.at(6000), clock.realOf(61_000)], [1000, 61_000, 6000]);
+  });
+
+  it('plays some minutes against a real endpoint, and loses nothing', async function () {
+    if (process.platform !== 'linux') leaveOut(this, 'memory and processor time are read from /proc, which is Linux’s');
+    const json = join(temporaryFolder(cleanup), 'city.json');
+    const main = resolve(__dirname, '..', '..', 'bench', 'city', 'main.js');
+    const args = ['--users', '500', '--hours', '0.5', '--minutes', '0.1', '--streams', '20', '--json', json];
+    const { stdout } = await promisify(execFile)(process.execPath, [main, ...args]);
+    assert.match(stdout, /publish, on disk before the answer \| .* a second; p50/);
+    const { figures, stored } = JSON.parse(readFileSync(json, 'utf8')) as Run;
+    assert.deepEqual(
+      Object.keys(figures.errors).filter((kind) => kind !== 'publish: not sent before the end'),
+      [],
+    );
+    assert.ok(figures.acknowledged > 20 && figures.acknowledged === stored);
+    assert.ok(figures.publishes.count > 0 && figures.searches.count > 0);
+  });
+});
