@@ -13,12 +13,12 @@ describe('what the endpoint answered survives', function () {
       if (process.platform !== 'linux') leaveOut(this, 'it is broken with tools of Linux');
       const reason = scenario.unavailable?.();
       if (reason) leaveOut(this, reason);
-      const { balance, sees, sinceBackup } = await scenario.run(new Place(cleanup));
+      const { balance, sees, gone } = await scenario.run(new Place(cleanup));
       const { acknowledged, ...wrong } = balance;
       assert.deepEqual(wrong, { lost: [], doubled: [], invented: [] });
       assert.ok(acknowledged > 100, `only ${acknowledged} were answered: that was no load`);
       assert.match(sees, scenario.sees);
-      assert.ok(sinceBackup === undefined || sinceBackup > 0, 'nothing was at stake');
+      assert.ok(gone === undefined || gone > 0, 'nothing was at stake');
     });
   }
 });

@@ -31,12 +31,12 @@ async function prepare(place: Place, ledger: Ledger, end: NodeJS.Signals): Promi
 
 async function restoreBackup(place: Place, ledger: Ledger, inBackup: ReadonlyMap<string, number>): Promise<Outcome> {
   const since = performance.now();
-  const sinceBackup = ledger.acknowledged.size - inBackup.size;
+  const gone = ledger.acknowledged.size - inBackup.size;
   await place.command('restore');
   const { url } = await place.serve();
   const balance = await ledger.balance(url, inBackup);
   const seconds = await secondsToGoOn(since, ledger, url);
-  return { balance, seconds, sees: '', cure: 'restores the backup', sinceBackup };
+  return { balance, seconds, sees: '', cure: 'restores the backup', gone };
 }
 
 function damaged(name: string, sees: RegExp, spoil: (place: Place) => void): Scenario {
@@ -102,7 +102,7 @@ export const logSalvaged: Scenario = {
       seconds,
       sees,
       cure,
-      sinceBackup: whole.lost.length,
+      gone: whole.lost.length,
     };
   },
 };

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Cleanup } from '../support.js';
 import { type Outcome, Place, SCENARIOS, type Scenario } from './index.js';
@@ -14,8 +15,8 @@ answer, as a hub's outbox does. Afterwards everything that the endpoint has is c
 
 - **acknowledged**: activities that were answered with success, and so must be there.
 - **lost**, **doubled**: of these, not there (or in an older revision); there twice.
-- **since the backup**: where the cure is a backup, what was acknowledged after it is gone with the store. The endpoint
-  refuses to start before that, so nobody loses it unawares.
+- **gone**: acknowledged, and only in what was broken: after the backup that was restored, or behind the damage. The endpoint
+  refuses to go on before, in the words of the row, so nobody loses it unawares.
 - **seconds**: from the end of what was wrong until the next publish was acknowledged, the start of a process included.
 `;
 
@@ -41,21 +42,22 @@ async function main(): Promise<void> {
     console.log(row);
   }
   const table = [
-    '| what is broken | acknowledged | lost | doubled | since the backup | seconds | the operator reads | and does |',
+    '| what is broken | acknowledged | lost | doubled | gone | seconds | the operator reads | and does |',
     '|---|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
-  if (values.out) writeFileSync(values.out, `${INTRODUCTION}\n${table}\n${REMARKS}`);
+  const made = `Made on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node} on ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}.`;
+  if (values.out) writeFileSync(values.out, `${INTRODUCTION}\n${made}\n\n${table}\n${REMARKS}`);
 }
 
 async function rowOf(scenario: Scenario): Promise<string> {
   const cleanup = new Cleanup();
   try {
-    const { balance, seconds, sees, cure, sinceBackup }: Outcome = await scenario.run(new Place(cleanup));
+    const { balance, seconds, sees, cure, gone }: Outcome = await scenario.run(new Place(cleanup));
     const { acknowledged, lost, doubled, invented } = balance;
     if (invented.length > 0) throw new Error(`${invented.length} activities are there that nobody sent`);
     const said = sees.replace('kindred-endpoint: ', '').replaceAll('|', '\\|');
-    const cells = [acknowledged, lost.length, doubled.length, sinceBackup ?? '–', seconds.toFixed(1), said, cure];
+    const cells = [acknowledged, lost.length, doubled.length, gone ?? '–', seconds.toFixed(1), said, cure];
     return `| ${[scenario.name, ...cells].join(' | ')} |`;
   } finally {
     await cleanup.run();

@@ -13,8 +13,11 @@ export interface Outcome {
   sees: string;
   /** What the operator does about it. */
   cure: string;
-  /** Acknowledged since the backup that was restored, and lost with the store; missing when none was needed. */
-  sinceBackup?: number;
+  /**
+   * Acknowledged, and gone with what was broken: since the backup that was restored, or behind the damage. The endpoint has
+   * refused to go on before, and said so. Missing where nothing can be gone.
+   */
+  gone?: number;
 }
 
 export interface Scenario {
