@@ -53,7 +53,9 @@ function moveSequencesAhead(file: string): void {
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(file);
   try {
-    database.prepare('UPDATE user SET seq = seq + ?').run(SEQUENCE_AHEAD);
+    // A backup may be of an earlier or a later step of the schema than the one that counts in this column.
+    const counts = database.prepare("SELECT 1 FROM pragma_table_info('user') WHERE name = 'seq'").get();
+    if (counts) database.prepare('UPDATE user SET seq = seq + ?').run(SEQUENCE_AHEAD);
   } finally {
     database.close();
   }
