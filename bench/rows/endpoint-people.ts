@@ -48,7 +48,7 @@ export function placesOf(seed: number): () => Place {
   const known = new Map<string, Place>();
   return () => {
     const [latitude, longitude] = town();
-    const cell = cellOf(latitude + (chance() - 0.5) * 0.2, longitude + (chance() - 0.5) * 0.2);
+    const cell = cellOf(latitude + (chance() - 0.5) * 0.2, around(longitude + (chance() - 0.5) * 0.2));
     let place = known.get(cell);
     if (!place) {
       const [north, east] = cellToLatLng(cell);
@@ -57,6 +57,12 @@ export function placesOf(seed: number): () => Place {
     }
     return place;
   };
+}
+
+/** A town may lie on the 180th meridian. */
+function around(longitude: number): number {
+  if (longitude > 180) return longitude - 360;
+  return longitude < -180 ? longitude + 360 : longitude;
 }
 
 /** Seconds that an activity lasts: log-normal around eight minutes, at most four hours. */
