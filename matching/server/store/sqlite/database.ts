@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { StoreFailure } from '../store.js';
@@ -18,8 +18,8 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
 
   #failedAt = Number.NEGATIVE_INFINITY;
-  /** The files as they were opened, by number: one that is replaced has the same name and another number. */
-  readonly #opened: { path: string; number: number | undefined }[];
+  /** The files as they were opened. */
+  readonly #opened: { path: string; stats: Stats | undefined }[];
 
   private constructor(
     readonly connection: DatabaseSync,
@@ -27,7 +27,7 @@ export class Database {
     private readonly file: string,
   ) {
     this.#prepare();
-    this.#opened = [file, `${file}-wal`].map((path) => ({ path, number: numberOf(path) }));
+    this.#opened = [file, `${file}-wal`].map((path) => ({ path, stats: statsOf(path) }));
     lock.markOpen();
   }
 
@@ -79,7 +79,7 @@ export class Database {
    * disk, but not where it will be looked for.
    */
   missing(): { path: string; isLog: boolean } | undefined {
-    const gone = this.#opened.find(({ path, number }) => numberOf(path) !== number);
+    const gone = this.#opened.find(({ path, stats }) => stats && isAnother(stats, statsOf(path)));
     return gone && { path: gone.path, isLog: gone.path !== this.file };
   }
 
@@ -183,6 +183,11 @@ function checkMayWrite(file: string): void {
   }
 }
 
-function numberOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino;
+function statsOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+/** Some file systems number their files anew from time to time, but these do not know when one was made. */
+function isAnother(before: Stats, now: Stats | undefined): boolean {
+  return !now || (now.ino !== before.ino && now.birthtimeMs !== before.birthtimeMs);
 }
