@@ -43,7 +43,7 @@ async function runIn(folder: string, options: CityOptions): Promise<Run> {
     load: loadavg()[0] ?? Number.NaN,
   };
   const clock = new FastClock(start, Date.now(), speed);
-  const endpoint = await startEndpoint(store, clock);
+  const [openSeconds, endpoint] = await timed(() => startEndpoint(store, clock));
   const streams = Math.min(options.streams, options.users);
   const { connections, minutes } = options;
   const figures = await play({ endpoint, store, day, streams, connections, clock, seconds: minutes * 60 });
@@ -51,7 +51,7 @@ async function runIn(folder: string, options: CityOptions): Promise<Run> {
   const after = activitiesIn(store);
   const complaints = endpoint.complaints();
   return {
-    ...{ options, speed, figures, populateSeconds, stopSeconds, complaints, machine },
+    ...{ options, speed, figures, populateSeconds, openSeconds, stopSeconds, complaints, machine },
     ...(after === undefined ? {} : { stored: after - before }),
   };
 }

@@ -9,13 +9,24 @@ export interface Run {
   /** Activities in the store afterwards; missing where that cannot be looked up. */
   stored?: number;
   populateSeconds: number;
+  /** From the start of the endpoint's process until it took requests, with what goes on in its store. */
+  openSeconds: number;
   stopSeconds: number;
   complaints: string;
   machine: { cores: number; model: string; node: string; load: number };
 }
 
 /** The run as a table for a terminal or a Markdown page. */
-export function tableOf({ options, speed, figures, stored, populateSeconds, stopSeconds, machine }: Run): string {
+export function tableOf({
+  options,
+  speed,
+  figures,
+  stored,
+  populateSeconds,
+  openSeconds,
+  stopSeconds,
+  machine,
+}: Run): string {
   const { publishes, searches, pushes, memoryMb, diskMb, cores, errors } = figures;
   const errorWords = Object.entries(errors).map(([kind, count]) => `${kind}: ${count}`);
   const times = ({ perSecond, p50Ms, p99Ms, mostMs, count }: typeof publishes): string =>
@@ -40,7 +51,10 @@ export function tableOf({ options, speed, figures, stored, populateSeconds, stop
       'activities acknowledged, and stored',
       `${n(figures.acknowledged)}, ${stored === undefined ? 'not looked up' : n(stored)}`,
     ],
-    ['users added in; clean end in', `${n(populateSeconds)} s; ${n(stopSeconds)} s`],
+    [
+      'users added in; endpoint started in; ended in',
+      `${n(populateSeconds)} s; ${n(openSeconds)} s; ${n(stopSeconds)} s`,
+    ],
   ];
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
 }
