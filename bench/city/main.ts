@@ -10,9 +10,6 @@ import { startEndpoint } from './processes.js';
 import { type Run, tableOf } from './report.js';
 import { FastClock } from './virtual.js';
 
-/** How long before the playing people have begun what they are in the middle of: as long as an activity lasts at most. */
-const BEFORE_HOURS = 4;
-
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   if (!options) return console.log(HELP);
@@ -32,7 +29,7 @@ async function runIn(folder: string, options: CityOptions): Promise<Run> {
   const store = options.store ?? `sqlite:${join(folder, 'city.sqlite')}`;
   const [populateSeconds] = await timed(() => populate(store, options.users));
   const [start, speed] = [Date.now(), (options.hours * 60) / options.minutes];
-  const day = new Day(options.users, start - BEFORE_HOURS * 3_600_000, options.from + 24 - BEFORE_HOURS);
+  const day = new Day(options.users, start - options.before * 3_600_000, options.from + 24 - options.before);
   while (day.next(start));
   await beginBefore(store, day.goesOn);
   const before = activitiesIn(store) ?? 0;

@@ -6,6 +6,7 @@ Plays some hours of a city's day against a real endpoint process over HTTP, and 
   --users N         how many live there                                         (10000)
   --hours H         how many hours of the day are played                        (1)
   --from H          the hour of the day they begin at; the morning's peak is 8  (8)
+  --before H        how many hours before that people have begun what they are in the middle of; 0 for nobody (4)
   --minutes M       in how many minutes; the endpoint's clock runs as fast      (1)
   --store ADDRESS   sqlite:FILE, or another store of the endpoint's; users that it lacks are added (a new file)
   --streams N       users who keep a stream of events open                      (200)
@@ -20,6 +21,7 @@ export interface CityOptions {
   users: number;
   hours: number;
   from: number;
+  before: number;
   minutes: number;
   store: string | undefined;
   streams: number;
@@ -35,6 +37,7 @@ export function parseOptions(args: string[]): CityOptions | undefined {
       users: { type: 'string', default: '10000' },
       hours: { type: 'string', default: '1' },
       from: { type: 'string', default: '8' },
+      before: { type: 'string', default: '4' },
       minutes: { type: 'string', default: '1' },
       store: { type: 'string' },
       streams: { type: 'string', default: '200' },
@@ -45,7 +48,7 @@ export function parseOptions(args: string[]): CityOptions | undefined {
   });
   if (values.help) return undefined;
   const number = (
-    name: 'users' | 'hours' | 'from' | 'minutes' | 'streams' | 'connections',
+    name: 'users' | 'hours' | 'from' | 'before' | 'minutes' | 'streams' | 'connections',
     min: number,
     max: number,
   ) => {
@@ -57,6 +60,7 @@ export function parseOptions(args: string[]): CityOptions | undefined {
     users: Math.floor(number('users', 10, 10_000_000)),
     hours: number('hours', 0.01, 24),
     from: number('from', 0, 24),
+    before: number('before', 0, 4),
     minutes: number('minutes', 0.05, 240),
     streams: Math.floor(number('streams', 0, 15_000)),
     connections: Math.floor(number('connections', 1, 2000)),
