@@ -6,7 +6,7 @@ import { APPLICATION_ID, damageIn, explain, FileLock, loadSqlite } from './file.
 import { MIGRATIONS } from './migrations.js';
 import { checkLog } from './wal.js';
 
-/** Files of at most so many bytes are read through when they are opened, which takes about a second for each 500 MB. */
+/** Files of at most so many bytes are read through when they are opened: a second of a processor for each 350 MB. */
 const CHECKED_BYTES = 256 * 1024 * 1024;
 
 const FAILED_LATELY_MS = 10_000;
