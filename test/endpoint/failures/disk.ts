@@ -48,7 +48,9 @@ export const full: Scenario = {
     const folder = mkdtempSync(join(tmpdir(), 'kindred-mount-'));
     const canMount = canRun('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder) && canRun('umount', folder);
     rmdirSync(folder);
-    return canMount ? undefined : 'only root may mount a small disk; the next one breaks writing without';
+    return canMount
+      ? undefined
+      : 'this machine does not let anybody mount a small disk; the next one breaks writing without';
   },
 };
 
@@ -78,7 +80,7 @@ function readOnly(what: 'file' | 'folder'): Scenario {
       what === 'file'
         ? /kindred\.sqlite may not be read and written: give the endpoint's user the right to/
         : /cannot be opened|may not be written/,
-    unavailable: () => (canDrop() ? undefined : 'root cannot give up here that it may write everything'),
+    unavailable: () => (canDrop() ? undefined : 'this machine does not let root give up that it may write everything'),
     async run(place) {
       const ledger = new Ledger();
       const before = await place.serve();
