@@ -5,7 +5,7 @@
 import type { Reading } from '../../vocabulary/index.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { admit, learnReach } from './clock.js';
-import { isOn, learnLevels } from './levels.js';
+import { isOn, isWork, learnLevels } from './levels.js';
 import { POWER_PROFILES, type PowerKind, type PowerProfile } from './profiles.js';
 import { accumulate, decide } from './runs.js';
 import { initialState, type PowerState } from './state.js';
@@ -40,6 +40,18 @@ function timeOf(reading: Reading): number {
   return Date.parse(reading.at);
 }
 
+function noteEdge(state: PowerState, profile: PowerProfile, at: number, watts: number): void {
+  if (!isOn(state, profile, watts)) {
+    state.edge = null;
+    state.aside = 0;
+    return;
+  }
+  state.edge ??= at;
+  if (isWork(state, profile, watts)) return;
+  if (state.burst) state.burst = { ...state.burst, aside: state.burst.aside + 1 };
+  else state.aside++;
+}
+
 /** One power reading further. @param at epoch milliseconds @param watts may be anything; only finite values count */
 export function stepPower(state: PowerState, profile: PowerProfile, at: number, watts: number): Step<PowerState> {
   if (!Number.isFinite(watts) || !Number.isFinite(at)) return { state, events: NOTHING };
@@ -50,7 +62,7 @@ export function stepPower(state: PowerState, profile: PowerProfile, at: number, 
   next.at = at;
   const events = decide(next, profile, at);
   learnLevels(next, profile, watts);
-  next.edge = isOn(next, profile, watts) ? (next.edge ?? at) : null;
+  noteEdge(next, profile, at, watts);
   next.watts = watts === 0 ? 0 : watts; // JSON knows no -0
   return { state: next, events };
 }

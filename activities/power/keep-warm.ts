@@ -1,4 +1,5 @@
-import type { PowerState, Pulse } from './state.js';
+import type { PowerProfile } from './profiles.js';
+import type { Burst, KeepWarm, PowerState, Pulse } from './state.js';
 
 /** So many pulses alike are a rhythm; brews may lie between them. */
 const RHYTHM = 4;
@@ -10,8 +11,6 @@ const LONGEST_PULSE = 40;
 const LENGTH_ALIKE = 2;
 /** The same for the pauses before them, which depend on the room, the cups and the lid. */
 const PAUSE_ALIKE = 5;
-/** A bare pulse has at most this share of its length, or one interval between readings, in which the heater is off. */
-const BARE_SHARE = 0.3;
 /** A burst is more than keeping warm with this many times the length of the usual pulse … */
 const MORE_THAN_USUAL = 1.8;
 /** … and this many times that of the longest of late. */
@@ -19,12 +18,38 @@ const MORE_THAN_LONGEST = 1.3;
 /** After so many runs without a keep-warm pulse in between, the rhythm is forgotten. */
 const FORGET_AFTER = 4;
 
+/** Seconds; after a longer pause a machine that keeps warm would have shown it, so it was off and has cooled down. */
+const COOL_AFTER = 420;
+/** A pulse of the heater alone has two edges, and so at most two readings between on and off. */
+const EDGES = 2;
+/** Seconds of grinder or pump that are more than the edges of a pulse. */
+const GRINDING = 3;
+
+/**
+ * True when a burst puts no more heat back than such a machine has lost since the one before: so much warmth leaves it
+ * while it stands, and no more. What grinds or pumps as well is at work.
+ */
+export function isLoss(state: PowerState, profile: PowerProfile, burst: Burst): boolean {
+  const { lastBurst } = state;
+  if (profile.lossWatts === 0 || lastBurst === null || !isBare(burst)) return false;
+  const pause = (burst.from - lastBurst) / 1000;
+  return pause > profile.hole && pause <= COOL_AFTER && burst.joules <= profile.lossWatts * pause;
+}
+
 /** True when a burst of so many seconds is no more than the machine's usual keep-warm pulse. */
-export function isKeepWarm(state: PowerState, active: number): boolean {
+export function isKeepWarm(state: PowerState, burst: Burst): boolean {
   const { warm } = state;
-  if (!warm) return false;
-  // Either may be off by one interval between two readings.
-  return active - state.interval <= Math.max(MORE_THAN_USUAL * warm.usual, MORE_THAN_LONGEST * warm.longest);
+  if (!warm || !isBare(burst) || isCold(state, burst.from)) return false;
+  return isUsual(warm, state.interval, burst.active);
+}
+
+/** Either may be off by one interval between two readings. */
+function isUsual({ usual, longest }: KeepWarm, interval: number, active: number): boolean {
+  return active - interval <= Math.max(MORE_THAN_USUAL * usual, MORE_THAN_LONGEST * longest);
+}
+
+function isCold({ lastBurst }: PowerState, from: number): boolean {
+  return lastBurst !== null && from - lastBurst > LONGEST_PAUSE * 1000;
 }
 
 /**
@@ -33,7 +58,7 @@ export function isKeepWarm(state: PowerState, active: number): boolean {
  */
 export function learnPulse(state: PowerState, pulse: Pulse): Pulse | undefined {
   if (pulse.active > LONGEST_PULSE || !pulse.bare) return undefined;
-  if (state.warm && isKeepWarm(state, pulse.active)) {
+  if (state.warm && isUsual(state.warm, state.interval, pulse.active)) {
     const { usual, longest } = state.warm;
     state.warm = {
       usual: usual + (pulse.active - usual) * 0.1,
@@ -56,8 +81,8 @@ function firstOfRow(pulses: readonly Pulse[]): Pulse | undefined {
 }
 
 /** True when the heater alone was on: no grinder before it, no pump after it. */
-export function isBare(state: PowerState, work: number, active: number): boolean {
-  return active - work <= Math.max(state.interval, BARE_SHARE * active);
+export function isBare({ aside, active, work }: Burst): boolean {
+  return aside <= EDGES || active - work < GRINDING;
 }
 
 /** A run was seen; when none of the last few had keep-warm pulses after it, the machine has ceased to keep warm. */

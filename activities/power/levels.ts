@@ -2,13 +2,16 @@ import type { PowerProfile } from './profiles.js';
 import type { PowerState } from './state.js';
 
 /** Share of the heating level above standby at which something (a pump, a grinder, a lamp) is on. */
-const EDGE_SHARE = 0.03;
+const EDGE_SHARE = 0.02;
 /** An idle level above this share of the heating level is none. */
 const STANDBY_SHARE = 0.1;
 
 /** A lamp, a fan or a turntable draws more than this many watts, and less than this share of the heating level. */
 const LAMP_WATTS = 8;
 const LAMP_SHARE = 0.2;
+
+/** One of two heaters has at least this share of the power of both; less is a heater that is throttled to keep warm. */
+const ONE_OF_TWO = 0.4;
 
 /** A level too low for work that holds for this long is the heating level after all. */
 const STEADY_MS = 120_000;
@@ -51,11 +54,12 @@ function learnHeat(state: PowerState, profile: PowerProfile, level: number): voi
     state.heat = Math.max(state.heat, level);
     state.steady = null;
   } else if (!steady || !isNear(level, steady.watts)) {
-    state.steady = { watts: level, since: at, work: false };
+    // The reading before this one was at that level already.
+    state.steady = { watts: level, since: at, work: false, aside: Math.max(0, state.aside - 1) };
   } else if (at - steady.since > STEADY_MS) {
     state.heat = level;
     state.steady = null;
-  } else if (!steady.work && at - steady.since >= profile.sustain * 1000) {
+  } else if (!steady.work && level >= ONE_OF_TWO * state.heat && at - steady.since >= profile.sustain * 1000) {
     state.steady = { ...steady, work: true };
   }
 }

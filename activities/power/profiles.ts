@@ -19,6 +19,10 @@ export interface PowerProfile {
   blur: number;
   /** A burst after a pause belongs to the run only when it has this much work; less is keep-warm. */
   joinWork: number;
+  /** The same for a burst before a run: a machine that is warm still heats up for no longer. */
+  leadWork: number;
+  /** Watts that such an appliance loses at most while it stands hot: what a bare heater puts back is no run. 0: nothing is kept warm. */
+  lossWatts: number;
   /** After a run, a burst with less than this share of its longest burst only keeps warm; 0 where nothing keeps warm. */
   upkeepShare: number;
   /** Quiet time before a finish is announced. */
@@ -49,6 +53,8 @@ export const POWER_PROFILES = {
     leak: 0,
     blur: 0,
     joinWork: 8,
+    leadWork: 8,
+    lossWatts: 0,
     upkeepShare: 0.05,
     settle: 20,
     merge: 30,
@@ -64,8 +70,10 @@ export const POWER_PROFILES = {
     hole: 8,
     leak: 0,
     blur: 0.7,
-    joinWork: 30,
-    upkeepShare: 0.1,
+    joinWork: 8,
+    leadWork: 30,
+    lossWatts: 350,
+    upkeepShare: 0.25,
     settle: 25,
     merge: 120,
   },
@@ -79,6 +87,8 @@ export const POWER_PROFILES = {
     leak: 0.7,
     blur: 0.7,
     joinWork: 4,
+    leadWork: 4,
+    lossWatts: 120,
     upkeepShare: 0.1,
     settle: 40,
     merge: 120,
@@ -93,6 +103,8 @@ export const POWER_PROFILES = {
     leak: 0,
     blur: 0,
     joinWork: 10,
+    leadWork: 10,
+    lossWatts: 0,
     upkeepShare: 0,
     settle: 180,
     merge: 300,
@@ -107,6 +119,8 @@ export const POWER_PROFILES = {
     leak: 0,
     blur: 0,
     joinWork: 5,
+    leadWork: 5,
+    lossWatts: 0,
     upkeepShare: 0,
     settle: 300,
     merge: 900,
@@ -121,6 +135,8 @@ export const POWER_PROFILES = {
     leak: 0,
     blur: 0,
     joinWork: 5,
+    leadWork: 5,
+    lossWatts: 0,
     upkeepShare: 0.05,
     settle: 60,
     merge: 120,

@@ -1,6 +1,6 @@
 import type { RecogniserEvent } from '../recogniser.js';
 import { announce, confidence, withdraw } from './confidence.js';
-import { forgetRhythm, isBare, isKeepWarm, learnPulse } from './keep-warm.js';
+import { forgetRhythm, isBare, isKeepWarm, isLoss, learnPulse } from './keep-warm.js';
 import { isWork } from './levels.js';
 import type { PowerProfile } from './profiles.js';
 import { isProof, learnTrust } from './proof.js';
@@ -19,7 +19,7 @@ const SMOOTH = 0.3;
 /** Upkeep follows the run, and each pulse the one before it, within this time. */
 const WAKE_MS = 600_000;
 /** Seconds; a burst with more work than this is never mere upkeep. */
-const LONGEST_UPKEEP = 25;
+const LONGEST_UPKEEP = 35;
 
 /**
  * Counts what has held since it was last counted, until `until`, but no longer than a reading may be trusted. Rest is
@@ -52,7 +52,7 @@ function addWork(state: PowerState, profile: PowerProfile, at: number, held: num
   };
 }
 
-function newBurst({ edge, steady, watts }: PowerState, at: number): Burst {
+function newBurst({ edge, aside, steady, watts }: PowerState, at: number): Burst {
   const lead = edge !== null && at - edge <= LEAD_IN_MS ? edge : at;
   const worked = steady?.work ? Math.min(steady.since, at) : at;
   const work = (at - worked) / SECOND;
@@ -65,6 +65,7 @@ function newBurst({ edge, steady, watts }: PowerState, at: number): Burst {
     first: watts,
     last: watts,
     active: (at - from) / SECOND,
+    aside: lead < worked ? (steady?.work ? steady.aside : aside) : 0,
     credit: work,
   };
 }
@@ -104,9 +105,9 @@ function judgeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
     else if (burst.to > run.worked) goOn(state, burst, events);
     return;
   }
-  if (isKeepWarm(state, burst.active) || isUpkeep(state, profile, burst)) return;
+  if (isKeepWarm(state, burst) || isUpkeep(state, profile, burst) || isLoss(state, profile, burst)) return;
   if (run && burst.from - run.to <= profile.merge * SECOND) {
-    if (burst.work >= profile.joinWork) goOn(state, burst, events);
+    if (burst.work - state.interval >= profile.joinWork) goOn(state, burst, events);
     return;
   }
   if (!isProof(state, profile, burst)) return;
@@ -128,6 +129,7 @@ function discard(state: PowerState, run: RunState, events: RecogniserEvent[]): v
 /** True when the burst is small beside the run in whose wake it follows: the heat of that run is being kept up. */
 function isUpkeep(state: PowerState, profile: PowerProfile, burst: Burst): boolean {
   const { run, wake } = state;
+  if (!isBare(burst)) return false;
   if (run && burst.work + state.interval <= upkeepOf(profile, run)) return true;
   return wake !== null && burst.from - wake.to <= WAKE_MS && burst.work + state.interval <= wake.work;
 }
@@ -150,9 +152,9 @@ function goOn(state: PowerState, burst: Burst, events: RecogniserEvent[]): void 
 function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
   const { run, lead } = state;
   const joined = run !== null && burst.to <= run.worked;
-  const upkeep = !joined && isUpkeep(state, profile, burst);
+  const upkeep = !joined && (isUpkeep(state, profile, burst) || isLoss(state, profile, burst));
   if (upkeep && state.wake) state.wake = { ...state.wake, to: burst.to };
-  if (!joined && !upkeep && burst.work >= profile.joinWork && state.warm === null) {
+  if (!joined && !upkeep && burst.work >= profile.leadWork && state.warm === null) {
     const from = lead && burst.from - lead.to <= profile.merge * SECOND ? lead.from : burst.from;
     state.lead = { from, to: burst.to };
   }
@@ -163,9 +165,10 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   if (first) takeBack(state, first, events);
 }
 
-function pulseOf(state: PowerState, { from, to, work, active }: Burst): Pulse {
+function pulseOf(state: PowerState, burst: Burst): Pulse {
+  const { from, to, active } = burst;
   const pause = state.lastBurst === null ? Number.MAX_SAFE_INTEGER : (from - state.lastBurst) / SECOND;
-  return { from, to, active, bare: isBare(state, work, active), pause };
+  return { from, to, active, bare: isBare(burst), pause };
 }
 
 /** The newest bursts were keep-warm pulses: what they added to the run in progress is taken off again. */
@@ -182,6 +185,11 @@ function takeBack(state: PowerState, first: Pulse, events: RecogniserEvent[]): v
   state.run = { ...run, to: end, worked: end, phase: 'over' };
 }
 
+/** Something came on in time to belong to the run and may lead into more work. */
+function isLeadIn({ edge }: PowerState, profile: PowerProfile, run: RunState, now: number): boolean {
+  return edge !== null && edge - run.to <= profile.merge * SECOND && now - edge <= LEAD_IN_MS;
+}
+
 function judgeQuiet(
   state: PowerState,
   profile: PowerProfile,
@@ -196,7 +204,7 @@ function judgeQuiet(
     events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
     state.run = { ...run, phase: 'over' };
     state.wake = { to: run.to, work: upkeepOf(profile, run) };
-  } else if (run.phase === 'over' && quiet > profile.merge && !working) {
+  } else if (run.phase === 'over' && quiet > profile.merge && !working && !isLeadIn(state, profile, run, now)) {
     state.run = null;
   }
 }

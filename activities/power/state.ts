@@ -15,6 +15,8 @@ export interface Burst {
   last: number;
   /** Seconds in which anything was on: work, and the grinder or pump before and after it. */
   active: number;
+  /** Readings in it that were on, but no work: a grinder, a pump, or half of a second of heating. */
+  aside: number;
   /** Seconds of work that its pauses have not used up. */
   credit: number;
 }
@@ -80,8 +82,8 @@ export interface PowerState {
   interval: number;
   /** Learned heating level in watts, 0 while unknown. */
   heat: number;
-  /** A level below that, since when it is held, and whether that is long enough to be work. */
-  steady: { watts: number; since: number; work: boolean } | null;
+  /** A level below that, since when it is held, whether that is long enough to be work, and what was on before it. */
+  steady: { watts: number; since: number; work: boolean; aside: number } | null;
   /** Learned idle level in watts. */
   standby: number;
   /** When something between idle and heating (a lamp, a fan) was last on. */
@@ -90,6 +92,8 @@ export interface PowerState {
   cleanCups: number;
   /** When the power last rose above standby, while it is above. */
   edge: number | null;
+  /** Readings since then that were on, but no work. */
+  aside: number;
   /** Time of a reading that came from the past, until the next one tells whether the clock was set back. */
   stray: number | null;
   burst: Burst | null;
@@ -118,6 +122,7 @@ export function initialState(): PowerState {
     lamp: null,
     cleanCups: 0,
     edge: null,
+    aside: 0,
     stray: null,
     burst: null,
     lead: null,
