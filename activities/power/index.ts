@@ -59,9 +59,10 @@ export function stepPower(state: PowerState, profile: PowerProfile, at: number, 
   if (!admit(next, at)) return { state: next, events: NOTHING };
   accumulate(next, profile, at);
   if (next.at !== null) learnReach(next, at - next.at);
+  const before = next.at ?? at;
   next.at = at;
   const events = decide(next, profile, at);
-  learnLevels(next, profile, watts);
+  learnLevels(next, profile, before, watts);
   noteEdge(next, profile, at, watts);
   next.watts = watts === 0 ? 0 : watts; // JSON knows no -0
   return { state: next, events };

@@ -1,8 +1,10 @@
 import type { PowerProfile } from './profiles.js';
-import type { Burst, KeepWarm, PowerState, Pulse } from './state.js';
+import { type Burst, COOL_AFTER, type KeepWarm, type PowerState, type Pulse } from './state.js';
 
 /** So many pulses alike are a rhythm; brews may lie between them. */
 const RHYTHM = 4;
+/** And so many, when none of them was more than the machine had lost. */
+const SURE_RHYTHM = 3;
 /** Seconds; what comes more seldom is no rhythm. */
 const LONGEST_PAUSE = 1200;
 /** Longer bursts (in seconds) are never keep-warm pulses. */
@@ -18,8 +20,8 @@ const MORE_THAN_LONGEST = 1.3;
 /** After so many runs without a keep-warm pulse in between, the rhythm is forgotten. */
 const FORGET_AFTER = 4;
 
-/** Seconds; after a longer pause a machine that keeps warm would have shown it, so it was off and has cooled down. */
-const COOL_AFTER = 420;
+/** A machine is cold after so many times the pause between two of its pulses. */
+const COOL_PAUSES = 2.5;
 /** A pulse of the heater alone has two edges, and so at most two readings between on and off. */
 const EDGES = 2;
 /** Seconds of grinder or pump that are more than the edges of a pulse. */
@@ -29,11 +31,15 @@ const GRINDING = 3;
  * True when a burst puts no more heat back than such a machine has lost since the one before: so much warmth leaves it
  * while it stands, and no more. What grinds or pumps as well is at work.
  */
-export function isLoss(state: PowerState, profile: PowerProfile, burst: Burst): boolean {
-  const { lastBurst } = state;
-  if (profile.lossWatts === 0 || lastBurst === null || !isBare(burst)) return false;
-  const pause = (burst.from - lastBurst) / 1000;
-  return pause > profile.hole && pause <= COOL_AFTER && burst.joules <= profile.lossWatts * pause;
+export function isLoss({ coolAfter }: PowerState, profile: PowerProfile, burst: Burst): boolean {
+  if (profile.lossWatts === 0 || !isBare(burst)) return false;
+  const { rested, joules } = burst;
+  return rested > profile.hole && rested <= coolAfter && joules <= profile.lossWatts * rested;
+}
+
+/** Learns from a pulse that put back what was lost how long the pauses are in which the machine is still hot. */
+export function learnCooling(state: PowerState, { rested }: Burst): void {
+  state.coolAfter = Math.max(COOL_AFTER, COOL_PAUSES * rested, state.coolAfter * 0.98);
 }
 
 /** True when a burst of so many seconds is no more than the machine's usual keep-warm pulse. */
@@ -93,7 +99,7 @@ export function forgetRhythm(state: PowerState): void {
 }
 
 function isRhythm(pulses: readonly Pulse[]): boolean {
-  if (pulses.length < RHYTHM) return false;
+  if (pulses.length < (pulses.every(({ loss }) => loss) ? SURE_RHYTHM : RHYTHM)) return false;
   const lengths = pulses.map(({ active }) => active);
   const pauses = pulses.slice(1).map(({ pause }) => pause);
   const isSlow = middle(pauses) > 1.5 * middle(lengths) && Math.max(...pauses) <= LONGEST_PAUSE;

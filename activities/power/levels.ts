@@ -28,12 +28,15 @@ export function isOn(state: PowerState, profile: PowerProfile, watts: number): b
   return watts - state.standby >= Math.max(Math.min(profile.floorWatts, 30), EDGE_SHARE * state.heat);
 }
 
-/** Learns from the watts that held until now and the next ones: the lower of both is a level, the higher may be inrush. */
-export function learnLevels(state: PowerState, profile: PowerProfile, watts: number): void {
+/**
+ * Learns from the watts that held until now and the next ones: the lower of both is a level, the higher may be inrush.
+ * @param before when the reading before this one was made
+ */
+export function learnLevels(state: PowerState, profile: PowerProfile, before: number, watts: number): void {
   const level = Math.min(state.watts, watts);
   if (isLamp(state, profile, watts)) state.lamp = state.at;
   if (level >= profile.floorWatts) {
-    learnHeat(state, profile, level);
+    learnHeat(state, profile, isNear(state.watts, level) ? before : (state.at ?? 0), level);
     return;
   }
   state.steady = null;
@@ -47,7 +50,7 @@ export function learnLevels(state: PowerState, profile: PowerProfile, watts: num
  * The heating level is the highest seen. A lower one that is held without a break is work as well: one of two heaters.
  * One that is held for long takes the place of the highest, because the appliance or its mode is another.
  */
-function learnHeat(state: PowerState, profile: PowerProfile, level: number): void {
+function learnHeat(state: PowerState, profile: PowerProfile, since: number, level: number): void {
   const at = state.at ?? 0;
   const { steady } = state;
   if (level >= state.heat || level - state.standby >= profile.workShare * state.heat) {
@@ -55,7 +58,7 @@ function learnHeat(state: PowerState, profile: PowerProfile, level: number): voi
     state.steady = null;
   } else if (!steady || !isNear(level, steady.watts)) {
     // The reading before this one was at that level already.
-    state.steady = { watts: level, since: at, work: false, aside: Math.max(0, state.aside - 1) };
+    state.steady = { watts: level, since, work: false, aside: Math.max(0, state.aside - 1) };
   } else if (at - steady.since > STEADY_MS) {
     state.heat = level;
     state.steady = null;

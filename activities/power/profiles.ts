@@ -11,6 +11,8 @@ export interface PowerProfile {
   sustain: number;
   /** Work that must be seen before a start is announced. */
   startWork: number;
+  /** Or so long on in one go, with at least half the work: grinder and pump count where they are known to run. */
+  startOn: number;
   /** A pause up to this long does not break a burst of work. */
   hole: number;
   /** Seconds of work that a second of pause uses up within a burst; 0.7 means that a burst works for at least 41 % of its time. */
@@ -49,6 +51,7 @@ export const POWER_PROFILES = {
     workShare: 0.5,
     sustain: Number.POSITIVE_INFINITY,
     startWork: 16,
+    startOn: Number.POSITIVE_INFINITY,
     hole: 8,
     leak: 0,
     blur: 0,
@@ -67,6 +70,7 @@ export const POWER_PROFILES = {
     workShare: 0.5,
     sustain: Number.POSITIVE_INFINITY,
     startWork: 30,
+    startOn: Number.POSITIVE_INFINITY,
     hole: 8,
     leak: 0,
     blur: 0.7,
@@ -83,6 +87,7 @@ export const POWER_PROFILES = {
     workShare: 0.65,
     sustain: 15,
     startWork: 14,
+    startOn: 20,
     hole: 12,
     leak: 0.7,
     blur: 0.7,
@@ -99,6 +104,7 @@ export const POWER_PROFILES = {
     workShare: 0,
     sustain: Number.POSITIVE_INFINITY,
     startWork: 60,
+    startOn: Number.POSITIVE_INFINITY,
     hole: 60,
     leak: 0,
     blur: 0,
@@ -115,6 +121,7 @@ export const POWER_PROFILES = {
     workShare: 0,
     sustain: Number.POSITIVE_INFINITY,
     startWork: 60,
+    startOn: Number.POSITIVE_INFINITY,
     hole: 60,
     leak: 0,
     blur: 0,
@@ -131,6 +138,7 @@ export const POWER_PROFILES = {
     workShare: 0.2,
     sustain: Number.POSITIVE_INFINITY,
     startWork: 20,
+    startOn: Number.POSITIVE_INFINITY,
     hole: 10,
     leak: 0,
     blur: 0,

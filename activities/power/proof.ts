@@ -1,3 +1,4 @@
+import { isBare } from './keep-warm.js';
 import type { PowerProfile } from './profiles.js';
 import type { Burst, PowerState } from './state.js';
 
@@ -16,10 +17,23 @@ const LAMP_MS = 60_000;
 /** True when a burst is enough work to say that a run has begun. */
 export function isProof(state: PowerState, profile: PowerProfile, burst: Burst): boolean {
   const { water, longest } = profile;
-  if (burst.work - blur(state, profile) < profile.startWork || (longest !== undefined && burst.work > longest))
-    return false;
+  if (longest !== undefined && burst.work > longest) return false;
+  if (isThrottled(state, profile, burst)) return false;
+  if (isLongOn(state, profile, burst)) return true;
+  if (burst.work - blur(state, profile) < profile.startWork) return false;
   if (!water || state.cleanCups >= TRUSTED_CUPS || burst.joules / burst.work >= water.sureWatts) return true;
   return burst.joules >= water.cupJoules * DOUBT ** countDoubts(state, burst);
+}
+
+/** One heater of two may brew, but one that is throttled keeps warm: without grinder or pump it takes twice the work. */
+function isThrottled({ heat }: PowerState, profile: PowerProfile, burst: Burst): boolean {
+  const { work, joules } = burst;
+  const isLow = Number.isFinite(profile.sustain) && joules < profile.workShare * heat * work;
+  return isLow && isBare(burst) && work < 2 * profile.startWork;
+}
+
+function isLongOn(state: PowerState, { startOn, startWork }: PowerProfile, burst: Burst): boolean {
+  return burst.active - state.interval >= startOn && burst.work >= startWork / 2;
 }
 
 /** Seconds that may be missing from a burst because the plug reports seldom: a single reading may have been a short pulse. */

@@ -1,6 +1,6 @@
 import type { RecogniserEvent } from '../recogniser.js';
 import { announce, confidence, withdraw } from './confidence.js';
-import { forgetRhythm, isBare, isKeepWarm, isLoss, learnPulse } from './keep-warm.js';
+import { forgetRhythm, isBare, isKeepWarm, isLoss, learnCooling, learnPulse } from './keep-warm.js';
 import { isWork } from './levels.js';
 import type { PowerProfile } from './profiles.js';
 import { isProof, learnTrust } from './proof.js';
@@ -30,10 +30,18 @@ export function accumulate(state: PowerState, profile: PowerProfile, until: numb
   const from = Math.max(state.at, state.counted);
   const held = Math.min(until, state.at + state.reach) - from;
   if (held <= 0) return;
+  if (state.watts - state.standby >= profile.floorWatts) noteHeat(state, from, held);
   if (isWork(state, profile, state.watts)) addWork(state, profile, from, held);
   else if (state.edge !== null) addActive(state, from, held);
   else return;
   state.counted = from + held;
+}
+
+function noteHeat(state: PowerState, from: number, held: number): void {
+  if (state.heated === null || from > state.heated) {
+    state.rested = state.heated === null ? Number.MAX_SAFE_INTEGER : (from - state.heated) / SECOND;
+  }
+  state.heated = from + held;
 }
 
 function addWork(state: PowerState, profile: PowerProfile, at: number, held: number): void {
@@ -52,7 +60,7 @@ function addWork(state: PowerState, profile: PowerProfile, at: number, held: num
   };
 }
 
-function newBurst({ edge, aside, steady, watts }: PowerState, at: number): Burst {
+function newBurst({ edge, aside, steady, rested, watts }: PowerState, at: number): Burst {
   const lead = edge !== null && at - edge <= LEAD_IN_MS ? edge : at;
   const worked = steady?.work ? Math.min(steady.since, at) : at;
   const work = (at - worked) / SECOND;
@@ -67,6 +75,7 @@ function newBurst({ edge, aside, steady, watts }: PowerState, at: number): Burst
     active: (at - from) / SECOND,
     aside: lead < worked ? (steady?.work ? steady.aside : aside) : 0,
     credit: work,
+    rested,
   };
 }
 
@@ -152,23 +161,25 @@ function goOn(state: PowerState, burst: Burst, events: RecogniserEvent[]): void 
 function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
   const { run, lead } = state;
   const joined = run !== null && burst.to <= run.worked;
-  const upkeep = !joined && (isUpkeep(state, profile, burst) || isLoss(state, profile, burst));
+  const loss = !joined && isLoss(state, profile, burst);
+  const upkeep = loss || (!joined && isUpkeep(state, profile, burst));
+  if (loss) learnCooling(state, burst);
   if (upkeep && state.wake) state.wake = { ...state.wake, to: burst.to };
   if (!joined && !upkeep && burst.work >= profile.leadWork && state.warm === null) {
     const from = lead && burst.from - lead.to <= profile.merge * SECOND ? lead.from : burst.from;
     state.lead = { from, to: burst.to };
   }
-  const first = profile.upkeepShare > 0 ? learnPulse(state, pulseOf(state, burst)) : undefined;
+  const first = profile.upkeepShare > 0 ? learnPulse(state, pulseOf(state, burst, loss)) : undefined;
   if (joined) learnTrust(state, profile, burst);
   state.lastBurst = burst.to;
   state.burst = null;
   if (first) takeBack(state, first, events);
 }
 
-function pulseOf(state: PowerState, burst: Burst): Pulse {
+function pulseOf(state: PowerState, burst: Burst, loss: boolean): Pulse {
   const { from, to, active } = burst;
   const pause = state.lastBurst === null ? Number.MAX_SAFE_INTEGER : (from - state.lastBurst) / SECOND;
-  return { from, to, active, bare: isBare(burst), pause };
+  return { from, to, active, bare: isBare(burst), pause, loss };
 }
 
 /** The newest bursts were keep-warm pulses: what they added to the run in progress is taken off again. */

@@ -19,6 +19,8 @@ export interface Burst {
   aside: number;
   /** Seconds of work that its pauses have not used up. */
   credit: number;
+  /** Seconds for which nothing had heated before it, at whatever power. */
+  rested: number;
 }
 
 /** A short burst that is over. */
@@ -31,6 +33,8 @@ export interface Pulse {
   bare: boolean;
   /** Seconds since the burst before it ended. */
   pause: number;
+  /** It put back no more than the machine had lost. */
+  loss: boolean;
 }
 
 /** The rhythm of keep-warm pulses at full power, once the machine has shown one. */
@@ -96,6 +100,9 @@ export interface PowerState {
   aside: number;
   /** Time of a reading that came from the past, until the next one tells whether the clock was set back. */
   stray: number | null;
+  /** End of the last heating at whatever power, and seconds of rest before it. */
+  heated: number | null;
+  rested: number;
   burst: Burst | null;
   lead: Lead | null;
   /** When the last burst ended. */
@@ -104,10 +111,15 @@ export interface PowerState {
   pulses: Pulse[];
   warm: KeepWarm | null;
   wake: Wake | null;
+  /** Seconds of rest after which the machine is cold; it has shown pauses of a part of that between its pulses. */
+  coolAfter: number;
   run: RunState | null;
   starts: Experience;
   finishes: Experience;
 }
+
+/** Seconds; a machine that keeps warm would show it within that time, as long as it has shown nothing else. */
+export const COOL_AFTER = 420;
 
 export function initialState(): PowerState {
   return {
@@ -124,12 +136,15 @@ export function initialState(): PowerState {
     edge: null,
     aside: 0,
     stray: null,
+    heated: null,
+    rested: Number.MAX_SAFE_INTEGER,
     burst: null,
     lead: null,
     lastBurst: null,
     pulses: [],
     warm: null,
     wake: null,
+    coolAfter: COOL_AFTER,
     run: null,
     starts: NO_EXPERIENCE,
     finishes: NO_EXPERIENCE,
