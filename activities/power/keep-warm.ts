@@ -22,6 +22,8 @@ const FORGET_AFTER = 4;
 
 /** A machine is cold after so many times the pause between two of its pulses. */
 const COOL_PAUSES = 2.5;
+/** After so many throttled heatings in a row it is known how the machine keeps warm: full power is something else. */
+const THROTTLED = 6;
 /** A pulse of the heater alone has two edges, and so at most two readings between on and off. */
 const EDGES = 2;
 /** Seconds of grinder or pump that are more than the edges of a pulse. */
@@ -31,10 +33,30 @@ const GRINDING = 3;
  * True when a burst puts no more heat back than such a machine has lost since the one before: so much warmth leaves it
  * while it stands, and no more. What grinds or pumps as well is at work.
  */
-export function isLoss({ coolAfter }: PowerState, profile: PowerProfile, burst: Burst): boolean {
-  if (profile.lossWatts === 0 || !isBare(burst)) return false;
+export function isLoss(state: PowerState, profile: PowerProfile, burst: Burst, factor = 1): boolean {
+  return state.throttled < THROTTLED && isSmall(state, profile, burst, factor);
+}
+
+function isSmall(state: PowerState, profile: PowerProfile, burst: Burst, factor: number): boolean {
+  if (profile.lossWatts === 0 || burst.work > LONGEST_PULSE || !isBare(burst)) return false;
   const { rested, joules } = burst;
-  return rested > profile.hole && rested <= coolAfter && joules <= profile.lossWatts * rested;
+  return rested > profile.hole && rested <= state.coolAfter && joules <= factor * profile.lossWatts * rested;
+}
+
+/** A pulse at full power, and it is less sure that the machine keeps warm with less. */
+export function doubtThrottling(state: PowerState, profile: PowerProfile, burst: Burst): void {
+  if (isSmall(state, profile, burst, 1)) state.throttled = Math.max(0, state.throttled - 2);
+}
+
+/**
+ * Learns how the machine keeps warm, when a heating begins after a rest: the one before it was throttled when no burst
+ * ended with it.
+ */
+export function learnThrottling(state: PowerState, profile: PowerProfile): void {
+  const { heated, lastBurst, burst, rested } = state;
+  if (heated === null || burst !== null || rested <= profile.hole) return;
+  const isThrottled = lastBurst === null || heated - lastBurst > profile.hole * 1000;
+  if (isThrottled) state.throttled = Math.min(THROTTLED, state.throttled + 1);
 }
 
 /** Learns from a pulse that put back what was lost how long the pauses are in which the machine is still hot. */

@@ -1,6 +1,15 @@
 import type { RecogniserEvent } from '../recogniser.js';
 import { announce, confidence, withdraw } from './confidence.js';
-import { forgetRhythm, isBare, isKeepWarm, isLoss, learnCooling, learnPulse } from './keep-warm.js';
+import {
+  doubtThrottling,
+  forgetRhythm,
+  isBare,
+  isKeepWarm,
+  isLoss,
+  learnCooling,
+  learnPulse,
+  learnThrottling,
+} from './keep-warm.js';
 import { isWork } from './levels.js';
 import type { PowerProfile } from './profiles.js';
 import { isProof, learnTrust } from './proof.js';
@@ -30,16 +39,17 @@ export function accumulate(state: PowerState, profile: PowerProfile, until: numb
   const from = Math.max(state.at, state.counted);
   const held = Math.min(until, state.at + state.reach) - from;
   if (held <= 0) return;
-  if (state.watts - state.standby >= profile.floorWatts) noteHeat(state, from, held);
+  if (state.watts - state.standby >= profile.floorWatts) noteHeat(state, profile, from, held);
   if (isWork(state, profile, state.watts)) addWork(state, profile, from, held);
   else if (state.edge !== null) addActive(state, from, held);
   else return;
   state.counted = from + held;
 }
 
-function noteHeat(state: PowerState, from: number, held: number): void {
+function noteHeat(state: PowerState, profile: PowerProfile, from: number, held: number): void {
   if (state.heated === null || from > state.heated) {
     state.rested = state.heated === null ? Number.MAX_SAFE_INTEGER : (from - state.heated) / SECOND;
+    learnThrottling(state, profile);
   }
   state.heated = from + held;
 }
@@ -119,7 +129,7 @@ function judgeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
     if (burst.work - state.interval >= profile.joinWork) goOn(state, burst, events);
     return;
   }
-  if (!isProof(state, profile, burst)) return;
+  if (!isProof(state, profile, burst) || isLoss(state, profile, burst, 2)) return;
   if (run?.phase === 'running') events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
   const from = lead && burst.from - lead.to <= profile.merge * SECOND ? lead.from : burst.from;
   events.push({ type: 'start', at: from, confidence: announce(state, 'starts') });
@@ -161,6 +171,7 @@ function goOn(state: PowerState, burst: Burst, events: RecogniserEvent[]): void 
 function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
   const { run, lead } = state;
   const joined = run !== null && burst.to <= run.worked;
+  doubtThrottling(state, profile, burst);
   const loss = !joined && isLoss(state, profile, burst);
   const upkeep = loss || (!joined && isUpkeep(state, profile, burst));
   if (loss) learnCooling(state, burst);

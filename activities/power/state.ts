@@ -103,6 +103,8 @@ export interface PowerState {
   /** End of the last heating at whatever power, and seconds of rest before it. */
   heated: number | null;
   rested: number;
+  /** Heatings in a row that stayed below work, up to the number that shows that the machine keeps warm that way. */
+  throttled: number;
   burst: Burst | null;
   lead: Lead | null;
   /** When the last burst ended. */
@@ -138,6 +140,7 @@ export function initialState(): PowerState {
     stray: null,
     heated: null,
     rested: Number.MAX_SAFE_INTEGER,
+    throttled: 0,
     burst: null,
     lead: null,
     lastBurst: null,
