@@ -83,10 +83,14 @@ function newBurst({ edge, aside, steady, rested, watts }: PowerState, at: number
     first: watts,
     last: watts,
     active: (at - from) / SECOND,
-    aside: lead < worked ? (steady?.work ? steady.aside : aside) : 0,
+    aside: lead < worked ? grinderIn(steady?.work ? steady.aside : aside) : 0,
     credit: work,
     rested,
   };
+}
+
+function grinderIn(aside: number): number {
+  return aside > 1 ? aside + 1 : aside;
 }
 
 /** Pauses use up the credit of a burst's work; it is over when nothing is left, or after the profile's longest pause. */
