@@ -54,5 +54,5 @@ export function learnReach(state: PowerState, interval: number): void {
   state.interval += (seconds - state.interval) * (seconds < state.interval ? 0.3 : 0.02);
   const wanted = Math.min(MAX_REACH_MS, Math.max(MIN_REACH_MS, 2 * interval));
   // Rises at once, so that an event-driven plug is trusted after its first silence; falls slowly.
-  state.reach = wanted > state.reach ? wanted : state.reach + (wanted - state.reach) * 0.02;
+  state.reach = wanted > state.reach ? wanted : state.reach + (wanted - state.reach) * 0.05;
 }

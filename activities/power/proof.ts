@@ -37,7 +37,7 @@ function isLongOn(state: PowerState, { startOn, startWork }: PowerProfile, burst
 }
 
 /** Seconds that may be missing from a burst because the plug reports seldom: a single reading may have been a short pulse. */
-function blur(state: PowerState, profile: PowerProfile): number {
+export function blur(state: PowerState, profile: PowerProfile): number {
   return profile.blur * Math.max(0, state.interval - PROMPT);
 }
 

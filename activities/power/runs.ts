@@ -12,7 +12,7 @@ import {
 } from './keep-warm.js';
 import { isWork } from './levels.js';
 import type { PowerProfile } from './profiles.js';
-import { isProof, learnTrust } from './proof.js';
+import { blur, isProof, learnTrust } from './proof.js';
 import type { Burst, PowerState, Pulse, RunState } from './state.js';
 
 const SECOND = 1000;
@@ -130,7 +130,7 @@ function judgeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   }
   if (isKeepWarm(state, burst) || isUpkeep(state, profile, burst) || isLoss(state, profile, burst)) return;
   if (run && burst.from - run.to <= profile.merge * SECOND) {
-    if (burst.work - state.interval >= profile.joinWork) goOn(state, burst, events);
+    if (burst.work - blur(state, profile) >= profile.joinWork) goOn(state, burst, events);
     return;
   }
   if (!isProof(state, profile, burst) || isLoss(state, profile, burst, 2)) return;
