@@ -34,7 +34,12 @@ const GRINDING = 3;
  * while it stands, and no more. What grinds or pumps as well is at work.
  */
 export function isLoss(state: PowerState, profile: PowerProfile, burst: Burst, factor = 1): boolean {
-  return state.throttled < THROTTLED && isSmall(state, profile, burst, factor);
+  return !keepsWarmThrottled(state) && isSmall(state, profile, burst, factor);
+}
+
+/** True once the machine has shown that it keeps warm at less than full power. */
+export function keepsWarmThrottled({ throttled }: PowerState): boolean {
+  return throttled >= THROTTLED;
 }
 
 function isSmall(state: PowerState, profile: PowerProfile, burst: Burst, factor: number): boolean {

@@ -1,4 +1,4 @@
-import { isBare } from './keep-warm.js';
+import { isBare, keepsWarmThrottled } from './keep-warm.js';
 import type { PowerProfile } from './profiles.js';
 import type { Burst, PowerState } from './state.js';
 
@@ -7,7 +7,7 @@ const PLAIN_STANDBY = 1.5;
 /** A magnetron loses this share of its power, and once more, as it warms; a resistor follows the mains only. */
 const FALL = 0.025;
 /** Seconds; a plug that reports this often blurs nothing. */
-const PROMPT = 5;
+export const PROMPT = 5;
 const TRUSTED_CUPS = 2;
 /** Each doubt multiplies the energy that must have gone into it by this. */
 const DOUBT = 3;
@@ -36,9 +36,12 @@ function isLongOn(state: PowerState, { startOn, startWork }: PowerProfile, burst
   return burst.active - state.interval >= startOn && burst.work >= startWork / 2;
 }
 
-/** Seconds that may be missing from a burst because the plug reports seldom: a single reading may have been a short pulse. */
+/**
+ * Seconds that may be missing from a burst because the plug reports seldom: a single reading may have been a short pulse,
+ * unless it is known that the machine keeps warm with less.
+ */
 export function blur(state: PowerState, profile: PowerProfile): number {
-  return profile.blur * Math.max(0, state.interval - PROMPT);
+  return keepsWarmThrottled(state) ? 0 : profile.blur * Math.max(0, state.interval - PROMPT);
 }
 
 /** Two cups boiled with nothing that speaks against it, and the appliance is what its owner says it is. */

@@ -12,7 +12,7 @@ import {
 } from './keep-warm.js';
 import { isWork } from './levels.js';
 import type { PowerProfile } from './profiles.js';
-import { blur, isProof, learnTrust } from './proof.js';
+import { blur as blurOf, isProof, learnTrust, PROMPT } from './proof.js';
 import type { Burst, PowerState, Pulse, RunState } from './state.js';
 
 const SECOND = 1000;
@@ -93,6 +93,16 @@ function grinderIn(aside: number): number {
   return aside > 1 ? aside + 1 : aside;
 }
 
+/** The power rose before the reading that shows it: on a plug that reports seldom, by half an interval on average. */
+function riseOf({ interval }: PowerState): number {
+  return interval > PROMPT ? (interval / 2) * SECOND : 0;
+}
+
+/** The longest pause within a run, in ms; on a plug that reports seldom it looks longer than it is. */
+function mergeOf({ interval }: PowerState, { merge, blur }: PowerProfile): number {
+  return (merge + (blur > 0 ? Math.max(0, interval - PROMPT) : 0)) * SECOND;
+}
+
 /** Pauses use up the credit of a burst's work; it is over when nothing is left, or after the profile's longest pause. */
 function isOpen(profile: PowerProfile, burst: Burst, now: number): boolean {
   const pause = (now - burst.to) / SECOND;
@@ -129,13 +139,13 @@ function judgeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
     return;
   }
   if (isKeepWarm(state, burst) || isUpkeep(state, profile, burst) || isLoss(state, profile, burst)) return;
-  if (run && burst.from - run.to <= profile.merge * SECOND) {
-    if (burst.work - blur(state, profile) >= profile.joinWork) goOn(state, burst, events);
+  if (run && burst.from - run.to <= mergeOf(state, profile)) {
+    if (burst.work - blurOf(state, profile) >= profile.joinWork) goOn(state, burst, events);
     return;
   }
   if (!isProof(state, profile, burst) || isLoss(state, profile, burst, 2)) return;
   if (run?.phase === 'running') events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
-  const from = lead && burst.from - lead.to <= profile.merge * SECOND ? lead.from : burst.from;
+  const from = (lead && burst.from - lead.to <= mergeOf(state, profile) ? lead.from : burst.from) - riseOf(state);
   events.push({ type: 'start', at: from, confidence: announce(state, 'starts') });
   state.run = { from, to: burst.to, worked: burst.to, longest: burst.work, phase: 'running' };
   state.lead = null;
@@ -181,7 +191,7 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   if (loss) learnCooling(state, burst);
   if (upkeep && state.wake) state.wake = { ...state.wake, to: burst.to };
   if (!joined && !upkeep && burst.work >= profile.leadWork && state.warm === null) {
-    const from = lead && burst.from - lead.to <= profile.merge * SECOND ? lead.from : burst.from;
+    const from = lead && burst.from - lead.to <= mergeOf(state, profile) ? lead.from : burst.from;
     state.lead = { from, to: burst.to };
   }
   const first = profile.upkeepShare > 0 ? learnPulse(state, pulseOf(state, burst, loss)) : undefined;
@@ -212,8 +222,9 @@ function takeBack(state: PowerState, first: Pulse, events: RecogniserEvent[]): v
 }
 
 /** Something came on in time to belong to the run and may lead into more work. */
-function isLeadIn({ edge }: PowerState, profile: PowerProfile, run: RunState, now: number): boolean {
-  return edge !== null && edge - run.to <= profile.merge * SECOND && now - edge <= LEAD_IN_MS;
+function isLeadIn(state: PowerState, profile: PowerProfile, run: RunState, now: number): boolean {
+  const { edge } = state;
+  return edge !== null && edge - run.to <= mergeOf(state, profile) && now - edge <= LEAD_IN_MS;
 }
 
 function judgeQuiet(
@@ -230,7 +241,7 @@ function judgeQuiet(
     events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
     state.run = { ...run, phase: 'over' };
     state.wake = { to: run.to, work: upkeepOf(profile, run) };
-  } else if (run.phase === 'over' && quiet > profile.merge && !working && !isLeadIn(state, profile, run, now)) {
+  } else if (run.phase === 'over' && quiet * SECOND > mergeOf(state, profile) && !working && !isLeadIn(state, profile, run, now)) {
     state.run = null;
   }
 }
