@@ -21,6 +21,11 @@ const LEAD_IN_MS = 30_000;
 /** The end may follow the last work by this much while something (a pump, a fan) goes on without a break. */
 const LEAD_OUT_MS = 45_000;
 
+/** A finish that was announced too soon: the next one waits for so many times the pause that was mistaken for the end … */
+const WARY = 1.3;
+/** … but no longer than this, in seconds. */
+const LONGEST_SETTLE = 55;
+
 /** After so many seconds of work its level is that of the heater. */
 const SETTLED = 8;
 /** Weight of a new reading in the level of a burst. */
@@ -147,7 +152,7 @@ function judgeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   if (run?.phase === 'running') events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
   const from = (lead && burst.from - lead.to <= mergeOf(state, profile) ? lead.from : burst.from) - riseOf(state);
   events.push({ type: 'start', at: from, confidence: announce(state, 'starts') });
-  state.run = { from, to: burst.to, worked: burst.to, longest: burst.work, phase: 'running' };
+  state.run = { from, to: burst.to, worked: burst.to, longest: burst.work, settle: profile.settle, phase: 'running' };
   state.lead = null;
   forgetRhythm(state);
 }
@@ -179,7 +184,14 @@ function goOn(state: PowerState, burst: Burst, events: RecogniserEvent[]): void 
     events.push({ type: 'resume', at: burst.from, confidence: confidence(state.starts) });
   }
   const longest = Math.max(run.longest, burst.work);
-  state.run = { from: run.from, to: burst.to, worked: burst.to, longest, phase: 'running' };
+  const settle = run.phase === 'over' ? waryOf(run, burst) : run.settle;
+  state.run = { from: run.from, to: burst.to, worked: burst.to, longest, settle, phase: 'running' };
+}
+
+/** A pause like the one that has just fooled us is waited out from now on, as long as the finish still comes within a minute. */
+function waryOf({ to, settle }: RunState, { from }: Burst): number {
+  const wanted = (WARY * (from - to)) / SECOND;
+  return wanted <= LONGEST_SETTLE ? Math.max(settle, wanted) : settle;
 }
 
 function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
@@ -237,7 +249,7 @@ function judgeQuiet(
   const { run } = state;
   if (!run) return;
   const quiet = (now - run.to) / SECOND;
-  if (run.phase === 'running' && quiet >= profile.settle) {
+  if (run.phase === 'running' && quiet >= run.settle) {
     events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
     state.run = { ...run, phase: 'over' };
     state.wake = { to: run.to, work: upkeepOf(profile, run) };

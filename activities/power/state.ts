@@ -69,6 +69,8 @@ export interface RunState {
   worked: number;
   /** Seconds of work in its longest burst. */
   longest: number;
+  /** Quiet seconds before its finish is announced; a run that went on after all makes wary. */
+  settle: number;
   /** `over`: its finish is announced and may still be taken back. */
   phase: 'running' | 'over';
 }
