@@ -4,11 +4,13 @@
  */
 import type { Reading } from '../../vocabulary/index.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { accumulate } from './bursts.js';
 import { admit, learnReach } from './clock.js';
+import { learn } from './lessons.js';
 import { isOn, isWork, learnLevels } from './levels.js';
 import { POWER_PROFILES, type PowerKind, type PowerProfile } from './profiles.js';
-import { accumulate, decide } from './runs.js';
-import { initialState, type PowerState } from './state.js';
+import { decide } from './runs.js';
+import { initialState, type PowerState, upToDate } from './state.js';
 
 export type { PowerKind } from './profiles.js';
 export { POWER_PROFILES } from './profiles.js';
@@ -29,10 +31,11 @@ export function powerRecogniser(kind: PowerKind): Recogniser<PowerState> {
     },
     tick(state, now) {
       if (state.at === null || !(now > state.at)) return { state, events: NOTHING };
-      const next = { ...state };
+      const next = { ...upToDate(state) };
       accumulate(next, profile, now);
       return { state: next, events: decide(next, profile, now) };
     },
+    learn: (state, lesson) => learn(upToDate(state), profile, lesson),
   };
 }
 
@@ -55,7 +58,7 @@ function noteEdge(state: PowerState, profile: PowerProfile, at: number, watts: n
 /** One power reading further. @param at epoch milliseconds @param watts may be anything; only finite values count */
 export function stepPower(state: PowerState, profile: PowerProfile, at: number, watts: number): Step<PowerState> {
   if (!Number.isFinite(watts) || !Number.isFinite(at)) return { state, events: NOTHING };
-  const next = { ...state };
+  const next = { ...upToDate(state) };
   if (!admit(next, at)) return { state: next, events: NOTHING };
   accumulate(next, profile, at);
   if (next.at !== null) learnReach(next, at - next.at);

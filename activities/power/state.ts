@@ -21,6 +21,8 @@ export interface Burst {
   credit: number;
   /** Seconds for which nothing had heated before it, at whatever power. */
   rested: number;
+  /** Its owner has said that it is nothing. */
+  ignored?: boolean;
 }
 
 /** A short burst that is over. */
@@ -61,6 +63,45 @@ export interface Lead {
   to: number;
 }
 
+/** What a burst was taken for: a run, a part of one, or why it was neither. */
+export type Verdict =
+  | 'run'
+  | 'part'
+  /** Too little work. */
+  | 'short'
+  /** Like the machine's keep-warm pulses. */
+  | 'rhythm'
+  /** Small beside the run that it follows. */
+  | 'upkeep'
+  /** No more heat than a standing machine loses. */
+  | 'loss'
+  /** Its owner has said so of one like it. */
+  | 'taught';
+
+/** What is remembered of a burst that is over. */
+export interface Sight {
+  from: number;
+  to: number;
+  /** Seconds of work, and its mean power in watts. */
+  work: number;
+  watts: number;
+  /** Seconds for which nothing had heated before it. */
+  rested: number;
+  /** The heater alone was on. */
+  bare: boolean;
+  verdict: Verdict;
+}
+
+/** What its owner has taught: bursts like this one are a run, a part of the run before them, or neither. */
+export interface Teaching {
+  is: 'run' | 'part' | 'none';
+  work: number;
+  rested: number;
+  bare: boolean;
+  /** How often it was said. */
+  times: number;
+}
+
 export interface RunState {
   from: number;
   /** End of the last activity that belongs to the run. */
@@ -69,14 +110,21 @@ export interface RunState {
   worked: number;
   /** Seconds of work in its longest burst. */
   longest: number;
+  /** Joules that went into its work, and bursts of it in which something ground or pumped. */
+  joules: number;
+  served: number;
   /** Quiet seconds before its finish is announced; a run that went on after all makes wary. */
   settle: number;
   /** `over`: its finish is announced and may still be taken back. */
   phase: 'running' | 'over';
 }
 
+/** Raised when a field is added: an older state is completed when it is read. */
+export const VERSION = 2;
+
 /** All that the recogniser remembers; plain JSON. Times are epoch milliseconds, powers watts. */
 export interface PowerState {
+  version: typeof VERSION;
   /** Time and watts of the newest reading; the reading holds until the next one. */
   at: number | null;
   watts: number;
@@ -120,13 +168,23 @@ export interface PowerState {
   run: RunState | null;
   starts: Experience;
   finishes: Experience;
+  /** The last bursts, oldest first, and what they were taken for. */
+  sights: Sight[];
+  /** Newest first. */
+  taught: Teaching[];
+  /** Longest pause within a run in seconds, where its owner has moved an end over one. */
+  merge: number | null;
 }
 
 /** Seconds; a machine that keeps warm would show it within that time, as long as it has shown nothing else. */
 export const COOL_AFTER = 420;
 
+/** Seconds; for a run that an older version began. */
+const USUAL_SETTLE = 40;
+
 export function initialState(): PowerState {
   return {
+    version: VERSION,
     at: null,
     watts: 0,
     counted: 0,
@@ -153,5 +211,24 @@ export function initialState(): PowerState {
     run: null,
     starts: NO_EXPERIENCE,
     finishes: NO_EXPERIENCE,
+    sights: [],
+    taught: [],
+    merge: null,
+  };
+}
+
+/** A saved state of any version, complete. */
+export function upToDate(state: PowerState): PowerState {
+  if (state.version === VERSION) return state;
+  const { burst, run, steady, pulses } = state;
+  return {
+    ...initialState(),
+    ...state,
+    version: VERSION,
+    steady: steady && { ...steady, aside: steady.aside ?? 0 },
+    burst: burst && { ...burst, aside: burst.aside ?? 0, rested: burst.rested ?? Number.MAX_SAFE_INTEGER },
+    pulses: pulses.map((pulse) => ({ ...pulse, loss: pulse.loss ?? false })),
+    // What an older version was in the middle of is finished as it would have finished it.
+    run: run && { ...run, joules: run.joules ?? 0, served: run.served ?? 0, settle: run.settle ?? USUAL_SETTLE },
   };
 }

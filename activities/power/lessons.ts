@@ -1,0 +1,151 @@
+import type { Lesson } from '../recogniser.js';
+import { withdraw } from './confidence.js';
+import { isBare } from './keep-warm.js';
+import type { PowerProfile } from './profiles.js';
+import type { Burst, PowerState, Sight, Teaching, Verdict } from './state.js';
+
+/** So many bursts of late are remembered, and so many teachings. */
+const MOST_SIGHTS = 12;
+const MOST_TEACHINGS = 6;
+/** A burst that was none asks for so many times its work of those like it; one that was, for this share of it. */
+const MORE = 1.35;
+const LESS = 0.7;
+/** Seconds; a burst of more work is not blocked by one word alone: it may have been a cleaning. */
+const LONG = 45;
+/** What rested for more than twice as long is another matter: a machine that was off heats up. */
+const REST_ALIKE = 2;
+const SHORTEST_REST = 420;
+/** The pause within a run may be learned between these times the profile's. */
+const LEAST_MERGE = 0.3;
+const MOST_MERGE = 2.5;
+/** Seconds by which what somebody says may be off. */
+const VAGUE_MS = 30_000;
+/** Seconds; a rest is not told apart from longer ones. */
+const LONG_AGO = 86_400;
+
+interface Looks {
+  work: number;
+  rested: number;
+  bare: boolean;
+}
+
+/** What its owner has said of bursts like this one: whether they are runs, or parts of the run before them. */
+export function isTaught(state: PowerState, what: 'run' | 'part', burst: Looks): boolean | undefined {
+  for (const teaching of state.taught) {
+    if (teaching.is === what && isAsMuch(teaching, burst)) return true;
+    if (teaching.is === 'none' && isNoMore(teaching, burst)) return false;
+  }
+  return undefined;
+}
+
+function isAsMuch(teaching: Teaching, { work, rested, bare }: Looks): boolean {
+  return work >= LESS * teaching.work && (teaching.bare || !bare) && rested >= Math.min(teaching.rested, SHORTEST_REST) / REST_ALIKE;
+}
+
+function isNoMore(teaching: Teaching, { work, rested, bare }: Looks): boolean {
+  if (teaching.work > LONG && teaching.times < 2) return false;
+  const isSoonEnough = rested <= REST_ALIKE * Math.max(teaching.rested, SHORTEST_REST);
+  return work <= MORE * teaching.work && (bare || !teaching.bare) && isSoonEnough;
+}
+
+/** Remembers a burst that is over, and what it was taken for. The smallest of the older half leaves first. */
+export function remember(state: PowerState, sight: Sight): void {
+  const sights = [...state.sights, sight];
+  if (sights.length > MOST_SIGHTS) {
+    const older = sights.slice(0, MOST_SIGHTS / 2);
+    sights.splice(older.indexOf(older.reduce((least, one) => (one.work < least.work ? one : least))), 1);
+  }
+  state.sights = sights;
+}
+
+/**
+ * The state after its owner's lesson. At most six teachings are kept, the newest first; one takes an opposite one away.
+ * Each says no more than: bursts like this one are a run, a part of the run before them, or neither.
+ */
+export function learn(state: PowerState, profile: PowerProfile, lesson: Lesson): PowerState {
+  if ('action' in lesson && lesson.action) return state;
+  const next = { ...state };
+  if (lesson.lesson === 'was-none') learnNone(next, lesson);
+  else if (lesson.lesson === 'was-one') learnOne(next, profile, lesson);
+  else if (lesson.lesson === 'was-then') learnThen(next, profile, lesson);
+  return next;
+}
+
+interface Span {
+  from: number;
+  to: number;
+}
+
+function seenIn({ sights, burst }: PowerState, { from, to }: Span): Sight[] {
+  const open = burst ? [sightOf(burst, 'run')] : [];
+  return [...sights, ...open].filter((one) => one.from <= to + VAGUE_MS && one.to >= from - VAGUE_MS);
+}
+
+/** What is remembered of a burst. */
+export function sightOf(burst: Burst, verdict: Verdict): Sight {
+  const { from, to, work, joules, rested } = burst;
+  const watts = Math.round(joules / Math.max(work, 0.1));
+  return { from, to, work: tenths(work), watts, rested: tenths(rested), bare: isBare(burst), verdict };
+}
+
+function tenths(value: number): number {
+  return Math.round(Math.min(value, LONG_AGO) * 10) / 10;
+}
+
+function learnNone(state: PowerState, span: Span): void {
+  const sights = seenIn(state, span);
+  const began = sights.find(({ verdict }) => verdict === 'run') ?? greatest(sights);
+  if (began) teach(state, 'none', began);
+  withdraw(state, 'starts');
+  const { run } = state;
+  if (!run || run.from > span.to + VAGUE_MS || run.to < span.from - VAGUE_MS) return;
+  state.run = null;
+  if (state.burst) state.burst = { ...state.burst, ignored: true };
+}
+
+function learnOne(state: PowerState, profile: PowerProfile, span: Span): void {
+  const missed = greatest(seenIn(state, span).filter(({ verdict }) => verdict !== 'run' && verdict !== 'part'));
+  if (missed) teach(state, 'run', missed);
+  // Nothing worked there: the level that was learned is too high, another appliance's or a glitch.
+  else state.heat = Math.max(profile.floorWatts, state.heat / 2);
+}
+
+function learnThen(state: PowerState, profile: PowerProfile, lesson: Lesson & { lesson: 'was-then' }): void {
+  const { before, from, to } = lesson;
+  const whole = { from: Math.min(before.from, from), to: Math.max(before.to, to) };
+  for (const sight of seenIn(state, whole)) {
+    const middle = (sight.from + sight.to) / 2;
+    const was = middle >= before.from && middle <= before.to;
+    const is = middle >= from && middle <= to;
+    if (was && !is) teach(state, 'none', sight);
+    if (is && !was) teach(state, 'part', sight);
+  }
+  learnMerge(state, profile, lesson);
+}
+
+/** An end that was moved over a pause says how long a pause within a run may be. */
+function learnMerge(state: PowerState, profile: PowerProfile, { before, to }: Lesson & { lesson: 'was-then' }): void {
+  const later = seenIn(state, { from: Math.min(before.to, to), to: Math.max(before.to, to) }).filter((one) => one.from > Math.min(before.to, to) - VAGUE_MS / 6);
+  const first = later[0];
+  if (!first || Math.abs(before.to - to) < VAGUE_MS / 3) return;
+  const pause = (first.from - Math.min(before.to, to)) / 1000;
+  const merge = state.merge ?? profile.merge;
+  const wanted = to > before.to ? Math.max(merge, pause + 10) : merge;
+  state.merge = Math.min(MOST_MERGE * profile.merge, Math.max(LEAST_MERGE * profile.merge, wanted));
+}
+
+function teach(state: PowerState, is: Teaching['is'], { work, rested, bare }: Sight): void {
+  const isLike = (one: Teaching) => one.bare === bare && isAbout(one.work, work);
+  const same = state.taught.find((one) => one.is === is && isLike(one));
+  const isOpposite = (one: Teaching) => (one.is === 'none') !== (is === 'none') && isLike(one);
+  const others = state.taught.filter((one) => one !== same && !isOpposite(one));
+  state.taught = [{ is, work, rested, bare, times: (same?.times ?? 0) + 1 }, ...others].slice(0, MOST_TEACHINGS);
+}
+
+function isAbout(a: number, b: number): boolean {
+  return a <= 1.6 * b && b <= 1.6 * a;
+}
+
+function greatest(sights: readonly Sight[]): Sight | undefined {
+  return sights.length === 0 ? undefined : sights.reduce((most, one) => (one.work > most.work ? one : most));
+}

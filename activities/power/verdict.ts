@@ -1,0 +1,46 @@
+import { isBare, isKeepWarm, isLoss } from './keep-warm.js';
+import { isTaught } from './lessons.js';
+import type { PowerProfile } from './profiles.js';
+import { blur as blurOf, isProof, PROMPT } from './proof.js';
+import type { Burst, PowerState, RunState, Verdict } from './state.js';
+
+const SECOND = 1000;
+/** Upkeep follows the run, and each pulse the one before it, within this time. */
+const WAKE_MS = 600_000;
+/** Seconds; a burst with more work than this is never mere upkeep. */
+const LONGEST_UPKEEP = 35;
+/** A start by the heater alone asks for so many times the heat that a standing machine loses. */
+const START_LOSS = 2;
+
+/** What a burst that does not go on with the run at work is, by what is known of it so far. */
+export function judge(state: PowerState, profile: PowerProfile, burst: Burst): Verdict {
+  if (burst.ignored) return 'taught';
+  const { run } = state;
+  const what = run && burst.from - run.to <= mergeOf(state, profile) ? 'part' : 'run';
+  const taught = isTaught(state, what, { ...burst, bare: isBare(burst) });
+  if (taught !== undefined) return taught ? what : 'taught';
+  if (isKeepWarm(state, burst)) return 'rhythm';
+  if (isUpkeep(state, profile, burst)) return 'upkeep';
+  if (isLoss(state, profile, burst)) return 'loss';
+  if (what === 'part') return burst.work - blurOf(state, profile) >= profile.joinWork ? 'part' : 'short';
+  if (!isProof(state, profile, burst)) return 'short';
+  return isLoss(state, profile, burst, START_LOSS) ? 'loss' : 'run';
+}
+
+/** True when the burst is small beside the run in whose wake it follows: the heat of that run is being kept up. */
+function isUpkeep(state: PowerState, profile: PowerProfile, burst: Burst): boolean {
+  const { run, wake } = state;
+  if (!isBare(burst)) return false;
+  if (run && burst.work + state.interval <= upkeepOf(profile, run)) return true;
+  return wake !== null && burst.from - wake.to <= WAKE_MS && burst.work + state.interval <= wake.work;
+}
+
+export function upkeepOf(profile: PowerProfile, run: RunState): number {
+  return Math.min(LONGEST_UPKEEP, profile.upkeepShare * run.longest);
+}
+
+/** The longest pause within a run, in ms; on a plug that reports seldom it looks longer than it is. */
+export function mergeOf({ interval, merge }: PowerState, profile: PowerProfile): number {
+  const blurred = profile.blur > 0 ? Math.max(0, interval - PROMPT) : 0;
+  return ((merge ?? profile.merge) + blurred) * SECOND;
+}
