@@ -30,11 +30,13 @@ export function accumulate(state: PowerState, profile: PowerProfile, until: numb
 }
 
 function noteHeat(state: PowerState, profile: PowerProfile, from: number, held: number): void {
-  if (state.heated === null || from > state.heated) {
-    state.rested = state.heated === null ? Number.MAX_SAFE_INTEGER : (from - state.heated) / SECOND;
+  const { heated } = state.warmth;
+  if (heated === null || from > heated) {
+    const rested = heated === null ? Number.MAX_SAFE_INTEGER : (from - heated) / SECOND;
+    state.warmth = { ...state.warmth, rested };
     learnThrottling(state, profile);
   }
-  state.heated = from + held;
+  state.warmth = { ...state.warmth, heated: from + held };
 }
 
 function addWork(state: PowerState, profile: PowerProfile, at: number, held: number): void {
@@ -53,7 +55,7 @@ function addWork(state: PowerState, profile: PowerProfile, at: number, held: num
   };
 }
 
-function newBurst({ edge, aside, steady, rested, watts }: PowerState, at: number): Burst {
+function newBurst({ edge, aside, steady, warmth, watts }: PowerState, at: number): Burst {
   const lead = edge !== null && at - edge <= LEAD_IN_MS ? edge : at;
   const worked = steady?.work ? Math.min(steady.since, at) : at;
   const work = (at - worked) / SECOND;
@@ -68,7 +70,7 @@ function newBurst({ edge, aside, steady, rested, watts }: PowerState, at: number
     active: (at - from) / SECOND,
     aside: lead < worked ? grinderIn(steady?.work ? steady.aside : aside) : 0,
     credit: work,
-    rested,
+    rested: warmth.rested,
   };
 }
 

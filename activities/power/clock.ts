@@ -39,7 +39,8 @@ function shift(state: PowerState, by: number): void {
   if (state.burst) state.burst = { ...state.burst, from: move(state.burst.from), to: move(state.burst.to) };
   if (state.lead) state.lead = { from: move(state.lead.from), to: move(state.lead.to) };
   if (state.lastBurst !== null) state.lastBurst = move(state.lastBurst);
-  if (state.heated !== null) state.heated = move(state.heated);
+  const { warmth } = state;
+  if (warmth.heated !== null) state.warmth = { ...warmth, heated: move(warmth.heated) };
   if (state.wake) state.wake = { ...state.wake, to: move(state.wake.to) };
   state.pulses = state.pulses.map((pulse) => ({ ...pulse, from: move(pulse.from), to: move(pulse.to) }));
   state.sights = state.sights.map((sight) => ({ ...sight, from: move(sight.from), to: move(sight.to) }));

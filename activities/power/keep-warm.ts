@@ -38,19 +38,21 @@ export function isLoss(state: PowerState, profile: PowerProfile, burst: Burst, f
 }
 
 /** True once the machine has shown that it keeps warm at less than full power. */
-export function keepsWarmThrottled({ throttled }: PowerState): boolean {
-  return throttled >= THROTTLED;
+export function keepsWarmThrottled({ warmth }: PowerState): boolean {
+  return warmth.throttled >= THROTTLED;
 }
 
 function isSmall(state: PowerState, profile: PowerProfile, burst: Burst, factor: number): boolean {
   if (profile.lossWatts === 0 || burst.work > LONGEST_PULSE || !isBare(burst)) return false;
   const { rested, joules } = burst;
-  return rested > profile.hole && rested <= state.coolAfter && joules <= factor * profile.lossWatts * rested;
+  return rested > profile.hole && rested <= state.warmth.coolAfter && joules <= factor * profile.lossWatts * rested;
 }
 
 /** A pulse at full power, and it is less sure that the machine keeps warm with less. */
 export function doubtThrottling(state: PowerState, profile: PowerProfile, burst: Burst): void {
-  if (isSmall(state, profile, burst, 1)) state.throttled = Math.max(0, state.throttled - 2);
+  const { warmth } = state;
+  if (warmth.throttled === 0 || !isSmall(state, profile, burst, 1)) return;
+  state.warmth = { ...warmth, throttled: Math.max(0, warmth.throttled - 2) };
 }
 
 /**
@@ -58,15 +60,18 @@ export function doubtThrottling(state: PowerState, profile: PowerProfile, burst:
  * ended with it.
  */
 export function learnThrottling(state: PowerState, profile: PowerProfile): void {
-  const { heated, lastBurst, burst, rested } = state;
+  const { lastBurst, burst, warmth } = state;
+  const { heated, rested, throttled } = warmth;
   if (heated === null || burst !== null || rested <= profile.hole) return;
   const isThrottled = lastBurst === null || heated - lastBurst > profile.hole * 1000;
-  if (isThrottled) state.throttled = Math.min(THROTTLED, state.throttled + 1);
+  if (isThrottled) state.warmth = { ...warmth, throttled: Math.min(THROTTLED, throttled + 1) };
 }
 
 /** Learns from a pulse that put back what was lost how long the pauses are in which the machine is still hot. */
 export function learnCooling(state: PowerState, { rested }: Burst): void {
-  state.coolAfter = Math.max(COOL_AFTER, COOL_PAUSES * rested, state.coolAfter * 0.98);
+  const { warmth } = state;
+  const coolAfter = Math.max(COOL_AFTER, COOL_PAUSES * rested, warmth.coolAfter * 0.98);
+  state.warmth = { ...warmth, coolAfter };
 }
 
 /** True when a burst of so many seconds is no more than the machine's usual keep-warm pulse. */

@@ -5,7 +5,7 @@ import type { PowerProfile } from './profiles.js';
 import type { Burst, PowerState, Sight, Teaching, Verdict } from './state.js';
 
 /** So many bursts of late are remembered, and so many teachings. */
-const MOST_SIGHTS = 12;
+const MOST_SIGHTS = 8;
 const MOST_TEACHINGS = 6;
 /** A burst that was none asks for so many times its work of those like it; one that was, for this share of it. */
 const MORE = 1.35;

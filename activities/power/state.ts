@@ -49,6 +49,17 @@ export interface KeepWarm {
   runs: number;
 }
 
+/** Whether the appliance is hot, and how it stays so. */
+export interface Warmth {
+  /** End of the last heating at whatever power, in epoch milliseconds, and seconds of rest before it. */
+  heated: number | null;
+  rested: number;
+  /** Heatings in a row that stayed below work, up to the number that shows that the machine keeps warm that way. */
+  throttled: number;
+  /** Seconds of rest after which the machine is cold; it has shown pauses of a part of that between its pulses. */
+  coolAfter: number;
+}
+
 /** What may still be upkeep after a run: short bursts that follow it, and one another, closely. */
 export interface Wake {
   /** End of the run or of the last such burst. */
@@ -150,11 +161,7 @@ export interface PowerState {
   aside: number;
   /** Time of a reading that came from the past, until the next one tells whether the clock was set back. */
   stray: number | null;
-  /** End of the last heating at whatever power, and seconds of rest before it. */
-  heated: number | null;
-  rested: number;
-  /** Heatings in a row that stayed below work, up to the number that shows that the machine keeps warm that way. */
-  throttled: number;
+  warmth: Warmth;
   burst: Burst | null;
   lead: Lead | null;
   /** When the last burst ended. */
@@ -163,8 +170,6 @@ export interface PowerState {
   pulses: Pulse[];
   warm: KeepWarm | null;
   wake: Wake | null;
-  /** Seconds of rest after which the machine is cold; it has shown pauses of a part of that between its pulses. */
-  coolAfter: number;
   run: RunState | null;
   starts: Experience;
   finishes: Experience;
@@ -198,16 +203,13 @@ export function initialState(): PowerState {
     edge: null,
     aside: 0,
     stray: null,
-    heated: null,
-    rested: Number.MAX_SAFE_INTEGER,
-    throttled: 0,
+    warmth: { heated: null, rested: Number.MAX_SAFE_INTEGER, throttled: 0, coolAfter: COOL_AFTER },
     burst: null,
     lead: null,
     lastBurst: null,
     pulses: [],
     warm: null,
     wake: null,
-    coolAfter: COOL_AFTER,
     run: null,
     starts: NO_EXPERIENCE,
     finishes: NO_EXPERIENCE,
