@@ -5,7 +5,7 @@
 export { exerciseRecogniser } from './exercise/index.js';
 export { type MotionState, motionRecogniser } from './motion/index.js';
 export * from './picture/index.js';
-export { POWER_PROFILES, type PowerKind, powerRecogniser } from './power/index.js';
+export { explainPower, POWER_PROFILES, type PowerExplanation, type PowerKind, powerRecogniser } from './power/index.js';
 export * from './recogniser.js';
 export * from './recognisers.js';
 export { soundRecogniser } from './sound/index.js';

@@ -132,21 +132,22 @@ export const POWER_PROFILES = {
     settle: 300,
     merge: 900,
   },
-  // An unknown plug: whatever draws a fifth of the most that was seen, for long enough to mean something.
+  // An unknown plug: somebody uses what heats, sucks or turns with 250 W and more. Refrigerators, televisions, lamps and
+  // chargers stay below; what stands hot in between, as a machine that keeps warm does, is not used again.
   any: {
-    floorWatts: 15,
-    workShare: 0.2,
+    floorWatts: 250,
+    workShare: 0.5,
     sustain: Number.POSITIVE_INFINITY,
     startWork: 20,
     startOn: Number.POSITIVE_INFINITY,
     hole: 10,
-    leak: 0,
+    leak: 0.7,
     blur: 0,
     joinWork: 5,
     leadWork: 5,
-    lossWatts: 0,
-    upkeepShare: 0.05,
-    settle: 60,
+    lossWatts: 120,
+    upkeepShare: 0.1,
+    settle: 45,
     merge: 120,
   },
 } as const satisfies Record<string, PowerProfile>;

@@ -61,7 +61,7 @@ function ledFrom(state: PowerState, profile: PowerProfile, burst: Burst): number
 
 /** The power rose before the reading that shows it: on a plug that reports seldom, by half an interval on average. */
 function riseOf({ interval }: PowerState): number {
-  return interval > PROMPT ? (interval / 2) * SECOND : 0;
+  return (Math.max(0, interval - PROMPT) / 2) * SECOND;
 }
 
 /** The finish as it is told. Cups are those that the water's energy is enough for, or for which something ground or pumped. */
