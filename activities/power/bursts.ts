@@ -92,4 +92,3 @@ function addActive(state: PowerState, at: number, held: number): void {
   const to = at + held;
   state.run = { ...run, to: to - run.worked <= LEAD_OUT_MS ? to : run.worked };
 }
-

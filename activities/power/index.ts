@@ -13,9 +13,9 @@ import { POWER_PROFILES, type PowerKind, type PowerProfile } from './profiles.js
 import { decide } from './runs.js';
 import { initialState, type PowerState, upToDate } from './state.js';
 
+export type { PowerExplanation } from './explain.js';
 export type { PowerKind } from './profiles.js';
 export { POWER_PROFILES } from './profiles.js';
-export type { PowerExplanation } from './explain.js';
 export type { PowerState, Sight, Teaching, Verdict } from './state.js';
 
 const NOTHING: RecogniserEvent[] = [];

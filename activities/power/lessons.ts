@@ -39,7 +39,11 @@ export function isTaught(state: PowerState, what: 'run' | 'part', burst: Looks):
 }
 
 function isAsMuch(teaching: Teaching, { work, rested, bare }: Looks): boolean {
-  return work >= LESS * teaching.work && (teaching.bare || !bare) && rested >= Math.min(teaching.rested, SHORTEST_REST) / REST_ALIKE;
+  return (
+    work >= LESS * teaching.work &&
+    (teaching.bare || !bare) &&
+    rested >= Math.min(teaching.rested, SHORTEST_REST) / REST_ALIKE
+  );
 }
 
 function isNoMore(teaching: Teaching, { work, rested, bare }: Looks): boolean {
@@ -125,7 +129,9 @@ function learnThen(state: PowerState, profile: PowerProfile, lesson: Lesson & { 
 
 /** An end that was moved over a pause says how long a pause within a run may be. */
 function learnMerge(state: PowerState, profile: PowerProfile, { before, to }: Lesson & { lesson: 'was-then' }): void {
-  const later = seenIn(state, { from: Math.min(before.to, to), to: Math.max(before.to, to) }).filter((one) => one.from > Math.min(before.to, to) - VAGUE_MS / 6);
+  const later = seenIn(state, { from: Math.min(before.to, to), to: Math.max(before.to, to) }).filter(
+    (one) => one.from > Math.min(before.to, to) - VAGUE_MS / 6,
+  );
   const first = later[0];
   if (!first || Math.abs(before.to - to) < VAGUE_MS / 3) return;
   const pause = (first.from - Math.min(before.to, to)) / 1000;

@@ -12,7 +12,7 @@ const SECOND = 1000;
 /** A finish that was announced too soon: the next one waits for so many times the pause that was mistaken for the end … */
 const WARY = 1.3;
 /** … but no longer than this, in seconds. */
-const LONGEST_SETTLE = 55;
+const LONGEST_SETTLE = 45;
 /** Seconds of work; less is not worth remembering, and no cup. */
 const LEAST_SEEN = 3;
 const LEAST_SERVED = 8;
@@ -165,7 +165,12 @@ function judgeQuiet(
     events.push(finish(state, profile, run, run.to));
     state.run = { ...run, phase: 'over' };
     state.wake = { to: run.to, work: upkeepOf(profile, run) };
-  } else if (run.phase === 'over' && quiet * SECOND > mergeOf(state, profile) && !working && !isLeadIn(state, profile, run, now)) {
+  } else if (
+    run.phase === 'over' &&
+    quiet * SECOND > mergeOf(state, profile) &&
+    !working &&
+    !isLeadIn(state, profile, run, now)
+  ) {
     state.run = null;
   }
 }

@@ -64,7 +64,8 @@ function grindAndBrew(signal: Signal, chance: Chance, watts: number, cups = 1): 
 function rinse(signal: Signal, chance: Chance, watts: number): void {
   signal.deed(watts * 0.5, () => {
     signal.draw(watts, chance.between(25, 90)).draw(chance.between(3, 8), chance.between(1, 8));
-    for (let i = chance.whole(2, 4); i > 0; i--) signal.draw(watts + 50, chance.between(2, 6)).draw(50, chance.between(2, 5));
+    for (let i = chance.whole(2, 4); i > 0; i--)
+      signal.draw(watts + 50, chance.between(2, 6)).draw(50, chance.between(2, 5));
   });
 }
 
@@ -108,7 +109,12 @@ function sittings(
     signal.rest(at - signal.now);
     heatUp(signal);
     for (let cups = chance.whole(1, 3); cups > 0; cups--) {
-      keepWarm(signal, chance, signal.now + chance.pick([chance.between(5, 60), chance.between(5, 100), chance.between(250, 900)]), warmth);
+      keepWarm(
+        signal,
+        chance,
+        signal.now + chance.pick([chance.between(5, 60), chance.between(5, 100), chance.between(250, 900)]),
+        warmth,
+      );
       brew(signal);
     }
     keepWarm(signal, chance, signal.now + chance.between(...stays), warmth);
@@ -138,7 +144,10 @@ function portafilter(chance: Chance): Signal {
   const heatUp = (signal: Signal) => signal.deed(watts * 0.5, () => signal.draw(watts, chance.between(120, 320)));
   const brew = (signal: Signal) =>
     signal.deed(watts * 0.5, () => {
-      signal.draw(50, chance.between(3, 8)).draw(watts + 50, chance.between(18, 28)).draw(watts, chance.between(5, 25));
+      signal
+        .draw(50, chance.between(3, 8))
+        .draw(watts + 50, chance.between(18, 28))
+        .draw(watts, chance.between(5, 25));
       if (chance.next() < 0.3) signal.rest(chance.between(3, 10)).draw(watts, chance.between(50, 95));
     });
   return sittings(chance, chance.between(0, 2), heatUp, brew, warmth, [600, 3600]);
@@ -147,7 +156,12 @@ function portafilter(chance: Chance): Signal {
 /** The electronics give the thermoblock a part of its power, and all of it for a brew. */
 function modulating(chance: Chance): Signal {
   const watts = chance.between(1200, 1900);
-  const warmth = { watts: watts * chance.between(0.1, 0.45), pulse: chance.between(3, 25), loss: chance.between(30, 100), stray: 0.4 };
+  const warmth = {
+    watts: watts * chance.between(0.1, 0.45),
+    pulse: chance.between(3, 25),
+    loss: chance.between(30, 100),
+    stray: 0.4,
+  };
   const heatUp = (signal: Signal) =>
     signal.deed(watts * 0.5, () => {
       signal.draw(watts, chance.between(25, 50));
@@ -156,7 +170,8 @@ function modulating(chance: Chance): Signal {
   const brew = (signal: Signal) =>
     signal.deed(watts * 0.5, () => {
       signal.draw(60, 3);
-      for (let i = chance.whole(6, 14); i > 0; i--) signal.draw(watts * chance.between(0.6, 1) + 60, chance.between(2, 5));
+      for (let i = chance.whole(6, 14); i > 0; i--)
+        signal.draw(watts * chance.between(0.6, 1) + 60, chance.between(2, 5));
       signal.draw(60, chance.between(0, 8));
     });
   return sittings(chance, chance.between(0, 3), heatUp, brew, warmth, [300, 2400]);
@@ -166,7 +181,12 @@ function modulating(chance: Chance): Signal {
 function twoHeaters(chance: Chance): Signal {
   const one = chance.between(700, 1000);
   const both = one + chance.between(600, 1100);
-  const warmth = { watts: one * chance.between(0.3, 0.6), pulse: chance.between(2, 10), loss: chance.between(30, 100), stray: 0.3 };
+  const warmth = {
+    watts: one * chance.between(0.3, 0.6),
+    pulse: chance.between(2, 10),
+    loss: chance.between(30, 100),
+    stray: 0.3,
+  };
   const heatUp = (signal: Signal) => signal.deed(one * 0.8, () => signal.draw(both, chance.between(40, 120)));
   const brew = (signal: Signal) =>
     signal.deed(one * 0.8, () => {

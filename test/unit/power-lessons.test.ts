@@ -82,7 +82,10 @@ describe('power recogniser, taught by its owner', () => {
     assert.equal(runs.length, 3);
     plug.learn({ lesson: 'was-none', ...ms(runs[1] as [number, number]) });
     assert.deepEqual(plug.play(MORNING, DAY), [runs[0], runs[2]]);
-    assert.equal(explainPower('coffee_espresso', plug.state).bursts.find(({ verdict }) => verdict === 'taught')?.work, 18);
+    assert.equal(
+      explainPower('coffee_espresso', plug.state).bursts.find(({ verdict }) => verdict === 'taught')?.work,
+      18,
+    );
     assert.deepEqual(
       explainPower('coffee_espresso', plug.state).taught.map(({ is, work, times }) => ({ is, work, times })),
       [{ is: 'none', work: 18, times: 1 }],
@@ -158,7 +161,8 @@ describe('power recogniser, taught by its owner', () => {
 
   it('stops at once what goes on and is none, and does not begin it anew', () => {
     const plug = new Plug('coffee_filter');
-    for (const [t, watts] of MORNING.filter(([t]) => t < 650)) plug.state = plug.recogniser.step(plug.state, readingAt(t, watts)).state;
+    for (const [t, watts] of MORNING.filter(([t]) => t < 650))
+      plug.state = plug.recogniser.step(plug.state, readingAt(t, watts)).state;
     assert.ok(plug.state.run);
     plug.learn({ lesson: 'was-none', ...ms([600, 650]) });
     assert.deepEqual(plug.play(MORNING.filter(([t]) => t >= 650 && t < 1000)), []);
@@ -201,7 +205,11 @@ describe('power recogniser, taught on labelled recordings beside the repository'
   const recording = (id: string): { samples: Sample[]; runs: [number, number][] } => {
     const { recordings } = JSON.parse(readFileSync(join(DATA, 'labels.json'), 'utf8'));
     const { file, runs } = recordings.find((one: { id: string }) => one.id === id);
-    const rows = gunzipSync(readFileSync(join(DATA, '..', file))).toString().trim().split('\n').slice(1);
+    const rows = gunzipSync(readFileSync(join(DATA, '..', file)))
+      .toString()
+      .trim()
+      .split('\n')
+      .slice(1);
     const samples = rows.map((row): Sample => {
       const [t = Number.NaN, watts = Number.NaN] = row.split(',').map(Number);
       return [t, watts];

@@ -224,15 +224,117 @@ describe('power recogniser, cycles and unknown plugs', () => {
       trace(
         [
           [1, 120],
-          [70, 300],
+          [700, 300],
           [1, 600],
-          [72, 200],
+          [720, 200],
           [1, 300],
         ],
         5,
       ),
     );
     assert.equal(runs.length, 2);
+  });
+
+  it('is quiet on an unknown plug with a refrigerator or a television on it', () => {
+    const compressor = Array.from({ length: 12 }, (): [number, number][] => [
+      [90, 900],
+      [2, 1800],
+    ]).flat();
+    assert.deepEqual(recognise('any', trace([...compressor, [220, 600], [2, 900]], 5)), []);
+    const television = trace([
+      [1, 600],
+      [120, 3600],
+      [150, 1800],
+      [1, 900],
+    ]);
+    assert.deepEqual(recognise('any', television), []);
+  });
+});
+
+describe('power recogniser, what keeps warm', () => {
+  const HEAT_UP: [number, number][] = [
+    [3, 300],
+    [1400, 45],
+  ];
+
+  it('takes what a standing machine loses for no coffee, from the first pulse on', () => {
+    // 8 s at 1.4 kW every 115 s are 97 W.
+    const runs = recognise('coffee_espresso', trace([...HEAT_UP, ...pulses(1400, 8, 107, 8), [3, 300]]));
+    assert.equal(runs.length, 1);
+    assertRun(runs[0], 300, 345);
+  });
+
+  it('takes more heat than that for a part of the run, soon after it', () => {
+    const runs = recognise('coffee_espresso', trace([...HEAT_UP, [3, 30], [1400, 8], [3, 300]]));
+    assert.equal(runs.length, 1);
+    assertRun(runs[0], 300, 383);
+  });
+
+  it('finds a brew that is no longer than the pulses by its grinder and pump', () => {
+    const brew: [number, number][] = [
+      [150, 8],
+      [50, 4],
+      [1400, 16],
+      [50, 5],
+    ];
+    const runs = recognise(
+      'coffee_espresso',
+      trace([...HEAT_UP, ...pulses(1400, 14, 220, 6), [3, 200], ...brew, [3, 220], ...pulses(1400, 14, 220, 3)]),
+    );
+    assert.equal(runs.length, 2);
+    assertRun(runs[1], 300 + 45 + 6 * 234 + 200, 300 + 45 + 6 * 234 + 233);
+  });
+
+  it('forgets the night: the first heat-up of the morning is a run again', () => {
+    const day = [...HEAT_UP, ...pulses(1400, 14, 220, 12)];
+    const runs = recognise('coffee_espresso', trace([...day, [0, 36_000], [1400, 20], [3, 600]]));
+    assert.equal(runs.length, 2);
+  });
+
+  it('does not take one throttled heater of a hot machine for coffee, and takes one of two that brews for it', () => {
+    const throttled = recognise('coffee_espresso', trace([...HEAT_UP, ...pulses(560, 24, 130, 10), [3, 300]]));
+    assert.equal(throttled.length, 1);
+    const brew: [number, number][] = [
+      [150, 8],
+      [800, 32],
+    ];
+    assert.equal(recognise('coffee_espresso', trace([...HEAT_UP, [3, 600], ...brew, [3, 600]])).length, 2);
+  });
+
+  it('a filter machine whose thermostat cuts in and out is ready when it only keeps warm', () => {
+    // A recording of tracebase (99266D): 43 s, then 20 s every 50 s, then 14 s every 130 s.
+    const cycling: [number, number][] = [
+      [0, 120],
+      [1030, 43],
+      ...pulses(1035, 21, 29, 6),
+      ...pulses(1035, 14, 116, 6),
+      [0, 300],
+    ];
+    const [run, ...others] = recognise('coffee_filter', trace(cycling));
+    assert.deepEqual(others, []);
+    assert.ok(run && Math.abs((run.end ?? 0) - (120 + 43 + 6 * 50)) <= 10, JSON.stringify(run));
+  });
+
+  it('waits a little longer once it spoke too soon, so that one brew is not told to be ready again and again', () => {
+    const cycling: [number, number][] = [[0, 120], [1030, 43], ...pulses(1035, 21, 29, 8), [0, 300]];
+    const told = listen('coffee_filter', trace(cycling)).map(({ event }) => event.type);
+    assert.deepEqual(told, ['start', 'finish', 'resume', 'finish']);
+  });
+
+  it('counts the cups for which something ground, and the water that the energy boils', () => {
+    const cupsOf = (kind: 'coffee_espresso' | 'kettle', levels: [number, number][]) =>
+      listen(kind, trace(levels)).flatMap(({ event }) => (event.type === 'finish' ? [event.cups] : []));
+    assert.deepEqual(cupsOf('coffee_espresso', [[2, 300], ...BREW, [2, 20], ...BREW, [2, 300]]), [2]);
+    assert.deepEqual(cupsOf('coffee_espresso', [...HEAT_UP, [2, 300]]), [undefined]);
+    // A litre from 15 to 100 °C takes 356 kJ, and a tenth more is lost.
+    assert.deepEqual(
+      cupsOf('kettle', [
+        [0, 60],
+        [2200, 180],
+        [0, 300],
+      ]),
+      [4],
+    );
   });
 });
 
