@@ -95,7 +95,7 @@ export const POWER_PROFILES = {
     leadWork: 4,
     lossWatts: 120,
     upkeepShare: 0.1,
-    settle: 40,
+    settle: 35,
     merge: 120,
   },
   // A cycle of an hour or more of motor and heater with soaks of some minutes between.
