@@ -42,8 +42,7 @@ export function keepsWarmThrottled({ warmth }: PowerState): boolean {
   return warmth.throttled >= THROTTLED;
 }
 
-/** True when a burst is no more than so many times what such a machine loses while it stands. */
-export function isSmall(state: PowerState, profile: PowerProfile, burst: Burst, factor: number): boolean {
+function isSmall(state: PowerState, profile: PowerProfile, burst: Burst, factor: number): boolean {
   if (profile.lossWatts === 0 || burst.work > LONGEST_PULSE || !isBare(burst)) return false;
   const { rested, joules } = burst;
   return rested > profile.hole && rested <= state.warmth.coolAfter && joules <= factor * profile.lossWatts * rested;

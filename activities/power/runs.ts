@@ -1,7 +1,7 @@
 import type { RecogniserEvent } from '../recogniser.js';
 import { isOpen, LEAD_IN_MS } from './bursts.js';
 import { announce, confidence, withdraw } from './confidence.js';
-import { doubtThrottling, forgetRhythm, isBare, isSmall, learnCooling, learnPulse } from './keep-warm.js';
+import { doubtThrottling, forgetRhythm, isBare, learnCooling, learnPulse } from './keep-warm.js';
 import { remember, sightOf } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
 import { learnTrust, PROMPT } from './proof.js';
@@ -14,7 +14,7 @@ const WARY = 1.3;
 /** … but no longer than this, in seconds. */
 const LONGEST_SETTLE = 45;
 /** Keep-warm pulses may be so many times the usual loss, while the machine's cold parts take it up. */
-const PULSE_LOSS = 2;
+const PULSE_LOSS = 2.5;
 /** Seconds of work; less is not worth remembering, and no cup. */
 const LEAST_SEEN = 3;
 const LEAST_SERVED = 8;
@@ -106,7 +106,7 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   else leaveOut(state, profile, burst, verdict);
   if (joined || burst.work >= LEAST_SEEN) remember(state, sightOf(burst, verdict));
   // Brews of the same length make no rhythm: they are much more heat than any machine loses.
-  const isPulse = isSmall(state, profile, burst, PULSE_LOSS);
+  const isPulse = burst.joules <= PULSE_LOSS * profile.lossWatts * burst.rested;
   const first = isPulse ? learnPulse(state, pulseOf(state, burst, verdict === 'loss')) : undefined;
   if (joined) learnTrust(state, profile, burst);
   state.lastBurst = burst.to;

@@ -177,11 +177,11 @@ describe('power recogniser, coffee', () => {
   }
 
   it('takes a start back that turns out to be keep-warm on a machine that was on already', () => {
-    const announced = listen('coffee_espresso', trace([[0, 5], ...pulses(1450, 16, 50, 12)], 1));
+    const announced = listen('coffee_espresso', trace([[0, 5], ...pulses(1450, 16, 90, 12)], 1));
     assert.equal(announced[0]?.event.type, 'start');
     assert.ok(announced.some(({ event }) => event.type === 'discard' || event.type === 'finish'));
     assert.ok(
-      announced.every(({ now }) => now < 12 * 66 - 300),
+      announced.every(({ now }) => now < 12 * 106 - 300),
       'it went on announcing after the rhythm was clear',
     );
   });
@@ -283,6 +283,17 @@ describe('power recogniser, what keeps warm', () => {
     );
     assert.equal(runs.length, 2);
     assertRun(runs[1], 300 + 45 + 6 * 234 + 200, 300 + 45 + 6 * 234 + 233);
+  });
+
+  it('makes no rhythm of brews alike, whose heat no machine loses standing', () => {
+    const cups = [...HEAT_UP, ...pulses(1400, 26, 70, 5), [3, 1000]] as [number, number][];
+    const days = trace([...cups, ...cups, ...cups, [3, 300]]);
+    const runs = recognise('coffee_espresso', days);
+    assert.equal(runs.length, 3);
+    for (const [day, run] of runs.entries()) {
+      const start = 300 + day * (345 + 5 * 96 + 1000);
+      assertRun(run, start, start + 45 + 5 * 96);
+    }
   });
 
   it('forgets the night: the first heat-up of the morning is a run again', () => {
