@@ -244,4 +244,17 @@ describe('power recogniser, taught on labelled recordings beside the repository'
       for (const run of runs) assert.ok(isRight(run, found), `${run} in ${JSON.stringify(found)}`);
     }
   });
+
+  it('finds every run of a pad machine over weeks of one memory', () => {
+    const { recordings } = JSON.parse(readFileSync(join(DATA, 'labels.json'), 'utf8'));
+    const ids: string[] = recordings
+      .filter(({ device }: { device: string }) => device === 'tb_coffee_senseoHC')
+      .map(({ id }: { id: string }) => id);
+    const plug = new Plug('coffee_espresso');
+    for (const [day, id] of ids.entries()) {
+      const { samples, runs } = recording(id);
+      const found = plug.play(samples, day * 100_000);
+      for (const run of runs) assert.ok(isRight(run, found), `${id}: ${run} in ${JSON.stringify(found)}`);
+    }
+  });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { newTracker, powerRecogniser, stepTracker, type TrackerInput } from '../../activities/index.js';
-import { planShares, type SharingRules, ShareQueue } from '../../sharing/index.js';
+import { planShares, ShareQueue, type SharingRules } from '../../sharing/index.js';
 import { readingAt, trace } from '../support/power-trace.js';
 import { destination, PlayedWorld, settle } from '../support/sharing.js';
 
@@ -52,7 +52,11 @@ describe('a coffee that goes on after its finish was told', () => {
     let ids = 0;
     const states: string[] = [];
     for (const [t, watts] of samples) {
-      const input: TrackerInput = { type: 'reading', reading: readingAt(start + t, watts), arrivedAt: (start + t) * 1000 };
+      const input: TrackerInput = {
+        type: 'reading',
+        reading: readingAt(start + t, watts),
+        arrivedAt: (start + t) * 1000,
+      };
       const step = stepTracker(tracker, input, OPTIONS, () => `id-${++ids}`);
       tracker = step.state;
       for (const told of step.told) {
