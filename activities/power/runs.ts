@@ -15,9 +15,8 @@ const WARY = 1.3;
 const LONGEST_SETTLE = 45;
 /** Keep-warm pulses may be so many times the usual loss, while the machine's cold parts take it up. */
 const PULSE_LOSS = 2.5;
-/** Seconds of work; less is not worth remembering, and no cup. */
+/** Seconds of work; less is not worth remembering. */
 const LEAST_SEEN = 3;
-const LEAST_SERVED = 8;
 
 /** What can be said at `now`, in the order in which it became certain. */
 export function decide(state: PowerState, profile: PowerProfile, now: number): RecogniserEvent[] {
@@ -46,11 +45,11 @@ function takeBurst(state: PowerState, profile: PowerProfile, burst: Burst, event
 
 function begin(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
   const { run } = state;
-  if (run?.phase === 'running') events.push(finish(state, profile, run, run.to));
+  if (run?.phase === 'running') events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
   const from = ledFrom(state, profile, burst) - riseOf(state);
   events.push({ type: 'start', at: from, confidence: announce(state, 'starts') });
   const { to, work: longest } = burst;
-  state.run = { from, to, worked: to, longest, joules: 0, served: 0, settle: profile.settle, phase: 'running' };
+  state.run = { from, to, worked: to, longest, bursts: 0, settle: profile.settle, phase: 'running' };
   state.lead = null;
   forgetRhythm(state);
 }
@@ -64,12 +63,6 @@ function ledFrom(state: PowerState, profile: PowerProfile, burst: Burst): number
 /** The power rose before the reading that shows it: on a plug that reports seldom, by half an interval on average. */
 function riseOf({ interval }: PowerState): number {
   return (Math.max(0, interval - PROMPT) / 2) * SECOND;
-}
-
-/** The finish as it is told. Cups are those that the water's energy is enough for, or for which something ground or pumped. */
-function finish(state: PowerState, profile: PowerProfile, run: RunState, at: number): RecogniserEvent {
-  const cups = profile.water ? Math.max(1, Math.round(run.joules / profile.water.cupJoules)) : run.served;
-  return { type: 'finish', at, confidence: announce(state, 'finishes'), ...(cups > 0 ? { cups } : {}) };
 }
 
 function discard(state: PowerState, run: RunState, events: RecogniserEvent[]): void {
@@ -100,9 +93,9 @@ function waryOf({ to, settle }: RunState, { from }: Burst): number {
 function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
   const { run } = state;
   const joined = run !== null && burst.to <= run.worked;
-  const verdict = joined ? (run.joules > 0 ? 'part' : 'run') : judge(state, profile, burst);
+  const verdict = joined ? (run.bursts > 0 ? 'part' : 'run') : judge(state, profile, burst);
   doubtThrottling(state, profile, burst);
-  if (joined) countIn(state, run, burst);
+  if (joined) state.run = { ...run, bursts: run.bursts + 1 };
   else leaveOut(state, profile, burst, verdict);
   if (joined || burst.work >= LEAST_SEEN) remember(state, sightOf(burst, verdict));
   // Brews of the same length make no rhythm: they are much more heat than any machine loses.
@@ -111,12 +104,7 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   if (joined) learnTrust(state, profile, burst);
   state.lastBurst = burst.to;
   state.burst = null;
-  if (first) takeBack(state, profile, first, events);
-}
-
-function countIn(state: PowerState, run: RunState, burst: Burst): void {
-  const serves = !isBare(burst) && burst.work >= LEAST_SERVED;
-  state.run = { ...run, joules: run.joules + burst.joules, served: run.served + Number(serves) };
+  if (first) takeBack(state, first, events);
 }
 
 /** A burst that belongs to no run keeps the machine warm, or may lead into the next one. */
@@ -136,7 +124,7 @@ function pulseOf(state: PowerState, burst: Burst, loss: boolean): Pulse {
 }
 
 /** The newest bursts were keep-warm pulses: what they added to the run in progress is taken off again. */
-function takeBack(state: PowerState, profile: PowerProfile, first: Pulse, events: RecogniserEvent[]): void {
+function takeBack(state: PowerState, first: Pulse, events: RecogniserEvent[]): void {
   const { run } = state;
   state.lead = null;
   if (run?.phase !== 'running' || run.worked < first.from) return;
@@ -145,7 +133,7 @@ function takeBack(state: PowerState, profile: PowerProfile, first: Pulse, events
     return;
   }
   const end = first.from - first.pause * SECOND;
-  events.push(finish(state, profile, run, end));
+  events.push({ type: 'finish', at: end, confidence: announce(state, 'finishes') });
   state.run = { ...run, to: end, worked: end, phase: 'over' };
 }
 
@@ -166,7 +154,7 @@ function judgeQuiet(
   if (!run) return;
   const quiet = (now - run.to) / SECOND;
   if (run.phase === 'running' && quiet >= run.settle) {
-    events.push(finish(state, profile, run, run.to));
+    events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
     state.run = { ...run, phase: 'over' };
     state.wake = { to: run.to, work: upkeepOf(profile, run) };
   } else if (

@@ -121,9 +121,8 @@ export interface RunState {
   worked: number;
   /** Seconds of work in its longest burst. */
   longest: number;
-  /** Joules that went into its work, and bursts of it in which something ground or pumped. */
-  joules: number;
-  served: number;
+  /** Bursts of it that are over. */
+  bursts: number;
   /** Quiet seconds before its finish is announced; a run that went on after all makes wary. */
   settle: number;
   /** `over`: its finish is announced and may still be taken back. */
@@ -231,6 +230,6 @@ export function upToDate(state: PowerState): PowerState {
     burst: burst && { ...burst, aside: burst.aside ?? 0, rested: burst.rested ?? Number.MAX_SAFE_INTEGER },
     pulses: pulses.map((pulse) => ({ ...pulse, loss: pulse.loss ?? false })),
     // What an older version was in the middle of is finished as it would have finished it.
-    run: run && { ...run, joules: run.joules ?? 0, served: run.served ?? 0, settle: run.settle ?? USUAL_SETTLE },
+    run: run && { ...run, bursts: run.bursts ?? 0, settle: run.settle ?? USUAL_SETTLE },
   };
 }

@@ -178,6 +178,35 @@ describe('power recogniser, taught by its owner', () => {
     assert.ok(JSON.stringify(plug.state).length < 3000, `${JSON.stringify(plug.state).length}`);
   });
 
+  it('says how many cups the last run may have been: what ground, or the water that the energy boils', () => {
+    const cupsOf = (kind: PowerKind, levels: [number, number][]) => {
+      const plug = new Plug(kind);
+      plug.play(trace(levels));
+      return explainPower(kind, plug.state).lastRun;
+    };
+    const brew: [number, number][] = [
+      [120, 8],
+      [1450, 32],
+      [60, 20],
+    ];
+    assert.equal(cupsOf('coffee_espresso', [[2, 300], ...brew, [2, 20], ...brew, [2, 300]])?.cups, 2);
+    assert.equal(
+      cupsOf('coffee_espresso', [
+        [2, 300],
+        [1400, 45],
+        [2, 300],
+      ])?.cups,
+      undefined,
+    );
+    // A litre from 15 to 100 °C takes 356 kJ, and a tenth more is lost.
+    const litre = cupsOf('kettle', [
+      [0, 60],
+      [2200, 180],
+      [0, 300],
+    ]);
+    assert.deepEqual([litre?.cups, litre?.kilowattHours], [4, 0.11]);
+  });
+
   it('learns nothing from an action', () => {
     const plug = new Plug('coffee_espresso');
     plug.play(MORNING);

@@ -331,22 +331,6 @@ describe('power recogniser, what keeps warm', () => {
     const told = listen('coffee_filter', trace(cycling)).map(({ event }) => event.type);
     assert.deepEqual(told, ['start', 'finish', 'resume', 'finish']);
   });
-
-  it('counts the cups for which something ground, and the water that the energy boils', () => {
-    const cupsOf = (kind: 'coffee_espresso' | 'kettle', levels: [number, number][]) =>
-      listen(kind, trace(levels)).flatMap(({ event }) => (event.type === 'finish' ? [event.cups] : []));
-    assert.deepEqual(cupsOf('coffee_espresso', [[2, 300], ...BREW, [2, 20], ...BREW, [2, 300]]), [2]);
-    assert.deepEqual(cupsOf('coffee_espresso', [...HEAT_UP, [2, 300]]), [undefined]);
-    // A litre from 15 to 100 °C takes 356 kJ, and a tenth more is lost.
-    assert.deepEqual(
-      cupsOf('kettle', [
-        [0, 60],
-        [2200, 180],
-        [0, 300],
-      ]),
-      [4],
-    );
-  });
 });
 
 describe('power recogniser, confidence', () => {
