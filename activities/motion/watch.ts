@@ -51,8 +51,14 @@ export interface Look {
 export interface WatchStep {
   watch: WatchState;
   looks: Look[];
+  /** The track began anew with this reading; the looks are the last ones at the track before. */
   restarted: boolean;
 }
+
+/** A silent sensor is taken to lie still: this shows the calm after the last cycle. */
+const STILL_MS = 4000;
+const STILL_STEP_MS = 1000;
+const METRES = 9.80665;
 
 export function startWatch(): WatchState {
   return { grid: null, samples: [], fresh: [], startedAt: 0, count: 0, pending: [] };
@@ -65,7 +71,7 @@ export function startWatch(): WatchState {
  */
 export function watchReading(watch: WatchState, at: number, acceleration: Vector): WatchStep {
   const { grid, samples, restarted } = pushToGrid(watch.grid, at, acceleration);
-  if (restarted) return { watch: { ...startWatch(), grid, startedAt: at }, looks: [], restarted };
+  if (restarted) return { watch: { ...startWatch(), grid, startedAt: at }, looks: lastLooks(watch), restarted };
   if (samples.length === 0) return { watch: { ...watch, grid }, looks: [], restarted };
   const next: WatchState = { ...watch, grid, fresh: watch.fresh.slice() };
   const looks: Look[] = [];
@@ -80,6 +86,21 @@ export function watchReading(watch: WatchState, at: number, acceleration: Vector
     }
   }
   return { watch: next, looks, restarted };
+}
+
+/** What is still to be seen when the sensor has fallen silent. */
+export function lastLooks(watch: WatchState): Look[] {
+  if (!watch.grid) return [];
+  const { at, last } = watch.grid;
+  const still = { x: last.x * METRES, y: last.y * METRES, z: last.z * METRES };
+  const looks: Look[] = [];
+  let current = watch;
+  for (let ms = STILL_STEP_MS; ms <= STILL_MS; ms += STILL_STEP_MS) {
+    const step = watchReading(current, at + ms, still);
+    current = step.watch;
+    looks.push(...step.looks);
+  }
+  return looks;
 }
 
 function look(watch: WatchState): Look {
