@@ -1,77 +1,127 @@
 /**
- * How good the recogniser is with people it has not seen. Everything, thresholds too, is learned without the part that is
- * tried: clips of three people at a time; the continuous recording of one sensor at a time. There is only one person in
- * those, so they are tried once more with sip trees that have not seen that person drink, which stands for somebody else.
+ * How good the recogniser is with people and sensors that it has not seen. There is one person with events only, so three
+ * things stand for somebody else, each tried as recorded and disturbed in every way that disturb.ts knows:
+ * - _other sensor_: learned on the other sensor in the other half of the recording;
+ * - _stranger_: the same, but the sip trees have seen no drink of that person, only those of the people with watches;
+ * - _clips_: people with watches who were held out, a quarter of them at a time, in several random quarterings.
  */
-import type { Recogniser } from '../activities/index.js';
-import { createMotionRecogniser, type MotionState } from '../activities/motion/recogniser.js';
-import { detect } from './detect.js';
-import { disturbances } from './disturb.js';
+import { readForests } from '../activities/motion/decide.js';
+import type { MotionModel } from '../activities/motion/model-form.js';
+import { DISTURBANCES, type Disturbance } from './disturb.js';
 import type { Examples } from './examples.js';
 import { Learner } from './learn.js';
-import type { Random } from './random.js';
-import type { Recording, Samples } from './recordings.js';
+import { Random } from './random.js';
+import type { Recording } from './recordings.js';
+import { decideAll, type Stretch, watchSamples } from './replay.js';
 import { addCounts, type Count, countEvents, countWindows, f1 } from './score.js';
 
+const SEED = 7;
 const FOLDS = 4;
+const QUARTERINGS = 3;
 
-interface Trial {
+/** A model, and what it has not learned from. */
+export interface Trial {
   recording: Recording;
-  recogniser: Recogniser<MotionState>;
+  /** Seconds. */
+  from: number;
+  to: number;
+  model: MotionModel;
 }
 
-export function evaluate(recordings: Recording[], examples: Examples, random: Random): void {
-  const learner = (uses: (recording: Recording) => boolean) => new Learner(recordings, examples, random, uses);
+export interface Trials {
+  otherSensor: Trial[];
+  stranger: Trial[];
+  clips: Trial[];
+}
+
+export function makeTrials(recordings: Recording[], examples: Examples): Trials {
+  const learner = (uses: (recording: Recording, at: number) => boolean) =>
+    new Learner(recordings, examples, new Random(SEED), uses);
+  const trials: Trials = { otherSensor: [], stranger: [], clips: [] };
   for (const recording of recordings.filter(({ type }) => type === 'continuous')) {
-    const others = learner((other) => other !== recording);
-    const model = others.learn({});
-    reportEvents('other sensor', { recording, recogniser: createMotionRecogniser(model) }, random);
-    const stranger = createMotionRecogniser({ ...model, sip: others.sipOfStrangers() });
-    reportEvents('stranger', { recording, recogniser: stranger }, random);
+    const middle = recording.duration_s / 2;
+    for (const [from, to] of [
+      [0, middle],
+      [middle, recording.duration_s],
+    ] as const) {
+      const others = learner((other, at) => other.type === 'clip' || (other !== recording && !(at >= from && at < to)));
+      const model = others.learnTrees();
+      trials.otherSensor.push({ recording, from, to, model });
+      trials.stranger.push({ recording, from, to, model: { ...model, sip: others.sipOfStrangers() } });
+    }
   }
-  reportWindows(
-    clipTrials(recordings, (uses) => createMotionRecogniser(learner(uses).learn({}))),
-    random,
+  const clips = recordings.filter(({ type }) => type === 'clip');
+  for (let quartering = 0; quartering < QUARTERINGS; quartering++) {
+    for (const held of quarters([...new Set(clips.map(({ person }) => person))], new Random(SEED + quartering))) {
+      const model = learner(({ person }) => !held.includes(person)).learnTrees();
+      for (const recording of clips.filter(({ person }) => held.includes(person)))
+        trials.clips.push({ recording, from: 0, to: recording.duration_s, model });
+    }
+  }
+  return trials;
+}
+
+function quarters(people: string[], random: Random): string[][] {
+  const shuffled = people
+    .map((person) => ({ person, place: random.next() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ person }) => person);
+  return Array.from({ length: FOLDS }, (_, fold) => shuffled.filter((_, i) => i % FOLDS === fold));
+}
+
+/** What is seen of each recording when it is disturbed; the same for every model. */
+export type Seen = Map<Recording, Stretch[]>;
+
+export function watchDisturbed(recordings: Recording[], { apply }: Disturbance): Seen {
+  return new Map(recordings.map((recording) => [recording, watchSamples(apply(recording.samples))]));
+}
+
+/** Counts of drinks and stirring in what was held out of a continuous recording, of windows in a clip. */
+export function tryOut(trials: readonly Trial[], seen: Seen, { when }: Disturbance, label: 'drink' | 'stir'): Count {
+  const forests = new Map(trials.map(({ model }) => [model, readForests(model)]));
+  return addCounts(
+    trials.map(({ recording, from, to, model }) => {
+      const trees = forests.get(model) as ReturnType<typeof readForests>;
+      const found = decideAll(seen.get(recording) as Stretch[], trees, model);
+      if (recording.type === 'clip') return countWindows({ ...recording, duration_s: when(recording.duration_s) }, found);
+      const events = (recording.events ?? [])
+        .filter(({ start_s }) => start_s >= from && start_s < to)
+        .map((event) => ({ ...event, start_s: when(event.start_s), end_s: when(event.end_s) }));
+      const tried = found.filter(({ start_s }) => start_s >= when(from) && start_s < when(to));
+      return countEvents({ ...recording, events }, tried, label);
+    }),
   );
 }
 
-function clipTrials(
-  recordings: Recording[],
-  learn: (uses: (recording: Recording) => boolean) => Recogniser<MotionState>,
-): Trial[] {
-  const clips = recordings.filter(({ type }) => type === 'clip');
-  const people = [...new Set(clips.map(({ person }) => person))];
-  return Array.from({ length: FOLDS }, (_, fold) => people.filter((_, i) => i % FOLDS === fold)).flatMap((held) => {
-    const recogniser = learn(({ person }) => !held.includes(person));
-    return clips.filter(({ person }) => held.includes(person)).map((recording) => ({ recording, recogniser }));
-  });
-}
+const MEASURES = {
+  'drink, other sensor': { label: 'drink', of: 'otherSensor' },
+  'drink, stranger': { label: 'drink', of: 'stranger' },
+  'stir, other sensor': { label: 'stir', of: 'otherSensor' },
+  'drink windows, strangers': { label: 'drink', of: 'clips' },
+} as const;
 
-const line = (name: string, count: Count) =>
-  `${name.padEnd(34)} F1 ${f1(count).toFixed(3)}  hit ${count.hit} wrong ${count.wrong} missed ${count.missed}`;
-
-function reportEvents(title: string, { recording, recogniser }: Trial, random: Random): void {
-  for (const [name, disturb] of disturbances(random)) {
-    const found = detect(recogniser, disturb(recording.samples));
-    console.log(`${title}, ${recording.id}, ${name}`);
-    for (const label of ['drink', 'stir']) console.log(line(`  ${label}`, countEvents(recording, found, label)));
+export function evaluate(recordings: Recording[], examples: Examples): void {
+  const trials = makeTrials(recordings, examples);
+  const rows = new Map<string, { of: string; counts: Count[] }>();
+  for (const disturbance of DISTURBANCES) {
+    const seen = watchDisturbed(recordings, disturbance);
+    const counts = Object.values(MEASURES).map(({ label, of }) => tryOut(trials[of], seen, disturbance, label));
+    rows.set(disturbance.name, { of: disturbance.of, counts });
+    console.log(line(disturbance.name, counts.map(f1)));
   }
-}
-
-function reportWindows(trials: Trial[], random: Random): void {
-  for (const [name, disturb] of disturbances(random)) {
-    const counts = trials.map(({ recording, recogniser }) =>
-      countWindows(recording, detect(recogniser, disturb(recording.samples as Samples))),
+  const columns = (of?: string) =>
+    Object.keys(MEASURES).map((_, i) =>
+      [...rows.values()].filter((row) => !of || row.of === of).map((row) => f1(row.counts[i] as Count)),
     );
-    console.log(line(`clips of strangers, ${name}`, addCounts(counts)));
-    if (name === 'as recorded') reportParts(trials, counts);
+  for (const of of ['person', 'sensor', undefined]) {
+    console.log(line(`mean, ${of ? `other ${of}` : 'all'}`, columns(of).map(mean)));
+    console.log(line(`worst, ${of ? `other ${of}` : 'all'}`, columns(of).map((values) => Math.min(...values))));
   }
+  console.log(`columns: ${Object.keys(MEASURES).join(' · ')}`);
 }
 
-function reportParts(trials: Trial[], counts: Count[]): void {
-  for (const key of ['person', 'class'] as const) {
-    for (const part of new Set(trials.map(({ recording }) => recording[key] as string))) {
-      console.log(line(`  ${part}`, addCounts(counts.filter((_, i) => trials[i]?.recording[key] === part))));
-    }
-  }
+const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function line(name: string, scores: number[]): string {
+  return `${name.padEnd(42)}${scores.map((score) => score.toFixed(3).padStart(8)).join('')}`;
 }

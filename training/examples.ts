@@ -1,10 +1,10 @@
 /** Turns recordings into examples: what the recogniser's eyes see in them, and what that was. */
-import { type SeenCycle, startWatch, watchReading } from '../activities/motion/watch.js';
+import type { SeenCycle } from '../activities/motion/watch.js';
 import type { Random } from './random.js';
 import type { LabelledEvent, Recording, Samples } from './recordings.js';
+import { watchSamples } from './replay.js';
 import { drawVariation, vary } from './vary.js';
 
-export const STANDARD_GRAVITY = 9.80665;
 /** Variations made of each recording. One person's gestures need more of them than twelve people's. */
 const VARIATIONS = { continuous: 8, clip: 2 };
 /** Shares of two spans that must be common for a cycle to be the labelled one. */
@@ -59,7 +59,7 @@ export function makeExamples(recordings: Recording[], random: Random): Examples 
 
 function watchAll(
   recording: Recording,
-  { t, x, y, z }: Samples,
+  samples: Samples,
   origin: Origin,
   time: number,
   { cycles, rhythms }: Examples,
@@ -67,13 +67,8 @@ function watchAll(
 ): void {
   const keep = recording.type === 'continuous' ? 1 : KEEP[origin.variation === 0 ? 'original' : 'varied'];
   const seconds = (ms: number) => ms / 1000 / time;
-  const metres = (g: number | undefined) => (g as number) * STANDARD_GRAVITY;
-  let watch = startWatch();
-  for (let i = 0; i < t.length; i++) {
-    const acceleration = { x: metres(x[i]), y: metres(y[i]), z: metres(z[i]) };
-    const step = watchReading(watch, Math.round((t[i] as number) * 1000), acceleration);
-    watch = step.watch;
-    for (const look of step.looks) {
+  for (const { looks } of watchSamples(samples)) {
+    for (const look of looks) {
       const at = seconds(look.at);
       if (random.next() < keep) {
         rhythms.push({ ...origin, at, features: look.rhythm, stir: stirAt(recording, at - RHYTHM_MIDDLE) });

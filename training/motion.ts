@@ -67,7 +67,7 @@ function main(): void {
   console.log(
     `${recordings.length} recordings, ${examples.cycles.length} tilt cycles, ${examples.rhythms.length} looks`,
   );
-  if (values.evaluate) evaluate(recordings, examples, random);
+  if (values.evaluate) evaluate(recordings, examples);
   else write(values.out, new Learner(recordings, examples, random).learn(PROVENANCE));
 }
 

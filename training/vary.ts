@@ -22,6 +22,9 @@ export interface Variation {
   step: number;
 }
 
+/** Another sensor and another person who do all as these did. */
+export const UNCHANGED: Variation = { time: 1, strength: 1, tilt: 1, rate: 0, noise: 0, offset: [0, 0, 0], step: 0 };
+
 const RATES = [10, 10, 12.5, 16, 25, 50];
 
 export function drawVariation(random: Random): Variation {
