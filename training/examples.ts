@@ -3,10 +3,12 @@ import type { SeenCycle } from '../activities/motion/watch.js';
 import type { Random } from './random.js';
 import type { LabelledEvent, Recording, Samples } from './recordings.js';
 import { watchSamples } from './replay.js';
-import { drawVariation, vary } from './vary.js';
+import { bendArm, drawVariation, vary } from './vary.js';
 
-/** Variations made of each recording. One person's gestures need more of them than twelve people's. */
-const VARIATIONS = { continuous: 8, clip: 2 };
+/** Variations made of each recording, and how far they reach. One person stands for more than one of twelve does. */
+const VARIATIONS = { continuous: { count: 10, reach: 1.5 }, clip: { count: 2, reach: 1 } };
+/** Walks with an arm that is bent now and then, made of each walk. */
+const BENT_WALKS = 3;
 /** Shares of two spans that must be common for a cycle to be the labelled one. */
 const SAME_SPAN = 0.4;
 /** The rhythm is seen over 2.4 s: its middle lies this many seconds before the look. */
@@ -47,12 +49,16 @@ export interface Examples {
 export function makeExamples(recordings: Recording[], random: Random): Examples {
   const examples: Examples = { cycles: [], rhythms: [] };
   recordings.forEach((recording, index) => {
-    for (let variation = 0; variation <= VARIATIONS[recording.type]; variation++) {
-      const drawn = drawVariation(random);
+    const { count, reach } = VARIATIONS[recording.type];
+    for (let variation = 0; variation <= count; variation++) {
+      const drawn = drawVariation(random, reach);
       const samples = variation === 0 ? recording.samples : vary(recording.samples, drawn, random);
       const time = variation === 0 ? 1 : drawn.time;
       watchAll(recording, samples, { recording: index, variation }, time, examples, random);
     }
+    if (recording.class !== 'walking') return;
+    for (let variation = count + 1; variation <= count + BENT_WALKS; variation++)
+      watchAll(recording, bendArm(recording.samples, random), { recording: index, variation }, 1, examples, random);
   });
   return examples;
 }

@@ -22,7 +22,7 @@ const GROWTH: Record<'sip' | 'pour' | 'stir', Growth> = {
 const WANTED_SHARE = { sip: 0.5, pour: 0.5, stir: 0.1 };
 const CONTINUOUS_SHARE = 0.4;
 /** Stirring and pouring are known of one person only: a threshold chosen by program would be chosen on too little. */
-const THRESHOLDS = { pour: 0.6, stir: 0.45 };
+const THRESHOLDS = { pour: 0.6, stir: 0.22 };
 const PARTS = 6;
 const AS_IT_IS: Calibration = { offset: 0, slope: 1 };
 
@@ -73,12 +73,16 @@ export class Learner {
     const { cycles, rhythms } = this.examples;
     return {
       provenance: {},
-      sip: writeForest(this.growSip(cycles)),
+      sip: this.learnSip(),
       pour: writeForest(this.growPour(cycles)),
       stir: writeForest(this.growStir(rhythms)),
       thresholds: THRESHOLDS,
       confidence: { sip: AS_IT_IS, pour: AS_IT_IS, stir: AS_IT_IS },
     };
+  }
+
+  learnSip(): string[] {
+    return writeForest(this.growSip(this.examples.cycles));
   }
 
   /** The sip trees as they would be had nobody drunk in the continuous recordings. */

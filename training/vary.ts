@@ -27,11 +27,12 @@ export const UNCHANGED: Variation = { time: 1, strength: 1, tilt: 1, rate: 0, no
 
 const RATES = [10, 10, 12.5, 16, 25, 50];
 
-export function drawVariation(random: Random): Variation {
+/** @param reach how far others may differ from those who were recorded, about 1 */
+export function drawVariation(random: Random, reach: number): Variation {
   const offset = () => random.between(-0.04, 0.04);
   return {
-    time: 2 ** random.between(-0.5, 0.5),
-    strength: 2 ** random.between(-0.7, 0.5),
+    time: 2 ** (reach * random.between(-0.5, 0.5)),
+    strength: 2 ** (reach * random.between(-0.7, 0.5)),
     tilt: random.between(0.65, 1.5),
     rate: random.next() < 0.5 ? (RATES[random.index(RATES.length)] as number) : 0,
     noise: random.next() < 0.5 ? 0 : 0.015 * random.next(),
@@ -125,4 +126,48 @@ export function retime(samples: Samples, { time, rate }: { time: number; rate: n
     setSample(result, i, at, mix(x), mix(y), mix(z));
   }
   return result;
+}
+
+/** A walker who carries something, now and then: the arm is bent for 2 to 9 s and then hangs again. */
+export function bendArm({ t, x, y, z }: Samples, random: Random): Samples {
+  const result = emptySamples(t.length);
+  let bend = drawBend(t[0] as number, random);
+  for (let i = 0; i < t.length; i++) {
+    const now = t[i] as number;
+    if (now > bend.from + 2 * bend.move + bend.hold) bend = drawBend(now, random);
+    const up = ease((now - bend.from) / bend.move) - ease((now - bend.from - bend.move - bend.hold) / bend.move);
+    setSample(result, i, now, ...turnAbout(bend.axis, up * bend.angle, [x[i], y[i], z[i]] as Triple));
+  }
+  return result;
+}
+
+type Triple = [number, number, number];
+
+function drawBend(now: number, random: Random) {
+  const raw = [random.bell(), random.bell(), random.bell()];
+  const size = Math.hypot(...raw) || 1;
+  return {
+    axis: raw.map((value) => value / size) as Triple,
+    angle: random.between(0.5, 1.9),
+    move: random.between(0.5, 1.6),
+    hold: random.between(2, 9),
+    from: now + random.between(2, 6),
+  };
+}
+
+/** From 0 to 1 without a jerk. */
+function ease(share: number): number {
+  const within = Math.max(0, Math.min(1, share));
+  return within * within * (3 - 2 * within);
+}
+
+/** Turned by an angle (radians) about an axis of unit length (Rodrigues). */
+function turnAbout([kx, ky, kz]: Triple, angle: number, [x, y, z]: Triple): Triple {
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  const along = (1 - c) * (kx * x + ky * y + kz * z);
+  return [
+    x * c + s * (ky * z - kz * y) + kx * along,
+    y * c + s * (kz * x - kx * z) + ky * along,
+    z * c + s * (kx * y - ky * x) + kz * along,
+  ];
 }

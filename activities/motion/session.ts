@@ -22,20 +22,20 @@ const SPAN = 120;
 const MOST_REMEMBERED = 40;
 const LONGEST_MEMORY_MS = 6 * 60_000;
 /** What is believed when nothing is remembered, and how many cycles that counts for. */
-const USUAL_EVIDENCE = -0.5;
-const USUAL_WEIGHT = 0.7;
+const USUAL_EVIDENCE = -0.2;
+const USUAL_WEIGHT = 2;
 /** How much the past of a calm hand counts, from where on it speaks for a sip. */
-const PAST_WEIGHT = 1.2;
+const PAST_WEIGHT = 2.5;
 const PAST_ZERO = -1;
 /** What speaks for a sip when a lively hand suddenly holds calm. */
-const CALM_BONUS = 4;
+const CALM_BONUS = 5.5;
 /** Shaking of the last seconds (log10 of g) at which a hand begins to be lively, and by how much calmer it must hold. */
 const LIVELY = { from: -1.05, over: 0.3 };
 const CALMER = { from: 0.2, over: 0.3 };
 /** An arm that hangs or works turns far, in radians, before a cup is at the mouth. */
 const FAR = { from: 0.9, over: 0.4 };
 /** The score from which on a cycle is told as a sip. */
-const ENOUGH = 2.25;
+const ENOUGH = 3.5;
 
 /** @param chance 0 to 1, that a cycle is a sip by its own features */
 export function evidenceOf(chance: number): number {
