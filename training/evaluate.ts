@@ -85,7 +85,8 @@ export function tryOut(trials: readonly Trial[], seen: Seen, { when }: Disturban
     trials.map(({ recording, from, to, model }) => {
       const trees = forests.get(model) as ReturnType<typeof readForests>;
       const found = decideAll(seen.get(recording) as Stretch[], trees, model);
-      if (recording.type === 'clip') return countWindows({ ...recording, duration_s: when(recording.duration_s) }, found);
+      if (recording.type === 'clip')
+        return countWindows({ ...recording, duration_s: when(recording.duration_s) }, found);
       const events = (recording.events ?? [])
         .filter(({ start_s }) => start_s >= from && start_s < to)
         .map((event) => ({ ...event, start_s: when(event.start_s), end_s: when(event.end_s) }));
@@ -117,7 +118,12 @@ export function evaluate(recordings: Recording[], examples: Examples): void {
     );
   for (const of of ['person', 'sensor', undefined]) {
     console.log(line(`mean, ${of ? `other ${of}` : 'all'}`, columns(of).map(mean)));
-    console.log(line(`worst, ${of ? `other ${of}` : 'all'}`, columns(of).map((values) => Math.min(...values))));
+    console.log(
+      line(
+        `worst, ${of ? `other ${of}` : 'all'}`,
+        columns(of).map((values) => Math.min(...values)),
+      ),
+    );
   }
   console.log(`columns: ${Object.keys(MEASURES).join(' · ')}`);
 }

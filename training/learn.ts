@@ -2,9 +2,9 @@
  * Learns the motion model. What a forest says of examples it has grown on is worth nothing, so how
  * sure it may be is learned from what forests said of people they had not seen.
  */
-import { askForest, type Forest, writeForest } from '../activities/motion/forest.js';
+import { askForest, chanceOf, type Forest, writeForest } from '../activities/motion/forest.js';
 import type { Calibration, MotionModel } from '../activities/motion/model-form.js';
-import { evidenceOf, type Remembered, remember, sipAnswer } from '../activities/motion/session.js';
+import { evidenceOf, type Remembered, remember, sipOver } from '../activities/motion/session.js';
 import { followStirring, NO_STIR } from '../activities/motion/stirring.js';
 import { calibrate } from './calibrate.js';
 import type { CycleExample, Examples, RhythmExample } from './examples.js';
@@ -27,6 +27,16 @@ const PARTS = 6;
 const AS_IT_IS: Calibration = { offset: 0, slope: 1 };
 
 type Columns = { columns: Float64Array[]; targets: number[]; weights: number[] };
+
+/** Deviation of each column from its mean. */
+function spreadOf(rows: readonly (readonly number[])[]): number[] {
+  return (rows[0] ?? []).map((_, column) => {
+    const values = rows.map((row) => row[column] as number);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    return Math.max(0.01, Math.round(Math.sqrt(square) * 100) / 100);
+  });
+}
 
 /** A cycle with what forests said of it that had seen neither the person nor the sensor. */
 interface Judged {
@@ -76,6 +86,10 @@ export class Learner {
       sip: this.learnSip(),
       pour: writeForest(this.growPour(cycles)),
       stir: writeForest(this.growStir(rhythms)),
+      spread: {
+        cycle: spreadOf(cycles.map(({ cycle }) => cycle.features)),
+        rhythm: spreadOf(rhythms.flatMap(({ features }) => (features ? [features] : []))),
+      },
       thresholds: THRESHOLDS,
       confidence: { sip: AS_IT_IS, pour: AS_IT_IS, stir: AS_IT_IS },
     };
@@ -197,7 +211,7 @@ export class Learner {
       const { raiseAt, dwellAt, endAt, surroundings, features } = example.cycle;
       const ms = (seconds: number) => seconds * 1000;
       const seen = { raiseAt: ms(raiseAt), dwellAt: ms(dwellAt), endAt: ms(endAt), evidence: evidenceOf(chance) };
-      const answer = sipAnswer(memory, seen, surroundings, features);
+      const answer = chanceOf(sipOver(memory, seen, surroundings, features));
       if (example.variation === 0 && example.sip >= 0) pairs.push({ answer, right: example.sip === 1 });
       memory = remember(memory, seen);
     }
@@ -223,13 +237,14 @@ export class Learner {
       const spells: { answer: number; right: boolean }[] = [];
       let state = NO_STIR;
       for (const { recording, at, features } of judged) {
-        const step = followStirring(state, at * 1000, features ? askForest(forest, features) : 0, 0.15);
+        const answer = features ? askForest(forest, features) : 0;
+        const step = followStirring(state, at * 1000, answer, features, THRESHOLDS.stir);
         state = step.stir;
         if (!step.ended) continue;
-        const { startedAt, endedAt, answer } = step.ended;
+        const { startedAt, endedAt } = step.ended;
         const spell = { start_s: startedAt / 1000, end_s: endedAt / 1000, label: 'stir' };
         const right = countEvents(this.recordings[recording] as Recording, [spell], 'stir').hit === 1;
-        spells.push({ answer, right });
+        spells.push({ answer: step.ended.answer, right });
       }
       return spells;
     });

@@ -38,6 +38,10 @@ import type { MotionModel } from './model-form.js';
 // biome-ignore format: one tree a line
 export const MODEL: MotionModel = {
   provenance: ${plain(model.provenance)},
+  spread: {
+    cycle: [${model.spread.cycle.join(', ')}],
+    rhythm: [${model.spread.rhythm.join(', ')}]
+  },
   thresholds: ${plain(model.thresholds)},
   confidence: ${plain(model.confidence)},
   sip: [

@@ -1,9 +1,10 @@
 /** What a look at the acceleration means, given what was seen before: actions, or nothing. */
 import type { ActionName } from '../../vocabulary/index.js';
 import type { RecogniserEvent } from '../recogniser.js';
-import { askForest, type Forest, readForest } from './forest.js';
+import { askForest, chanceOf, type Forest, logOdds, readForest } from './forest.js';
+import { noteShape, type SeenShape, shiftFor, type Teaching } from './lessons.js';
 import { confidenceOf, type MotionModel } from './model-form.js';
-import { evidenceOf, type Remembered, remember, sipAnswer } from './session.js';
+import { evidenceOf, limitEvidence, type Remembered, remember, sipOver } from './session.js';
 import { followStirring, NO_STIR, type StirState } from './stirring.js';
 import type { Look, SeenCycle } from './watch.js';
 
@@ -14,6 +15,9 @@ export interface Decisions {
   /** Epoch milliseconds until which everything has been told: no cycle is told twice. */
   toldUntil: number;
   stir: StirState;
+  /** The last movements, for people to talk about, and what they have said. */
+  seen: readonly SeenShape[];
+  taught: readonly Teaching[];
 }
 
 export type ActionEvent = Extract<RecogniserEvent, { type: 'action' }>;
@@ -27,7 +31,7 @@ interface Decided {
 /** A cycle may have been told this much ahead of the clock, when a silent sensor was taken to lie still. */
 const AHEAD_MS = 4000;
 
-export const NO_DECISIONS: Decisions = { memory: [], toldUntil: 0, stir: NO_STIR };
+export const NO_DECISIONS: Decisions = { memory: [], toldUntil: 0, stir: NO_STIR, seen: [], taught: [] };
 
 export function readForests(model: MotionModel): Forests {
   return { sip: readForest(model.sip), pour: readForest(model.pour), stir: readForest(model.stir) };
@@ -35,64 +39,77 @@ export function readForests(model: MotionModel): Forests {
 
 /** What one look adds. */
 export function decide(before: Decisions, look: Look, forests: Forests, model: MotionModel): Decided {
-  const stirred = stirIn(before.stir, look, forests.stir, model);
-  let state = { ...before, stir: stirred.stir };
-  const { events } = stirred;
+  let { state, events } = stirIn(before, look, forests.stir, model);
   for (const cycle of look.cycles) {
     const judged = judge(state, cycle, forests, model);
     state = judged.state;
-    events.push(...judged.events);
+    events = [...events, ...judged.events];
   }
   return { state, events };
 }
 
 /** The track began anew at `at` (epoch ms). After the clock was set back nothing of the future is remembered. */
-export function decideAnew({ memory, toldUntil }: Decisions, at: number): Decisions {
+export function decideAnew(before: Decisions, at: number): Decisions {
+  const { memory, toldUntil } = before;
   return {
+    ...before,
     memory: memory.filter(({ endAt }) => endAt <= at),
     toldUntil: toldUntil > at + AHEAD_MS ? 0 : toldUntil,
     stir: NO_STIR,
   };
 }
 
-function stirIn(
-  state: StirState,
-  look: Look,
-  forest: Forest,
-  { thresholds, confidence }: MotionModel,
-): { stir: StirState; events: ActionEvent[] } {
+function stirIn(before: Decisions, look: Look, forest: Forest, model: MotionModel): Decided {
+  const { thresholds, confidence, spread } = model;
   const answer = look.rhythm ? askForest(forest, look.rhythm) : 0;
-  const { stir, ended } = followStirring(state, look.at, answer, thresholds.stir);
-  if (!ended) return { stir, events: [] };
+  const { stir, ended } = followStirring(before.stir, look.at, answer, look.rhythm, thresholds.stir);
+  if (!ended) return { state: { ...before, stir }, events: [] };
+  const { startedAt, endedAt, features } = ended;
+  const over = aboveThreshold(ended.answer, thresholds.stir) + shiftFor(before.taught, 'stir', features, spread);
+  const told = over >= 0 ? 'stir' : null;
+  const seen = noteShape(before.seen, { startedAt, endedAt, told, over: { stir: over }, features });
   const sure = confidenceOf(ended.answer, confidence.stir);
-  return { stir, events: [action('stir', ended.startedAt, ended.endedAt, sure)] };
+  return { state: { ...before, stir, seen }, events: told ? [action('stir', startedAt, endedAt, sure)] : [] };
 }
 
 /** Weighs one tilt cycle: a sip in its row, a pour, or nothing. */
-function judge(
-  state: Decisions,
-  cycle: SeenCycle,
-  forests: Forests,
-  { thresholds, confidence }: MotionModel,
-): Decided {
+function judge(before: Decisions, cycle: SeenCycle, forests: Forests, model: MotionModel): Decided {
   const { raiseAt, dwellAt, lowerAt, endAt, features } = cycle;
-  const remembered = { raiseAt, dwellAt, endAt, evidence: evidenceOf(askForest(forests.sip, features)) };
-  const sip = sipAnswer(state.memory, remembered, cycle.surroundings, features);
-  const next = { ...state, memory: remember(state.memory, remembered) };
-  if (raiseAt < state.toldUntil) return { state: next, events: [] };
-  if (sip >= 0.5) {
-    const sure = confidenceOf(sip, confidence.sip);
-    const events = [
-      action('raise-cup', raiseAt, dwellAt, sure),
-      action('sip', dwellAt, lowerAt, sure),
-      action('put-down', lowerAt, endAt, sure),
-    ];
-    return { state: { ...next, toldUntil: endAt }, events };
-  }
-  const pour = askForest(forests.pour, features);
-  if (pour < thresholds.pour) return { state: next, events: [] };
-  const sure = confidenceOf(pour, confidence.pour);
-  return { state: { ...next, toldUntil: endAt }, events: [action('pour', dwellAt, lowerAt, sure)] };
+  const { thresholds, confidence, spread } = model;
+  const shift = shiftFor(before.taught, 'sip', features, spread);
+  const evidence = evidenceOf(askForest(forests.sip, features));
+  const own = { raiseAt, dwellAt, endAt, evidence };
+  const memory = remember(before.memory, { ...own, evidence: limitEvidence(evidence + shift) });
+  if (raiseAt < before.toldUntil) return { state: { ...before, memory }, events: [] };
+  const answer = askForest(forests.pour, features);
+  const untaught = {
+    sip: sipOver(before.memory, own, cycle.surroundings, features),
+    pour: aboveThreshold(answer, thresholds.pour),
+  };
+  const over = {
+    sip: untaught.sip + shift,
+    pour: untaught.pour + shiftFor(before.taught, 'pour', features, spread),
+  };
+  const told = over.sip >= 0 ? 'sip' : over.pour >= 0 ? 'pour' : null;
+  const seen = noteShape(before.seen, { startedAt: raiseAt, endedAt: endAt, told, over, features });
+  // What was said of a movement holds for the other spans that could be seen in it, too.
+  const settled = told || untaught.sip >= 0 || untaught.pour >= 0;
+  const state = { ...before, memory, seen, toldUntil: settled ? endAt : before.toldUntil };
+  if (!told) return { state, events: [] };
+  const sip = confidenceOf(chanceOf(over.sip), confidence.sip);
+  const events =
+    told === 'sip'
+      ? [
+          action('raise-cup', raiseAt, dwellAt, sip),
+          action('sip', dwellAt, lowerAt, sip),
+          action('put-down', lowerAt, endAt, sip),
+        ]
+      : [action('pour', dwellAt, lowerAt, confidenceOf(answer, confidence.pour))];
+  return { state, events };
+}
+
+function aboveThreshold(answer: number, threshold: number): number {
+  return logOdds(Math.max(0.001, Math.min(0.999, answer))) - logOdds(threshold);
 }
 
 function action(name: ActionName, startedAt: number, endedAt: number, confidence: number): ActionEvent {

@@ -29,3 +29,12 @@ export function askForest(forest: Forest, features: readonly number[]): number {
   }
   return forest.length > 0 ? percent / (100 * forest.length) : 0;
 }
+
+/** Chance → logarithm of the odds, and back. */
+export function logOdds(chance: number): number {
+  return Math.log(chance / (1 - chance));
+}
+
+export function chanceOf(odds: number): number {
+  return 1 / (1 + Math.exp(-odds));
+}

@@ -1,3 +1,5 @@
+import type { Spread } from './lessons.js';
+
 /** What the training leaves behind: thresholds and trees, and where they come from. */
 export interface MotionModel {
   /** Where it was learned and how; for people, no program reads it. */
@@ -8,6 +10,8 @@ export interface MotionModel {
   pour: readonly string[];
   /** Features of the rhythm → stirring. */
   stir: readonly string[];
+  /** Deviation of each feature over all that was learned from. */
+  spread: Spread;
   /** The least answer of the trees at which something is told; for a sip see session.ts. */
   thresholds: Record<'pour' | 'stir', number>;
   /** Confidence = 1 / (1 + e^−(offset + slope · log odds of the answer)). */

@@ -10,6 +10,10 @@ export const MODEL: MotionModel = {
     drinkOnly: 'WISDM smartwatch, 12 people (Weiss, Yoneda, Hayajneh 2019, doi 10.24432/C5HK59); no sample of it is here',
     method: 'extremely randomised trees, 0 to 100 percent at each leaf'
   },
+  spread: {
+    cycle: [0.43, 0.41, 0.38, 0.18, 1.08, 1.14, 1.52, 1.25, 1.64, 0.22, 0.45, 0.37, 0.35, 0.43, 0.41, 0.53, 0.22],
+    rhythm: [0.4, 0.22, 0.1, 0.23, 0.18, 0.3, 0.26, 0.63, 0.33, 0.45, 0.4, 3, 2, 0.17, 0.8, 0.8, 0.25, 0.3]
+  },
   thresholds: {
     pour: 0.6,
     stir: 0.45

@@ -1,6 +1,7 @@
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { type Decisions, decide, decideAnew, type Forests, NO_DECISIONS, readForests } from './decide.js';
 import { LONGEST_GAP_MS } from './grid.js';
+import { learnShape } from './lessons.js';
 import { MODEL } from './model.js';
 import type { MotionModel } from './model-form.js';
 import { type MotionRun, withRun } from './run.js';
@@ -20,11 +21,16 @@ export interface MotionState extends Decisions {
 export function createMotionRecogniser(model: MotionModel): Recogniser<MotionState> {
   let forests: Forests | undefined;
 
+  /** States that were saved before there were lessons go on without any. */
+  const upToDate = (state: MotionState): MotionState =>
+    state.taught && state.seen ? state : { ...state, seen: [], taught: [] };
+
   function take(state: MotionState, looks: readonly Look[]): Step<MotionState> {
     if (looks.length === 0) return { state, events: [] };
     /** Read when first needed: loading the module costs nothing. */
     forests ??= readForests(model);
-    let decisions: Decisions = { memory: state.memory, toldUntil: state.toldUntil, stir: state.stir };
+    const { watch: _watch, run: _run, ...before } = upToDate(state);
+    let decisions: Decisions = before;
     const events: RecogniserEvent[] = [];
     for (const look of looks) {
       const decided = decide(decisions, look, forests, model);
@@ -51,6 +57,12 @@ export function createMotionRecogniser(model: MotionModel): Recogniser<MotionSta
       if (!grid || now - grid.at <= LONGEST_GAP_MS) return inRun({ state, events: [] }, now);
       const taken = take({ ...state, watch: startWatch() }, lastLooks(state.watch));
       return inRun({ ...taken, state: { ...taken.state, ...decideAnew(taken.state, now) } }, now);
+    },
+    learn(before, lesson) {
+      const state = upToDate(before);
+      const taught = learnShape(state.seen, state.taught, lesson);
+      const isOver = lesson.lesson === 'was-none' && !lesson.action && (state.run?.until ?? 0) <= lesson.to;
+      return { ...state, taught, run: isOver ? null : state.run };
     },
   };
 }

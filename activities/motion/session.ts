@@ -22,7 +22,7 @@ const SPAN = 120;
 const MOST_REMEMBERED = 40;
 const LONGEST_MEMORY_MS = 6 * 60_000;
 /** What is believed when nothing is remembered, and how many cycles that counts for. */
-const USUAL_EVIDENCE = -0.2;
+const USUAL_EVIDENCE = 0;
 const USUAL_WEIGHT = 2;
 /** How much the past of a calm hand counts, from where on it speaks for a sip. */
 const PAST_WEIGHT = 2.5;
@@ -34,7 +34,7 @@ const LIVELY = { from: -1.05, over: 0.3 };
 const CALMER = { from: 0.2, over: 0.3 };
 /** An arm that hangs or works turns far, in radians, before a cup is at the mouth. */
 const FAR = { from: 0.9, over: 0.4 };
-/** The score from which on a cycle is told as a sip. */
+/** What evidence and past together must reach. */
 const ENOUGH = 3.5;
 
 /** @param chance 0 to 1, that a cycle is a sip by its own features */
@@ -42,14 +42,19 @@ export function evidenceOf(chance: number): number {
   return Math.log((chance + 0.01) / (1.01 - chance));
 }
 
+/** The shape of a cycle proves no more than trees that all agree. */
+export function limitEvidence(evidence: number): number {
+  return Math.max(evidenceOf(0), Math.min(evidenceOf(1), evidence));
+}
+
 /**
- * How likely a cycle is a sip, given what came before; 0.5 is the least that is told. At a calm table, where people eat
- * as well, the cycles before it count. Between lively actions they say nothing; there it counts that the hand is held
- * calm all of a sudden, as one holds a full cup.
+ * By how much the odds that a cycle is a sip, given what came before, are above those from which on it is told; their
+ * logarithm. At a calm table, where people eat as well, the cycles before it count. Between lively actions they say
+ * nothing; there it counts that the hand is held calm all of a sudden, as one holds a full cup.
  * @param motion shaking of the last seconds, log10 of g
  * @param features CYCLE_FEATURES of the cycle
  */
-export function sipAnswer(
+export function sipOver(
   memory: readonly Remembered[],
   cycle: Remembered,
   motion: number,
@@ -67,8 +72,7 @@ export function sipAnswer(
     count += weight;
   }
   const past = PAST_WEIGHT * (sum / count - PAST_ZERO);
-  const score = cycle.evidence + (1 - lively) * past + lively * CALM_BONUS;
-  return 1 / (1 + Math.exp(ENOUGH - score));
+  return cycle.evidence + (1 - lively) * past + lively * CALM_BONUS - ENOUGH;
 }
 
 /** 0 below `from`, 1 from `from + over` on. */
