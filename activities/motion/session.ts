@@ -28,7 +28,7 @@ const USUAL_WEIGHT = 2;
 const PAST_WEIGHT = 2.5;
 const PAST_ZERO = -1;
 /** What speaks for a sip when a lively hand suddenly holds calm. */
-const CALM_BONUS = 5.5;
+const CALM_BONUS = 5.75;
 /** Shaking of the last seconds (log10 of g) at which a hand begins to be lively, and by how much calmer it must hold. */
 const LIVELY = { from: -1.05, over: 0.3 };
 const CALMER = { from: 0.2, over: 0.3 };

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { askForest, readForest, writeForest } from '../../activities/motion/forest.js';
 import { confidenceOf } from '../../activities/motion/model-form.js';
 import { calibrate } from '../../training/calibrate.js';
-import { rotate } from '../../training/disturb.js';
+import { DISTURBANCES, rotate } from '../../training/disturb.js';
 import { Random } from '../../training/random.js';
 import { emptySamples, type Recording, type Samples, setSample } from '../../training/recordings.js';
 import { countEvents, countWindows, f1 } from '../../training/score.js';
 import { growForest } from '../../training/trees.js';
-import { retime, vary } from '../../training/vary.js';
+import { bendArm, retime, vary } from '../../training/vary.js';
 
 function table(count: number, random: Random) {
   const columns = [0, 1, 2].map(() => Float64Array.from({ length: count }, () => random.between(-1, 1)));
@@ -87,6 +87,30 @@ describe('motion training', () => {
     assert.ok(Math.abs(size(varied, 200) - 1) < 1e-6);
     const same = vary(samples, { ...still, tilt: 1 }, new Random(1));
     assert.ok(Math.abs((same.x[200] as number) - (samples.x[200] as number)) < 1e-9);
+  });
+
+  it('disturbs a recording in the same way each time, and says when a moment is then', () => {
+    const samples = line(600);
+    for (const { name, apply, when } of DISTURBANCES) {
+      const [once, twice] = [apply(samples), apply(samples)];
+      assert.deepEqual(once, twice, name);
+      assert.ok(once.t.length > 100, name);
+      const [last, expected] = [Math.max(...once.t), when(samples.t.at(-1) as number)];
+      assert.ok(Math.abs(last - expected) < 0.7, `${name}: ends at ${last}, not ${expected}`);
+    }
+    const names = DISTURBANCES.map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length);
+  });
+
+  it('bends the arm of a walker now and then, and leaves all lengths as they were', () => {
+    const samples = line(900);
+    const bent = bendArm(samples, new Random(5));
+    const turned = Array.from(bent.x.keys()).filter(
+      (i) => Math.abs((bent.x[i] as number) - (samples.x[i] as number)) > 0.05,
+    );
+    assert.ok(turned.length > 150 && turned.length < 850, `${turned.length} of 900`);
+    for (let i = 0; i < 900; i++) assert.ok(Math.abs(size(bent, i) - size(samples, i)) < 1e-9);
+    assert.equal(bent.x[0], samples.x[0]);
   });
 
   it('counts events by a quarter of the shorter, and windows by touch', () => {

@@ -112,6 +112,56 @@ describe('motion recogniser', () => {
     }
   });
 
+  it('tells stirring that is quick or slow, strong or weak, short or long', () => {
+    const stirrings = [
+      { perSecond: 2.2 },
+      { perSecond: 4.5 },
+      { strength: 3 },
+      { strength: 9 },
+      { seconds: 3 },
+      { seconds: 15 },
+    ];
+    for (const how of stirrings) {
+      assert.deepEqual(namesIn([still(6), stir(how), still(6)]), ['stir'], JSON.stringify(how));
+    }
+  });
+
+  it('tells stirring at 10 readings a second', () => {
+    for (const perSecond of [2.2, 2.8, 3.4])
+      assert.deepEqual(namesIn([still(6), stir({ perSecond }), still(6)], { rate: 10 }), ['stir'], `${perSecond} Hz`);
+  });
+
+  it('tells a sip whose readings come in packets, late, or with steps of a twentieth of g', () => {
+    const readings = readingsOf([still(6), drink(), still(6)]);
+    const at = (one: Reading, ms: number) => ({ ...one, at: new Date(Date.parse(one.at) + ms).toISOString() });
+    const coarse = (value: number) => Math.round(value / 0.49) * 0.49;
+    const lastOfFour = (i: number) => readings[Math.min(readings.length - 1, i - (i % 4) + 3)] as Reading;
+    const ways: Record<string, Reading[]> = {
+      'in fours': readings.map((one, i) => ({ ...one, at: at(lastOfFour(i), i % 4).at })),
+      'up to 30 ms late': readings.map((one, i) => at(one, (i * 37) % 31)),
+      'in coarse steps': readings.map((one) => {
+        const { x, y, z } = one.parameters.acceleration ?? { x: 0, y: 0, z: 0 };
+        return { ...one, parameters: { acceleration: { x: coarse(x), y: coarse(y), z: coarse(z) } } };
+      }),
+      'with a scale 10 % off': readings.map((one) => {
+        const { x, y, z } = one.parameters.acceleration ?? { x: 0, y: 0, z: 0 };
+        return { ...one, parameters: { acceleration: { x: 1.1 * x, y: 1.1 * y, z: 1.1 * z } } };
+      }),
+    };
+    for (const [way, disturbed] of Object.entries(ways)) {
+      const names = play(disturbed)
+        .events.filter(isAction)
+        .map(({ action }) => action);
+      assert.deepEqual(names, CUP, way);
+    }
+  });
+
+  it('takes a sensor that slips, once, for nothing', () => {
+    const [before, after] = [readingsOf([still(12)]), readingsOf([still(24)], { turned: [1, 0.7, 0.2, -0.3] })];
+    const readings = [...before, ...after.slice(before.length)];
+    assert.deepEqual(play(readings).events, []);
+  });
+
   it('does not mind how the sensor sits', () => {
     const trace = [still(6), drink(), still(6), stir(), still(6)];
     const part = fc.double({ min: -1, max: 1, noNaN: true });

@@ -1,0 +1,75 @@
+/** What the F1 of drinks and stirring does not tell: where actions begin and end, pours, and false alarms among meals. */
+import { readForests } from '../activities/motion/decide.js';
+import type { Seen, Trials } from './evaluate.js';
+import type { LabelledEvent } from './recordings.js';
+import { decideAll, type Stretch } from './replay.js';
+import { addCounts, type Count, countEvents, type Detection } from './score.js';
+
+const POURING = 'water_plant';
+
+/** Seconds from the event's border to what was told: negative is early. */
+export interface Borders {
+  raiseStart: number[];
+  putDownEnd: number[];
+  stirStart: number[];
+  stirEnd: number[];
+}
+
+export interface Details {
+  borders: Borders;
+  pour: Count;
+  /** Spells of stirring an hour, by the kind of clip. */
+  stirsAnHour: Record<string, number>;
+}
+
+/** @param seen recordings as they are */
+export function detailsOf(trials: Trials, seen: Seen): Details {
+  const borders: Borders = { raiseStart: [], putDownEnd: [], stirStart: [], stirEnd: [] };
+  const pours: Count[] = [];
+  for (const { recording, from, to, model } of trials.otherSensor) {
+    const within = ({ start_s }: { start_s: number }) => start_s >= from && start_s < to;
+    const found = decideAll(seen.get(recording) as Stretch[], readForests(model), model).filter(within);
+    const events = (recording.events ?? []).filter(within);
+    measure(events, found, 'drink', borders.raiseStart, borders.putDownEnd);
+    measure(events, found, 'stir', borders.stirStart, borders.stirEnd);
+    const asPours = events.map((event) => (event.label === POURING ? { ...event, label: 'pour' } : event));
+    pours.push(countEvents({ ...recording, events: asPours }, found, 'pour'));
+  }
+  return { borders, pour: addCounts(pours), stirsAnHour: stirsOf(trials, seen) };
+}
+
+function measure(events: LabelledEvent[], found: Detection[], label: string, starts: number[], ends: number[]): void {
+  for (const event of events.filter((one) => one.label === label)) {
+    const match = found.find(
+      (one) => one.label === label && one.start_s < event.end_s && (one.end_s ?? 0) > event.start_s,
+    );
+    if (!match) continue;
+    starts.push(match.start_s - event.start_s);
+    ends.push((match.end_s as number) - event.end_s);
+  }
+}
+
+/** The clips that were tried with trees for stirring that had not seen their people. */
+function stirsOf(trials: Trials, seen: Seen): Record<string, number> {
+  const hours: Record<string, number> = {};
+  const stirs: Record<string, number> = {};
+  for (const { recording, model, strangeStir } of trials.clips) {
+    if (!strangeStir) continue;
+    const kind = recording.class as string;
+    const found = decideAll(seen.get(recording) as Stretch[], readForests(model), model);
+    hours[kind] = (hours[kind] ?? 0) + recording.duration_s / 3600;
+    stirs[kind] = (stirs[kind] ?? 0) + found.filter(({ label }) => label === 'stir').length;
+  }
+  return Object.fromEntries(Object.entries(stirs).map(([kind, count]) => [kind, count / (hours[kind] as number)]));
+}
+
+export function printDetails({ borders, pour, stirsAnHour }: Details): void {
+  for (const [name, values] of Object.entries(borders) as [string, number[]][]) {
+    const sorted = values.sort((a, b) => a - b);
+    const at = (share: number) => (sorted[Math.round(share * (sorted.length - 1))] as number).toFixed(2);
+    console.log(`${name}: ${sorted.length} matched, off by ${at(0.5)} s (median), ${at(0.1)} to ${at(0.9)} s (80 %)`);
+  }
+  console.log(`pour as watering plants: hit ${pour.hit} wrong ${pour.wrong} missed ${pour.missed}`);
+  const rates = Object.entries(stirsAnHour).map(([kind, rate]) => `${kind} ${rate.toFixed(1)}`);
+  console.log(`stirs told an hour, people not seen: ${rates.join(', ')}`);
+}
