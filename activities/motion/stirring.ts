@@ -5,9 +5,8 @@ const SMOOTHED = 7;
 /** Stirring is over when the answer falls below this share of the threshold. */
 const RELEASE = 0.5;
 const SHORTEST_MS = 1000;
-/** A look tells of the 2.4 s before it, the average of a little more: this far back things were as they seem now. */
-const BEGAN_BEFORE_MS = 2750;
-const ENDED_BEFORE_MS = 1450;
+/** A look tells of the 2.4 s before it, the average of 1.5 s more: its middle lies this far back. */
+const MIDDLE_MS = 1950;
 
 export interface StirState {
   /** The last answers of the trees, in thousandths, oldest first. */
@@ -17,6 +16,9 @@ export interface StirState {
   /** Greatest averaged answer since then, and RHYTHM_FEATURES of the look that made it so great. */
   best: number;
   bestFeatures?: number[];
+  /** When the averaged answer first reached 0, 0.1, 0.2 … since then (epoch ms), and when it was last there. */
+  first?: number[];
+  last?: number[];
 }
 
 /** A spell of something like stirring. */
@@ -46,13 +48,22 @@ export function followStirring(
   const recent = [...state.recent, Math.round(1000 * answer)].slice(-SMOOTHED);
   const mean = recent.reduce((sum, value) => sum + value, 0) / SMOOTHED / 1000;
   if (mean >= RELEASE * threshold) {
-    const better = mean > state.best && rhythm;
-    const bestFeatures = better ? rhythm : state.bestFeatures;
+    const bestFeatures = mean > state.best && rhythm ? rhythm : state.bestFeatures;
+    const since = state.since ?? at;
     const best = Math.max(state.best, mean);
-    return { stir: { recent, since: state.since ?? at, best, ...(bestFeatures && { bestFeatures }) } };
+    return { stir: { recent, since, best, ...(bestFeatures && { bestFeatures }), ...reached(state, at, mean) } };
   }
   const stir = { recent, since: null, best: 0 };
   if (state.since === null || at - state.since < SHORTEST_MS) return { stir };
-  const [startedAt, endedAt] = [state.since - BEGAN_BEFORE_MS, at - ENDED_BEFORE_MS];
+  // Where the average is half as high as it came to be, half of what it tells of was stirring.
+  const half = Math.floor(5 * state.best);
+  const startedAt = (state.first?.[half] ?? state.since) - MIDDLE_MS;
+  const endedAt = (state.last?.[half] ?? at) - MIDDLE_MS;
   return { stir, ended: { startedAt, endedAt, answer: state.best, features: state.bestFeatures ?? [] } };
+}
+
+function reached({ first = [], last = [] }: StirState, at: number, mean: number): { first: number[]; last: number[] } {
+  const level = Math.floor(10 * mean);
+  const firstNow = [...first, ...Array.from({ length: Math.max(0, level + 1 - first.length) }, () => at)];
+  return { first: firstNow, last: firstNow.map((_, i) => (i <= level ? at : (last[i] ?? at))) };
 }
