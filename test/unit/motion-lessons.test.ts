@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Lesson, type MotionState, motionRecogniser, type RecogniserEvent } from '../../activities/index.js';
+import {
+  type Lesson,
+  type MotionState,
+  motionRecogniser,
+  type Recogniser,
+  type RecogniserEvent,
+  type TrackerInput,
+} from '../../activities/index.js';
 import { drink, epochOf, type Gesture, readingsOf, still, stir } from '../support/motion-traces.js';
+import { OPTIONS, Run } from '../support/tracker.js';
 
 type ActionEvent = Extract<RecogniserEvent, { type: 'action' }>;
 
@@ -119,7 +127,13 @@ describe('motion recogniser, taught', () => {
     const lesson = fc.record(
       {
         lesson: fc.constantFrom('was-none' as const, 'was-one' as const),
-        action: fc.constantFrom('sip' as const, 'raise-cup' as const, 'pour' as const, 'stir' as const, 'rest' as const),
+        action: fc.constantFrom(
+          'sip' as const,
+          'raise-cup' as const,
+          'pour' as const,
+          'stir' as const,
+          'rest' as const,
+        ),
         from: time,
         to: time,
       },
@@ -133,6 +147,29 @@ describe('motion recogniser, taught', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('learns through the tracker from its owner, and forgets when that was wrong, too', () => {
+    const begin = epochOf(0);
+    const options = { ...OPTIONS, recognisers: [motionRecogniser as Recogniser<unknown>], everySeconds: 0 };
+    const run = new Run(options);
+    const inputs = (hour: number): TrackerInput[] =>
+      readingsOf(occasion(gauge)).map((one) => {
+        const at = Date.parse(one.at) + hour * 3_600_000;
+        return { type: 'reading', reading: { ...one, at: new Date(at).toISOString() }, arrivedAt: at };
+      });
+    const actions = () => run.told.flatMap((one) => (one.type === 'action' ? [one.action] : []));
+    const names = () => actions().map(({ action }) => action);
+    run.feed(...inputs(0));
+    assert.deepEqual(names(), CUP);
+    const { activityId: id, startedAt } = actions()[1] ?? assert.fail();
+    const action = { action: 'sip' as const, startedAt: Date.parse(startedAt) };
+    run.feed({ type: 'correct', correction: { what: 'none', id, action }, now: begin + 20_000 });
+    assert.equal(run.problem, undefined);
+    run.feed(...inputs(1));
+    assert.deepEqual(names(), CUP, 'not told again');
+    run.feed({ type: 'correct', correction: { what: 'undo' }, now: begin + 3_620_000 }, ...inputs(2));
+    assert.deepEqual(names(), [...CUP, ...CUP], 'told again');
   });
 
   it('goes on with a state that was saved before anything could be taught', () => {
