@@ -41,13 +41,14 @@ const MOST_UNTOLD = 8;
 /** What fell short by more than this (log odds) was nothing like it. */
 const NEARLY = 6;
 /** A teaching changes the same movement's verdict, and by this much more. */
-const MARGIN = 1;
-const MOST_SHIFT = 12;
+const MARGIN = { none: 1, one: 0.5 };
+/** One that was missed must have been near: what asks for much less evidence invites much else. */
+const MOST_SHIFT = { none: 12, one: 3 };
 /**
  * A teaching holds in full for shapes up to half as far as this, and not at all beyond: half of one person's sips are
  * further than 1.5 from each other, a sip and a pour are at least 1.1 apart.
  */
-const REACH = 1;
+const REACH = { none: 1, one: 0.7 };
 
 /** @returns log odds to add for a shape, by what was said of shapes like it */
 export function shiftFor(
@@ -59,10 +60,11 @@ export function shiftFor(
   let sum = 0;
   for (const teaching of taught) {
     if (teaching.action !== action) continue;
-    const away = distance(teaching.features, features, scaleOf(action, spread)) / REACH;
+    const reach = teaching.shift > 0 ? REACH.one : REACH.none;
+    const away = distance(teaching.features, features, scaleOf(action, spread)) / reach;
     sum += teaching.shift * Math.max(0, Math.min(1, 2 - 2 * away));
   }
-  return Math.max(-MOST_SHIFT, Math.min(MOST_SHIFT, sum));
+  return Math.max(-MOST_SHIFT.none, Math.min(MOST_SHIFT.one, sum));
 }
 
 function scaleOf(action: Learned, { cycle, rhythm }: Spread): readonly number[] {
@@ -114,7 +116,8 @@ function teach(taught: readonly Teaching[], shape: SeenShape, action: Learned, w
   if (before && before.shift > 0 === wanted) return taught;
   if (before) return taught.filter((one) => one !== before);
   const over = shape.over[action] ?? 0;
-  const size = Math.min(MOST_SHIFT, Math.max(0, wanted ? -over : over) + MARGIN);
+  const kind = wanted ? 'one' : 'none';
+  const size = Math.min(MOST_SHIFT[kind], Math.max(0, wanted ? -over : over) + MARGIN[kind]);
   const shift = Math.round((wanted ? size : -size) * 100) / 100;
   return [...taught, { action, at: shape.startedAt, shift, features: shape.features }].slice(-MOST_TEACHINGS);
 }
