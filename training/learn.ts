@@ -22,7 +22,7 @@ const GROWTH: Record<'sip' | 'pour' | 'stir', Growth> = {
 const WANTED_SHARE = { sip: 0.5, pour: 0.5, stir: 0.1 };
 const CONTINUOUS_SHARE = 0.4;
 /** Stirring and pouring are known of one person only: a threshold chosen by program would be chosen on too little. */
-const THRESHOLDS = { pour: 0.6, stir: 0.22 };
+const THRESHOLDS = { pour: 0.5, stir: 0.22 };
 const PARTS = 6;
 const AS_IT_IS: Calibration = { offset: 0, slope: 1 };
 

@@ -15,7 +15,7 @@ export const MODEL: MotionModel = {
     rhythm: [0.35, 0.22, 0.11, 0.21, 0.11, 0.27, 0.18, 0.58, 0.22, 0.35, 0.28, 2.1, 0.25, 0.23, 1.29, 1.22, 0.24, 0.29]
   },
   thresholds: {
-    pour: 0.6,
+    pour: 0.5,
     stir: 0.22
   },
   confidence: {
