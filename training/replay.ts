@@ -1,11 +1,10 @@
 /** Runs the recogniser in two halves: what it sees in a recording is the same for every model that decides about it. */
 import { decide, decideAnew, type Forests, NO_DECISIONS } from '../activities/motion/decide.js';
+import { STANDARD_GRAVITY } from '../activities/motion/grid.js';
 import type { MotionModel } from '../activities/motion/model-form.js';
 import { type Look, lastLooks, startWatch, watchReading } from '../activities/motion/watch.js';
 import type { Samples } from './recordings.js';
 import type { Detection } from './score.js';
-
-const STANDARD_GRAVITY = 9.80665;
 
 /** What a stretch of readings showed, and when (epoch ms) the track began anew after it. */
 export interface Stretch {

@@ -9,7 +9,7 @@ export const SLOT_MS = 50;
 export const LONGEST_GAP_MS = 1500;
 /** A reading this much older than the last one means that the clock was set back; anything less is late and left out. */
 const CLOCK_SET_BACK_MS = 5000;
-const STANDARD_GRAVITY = 9.80665;
+export const STANDARD_GRAVITY = 9.80665;
 /** No cup and no wrist sees more, in g: anything above is a fault of the sensor. */
 const LIMIT_G = 16;
 

@@ -1,7 +1,7 @@
 /** Watches a stream of acceleration: what a quarter of a second adds is a look at the rhythm, and at times a whole tilt cycle. */
 import { type Cycle, findCycle } from './cycle.js';
 import { cycleFeatures, surroundings } from './cycle-features.js';
-import { type GridState, pushToGrid, SLOT_MS, type Vector } from './grid.js';
+import { type GridState, pushToGrid, SLOT_MS, STANDARD_GRAVITY, type Vector } from './grid.js';
 import { RHYTHM_SPAN, rhythmFeatures } from './rhythm.js';
 import { buildTrack, motionOver, RATE_HZ, TRACK_SAMPLES, type Track } from './track.js';
 
@@ -58,7 +58,6 @@ export interface WatchStep {
 /** A silent sensor is taken to lie still: this shows the calm after the last cycle. */
 const STILL_MS = 4000;
 const STILL_STEP_MS = 1000;
-const METRES = 9.80665;
 
 export function startWatch(): WatchState {
   return { grid: null, samples: [], fresh: [], startedAt: 0, count: 0, pending: [] };
@@ -92,7 +91,7 @@ export function watchReading(watch: WatchState, at: number, acceleration: Vector
 export function lastLooks(watch: WatchState): Look[] {
   if (!watch.grid) return [];
   const { at, last } = watch.grid;
-  const still = { x: last.x * METRES, y: last.y * METRES, z: last.z * METRES };
+  const still = { x: last.x * STANDARD_GRAVITY, y: last.y * STANDARD_GRAVITY, z: last.z * STANDARD_GRAVITY };
   const looks: Look[] = [];
   let current = watch;
   for (let ms = STILL_STEP_MS; ms <= STILL_MS; ms += STILL_STEP_MS) {
