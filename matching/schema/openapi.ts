@@ -10,6 +10,7 @@ type AnyRoute = {
   path: string;
   summary: string;
   token: boolean;
+  mediaType?: string;
   answers: Record<string, Json | null>;
   problems: readonly ProblemCode[];
 };
@@ -36,7 +37,8 @@ export function openApi(server = '/'): Json {
 function operation(operationId: string, route: AnyRoute, name: (schema: unknown) => unknown): Json {
   const responses: Json = {};
   for (const [status, schema] of Object.entries(route.answers)) {
-    const content = schema ? { content: { 'application/json': { schema: name(schema) } } } : {};
+    const mediaType = route.mediaType ?? 'application/json';
+    const content = schema ? { content: { [mediaType]: { schema: name(schema) } } } : {};
     responses[status] = { description: route.summary, ...content };
   }
   if (route.stream) {
@@ -73,14 +75,20 @@ function parameters(where: string, schema?: Json): Json[] {
 
 const RETRY_AFTER = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } } };
 
+/** Problems of any call, and of those with a token. */
+const ANYWHERE: readonly ProblemCode[] = [
+  'bad-request',
+  'request-timeout',
+  'headers-too-large',
+  'too-many-requests',
+  'internal',
+  'unavailable',
+];
+const TOKENS: readonly ProblemCode[] = ['unauthorised'];
+
 /** One response a status; its description lists the types that share it. */
 function problemResponses(route: AnyRoute): Json {
-  const general: ProblemCode[] = ['bad-request', 'internal', 'unavailable'];
-  const codes = new Set<ProblemCode>([
-    ...general,
-    ...(route.token ? (['unauthorised', 'too-many-requests'] as const) : []),
-    ...route.problems,
-  ]);
+  const codes = new Set<ProblemCode>([...ANYWHERE, ...(route.token ? TOKENS : []), ...route.problems]);
   if (route.body) for (const code of ['too-large', 'unsupported-media-type'] as const) codes.add(code);
   const statuses = new Set([...codes].map((code) => PROBLEMS[code].status));
   const schema = { $ref: '#/components/schemas/Problem' };

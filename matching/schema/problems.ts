@@ -17,11 +17,13 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'There is no such thing here' },
   'method-not-allowed': { status: 405, title: 'That method is not for this address' },
   'no-cell': { status: 409, title: 'A radius needs a cell of your own' },
+  'request-timeout': { status: 408, title: 'The request came too slowly' },
   'limit-reached': { status: 409, title: 'There cannot be more of them' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON' },
   'cell-changed-recently': { status: 409, title: 'The cell can be changed once in seven days' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
+  'headers-too-large': { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'The endpoint made a mistake' },
   unavailable: { status: 503, title: 'The endpoint cannot store anything right now' },
 } as const satisfies Record<string, ProblemKind>;

@@ -26,6 +26,8 @@ interface Route {
   query?: object;
   headers?: object;
   body?: object;
+  /** Of what comes back; JSON when missing. */
+  mediaType?: string;
   /** What comes back: a schema by status, or `null` for nothing. */
   answers: Record<number, object | null>;
   /** The answer is a stream of Server-Sent Events, each with this as its data. */
@@ -264,6 +266,15 @@ export const ROUTES = {
     token: false,
     answers: { 200: answers.health },
     problems: ['unavailable'],
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'What the endpoint does, for its operator, in Prometheus’ text format: counts and times, nobody’s data',
+    token: false,
+    mediaType: 'text/plain',
+    answers: { 200: { type: 'string' } },
+    problems: ['unauthorised', 'not-found'],
   },
   openApi: {
     method: 'GET',

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Server as TlsServer } from 'node:tls';
 import { parseArgs } from 'node:util';
+import { AuditLog } from './audit-log.js';
+import { type CertificateFiles, readCertificate, watchCertificate } from './certificate.js';
 import { Complaints } from './complaints.js';
-import type { EndpointEvent, EndpointOptions, Registration } from './options.js';
+import type { EndpointEvent, EndpointOptions, MetricsFor, Registration } from './options.js';
 
 const HELP = `kindred-endpoint: finds the people who are doing the same thing at the same time
 
@@ -18,6 +21,11 @@ const HELP = `kindred-endpoint: finds the people who are doing the same thing at
   --calls-per-minute N           how often one user may ask; 0 for no limit (300)
   --joins-per-hour N             how many may join from one address; 0 ...  (60)
   --behind-proxy                 take callers' addresses from a reverse proxy's X-Forwarded-For; only with one in front
+  --tls-cert FILE, --tls-key FILE
+                                 answer with TLS: certificate and key as PEM; read again when they change, and on SIGHUP
+  --metrics loopback|nobody      who may read /metrics without a token      (loopback; behind a proxy nobody)
+  --audit-log FILE               where to write what matters for security, a line of JSON each; - for standard output;
+                                 opened again on SIGHUP. No names, tokens, cells or activities are in it.
   --help, --version
 
   kindred-endpoint backup --store sqlite:FILE --to FILE      copies the store while the endpoint runs
@@ -25,7 +33,9 @@ const HELP = `kindred-endpoint: finds the people who are doing the same thing at
   kindred-endpoint check --store sqlite:FILE                 says whether anything in it is damaged
 
 For registration by invitation set KINDRED_INVITATION to a secret of 16 characters or more, and give it to whom you invite.
-Listens without TLS: put a reverse proxy with a certificate in front before you leave your own network.
+With KINDRED_METRICS_TOKEN (16 characters or more) /metrics is for whoever sends that as a bearer token.
+Without --tls-cert it listens without TLS: put a reverse proxy with a certificate in front before you leave your own network.
+How to run it safely: docs/security.md
 `;
 
 const OPTIONS = {
@@ -39,6 +49,10 @@ const OPTIONS = {
   'calls-per-minute': { type: 'string', default: '300' },
   'joins-per-hour': { type: 'string', default: '60' },
   'behind-proxy': { type: 'boolean', default: false },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  metrics: { type: 'string' },
+  'audit-log': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', short: 'v', default: false },
 } as const;
@@ -46,8 +60,13 @@ const OPTIONS = {
 interface Settings {
   port: number;
   host: string;
+  certificate: CertificateFiles | undefined;
+  auditFile: string | undefined;
   endpoint: EndpointOptions;
 }
+
+/** How often the files of the certificate are looked at. */
+const CERTIFICATE_MS = 10_000;
 
 async function main(): Promise<void> {
   if (!(process.argv[2] ?? '-').startsWith('-')) return await command(process.argv.slice(2));
@@ -56,12 +75,31 @@ async function main(): Promise<void> {
   if (values.version) return void console.log(versionOfPackage());
   checkNode();
   const settings = settingsOf(values);
+  const { certificate } = settings;
+  const tls = certificate && readCertificate(certificate);
+  const audit = settings.auditFile === undefined ? undefined : new AuditLog(settings.auditFile, complain);
   // Loaded only now, so that an old Node gets the message above and not a stack of its own.
   const { assemble } = await import('./open.js');
-  const { app, store, close } = await assemble({ ...settings.endpoint, onEvent: report });
-  stopOnSignal(close);
+  const { app, store, close } = await assemble({
+    ...settings.endpoint,
+    ...(tls ? { tls } : {}),
+    ...(audit ? { audit: (entry) => audit.write(entry) } : {}),
+    onEvent: report,
+  });
+  stopOnSignal(async () => {
+    await close();
+    await audit?.close();
+  });
+  const renew = certificate ? () => renewCertificate(certificate, app.server as unknown as TlsServer) : undefined;
+  if (certificate && renew) watchCertificate(certificate, CERTIFICATE_MS, renew);
+  if (renew || audit) {
+    process.on('SIGHUP', () => {
+      audit?.reopen();
+      renew?.();
+    });
+  }
   void store.ended.then(({ message }) => {
-    console.error(`kindred-endpoint: ${message}. It ends here, so that whatever supervises it starts it again.`);
+    complain(`${message}. It ends here, so that whatever supervises it starts it again.`);
     process.exit(1);
   });
   try {
@@ -81,6 +119,16 @@ async function command(args: string[]): Promise<void> {
   console.log(runCommand(args));
 }
 
+/** Connections that are open keep what they began with. A certificate that is none changes nothing. */
+function renewCertificate(files: CertificateFiles, server: TlsServer): void {
+  try {
+    server.setSecureContext({ ...readCertificate(files), minVersion: 'TLSv1.2' });
+    console.log('kindred-endpoint: the certificate was read again');
+  } catch (error) {
+    complain(`${(error as Error).message}. The old certificate stays in use.`);
+  }
+}
+
 function settingsOf(values: { [Name in keyof typeof OPTIONS]?: string | boolean }): Settings {
   const port = numberOf(values.port, '--port', 0, 65_535);
   const registration = values.registration as Registration;
@@ -91,9 +139,13 @@ function settingsOf(values: { [Name in keyof typeof OPTIONS]?: string | boolean 
   if (registration === 'invitation' && !invitation) {
     throw new Error('for registration by invitation set KINDRED_INVITATION to a secret of 16 characters or more');
   }
+  const { 'tls-cert': cert, 'tls-key': key, 'audit-log': auditFile } = values as Record<string, string | undefined>;
+  if ((cert === undefined) !== (key === undefined)) throw new Error('--tls-cert and --tls-key go together');
   return {
     port,
     host: String(values.host),
+    certificate: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+    auditFile,
     endpoint: {
       store: String(values.store),
       prefix: String(values.prefix).replace(/\/+$/, ''),
@@ -105,9 +157,21 @@ function settingsOf(values: { [Name in keyof typeof OPTIONS]?: string | boolean 
         joinsPerHour: numberOf(values['joins-per-hour'], '--joins-per-hour', 0, 1_000_000),
       },
       behindProxy: values['behind-proxy'] === true,
+      metrics: metricsFor(values.metrics, values['behind-proxy'] === true),
       ...(invitation ? { invitation } : {}),
     },
   };
+}
+
+function metricsFor(given: unknown, behindProxy: boolean): MetricsFor {
+  const token = process.env.KINDRED_METRICS_TOKEN;
+  if (token) return { token };
+  if (given === undefined) return behindProxy ? 'nobody' : 'loopback';
+  if (given !== 'loopback' && given !== 'nobody') throw new Error('--metrics must be loopback or nobody');
+  if (given === 'loopback' && behindProxy) {
+    throw new Error('behind a proxy everybody comes from this machine: set KINDRED_METRICS_TOKEN for /metrics');
+  }
+  return given;
 }
 
 function numberOf(text: unknown, name: string, min: number, max: number): number {
@@ -136,7 +200,7 @@ function stopOnSignal(close: () => Promise<void>): void {
       close().then(
         () => process.exit(0),
         (error: Error) => {
-          console.error(`kindred-endpoint: ${error.message}`);
+          complain(error.message);
           process.exit(1);
         },
       );
@@ -144,11 +208,15 @@ function stopOnSignal(close: () => Promise<void>): void {
   }
 }
 
-const complaints = new Complaints((line) => console.error(`kindred-endpoint: ${line}`));
+const complaints = new Complaints(complain);
 
 function report(event: EndpointEvent): void {
   if (event.event === 'failed') complaints.failed(event.problem);
   if (event.event === 'published' || event.event === 'joined') complaints.succeeded();
+}
+
+function complain(problem: string): void {
+  console.error(`kindred-endpoint: ${problem}`);
 }
 
 function explainListening(error: NodeJS.ErrnoException, { port, host }: Settings): Error {
@@ -162,6 +230,6 @@ function explainListening(error: NodeJS.ErrnoException, { port, host }: Settings
 }
 
 main().catch((error: Error) => {
-  console.error(`kindred-endpoint: ${error.message}`);
+  complain(error.message);
   process.exitCode = 1;
 });

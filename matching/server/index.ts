@@ -3,6 +3,6 @@
  * its own process (cli), or a server that hands it the requests under a path.
  */
 export { openEndpoint } from './open.js';
-export type { Endpoint, EndpointEvent, EndpointOptions, Registration } from './options.js';
+export type { AuditEntry, Endpoint, EndpointEvent, EndpointOptions, MetricsFor, Registration } from './options.js';
 export { openStore, type Store, StoreFailure } from './store/index.js';
 export { type BuildOptions, buildEndpoint } from './web/endpoint.js';

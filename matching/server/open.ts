@@ -2,7 +2,7 @@ import { isActivityName } from '../../vocabulary/index.js';
 import type { Endpoint, EndpointOptions } from './options.js';
 import { Refusal } from './refusal.js';
 import { openLasting, openStore, type Store } from './store/index.js';
-import { buildEndpoint, isUnder } from './web/endpoint.js';
+import { type BuildOptions, buildEndpoint, isUnder } from './web/endpoint.js';
 import { DEFAULT_LIMITS } from './web/limits.js';
 
 const DEFAULT_RETENTION_DAYS = 365;
@@ -40,10 +40,16 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
 }
 
 /** The endpoint over its store, with the sweeper running; not listening. */
-export async function assemble(options: EndpointOptions, open: (address: string) => Promise<Store> = openStore) {
+export async function assemble(
+  options: EndpointOptions & Pick<BuildOptions, 'tls'>,
+  open: (address: string) => Promise<Store> = openStore,
+) {
   const { registration = 'open', invitation, retentionDays = DEFAULT_RETENTION_DAYS, extraActivities = [] } = options;
   if (registration === 'invitation' && (invitation ?? '').length < MIN_SECRET) {
     throw new Error(`Registration by invitation needs an invitation of at least ${MIN_SECRET} characters`);
+  }
+  if (typeof options.metrics === 'object' && options.metrics.token.length < MIN_SECRET) {
+    throw new Error(`The token for the metrics needs at least ${MIN_SECRET} characters`);
   }
   if (!(retentionDays >= 2 && retentionDays <= 36_500)) throw new Error('The retention must be 2 to 36,500 days');
   const odd = extraActivities.find((name) => !isActivityName(name) && !/^[a-z][a-z0-9-]{0,39}$/.test(name));

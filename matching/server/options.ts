@@ -13,6 +13,30 @@ export interface Limits {
   failuresPerMinute: number;
 }
 
+/** For whom `GET /metrics` is: nobody, who asks from this machine itself, or who has a token of 16 characters or more. */
+export type MetricsFor = 'nobody' | 'loopback' | { token: string };
+
+/** One line of the audit log: what happened, when, and as far as an operator needs it by whom. */
+export interface AuditEntry {
+  /** ISO 8601. */
+  at: string;
+  /** The operation as the OpenAPI document names it; `none` for what is no call of this interface. */
+  operation: string;
+  /** HTTP status. */
+  status: number;
+  /** A hash of the user's token's hash; the same until they take a new token, and leads to nobody once they have left. */
+  user?: string;
+  /** The same of their new token. */
+  next?: string;
+  /** What of the account was changed; names only. */
+  changed?: string[];
+  /** The consent that was given, or taken back. */
+  discoverable?: boolean;
+  address: 'loopback' | 'private' | 'public';
+  /** Refusals before this line that were too many to write down. */
+  skipped?: number;
+}
+
 export interface EndpointOptions {
   /** `sqlite:FILE`. */
   store: string;
@@ -33,6 +57,10 @@ export interface EndpointOptions {
    * false, as it is when missing: callers could name any address.
    */
   behindProxy?: boolean;
+  /** Nobody when missing. */
+  metrics?: MetricsFor;
+  /** Takes what the audit log is to say; nobody writes one when missing. */
+  audit?: (entry: AuditEntry) => void;
   onEvent?: (event: EndpointEvent) => void;
 }
 

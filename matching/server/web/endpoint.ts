@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
+import fastify, { type FastifyInstance, type FastifyRequest, type RouteOptions } from 'fastify';
 import { BODY_LIMIT, ROUTES, type RouteName } from '../../schema/index.js';
-import type { EndpointEvent, Limits, Registration } from '../options.js';
+import type { AuditEntry, EndpointEvent, Limits, MetricsFor, Registration } from '../options.js';
 import type { Store } from '../store/index.js';
+import { Audit } from './audit.js';
 import { type Handling, handlersOf } from './handlers.js';
+import { SECURITY_HEADERS, TLS_HEADERS } from './headers.js';
 import { Limiter, limitsOf } from './limits.js';
-import { answerError, problemDocument, sendProblem } from './problem.js';
+import { Metrics } from './metrics.js';
+import { answerError, rawProblem, sendProblem } from './problem.js';
 import { Streams } from './streams.js';
 
 export interface BuildOptions {
@@ -17,6 +21,13 @@ export interface BuildOptions {
   /** None when missing. */
   limits?: Limits;
   behindProxy?: boolean;
+  /** Nobody when missing. */
+  metrics?: MetricsFor;
+  audit?: (entry: AuditEntry) => void;
+  /** A certificate of its own, and its key, as PEM. */
+  tls?: { cert: Buffer; key: Buffer };
+  /** After how many milliseconds a connection is cut on which the headers, or the whole request, have not come. */
+  slowMs?: { headers?: number; request?: number };
   onEvent?: (event: EndpointEvent) => void;
   /** Epoch milliseconds. */
   clock?: () => number;
@@ -34,12 +45,9 @@ interface RouteShape {
   body?: object;
 }
 
-const SECURITY_HEADERS = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
+/** Senders that are slower are cut off, so that half a request holds no connection for long. */
+const HEADERS_MS = 15_000;
+const REQUEST_MS = 30_000;
 
 /**
  * Builds the endpoint over an open store. It does not listen: give it to a server with `listen`, or hand it single requests
@@ -48,31 +56,40 @@ const SECURITY_HEADERS = {
 export function buildEndpoint(options: BuildOptions): FastifyInstance {
   const { store, prefix = '', clock = Date.now, onEvent, heartbeatMs } = options;
   const report = (problem: string): void => onEvent?.({ event: 'failed', problem });
+  const metrics = options.metrics && options.metrics !== 'nobody' ? new Metrics() : undefined;
   const app = fastify({
+    ...serverOptions(options),
     bodyLimit: BODY_LIMIT,
     // One hop: the address that the proxy itself has seen, and not what a caller says of the way before it.
     trustProxy: options.behindProxy ? (_address: string, hop: number) => hop === 0 : false,
     routerOptions: { maxParamLength: 100 },
     // A HEAD for the stream of events would never end.
     exposeHeadRoutes: false,
-    // Slow senders are cut off; streams of events are answers, which may last.
-    requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: 15_000, maxHeaderSize: 16 * 1024 },
     forceCloseConnections: true,
     // What is not as the schema says is refused, and never bent until it fits: consent is a boolean, and not "yes".
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false, strictTypes: false } },
     frameworkErrors: (_error, _request, reply) => sendProblem(reply, 'bad-request', 'The address is not well formed'),
-    clientErrorHandler: answerGarbage,
-  });
+    clientErrorHandler: (error, socket) => {
+      const status = answerGarbage(error, socket);
+      metrics?.count('none', status);
+    },
+  }) as unknown as FastifyInstance;
   const streams = new Streams(store, clock, heartbeatMs);
   const limiter = options.limits && new Limiter(options.limits, clock);
-  const handling: Handling = { ...options, prefix, clock, streams, limiter, onEvent: onEvent ?? (() => {}) };
-  app.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS));
+  const audit = options.audit && new Audit(options.audit, clock);
+  const watching = { streams, limiter, audit, metricsSoFar: metrics };
+  const handling: Handling = { ...options, ...watching, prefix, clock, onEvent: onEvent ?? (() => {}) };
+  const headers = options.tls ? { ...SECURITY_HEADERS, ...TLS_HEADERS } : SECURITY_HEADERS;
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
+    done();
+  });
   app.addHook('preClose', async () => streams.close());
   app.setErrorHandler(answerError(report));
   app.setNotFoundHandler((request, reply) => {
     const allowed = methodsAt(request, prefix);
+    metrics?.count('none', allowed.length === 0 ? 404 : 405);
     if (allowed.length === 0) return sendProblem(reply, 'not-found');
     return sendProblem(reply.header('allow', allowed.join(', ')), 'method-not-allowed');
   });
@@ -84,6 +101,15 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
     { prefix },
   );
   return app;
+}
+
+/** How the server that it listens with itself treats connections. */
+function serverOptions({ tls, slowMs = {} }: BuildOptions) {
+  const { headers: headersTimeout = HEADERS_MS, request: requestTimeout = REQUEST_MS } = slowMs;
+  const connectionsCheckingInterval = Math.min(5000, headersTimeout);
+  const http = { headersTimeout, connectionsCheckingInterval, maxHeaderSize: 16 * 1024 };
+  const https = { ...http, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeout } as const;
+  return { requestTimeout, ...(tls ? { https } : { http }) };
 }
 
 function register(scope: FastifyInstance, handling: Handling): void {
@@ -101,9 +127,23 @@ function register(scope: FastifyInstance, handling: Handling): void {
       },
       ...(query ? { preValidation: async (request: FastifyRequest) => readNumbers(request, query) } : {}),
       ...(handling.limiter ? limitsOf(handling.limiter, name, token) : {}),
+      ...watched(handling, name),
       handler: handlers[name],
     });
   }
+}
+
+/** Counts a route's answers and writes down what the audit log is to say of them. */
+function watched({ metricsSoFar, audit }: Handling, name: RouteName): Pick<RouteOptions, 'onResponse'> {
+  if (!metricsSoFar && !audit) return {};
+  const isStream = 'stream' in ROUTES[name];
+  return {
+    onResponse: (request, reply, done) => {
+      metricsSoFar?.count(name, reply.statusCode, isStream ? undefined : reply.elapsedTime / 1000);
+      audit?.answered(name, request, reply);
+      done();
+    },
+  };
 }
 
 /** A query is text; what its schema calls an integer is made one, if it is written as one. */
@@ -125,15 +165,12 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
 }
 
-/** Bytes that are no HTTP at all. */
-function answerGarbage(_error: Error, socket: NodeJS.WritableStream & { destroy(): void; writable: boolean }): void {
-  if (socket.writable) {
-    const body = JSON.stringify(problemDocument('bad-request', 'That is no HTTP request'));
-    socket.end(
-      `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-    );
-  }
+/** Bytes that are no HTTP at all, or that do not come. Returns the status. */
+function answerGarbage(error: { code?: string }, socket: Pick<Socket, 'writable' | 'end' | 'destroy'>): number {
+  const { status, text } = rawProblem(error.code);
+  if (socket.writable) socket.end(text);
   socket.destroy();
+  return status;
 }
 
 /** Whether a request is for something under the prefix. */

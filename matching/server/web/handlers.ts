@@ -13,18 +13,23 @@ import {
 import { Refusal } from '../refusal.js';
 import { toPublication } from '../rules/publication.js';
 import type { Caller, Search } from '../store/store.js';
+import type { Audit } from './audit.js';
 import type { BuildOptions } from './endpoint.js';
 import { featureHandlersOf } from './feature-handlers.js';
 import { friendHandlersOf } from './friend-handlers.js';
 import type { Limiter } from './limits.js';
+import type { Metrics } from './metrics.js';
+import { admitOperator } from './operator.js';
 import type { Streams } from './streams.js';
 import { credentialOf, hashOf, isSameSecret, newToken } from './token.js';
 
-export interface Handling extends BuildOptions {
+export interface Handling extends Omit<BuildOptions, 'audit'> {
   prefix: string;
   clock: () => number;
   streams: Streams;
   limiter: Limiter | undefined;
+  audit: Audit | undefined;
+  metricsSoFar: Metrics | undefined;
   onEvent: NonNullable<BuildOptions['onEvent']>;
 }
 
@@ -33,7 +38,7 @@ const AHEAD_MS = 120_000;
 
 /** What each route does: reads the request, asks the store, says what happened. */
 export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMethod> {
-  const { store, streams, limiter, clock, onEvent } = handling;
+  const { store, streams, limiter, audit, clock, onEvent } = handling;
   const document = JSON.stringify(openApi(handling.prefix || '/'));
   const caller = (request: FastifyRequest): Caller => ({
     credential: credentialOf(request.headers.authorization),
@@ -44,7 +49,9 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const { name, discoverable = false, cell = null, invitation } = request.body as NewUser;
       admit(handling, invitation);
       const token = newToken();
-      const user = await store.createUser({ credential: hashOf(token), now: clock(), name, discoverable, cell });
+      const credential = hashOf(token);
+      const user = await store.createUser({ credential, now: clock(), name, discoverable, cell });
+      audit?.tokenMade(request, 'user', credential);
       onEvent({ event: 'joined' });
       return reply.code(201).send({ user, token });
     },
@@ -61,6 +68,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const next = hashOf(token);
       streams.end(await store.rotateToken({ ...call, next }));
       limiter?.rename(call.credential, next);
+      audit?.tokenMade(request, 'next', next);
       return { token };
     },
     exportMe: async (request) => await store.exportMe(caller(request)),
@@ -79,13 +87,25 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const { credential } = caller(request);
       const after = request.headers['last-event-id'];
       await openStream(handling, reply, credential, after === undefined ? undefined : Number(after));
+      limiter?.called(credential, request.ip, true);
     },
     health: async () => {
       await store.check();
       return { status: 'ok', kindred: 'endpoint' };
     },
+    metrics: async (request, reply) => await measure(handling, request, reply),
     openApi: async (_request, reply) => reply.type('application/json').send(document),
   };
+}
+
+/** @throws Refusal when it is not for the caller */
+async function measure(handling: Handling, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { store, streams, clock, metrics = 'nobody', metricsSoFar, behindProxy = false } = handling;
+  admitOperator(metrics, behindProxy, request);
+  // A store that is away is what an operator wants to see, and no reason to see nothing.
+  const counts = await store.counts({ now: clock() }).catch(() => undefined);
+  const text = metricsSoFar?.text({ streams: streams.count, store: counts });
+  return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
 }
 
 /** @throws Refusal when this endpoint does not take that user */

@@ -1,7 +1,8 @@
-import type { RouteOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { RouteName } from '../../schema/index.js';
 import type { Limits } from '../options.js';
 import { Refusal } from '../refusal.js';
+import { type Quota, quotaHeaders } from './headers.js';
 import { tokenHash } from './token.js';
 
 /** What a household never comes near, and a club behind one address seldom. */
@@ -23,8 +24,8 @@ export class Buckets {
 
   /** @param size tokens in a full bucket, and in each period; 0 for no limit */
   constructor(
-    private readonly size: number,
-    private readonly periodMs: number,
+    readonly size: number,
+    readonly periodMs: number,
     private readonly most = MOST_CALLERS,
   ) {}
 
@@ -40,6 +41,12 @@ export class Buckets {
   waitMs(key: string, now: number): number {
     if (this.size === 0) return 0;
     return Math.max(0, (1 - this.#filled(key, now)) * (this.periodMs / this.size));
+  }
+
+  /** Whole tokens that are left, and milliseconds until all of them are there again. */
+  left(key: string, now: number): { tokens: number; fullInMs: number } {
+    const tokens = this.#filled(key, now);
+    return { tokens: Math.floor(tokens), fullInMs: (this.size - tokens) * (this.periodMs / this.size) };
   }
 
   take(key: string, now: number): void {
@@ -73,11 +80,12 @@ export class Buckets {
 }
 
 /**
- * How much one caller may ask: each user in all calls together, and each address in joining and in tokens that are not valid.
- * Who has been let in before is let in whatever others do at the same address.
+ * How much one caller may ask: each user in all calls together, and each address in joining, in tokens that are not valid and
+ * in calls that need no token. Who has been let in before is let in whatever others do at the same address.
  */
 export class Limiter {
   readonly #users: Buckets;
+  readonly #open: Buckets;
   readonly #joins: Buckets;
   readonly #failures: Buckets;
 
@@ -86,26 +94,27 @@ export class Limiter {
     private readonly clock: () => number,
   ) {
     this.#users = new Buckets(callsPerMinute, MINUTE_MS);
+    this.#open = new Buckets(callsPerMinute, MINUTE_MS);
     this.#joins = new Buckets(joinsPerHour, 60 * MINUTE_MS);
     this.#failures = new Buckets(failuresPerMinute, MINUTE_MS);
   }
 
   /** Somebody wants to join. @throws Refusal too-many-requests */
   join(address: string): void {
-    const network = networkOf(address);
-    const now = this.clock();
-    check(this.#joins.waitMs(network, now), 'Too many join from your address');
-    this.#joins.take(network, now);
+    spend(this.#joins, networkOf(address), this.clock(), 'Too many join from your address');
+  }
+
+  /** A call that needs no token. @throws Refusal too-many-requests */
+  openCall(address: string): void {
+    spend(this.#open, networkOf(address), this.clock(), 'Too many calls come from your address');
   }
 
   /** A call with a token, valid or not. @throws Refusal too-many-requests */
   call(credential: Uint8Array | undefined, address: string): void {
     const user = keyOf(credential);
     const now = this.clock();
-    if (this.#users.has(user)) {
-      check(this.#users.waitMs(user, now), 'Your account asks too often');
-      this.#users.take(user, now);
-    } else check(this.#failures.waitMs(networkOf(address), now), 'Too many tokens from your address are not valid');
+    if (this.#users.has(user)) spend(this.#users, user, now, 'Your account asks too often');
+    else check(this.#failures.waitMs(networkOf(address), now), 'Too many tokens from your address are not valid');
   }
 
   /** Whether the token of a call was valid: then its user's calls are counted from now on. */
@@ -119,6 +128,23 @@ export class Limiter {
   rename(credential: Uint8Array, next: Uint8Array): void {
     this.#users.rename(keyOf(credential), keyOf(next));
   }
+
+  /** What is left to whoever made a call, or undefined where nothing is limited. */
+  quotaOf(name: RouteName, token: boolean, credential: Uint8Array | undefined, address: string): Quota | undefined {
+    const user = keyOf(credential);
+    const network = networkOf(address);
+    if (name === 'createUser') return this.#quota('joinsPerHour', this.#joins, network);
+    if (!token) return this.#quota('callsPerMinute', this.#open, network);
+    if (this.#users.has(user)) return this.#quota('callsPerMinute', this.#users, user);
+    return this.#quota('failuresPerMinute', this.#failures, network);
+  }
+
+  #quota(policy: keyof Limits, buckets: Buckets, key: string): Quota | undefined {
+    const { size: quota, periodMs } = buckets;
+    if (quota === 0) return undefined;
+    const { tokens: remaining, fullInMs } = buckets.left(key, this.clock());
+    return { policy, quota, windowSeconds: periodMs / 1000, remaining, resetSeconds: Math.ceil(fullInMs / 1000) };
+  }
 }
 
 /** What a route does before and after it, to keep to the limits. */
@@ -127,20 +153,40 @@ export function limitsOf(
   name: RouteName,
   token: boolean,
 ): Pick<RouteOptions, 'onRequest' | 'onSend'> {
-  if (name === 'createUser') return { onRequest: async ({ ip }) => limiter.join(ip) };
-  if (!token) return {};
+  const tell = (reply: FastifyReply, credential: Uint8Array | undefined, address: string): void => {
+    const quota = limiter.quotaOf(name, token, credential, address);
+    if (quota) void reply.headers(quotaHeaders(quota));
+  };
+  if (!token) {
+    const admit = name === 'createUser' ? limiter.join : limiter.openCall;
+    return {
+      onRequest: async ({ ip }) => admit.call(limiter, ip),
+      onSend: async ({ ip }, reply) => tell(reply, undefined, ip),
+    };
+  }
+  // Nobody has looked at their tokens.
+  const turnedAway = new WeakSet<FastifyRequest>();
   return {
-    onRequest: async ({ headers, ip }) => limiter.call(tokenHash(headers.authorization), ip),
-    onSend: async ({ headers, ip }, { statusCode }, payload) => {
-      // A refusal for want of calls says nothing of the token.
-      if (statusCode !== 429) limiter.called(tokenHash(headers.authorization), ip, statusCode !== 401);
-      return payload;
+    onRequest: async (request) => {
+      turnedAway.add(request);
+      limiter.call(tokenHash(request.headers.authorization), request.ip);
+      turnedAway.delete(request);
+    },
+    onSend: async (request, reply) => {
+      const credential = tokenHash(request.headers.authorization);
+      if (!turnedAway.has(request)) limiter.called(credential, request.ip, reply.statusCode !== 401);
+      tell(reply, credential, request.ip);
     },
   };
 }
 
 function keyOf(credential: Uint8Array | undefined): string {
   return credential ? Buffer.from(credential).toString('latin1') : '';
+}
+
+function spend(buckets: Buckets, key: string, now: number, what: string): void {
+  check(buckets.waitMs(key, now), what);
+  buckets.take(key, now);
 }
 
 function check(waitMs: number, what: string): void {

@@ -1,7 +1,9 @@
+import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEMS, type ProblemCode, type ProblemDocument, problemType } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
 import { StoreFailure } from '../store/index.js';
+import { SECURITY_HEADERS } from './headers.js';
 
 /** Fastify's own errors that are not simply a bad request. */
 const BY_FASTIFY: Record<string, ProblemCode> = {
@@ -27,6 +29,7 @@ export function sendProblem(reply: FastifyReply, code: ProblemCode, detail?: str
   if (wait !== undefined) void reply.header('retry-after', String(wait));
   if (code === 'unauthorised') void reply.header('www-authenticate', 'Bearer realm="kindred"');
   return reply
+    .headers(SECURITY_HEADERS)
     .code(PROBLEMS[code].status)
     .type('application/problem+json')
     .send(JSON.stringify(problemDocument(code, detail, wait)));
@@ -55,4 +58,26 @@ export function answerError(report: (problem: string) => void) {
 function choicesOf([first]: NonNullable<FastifyError['validation']>): string {
   const { allowedValues } = (first?.params ?? {}) as { allowedValues?: unknown };
   return Array.isArray(allowedValues) ? `: ${allowedValues.join(', ')}` : '';
+}
+
+/** What the HTTP parser says of bytes that it cannot take (llhttp, and node:http), where that is no bad request. */
+const BY_PARSER: Record<string, ProblemCode> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+/** The whole answer to bytes that never became a request. */
+export function rawProblem(parserCode: string | undefined): { status: number; text: string } {
+  const code = BY_PARSER[parserCode ?? ''] ?? 'bad-request';
+  const body = JSON.stringify(problemDocument(code, code === 'bad-request' ? 'That is no HTTP request' : undefined));
+  const { status } = PROBLEMS[code];
+  const headers = {
+    ...SECURITY_HEADERS,
+    connection: 'close',
+    'content-type': 'application/problem+json',
+    'content-length': String(Buffer.byteLength(body)),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return { status, text: `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}` };
 }

@@ -36,6 +36,13 @@ export class Streams {
     this.#heartbeat.unref();
   }
 
+  /** How many are open. */
+  get count(): number {
+    let count = 0;
+    for (const streams of this.#streams.values()) count += streams.size;
+    return count;
+  }
+
   /** Serves a stream on a response of which nothing is sent yet, behind an event or from now on. */
   async open(response: ServerResponse, credential: Uint8Array, after: number | undefined): Promise<void> {
     const first = await this.store.events({ credential, now: this.clock(), ...(after === undefined ? {} : { after }) });

@@ -1,0 +1,30 @@
+import { BlockList, isIP } from 'node:net';
+
+export type AddressClass = 'loopback' | 'private' | 'public';
+
+const LOOPBACK = listOf(['127.0.0.0', 8], ['::1', 128]);
+/** RFC 1918, link-local, shared by carriers (RFC 6598), unique local. */
+const PRIVATE = listOf(
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['169.254.0.0', 16],
+  ['100.64.0.0', 10],
+  ['fc00::', 7],
+  ['fe80::', 10],
+);
+
+/** Where an address is: on this machine, in a network at home or at work, or out in the Internet. */
+export function addressClassOf(address: string): AddressClass {
+  const [ip = ''] = address.split('%');
+  if (isIP(ip) === 0) return 'public';
+  const family = isIP(ip) === 6 ? 'ipv6' : 'ipv4';
+  if (LOOPBACK.check(ip, family)) return 'loopback';
+  return PRIVATE.check(ip, family) ? 'private' : 'public';
+}
+
+function listOf(...subnets: [network: string, prefix: number][]): BlockList {
+  const list = new BlockList();
+  for (const [network, prefix] of subnets) list.addSubnet(network, prefix, isIP(network) === 6 ? 'ipv6' : 'ipv4');
+  return list;
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { MePatch, RouteName } from '../../schema/index.js';
+import type { AuditEntry } from '../options.js';
+import { addressClassOf } from './address.js';
+import { Buckets } from './limits.js';
+import type { Operation } from './metrics.js';
+import { tokenHash } from './token.js';
+
+/** Calls that change who may do or see what, or that take data out. What people do all day is nobody's business. */
+const AUDITED: ReadonlySet<Operation> = new Set<RouteName>([
+  'createUser',
+  'updateMe',
+  'deleteMe',
+  'rotateToken',
+  'exportMe',
+  'requestFriend',
+  'answerFriendRequest',
+  'removeFriend',
+  'block',
+  'unblock',
+  'invite',
+]);
+/** Refusals that are written down in a minute: who hammers at the door must not fill the disk. */
+const REFUSALS_PER_MINUTE = 60;
+
+/**
+ * Says what happened that matters for security, without saying of whom: a user is a hash of their token's hash, which leads
+ * to nobody any more once they have left; an address is its class. No token, name, cell, activity or id is in it.
+ */
+export class Audit {
+  readonly #notes = new WeakMap<FastifyRequest, Partial<AuditEntry>>();
+  readonly #refusals = new Buckets(REFUSALS_PER_MINUTE, 60_000);
+  #skipped = 0;
+
+  constructor(
+    private readonly write: (entry: AuditEntry) => void,
+    private readonly clock: () => number,
+  ) {}
+
+  /** A token was made: of the user who has joined, or the next one of a user. */
+  tokenMade(request: FastifyRequest, whose: 'user' | 'next', credential: Uint8Array): void {
+    this.#notes.set(request, { [whose]: pseudonymOf(credential) });
+  }
+
+  answered(operation: Operation, request: FastifyRequest, { statusCode: status }: FastifyReply): void {
+    const isRefused = status === 401 || status === 403 || status === 429 || status >= 500;
+    if (!isRefused && !AUDITED.has(operation)) return;
+    const now = this.clock();
+    if (isRefused) {
+      if (this.#refusals.waitMs('', now) > 0) {
+        this.#skipped++;
+        return;
+      }
+      this.#refusals.take('', now);
+    }
+    const credential = tokenHash(request.headers.authorization);
+    this.write({
+      at: new Date(now).toISOString(),
+      operation,
+      status,
+      ...(credential && status !== 401 ? { user: pseudonymOf(credential) } : {}),
+      ...this.#notes.get(request),
+      ...(operation === 'updateMe' && status === 200 ? changesIn(request.body as MePatch) : {}),
+      address: addressClassOf(request.ip),
+      ...(this.#skipped > 0 ? { skipped: this.#skipped } : {}),
+    });
+    this.#skipped = 0;
+  }
+}
+
+function changesIn(patch: MePatch): Partial<AuditEntry> {
+  const { discoverable } = patch;
+  return { changed: Object.keys(patch), ...(discoverable === undefined ? {} : { discoverable }) };
+}
+
+/** Who it is without saying so: whoever has the store can find the account, as long as it has that token. */
+function pseudonymOf(credential: Uint8Array): string {
+  return createHash('sha256').update(credential).digest('hex').slice(0, 16);
+}
