@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
-import { type ProblemCode, problemType } from '../../matching/schema/index.js';
+import { MAX_ASKED, type ProblemCode, problemType, ROUTES } from '../../matching/schema/index.js';
 import { openEndpoint } from '../../matching/server/index.js';
 import { Buckets, networkOf } from '../../matching/server/web/limits.js';
+import { newId } from '../../vocabulary/index.js';
 import { Cleanup, joinAs, type RunningEndpoint, serveHttp, startEndpoint, temporaryFolder } from './support.js';
 
 const NOW = Date.UTC(2026, 10, 22, 8, 41, 7);
@@ -128,6 +129,67 @@ describe('limits of an endpoint', () => {
     await start({ joinsPerHour: 1 }, { behindProxy: true });
     assert.deepEqual(await statuses(3, (index) => post(`192.0.2.${index}`)), [201, 201, 201]);
     assert.deepEqual(await statuses(2, (index) => post(`198.51.100.${index}, 192.0.2.1`)), [429, 429]);
+  });
+
+  it('covers every route, and says in each answer what is left and when to come back', async () => {
+    await start({ callsPerMinute: 1, joinsPerHour: 2 }, { metrics: 'loopback' });
+    const anna = await joinAs(endpoint.url, 'Anna');
+    let now = NOW;
+    for (const [name, route] of Object.entries(ROUTES)) {
+      // A minute later everything is there again but a second joining.
+      now += MINUTE;
+      endpoint.setClock(now);
+      const abort = new AbortController();
+      const bodied = 'body' in route ? { body: '{"name":"Ben"}', headers: { 'content-type': 'application/json' } } : {};
+      const url = endpoint.url + route.path.replace('{id}', newId());
+      const headers = { authorization: `Bearer ${anna.token}`, ...bodied.headers };
+      const call = () => fetch(url, { method: route.method, ...bodied, headers, signal: abort.signal });
+      if (name === 'deleteMe') continue;
+      const [first, second] = [await call(), await call()];
+      if (name === 'rotateToken') anna.token = ((await first.json()) as { token: string }).token;
+      abort.abort();
+      assert.notEqual(first.status, 429, name);
+      assert.equal(second.status, 429, name);
+      assert.match(second.headers.get('retry-after') ?? '', /^[1-9]\d*$/, name);
+      assert.match(second.headers.get('ratelimit-policy') ?? '', /^"\w+";q=\d+;w=(60|3600)$/, name);
+      assert.match(second.headers.get('ratelimit') ?? '', /^"\w+";r=0;t=[1-9]\d*$/, name);
+    }
+    endpoint.setClock(now + MINUTE);
+    const leaving = () => fetch(`${endpoint.url}/v1/me`, { method: 'DELETE', headers: bearer(anna.token) });
+    assert.deepEqual([(await get('/v1/me', anna.token)).status, (await leaving()).status], [200, 429]);
+  });
+
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+  it('counts what is refused before anybody looks at the token', async () => {
+    await start({ failuresPerMinute: 3 });
+    const anna = await joinAs(endpoint.url, 'Anna');
+    const odd = (index: number) => get('/v1/activities?limit=x', String.fromCharCode(65 + index).repeat(43));
+    assert.deepEqual(await statuses(5, odd), [400, 400, 400, 429, 429]);
+    // Also of a user who has not been let in before; once they have been, they count for themselves.
+    endpoint.setClock(NOW + MINUTE);
+    assert.equal((await get('/v1/me', anna.token)).status, 200);
+    assert.deepEqual(await statuses(5, () => get('/v1/activities?limit=x', anna.token)), Array(5).fill(400));
+  });
+
+  it('counts streams and requests for friendship as it does everything else', async () => {
+    await start({ callsPerMinute: 2 });
+    const anna = await joinAs(endpoint.url, 'Anna');
+    const abort = new AbortController();
+    const stream = () => fetch(`${endpoint.url}/v1/events`, { headers: bearer(anna.token), signal: abort.signal });
+    assert.deepEqual(await statuses(3, stream), [200, 200, 429]);
+    abort.abort();
+    const ben = await joinAs(endpoint.url, 'Ben');
+    // Of a store's own limit, which is a 429 too.
+    for (let count = 0; count < MAX_ASKED; count++) {
+      endpoint.setClock(NOW + (count + 1) * MINUTE);
+      await ben.client.requestFriend({ userId: `nobody-${count}` });
+    }
+    endpoint.setClock(NOW + 30 * MINUTE);
+    const ask = () => ben.client.requestFriend({ userId: 'nobody' }).then(String, (error: Error) => error.message);
+    assert.match(await ask(), /20 times a day/);
+    assert.match(await ask(), /20 times a day/);
+    assert.match(await ask(), /asks too often/);
   });
 
   it('has limits by default, and refuses what is none', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -53,6 +53,23 @@ describe('kindred-endpoint', function () {
     await refuses(['--colour', 'red'], /--colour/);
     await serve(['--store', `sqlite:${file}`]);
     await refuses(['--port', '0', '--store', `sqlite:${file}`], /in use by another Kindred endpoint/);
+  });
+
+  it('writes an audit log and answers /metrics, when it is asked to', async () => {
+    const folder = temporaryFolder(cleanup);
+    const file = join(folder, 'audit.log');
+    const store = `sqlite:${join(folder, 'kindred.sqlite')}`;
+    const endpoint = await serve(['--store', store, '--audit-log', file]);
+    const { url } = endpoint;
+    const { token } = await joinAs(url, 'Anna');
+    assert.match(await (await fetch(`${url}/metrics`)).text(), /kindred_users 1\n/);
+    assert.equal(await endpoint.end('SIGTERM'), 0);
+    const text = readFileSync(file, 'utf8');
+    assert.equal(JSON.parse(text.split('\n')[0] as string).operation, 'createUser');
+    assert.ok(!text.includes(token) && !text.includes('Anna'));
+    await refuses(['--metrics', 'all'], /--metrics must be loopback or nobody/);
+    await refuses(['--metrics', 'loopback', '--behind-proxy'], /set KINDRED_METRICS_TOKEN/);
+    await refuses(['--store', store], /needs at least 16 characters/, { KINDRED_METRICS_TOKEN: 'short' });
   });
 
   it('says so when Node is too old for its store', function () {

@@ -87,7 +87,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const { credential } = caller(request);
       const after = request.headers['last-event-id'];
       await openStream(handling, reply, credential, after === undefined ? undefined : Number(after));
-      limiter?.called(credential, request.ip, true);
+      limiter?.called(credential, request.ip, 200);
     },
     health: async () => {
       await store.check();

@@ -11,6 +11,8 @@ export const DEFAULT_LIMITS: Limits = { callsPerMinute: 300, joinsPerHour: 60, f
 /** Callers remembered at most, of each kind; then the ones seen longest ago are forgotten. */
 const MOST_CALLERS = 20_000;
 const MINUTE_MS = 60_000;
+/** Refusals that can come before the token is looked at: of what is no request of this interface at all. */
+const BEFORE_THE_TOKEN: ReadonlySet<number> = new Set([400, 408, 413, 415]);
 
 interface Bucket {
   tokens: number;
@@ -60,6 +62,10 @@ export class Buckets {
         break;
       }
     }
+  }
+
+  forget(key: string): void {
+    this.#buckets.delete(key);
   }
 
   /** Goes on under another key with what is left. */
@@ -117,11 +123,17 @@ export class Limiter {
     else check(this.#failures.waitMs(networkOf(address), now), 'Too many tokens from your address are not valid');
   }
 
-  /** Whether the token of a call was valid: then its user's calls are counted from now on. */
-  called(credential: Uint8Array | undefined, address: string, isValid: boolean): void {
+  /**
+   * What came of a call with a token. Once one was valid its user's calls are counted by user; until then what was refused
+   * counts for the address, whether anybody has got as far as looking at the token or not.
+   */
+  called(credential: Uint8Array | undefined, address: string, status: number): void {
     const user = keyOf(credential);
-    if (!isValid) this.#failures.take(networkOf(address), this.clock());
-    else if (credential && !this.#users.has(user)) this.#users.take(user, this.clock());
+    const isKnown = this.#users.has(user);
+    if (status === 401) this.#users.forget(user);
+    if (status === 401 || (!isKnown && BEFORE_THE_TOKEN.has(status))) {
+      this.#failures.take(networkOf(address), this.clock());
+    } else if (credential && !isKnown) this.#users.take(user, this.clock());
   }
 
   /** A user has a new token, and what was left with the old one. */
@@ -174,7 +186,7 @@ export function limitsOf(
     },
     onSend: async (request, reply) => {
       const credential = tokenHash(request.headers.authorization);
-      if (!turnedAway.has(request)) limiter.called(credential, request.ip, reply.statusCode !== 401);
+      if (!turnedAway.has(request)) limiter.called(credential, request.ip, reply.statusCode);
       tell(reply, credential, request.ip);
     },
   };

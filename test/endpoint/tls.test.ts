@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { request } from 'node:https';
+import { join, resolve } from 'node:path';
+import { connect, type PeerCertificate } from 'node:tls';
+import { watchCertificate } from '../../matching/server/certificate.js';
+import { leaveOut } from '../support/leave-out.js';
+import { Cleanup, temporaryFolder, until } from './support.js';
+
+const CLI = resolve(__dirname, '..', '..', 'matching', 'server', 'cli.js');
+
+describe('kindred-endpoint with a certificate of its own', function () {
+  this.timeout(60_000);
+  const cleanup = new Cleanup();
+  let folder: string;
+  before(function () {
+    try {
+      execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    } catch {
+      leaveOut(this, 'openssl is not installed: it makes the certificates');
+    }
+  });
+  beforeEach(() => {
+    folder = temporaryFolder(cleanup);
+  });
+  afterEach(() => cleanup.run());
+
+  /** A self-made certificate for localhost. */
+  function certificate(name: string): { cert: string; key: string } {
+    const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
+    const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+    execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+    return { cert, key };
+  }
+
+  interface Running {
+    child: ChildProcess;
+    url: string;
+    output(): string;
+  }
+
+  async function start(...args: string[]): Promise<Running> {
+    const store = ['--port', '0', '--store', `sqlite:${join(folder, 'kindred.sqlite')}`];
+    const child = spawn(process.execPath, [CLI, ...store, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    cleanup.add(async () => {
+      if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await once(child, 'exit');
+    });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
+    const address = (): string | undefined => /Kindred endpoint at (\S+),/.exec(text)?.[1];
+    await until(() => address() !== undefined || child.exitCode !== null);
+    return { child, url: address() ?? '', output: () => text };
+  }
+
+  function ask(url: string, path: string, ca: Buffer): Promise<{ headers: IncomingHttpHeaders; text: string }> {
+    return new Promise((done, failed) => {
+      const outgoing = request(url + path, { ca }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+        response.on('end', () => done({ headers: response.headers, text }));
+      });
+      outgoing.on('error', failed).end();
+    });
+  }
+
+  /** Whose certificate a new connection gets. */
+  function nameAt(url: string): Promise<string> {
+    return new Promise((done, failed) => {
+      const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', rejectUnauthorized: false }, () => {
+        done((socket.getPeerCertificate() as PeerCertificate).subject.CN as string);
+        socket.destroy();
+      });
+      socket.on('error', failed);
+    });
+  }
+
+  it('answers with TLS, tells clients to stay with it, and takes no old version of it', async () => {
+    const files = certificate('first');
+    const { url } = await start('--tls-cert', files.cert, '--tls-key', files.key);
+    assert.match(url, /^https:/);
+    const { headers, text } = await ask(url, '/healthz', readFileSync(files.cert));
+    assert.deepEqual(JSON.parse(text), { status: 'ok', kindred: 'endpoint' });
+    assert.match(headers['strict-transport-security'] ?? '', /max-age=31536000/);
+    const { port } = new URL(url);
+    const old = connect({
+      port: Number(port),
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      maxVersion: 'TLSv1.1',
+      minVersion: 'TLSv1',
+    });
+    const [error] = (await once(old, 'error')) as [Error];
+    assert.match(error.message, /protocol version|no protocols|unsupported/i);
+    await assert.rejects(fetch(url.replace('https', 'http')));
+  });
+
+  it('takes a new certificate on SIGHUP, and keeps the old one when the new one is none', async () => {
+    const files = certificate('first');
+    const next = certificate('second');
+    const { url, child, output } = await start('--tls-cert', files.cert, '--tls-key', files.key);
+    assert.equal(await nameAt(url), 'first');
+    writeFileSync(files.cert, 'not a certificate');
+    child.kill('SIGHUP');
+    await until(() => output().includes('The old certificate stays in use'));
+    assert.equal(await nameAt(url), 'first');
+    copyFileSync(next.cert, files.cert);
+    copyFileSync(next.key, files.key);
+    child.kill('SIGHUP');
+    await until(() => output().includes('the certificate was read again'));
+    assert.equal(await nameAt(url), 'second');
+  });
+
+  it('notices that the files have changed', async () => {
+    const files = certificate('first');
+    let changes = 0;
+    const stop = watchCertificate(files, 20, () => changes++);
+    cleanup.add(stop);
+    const later = new Date(Date.now() + 5000);
+    await until(() => {
+      if (changes === 0) utimesSync(files.cert, later, new Date(later.getTime() + Math.random() * 1e6));
+      return changes > 0;
+    });
+  });
+
+  it('says what is wrong with its files', async () => {
+    const [first, second] = [certificate('first'), certificate('second')];
+    const refusals: [string[], RegExp][] = [
+      [['--tls-cert', first.cert], /--tls-cert and --tls-key go together/],
+      [
+        ['--tls-cert', join(folder, 'none.pem'), '--tls-key', first.key],
+        /certificate .*none\.pem cannot be read \(ENOENT\)/,
+      ],
+      [['--tls-cert', first.cert, '--tls-key', second.key], /second\.key is not the one of the certificate/],
+      [['--tls-cert', first.key, '--tls-key', first.key], /are no certificate and key in PEM/],
+    ];
+    for (const [args, reason] of refusals) {
+      const { child, output } = await start(...args);
+      if (child.exitCode === null) await once(child, 'exit');
+      assert.equal(child.exitCode, 1);
+      assert.match(output(), reason);
+      assert.doesNotMatch(output(), /\n\s+at /);
+    }
+  });
+});
