@@ -5,6 +5,7 @@ import { RADII_KM, WINDOWS, type Window } from '../../matching/schema/index.js';
 import { openStore, type Store } from '../../matching/server/index.js';
 import type { Search } from '../../matching/server/store/store.js';
 import { newId } from '../../vocabulary/index.js';
+import { Random } from '../support/random.js';
 import { iso, NOW, StoreUser } from './store-conformance.js';
 import { Cleanup, temporaryFolder } from './support.js';
 
@@ -27,20 +28,10 @@ interface Place {
   cell: string | null;
 }
 
-/** A random number that is the same in every run (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const chance = random(20261122);
-const pick = <T>(of: readonly T[]): T => of[Math.floor(chance() * of.length)] as T;
-const between = (low: number, high: number): number => low + Math.floor(chance() * (high - low + 1));
+const random = new Random(20261122);
+const chance = (): number => random.next();
+const pick = <T>(of: readonly T[]): T => random.pick(of);
+const between = (low: number, high: number): number => random.between(low, high);
 
 /** Towns where grids go wrong, and two where they do not. */
 const TOWNS: readonly (readonly [number, number])[] = [
