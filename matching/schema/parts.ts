@@ -26,12 +26,16 @@ export const instant = {
   description: 'ISO 8601 with a time zone, such as 2026-11-22T08:41:07Z',
 } as const;
 
-/** A name as people write it: no control characters, no direction overrides that could dress one name up as another. */
+/**
+ * A name as people write it: no control characters, no half of a character, no direction overrides that could dress one name
+ * up as another.
+ */
 export const displayName = {
   type: 'string',
   minLength: 1,
   maxLength: 60,
-  pattern: '^(?!\\s)[^\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069]+(?<!\\s)$',
+  pattern:
+    '^(?!\\s)[^\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]+(?<!\\s)$',
   description: 'What others see; 1 to 60 characters, without control characters and without spaces at its ends',
 } as const;
 

@@ -75,6 +75,8 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
       metrics?.count('none', status);
     },
   }) as unknown as FastifyInstance;
+  // Text is no JSON, though Fastify would take it.
+  app.removeContentTypeParser('text/plain');
   const streams = new Streams(store, clock, heartbeatMs);
   const limiter = options.limits && new Limiter(options.limits, clock);
   const audit = options.audit && new Audit(options.audit, clock);
