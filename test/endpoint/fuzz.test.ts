@@ -3,13 +3,11 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import fastify from 'fastify';
 import { problemCode } from '../../matching/schema/index.js';
 import { newId } from '../../vocabulary/index.js';
+import { effort, FULL_FUZZ, FUZZ } from '../support/effort.js';
 import { Random } from '../support/random.js';
 import { type Json, SchemaValues } from '../support/schema-values.js';
 import { Cleanup, joinAs, type RunningEndpoint, startEndpoint, VIENNA } from './support.js';
 
-/** As many as .ci/run sends; fewer are enough to see that nothing is broken at once. */
-const FULL = 50_000;
-const REQUESTS = Number(process.env.KINDRED_FUZZ ?? 4000);
 const CONNECTIONS = 24;
 const ANSWER_MS = 60_000;
 
@@ -304,11 +302,11 @@ describe('bad input', function () {
     if (at >= 0) caller.tokens[at] = next;
   }
 
-  const size = REQUESTS >= FULL ? '' : `: KINDRED_FUZZ=${FULL} sends as many as .ci/run`;
-  it(`of ${REQUESTS} requests none gets a failure, a stack or no answer, and each what the document says${size}`, async () => {
+  const { note } = effort(FULL_FUZZ, FUZZ);
+  it(`of ${FUZZ} requests none gets a failure, a stack or no answer, and each what the document says${note}`, async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
     cleanup.add(() => agent.destroy());
-    let left = REQUESTS;
+    let left = FUZZ;
     const worker = async (): Promise<void> => {
       while (left-- > 0) {
         const call = caller.next();
