@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openStore, StoreFailure } from '../../matching/server/index.js';
+import { Refusal } from '../../matching/server/refusal.js';
 import { ShownIds } from '../../matching/server/rules/people.js';
 import { Database } from '../../matching/server/store/sqlite/database.js';
 import { Engine } from '../../matching/server/store/sqlite/engine.js';
@@ -37,30 +38,29 @@ friendsConformance('sqlite', open);
 featuresConformance('sqlite', open);
 featuresProperty('sqlite', open);
 
-describe('a friend request in the sqlite store', () => {
+describe('what one may not learn about others, in the sqlite store', () => {
   const cleanup = new Cleanup();
+  let db: Database;
+  let operations: Engine['operations'];
+  beforeEach(() => {
+    db = Database.open(join(temporaryFolder(cleanup), 'kindred.sqlite'));
+    cleanup.add(() => db.close());
+    ({ operations } = new Engine(db));
+  });
   afterEach(() => cleanup.run());
 
-  it('takes the same statements whoever is asked', () => {
-    const db = Database.open(join(temporaryFolder(cleanup), 'kindred.sqlite'));
-    cleanup.add(() => db.close());
-    const { operations } = new Engine(db);
-    const joined = (name: string) => {
-      const call = { credential: new Uint8Array(randomBytes(32)), now: NOW };
-      const { id } = operations.createUser({ ...call, name, discoverable: true, cell: null });
-      const { relation_key: key } = db.get<UserRow>('SELECT * FROM user WHERE id = ?', id) as UserRow;
-      return { call, id, shown: (other: string) => new ShownIds(key).of(other) };
-    };
-    const anna = joined('Anna');
-    const others = {
-      undecided: joined('A'),
-      declines: joined('B'),
-      blocks: joined('C'),
-      hides: joined('D'),
-      gone: joined('E'),
-    };
-    const { declines, blocks, hides, gone } = others;
-    const ids = Object.values(others).map(({ id }) => anna.shown(id));
+  function joined(name: string) {
+    const call = { credential: new Uint8Array(randomBytes(32)), now: NOW };
+    const { id } = operations.createUser({ ...call, name, discoverable: true, cell: null });
+    const { relation_key: key } = db.get<UserRow>('SELECT * FROM user WHERE id = ?', id) as UserRow;
+    return { call, id, shown: (other: string) => new ShownIds(key).of(other) };
+  }
+
+  /** The ids by which Anna sees people of every kind, and ids of nobody. */
+  function everybody(anna: ReturnType<typeof joined>): string[] {
+    const undecided = joined('A');
+    const [declines, blocks, hides, gone] = [joined('B'), joined('C'), joined('D'), joined('E')];
+    const ids = [undecided, declines, blocks, hides, gone].map(({ id }) => anna.shown(id));
     const idOfDeclines = anna.shown(declines.id);
     operations.requestFriend({ ...anna.call, to: { userId: idOfDeclines } });
     const [asked] = operations.friendRequests(declines.call).received;
@@ -69,7 +69,11 @@ describe('a friend request in the sqlite store', () => {
     operations.block({ ...blocks.call, id: blocks.shown(anna.id) });
     operations.updateMe({ ...hides.call, patch: { discoverable: false } });
     operations.deleteMe(gone.call);
+    return [...ids, randomBytes(16).toString('base64url'), 'x'];
+  }
 
+  /** The statements that some work runs. Counting them shows what measuring the time of it could only suggest. */
+  function statementsOf(): (work: () => unknown) => string {
     const log: string[] = [];
     for (const name of ['run', 'get', 'all'] as const) {
       const original = db[name].bind(db) as (sql: string, ...values: never[]) => never;
@@ -78,13 +82,56 @@ describe('a friend request in the sqlite store', () => {
         return original(sql, ...values);
       }) as never;
     }
-    const statements = [...ids, randomBytes(16).toString('base64url'), 'x'].map((userId) => {
+    return (work) => {
       log.length = 0;
-      operations.requestFriend({ ...anna.call, to: { userId } });
+      try {
+        work();
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+      }
       return log.join('\n');
-    });
-    assert.ok((statements[0]?.split('\n').length ?? 0) > 10);
-    assert.equal(new Set(statements).size, 1);
+    };
+  }
+
+  it('asking, taking back, blocking and unblocking take the same statements whoever it is', () => {
+    const anna = joined('Anna');
+    const ids = everybody(anna);
+    const statements = statementsOf();
+    const steps: [string, number, (id: string) => unknown][] = [
+      ['ask', 10, (userId) => operations.requestFriend({ ...anna.call, to: { userId } })],
+      ['ask again', 2, (userId) => operations.requestFriend({ ...anna.call, to: { userId } })],
+      ['take back', 3, (id) => operations.removeFriend({ ...anna.call, id })],
+      ['block', 8, (id) => operations.block({ ...anna.call, id })],
+      ['unblock', 5, (id) => operations.unblock({ ...anna.call, id })],
+      ['ask by a match', 10, () => operations.requestFriend({ ...anna.call, to: { matchId: randomUUID() } })],
+    ];
+    for (const [step, atLeast, work] of steps) {
+      const taken = ids.map((id) => statements(() => work(id)));
+      assert.ok((taken[0]?.split('\n').length ?? 0) >= atLeast, step);
+      assert.equal(new Set(taken).size, 1, `${step}\n${[...new Set(taken)].join('\n\n')}`);
+    }
+  });
+
+  it('so do an invitation and a request that are not there, for every reason there is', () => {
+    const [anna, ben, carl] = [joined('Anna'), joined('Ben'), joined('Carl')];
+    const invited = (who: typeof anna, now = NOW): Uint8Array => {
+      const hash = new Uint8Array(randomBytes(32));
+      operations.invite({ ...who.call, now, hash });
+      return hash;
+    };
+    const used = invited(ben);
+    operations.requestFriend({ ...carl.call, to: { invitation: used } });
+    operations.block({ ...ben.call, id: ben.shown(anna.id) });
+    const hashes = [new Uint8Array(32), used, invited(ben), invited(anna), invited(carl, NOW - 15 * 86_400_000)];
+    const statements = statementsOf();
+    const taken = hashes.map((invitation) =>
+      statements(() => operations.requestFriend({ ...anna.call, to: { invitation } })),
+    );
+    assert.equal(new Set(taken).size, 1);
+    const answers = [randomUUID(), randomUUID()].map((id) =>
+      statements(() => operations.answerFriendRequest({ ...anna.call, id, state: 'accepted' })),
+    );
+    assert.equal(new Set(answers).size, 1);
   });
 });
 

@@ -44,7 +44,7 @@ export class Friends {
     forgetNotices(this.db, user.key, other);
   }
 
-  /** @throws Refusal limit-reached */
+  /** By the same statements whether the id is somebody's or not. @throws Refusal limit-reached */
   block(user: UserRow, shown: string, now: number): void {
     const { count } = this.db.get<{ count: number }>(
       'SELECT count(*) AS count FROM block WHERE user = ? AND ref <> ?',
@@ -55,7 +55,6 @@ export class Friends {
     this.db.run('INSERT INTO block VALUES (?, ?, ?) ON CONFLICT DO NOTHING', user.key, shown, now);
     const other = this.#keyOf(user, shown);
     this.requests.withdrawFrom(user.key, shown, other);
-    if (other === NOBODY) return;
     this.requests.silence(other, user.key);
     this.relations.change(user.key, other, BLOCKS, FRIEND | DECLINED, now);
     this.relations.change(other, user.key, BLOCKED, FRIEND, now);
@@ -66,7 +65,7 @@ export class Friends {
   unblock(user: UserRow, shown: string, now: number): void {
     const other = this.#keyOf(user, shown);
     const gone = this.db.run('DELETE FROM block WHERE user = ? AND ref = ?', user.key, shown);
-    if (gone === 0 || other === NOBODY) return;
+    if (gone === 0) return;
     this.relations.change(user.key, other, 0, BLOCKS, now);
     this.relations.change(other, user.key, 0, BLOCKED, now);
   }

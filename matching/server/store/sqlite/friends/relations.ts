@@ -41,12 +41,13 @@ export class Relations {
     return (this.stateOf(user, other).state & (BLOCKS | BLOCKED)) !== 0;
   }
 
-  /** Sets some bits of one side and clears others. */
+  /** Sets some bits of one side and clears others; with nobody on a side it takes the same statements and does nothing. */
   change(user: number, other: number, set: number, clear: number, now: number): void {
     this.db.run(
-      `INSERT INTO relation (user, other, state, since) VALUES (?, ?, ?, ?)
+      `INSERT INTO relation (user, other, state, since)
+       SELECT a.key, b.key, ?, ? FROM user a JOIN user b ON b.key = ? WHERE a.key = ?
        ON CONFLICT (user, other) DO UPDATE SET state = (state & ~?) | excluded.state, since = excluded.since`,
-      ...[user, other, set, now, clear],
+      ...[set, now, other, user, clear],
     );
     this.db.run('DELETE FROM relation WHERE user = ? AND other = ? AND state = 0', user, other);
   }

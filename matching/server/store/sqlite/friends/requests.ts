@@ -72,7 +72,8 @@ export class Requests {
       'SELECT * FROM friend_request WHERE target = ? AND id = ? AND made > ?',
       ...[user.key, bytesOfId(id), isFreshSince(now)],
     );
-    if (!row || this.relations.areApart(user.key, row.asker)) throw notFound();
+    const isApart = this.relations.areApart(user.key, row?.asker ?? NOBODY);
+    if (!row || isApart) throw notFound();
     if (row.state === ACCEPTED) {
       const friend = this.relations.friendship(user, row.asker);
       if (!friend || state === 'declined') throw notFound();
