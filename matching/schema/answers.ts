@@ -1,5 +1,5 @@
 import { features } from './features.js';
-import { blocks, exportedInvitation, friends, receivedRequest, sentRequest } from './friends.js';
+import { blocks, exportedDecline, exportedInvitation, friends, receivedRequest, sentRequest } from './friends.js';
 import { cell, displayName, instant, me, person, storedActivity } from './parts.js';
 
 export const newUser = {
@@ -59,6 +59,10 @@ export const exported = {
   properties: {
     exportedAt: instant,
     user: me,
+    lastCell: {
+      type: ['string', 'null'],
+      description: 'The cell set last; kept for seven days after it was taken away',
+    },
     activities: { type: 'array', items: storedActivity },
     features: { ...features.properties.features, description: 'What has been worked out of them, as of today in UTC' },
     matches: { type: 'array', items: match },
@@ -66,11 +70,13 @@ export const exported = {
     sentRequests: { type: 'array', items: sentRequest },
     receivedRequests: { type: 'array', items: receivedRequest },
     blocks: blocks.properties.blocks,
+    declined: { type: 'array', items: exportedDecline, description: 'Who cannot ask again; remembered for 90 days' },
     invitations: { type: 'array', items: exportedInvitation, description: 'Open ones' },
   },
   required: [
     'exportedAt',
     'user',
+    'lastCell',
     'activities',
     'features',
     'matches',
@@ -78,6 +84,7 @@ export const exported = {
     'sentRequests',
     'receivedRequests',
     'blocks',
+    'declined',
     'invitations',
   ],
   additionalProperties: false,

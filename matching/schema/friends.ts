@@ -168,6 +168,14 @@ export const friendAnswer = {
   additionalProperties: false,
 } as const;
 
+/** Whom somebody has declined, as far as it is remembered. */
+export const exportedDecline = {
+  type: 'object',
+  properties: { id: shownId, since: instant },
+  required: ['id', 'since'],
+  additionalProperties: false,
+} as const;
+
 export const exportedInvitation = {
   type: 'object',
   properties: { expiresAt: instant },

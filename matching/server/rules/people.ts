@@ -49,6 +49,11 @@ const DAY_MS = 86_400_000;
 /** A home does not move: another cell is taken once in seven days. Taking the cell away always works. */
 const CELL_REST_MS = 7 * DAY_MS;
 
+/** Who set their cell at this time or before can set another one. */
+export function cellRestedSince(now: number): number {
+  return now - CELL_REST_MS;
+}
+
 interface CellState {
   cell: string | null;
   /** The cell set last, also when it was taken away since, and when. */

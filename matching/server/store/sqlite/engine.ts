@@ -157,6 +157,7 @@ export class Engine {
     return {
       exportedAt: new Date(call.now).toISOString(),
       user: meOf(user, call.now),
+      lastCell: user.last_cell,
       activities: rows.map(activityOf),
       features: this.#features.habits(user, localDay('UTC', call.now)),
       matches: this.#matches.all(user, call.now),
@@ -194,6 +195,7 @@ export class Engine {
     const live = this.#live.sweep(now);
     const forgotten = this.#forgetActivities(now, now - retentionMs);
     const next = this.#matches.sweep(this.#sweptUser, minuteOf(now));
+    this.#users.forgetCells(this.#sweptUser, next, now);
     this.#sweptUser = next ?? 0;
     const friends = this.#friends.sweep(now);
     return live > 0 || forgotten > 0 || friends > 0 || next !== undefined;

@@ -3,7 +3,7 @@ import { newId } from '../../../../vocabulary/index.js';
 import type { Me, MePatch } from '../../../schema/index.js';
 import { Refusal } from '../../refusal.js';
 import { homeOf } from '../../rules/cells.js';
-import { cellChangeableFrom, changeCell } from '../../rules/people.js';
+import { cellChangeableFrom, cellRestedSince, changeCell } from '../../rules/people.js';
 import type { Caller } from '../store.js';
 import type { Cards } from './cards.js';
 import type { Database } from './database.js';
@@ -95,6 +95,15 @@ export class Users {
     const user = this.caller(call);
     this.db.run('UPDATE user SET token_hash = ? WHERE key = ?', call.next, user.key);
     return user.id;
+  }
+
+  /** Forgets cells that were taken away, once they no longer count, of the users behind a key up to another one. */
+  forgetCells(after: number, upTo: number | undefined, now: number): void {
+    this.db.run(
+      `UPDATE user SET last_cell = NULL, cell_set_at = NULL
+       WHERE key > ? AND key <= ? AND cell IS NULL AND cell_set_at <= ?`,
+      ...[after, upTo ?? Number.MAX_SAFE_INTEGER, cellRestedSince(now)],
+    );
   }
 
   delete(call: Caller): string {

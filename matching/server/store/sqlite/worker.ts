@@ -32,7 +32,8 @@ function main(): void {
       return;
     }
     const answers = carryOut(database, engine, batch, file);
-    if (batch.some(({ name }) => name === 'deleteMe')) emptyLog(database);
+    // Who leaves is gone at once; what others have withdrawn is out of the log with the next sweep.
+    if (batch.some(({ name }) => name === 'deleteMe' || name === 'sweep')) emptyLog(database);
     const missing = database.missing();
     if (missing) leave(database, missing, () => reply({ answers }));
     reply({ answers });

@@ -15,7 +15,10 @@ import { forgetNotices, noticesBehind } from './notices.js';
 import { BLOCKED, BLOCKS, DECLINED, FRIEND, iso, NOBODY, type Relations } from './relations.js';
 import { Requests } from './requests.js';
 
-type FriendsExport = Pick<Export, 'friends' | 'sentRequests' | 'receivedRequests' | 'blocks' | 'invitations'>;
+type FriendsExport = Pick<
+  Export,
+  'friends' | 'sentRequests' | 'receivedRequests' | 'blocks' | 'declined' | 'invitations'
+>;
 
 /** Friends, and who wants to have nothing to do with whom. */
 export class Friends {
@@ -115,6 +118,7 @@ export class Friends {
       sentRequests: this.requests.sent(user, now),
       receivedRequests: this.requests.received(user, now),
       ...this.blocks(user),
+      declined: this.relations.declined(user),
       invitations: invitations.map(({ made }) => ({ expiresAt: timesOf(made).expiresAt })),
     };
   }

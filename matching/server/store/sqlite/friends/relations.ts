@@ -77,6 +77,17 @@ export class Relations {
     return rows.map(({ id, name, since }) => ({ user: { id: shown.of(id), name }, since: iso(since) }));
   }
 
+  /** Whom a user has said no to. */
+  declined(user: UserRow): { id: string; since: string }[] {
+    const rows = this.db.all<{ id: string; since: number }>(
+      `SELECT user.id, relation.since FROM relation JOIN user ON user.key = relation.other
+       WHERE relation.user = ? AND relation.state & ${DECLINED} ORDER BY relation.since`,
+      user.key,
+    );
+    const shown = new ShownIds(user.relation_key);
+    return rows.map(({ id, since }) => ({ id: shown.of(id), since: iso(since) }));
+  }
+
   /** @returns undefined when they are none */
   friendship(user: UserRow, other: number): Friend | undefined {
     const { state, since } = this.stateOf(user.key, other);
