@@ -17,7 +17,8 @@ const HELP = `kindred-endpoint: finds the people who are doing the same thing at
                                  who may join                               (open)
   --prefix PATH                  the path everything is under, such as /kindred
   --retention-days DAYS          after how long activities are forgotten    (365)
-  --activities NAME,NAME         activities that may be matched beside the known ones
+  --activities NAME,NAME         activities that may be matched beside the known ones; never who is home, doors,
+                                 bathrooms, sleep, health or children
   --calls-per-minute N           how often one user may ask; 0 for no limit (300)
   --joins-per-hour N             how many may join from one address; 0 ...  (60)
   --behind-proxy                 take callers' addresses from a reverse proxy's X-Forwarded-For; only with one in front

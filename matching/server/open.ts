@@ -1,6 +1,6 @@
-import { isActivityName } from '../../vocabulary/index.js';
 import type { Endpoint, EndpointOptions } from './options.js';
 import { Refusal } from './refusal.js';
+import { checkExtraActivities } from './rules/allowed.js';
 import { openLasting, openStore, type Store } from './store/index.js';
 import { type BuildOptions, buildEndpoint, isUnder } from './web/endpoint.js';
 import { DEFAULT_LIMITS } from './web/limits.js';
@@ -52,8 +52,7 @@ export async function assemble(
     throw new Error(`The token for the metrics needs at least ${MIN_SECRET} characters`);
   }
   if (!(retentionDays >= 2 && retentionDays <= 36_500)) throw new Error('The retention must be 2 to 36,500 days');
-  const odd = extraActivities.find((name) => !isActivityName(name) && !/^[a-z][a-z0-9-]{0,39}$/.test(name));
-  if (odd !== undefined) throw new Error(`"${odd}" is no name for an activity: use a to z, digits and hyphens`);
+  checkExtraActivities(extraActivities);
   const wrong = Object.entries(options.limits ?? {}).find(([, limit]) => !(Number.isInteger(limit) && limit >= 0));
   if (wrong) throw new Error(`The limit ${wrong[0]} must be a whole number, or 0 for no limit`);
   const store = await open(options.store);

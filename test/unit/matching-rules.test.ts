@@ -21,17 +21,35 @@ import {
   ROUTES,
 } from '../../matching/schema/index.js';
 import { Refusal } from '../../matching/server/refusal.js';
+import { checkExtraActivities } from '../../matching/server/rules/allowed.js';
 import { cellCodeOf, coverOf, homeOf, isNearby, regionCodeOf } from '../../matching/server/rules/cells.js';
 import { changeCell, ShownIds } from '../../matching/server/rules/people.js';
 import { spansOf, toPublication } from '../../matching/server/rules/publication.js';
 import { minutesOf, sharedSeconds, windowAt } from '../../matching/server/rules/time.js';
-import { newId } from '../../vocabulary/index.js';
+import { ACTIVITIES, newId } from '../../vocabulary/index.js';
 
 const NOW = Date.UTC(2026, 10, 22, 8, 41, 7);
 
 function refusedAs(code: ProblemCode) {
   return (error: unknown) => error instanceof Refusal && error.code === code;
 }
+
+describe('activities that are matched', () => {
+  it('are a list, to which an operator adds what is nobody’s secret', () => {
+    checkExtraActivities(['knitting', 'home-brewing', 'coffee', 'board-game', 'chess']);
+    assert.throws(() => checkExtraActivities(['Räder']), /is no name for an activity/);
+    const never = ['presence', 'home', 'not-home', 'front-door', 'bathroom', 'shower', 'sleep', 'deep-sleep', 'health'];
+    for (const name of [...never, 'medication', 'baby', 'children-room', 'away']) {
+      assert.throws(() => checkExtraActivities(['knitting', name]), /cannot be matched/, name);
+    }
+  });
+
+  it('have none of what is never matched among the known ones', () => {
+    for (const name of Object.keys(ACTIVITIES)) {
+      assert.doesNotMatch(name, /presence|door|sleep|health|bath|child|baby|home|bed|medic/);
+    }
+  });
+});
 
 describe('windows', () => {
   it('are the clock minute and the clock quarter', () => {
