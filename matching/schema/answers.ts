@@ -129,7 +129,7 @@ export const concurrentUsers = {
       type: 'string',
       enum: ['nothing-of-yours'],
       description:
-        'Why there are no strangers: the caller has published nothing of the kind in that window, and sees no more than they show. Friends are found all the same.',
+        'Why there are no strangers: the caller has published nothing of the kind in that window, or not within a quarter of an hour of it, and sees no more than they show. Friends are found all the same.',
     },
   },
   required: ['asOf', 'truncated', 'people'],

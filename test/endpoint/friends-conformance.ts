@@ -450,7 +450,8 @@ export function friendsConformance(name: string, open: StoreFactory): void {
         const among = await anna.search({ at, window, among: 'friends' });
         assert.deepEqual([among.people, among.reason], [people, undefined]);
       }
-      await anna.publish({ state: 'finished', ...before });
+      await anna.publish({ state: 'finished', ...before }, NOW - 279 * MINUTE);
+      assert.deepEqual(await anna.names({ at: NOW - 299 * MINUTE }), ['Ben']);
       assert.deepEqual((await anna.names({ at })).sort(), ['Ben', 'Carl']);
     });
 

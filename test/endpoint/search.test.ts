@@ -120,19 +120,17 @@ describe('search', function () {
 
   async function publish(person: Place): Promise<void> {
     const started = NOW - between(0, 240 * 60) * 1000;
-    const ended = Math.min(NOW, started + between(0, 90 * 60) * 1000);
+    const ended = Math.min(NOW, started + between(0, 60 * 60) * 1000);
     const activity = pick(['coffee', 'coffee', 'tea'] as const);
     const actionAt = started + Math.floor(chance() * (ended - started));
     const id = newId(started);
     const actions = [{ action: 'raise-cup', startedAt: iso(actionAt) }] as const;
-    await person.user.publish({
-      id,
-      activity,
-      state: 'finished',
-      startedAt: iso(started),
-      endedAt: iso(ended),
-      actions: [...actions],
-    });
+    // As a hub tells of it: when it begins, when something is done, and when it is over.
+    const known = { id, activity, startedAt: iso(started) };
+    await person.user.publish({ ...known, revision: 1 }, started);
+    await person.user.publish({ ...known, revision: 2, actions: [...actions] }, actionAt);
+    const over = { state: 'finished' as const, endedAt: iso(ended), actions: [...actions] };
+    await person.user.publish({ ...known, ...over, revision: 3 }, ended);
     const minutes = (from: number, to: number) => {
       const first = Math.floor(from / MINUTE);
       return { from: first, to: Math.max(first + 1, Math.ceil(to / MINUTE)) };

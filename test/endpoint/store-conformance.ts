@@ -205,12 +205,53 @@ export function storeConformance(name: string, open: StoreFactory): void {
       for (const window of ['minute', 'quarter-hour', 'overlap'] as const)
         assert.deepEqual(await sweep({ window }), []);
       assert.equal((await anna.search({ at: start })).reason, 'nothing-of-yours');
-      await anna.publish(over(start - 5 * MINUTE, start + 20 * MINUTE));
+      // In time, not after the fact: that opens nothing.
+      const invented = over(start - 5 * MINUTE, start + 40 * MINUTE);
+      const { answer, told } = await anna.publish(invented);
+      assert.deepEqual([answer.matches, told], [[], []]);
+      for (const window of ['minute', 'quarter-hour', 'overlap'] as const)
+        assert.deepEqual(await sweep({ window }), []);
+      const id = newId(start);
+      await anna.publish({ id, startedAt: iso(start - 5 * MINUTE) }, start - 5 * MINUTE);
+      await anna.publish({ id, revision: 2, ...over(start - 5 * MINUTE, start + 20 * MINUTE) }, start + 20 * MINUTE);
+      await anna.publish({ id, revision: 3, ...over(start - 3 * HOUR, start + 20 * MINUTE) });
       const minutes = await sweep({ window: 'minute' });
       assert.deepEqual([minutes[0], minutes.at(-1)], [0, 20]);
       assert.deepEqual(await sweep({ window: 'minute', action: 'raise-cup' }), []);
       const { people, reason } = await anna.search({ at: start });
       assert.deepEqual([people.length, reason], [1, undefined]);
+    });
+
+    it('counts what is told late for friends alone, and in part what is told late in part', async () => {
+      const ago = (minutes: number): string => iso(NOW - minutes * MINUTE);
+      for (const [from, to] of [
+        [120, 100],
+        [40, 30],
+        [8, 2],
+      ] as const) {
+        await ben.publish({ state: 'finished', startedAt: ago(from), endedAt: ago(to) }, NOW - to * MINUTE);
+      }
+      const { answer } = await anna.publish({ startedAt: ago(130) });
+      assert.deepEqual(namesOf(answer.matches), ['Ben']);
+      const seen = await Promise.all([1, 5, 35, 110].map((back) => anna.search({ at: NOW - back * MINUTE })));
+      assert.deepEqual(
+        seen.map(({ people, reason }) => [people.length, reason]),
+        [
+          [0, undefined],
+          [1, undefined],
+          [0, 'nothing-of-yours'],
+          [0, 'nothing-of-yours'],
+        ],
+      );
+      const [overlap] = (await anna.search({ window: 'overlap' })).people;
+      assert.equal(overlap?.overlapSeconds, 7 * 60);
+      await opened.store.requestFriend({ ...anna.at(NOW), to: { userId: overlap?.user.id as string } });
+      const [request] = (await opened.store.friendRequests(ben.at(NOW))).received;
+      await opened.store.answerFriendRequest({ ...ben.at(NOW), id: request?.id as string, state: 'accepted' });
+      const late = { state: 'finished', startedAt: ago(125), endedAt: ago(95) } as const;
+      assert.deepEqual(namesOf((await anna.publish(late)).answer.matches), ['Ben']);
+      const friends = await anna.search({ at: NOW - 110 * MINUTE, window: 'overlap' });
+      assert.deepEqual([namesOf(friends.people), friends.reason], [['Ben'], 'nothing-of-yours']);
     });
 
     it('reaches as far as asked from the own cell, and needs one', async () => {

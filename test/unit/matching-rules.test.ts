@@ -23,6 +23,7 @@ import {
 import { Refusal } from '../../matching/server/refusal.js';
 import { checkExtraActivities } from '../../matching/server/rules/allowed.js';
 import { cellCodeOf, coverOf, homeOf, isNearby, regionCodeOf } from '../../matching/server/rules/cells.js';
+import { claimedOf } from '../../matching/server/rules/claims.js';
 import { changeCell, ShownIds } from '../../matching/server/rules/people.js';
 import { spansOf, toPublication } from '../../matching/server/rules/publication.js';
 import { minutesOf, sharedSeconds, windowAt } from '../../matching/server/rules/time.js';
@@ -48,6 +49,56 @@ describe('activities that are matched', () => {
     for (const name of Object.keys(ACTIVITIES)) {
       assert.doesNotMatch(name, /presence|door|sleep|health|bath|child|baby|home|bed|medic/);
     }
+  });
+});
+
+describe('claimed minutes', () => {
+  const minute = Math.floor(NOW / 60_000);
+  const told = (span: [number, number], now = minute, ...earlier: [number, number][]) => {
+    const claims = earlier.map(([from, to]) => ({ from: minute + from, to: minute + to }));
+    const { from, to } = claimedOf({ from: minute + span[0], to: minute + span[1] }, claims, now * 60_000);
+    return [from - minute, to - minute];
+  };
+
+  it('are those of which was told within a quarter of an hour, or ahead', () => {
+    assert.deepEqual(told([0, 60]), [0, 60]);
+    assert.deepEqual(told([-15, 60]), [-15, 60]);
+    assert.deepEqual(told([-50, 60]), [-15, 60]);
+    assert.deepEqual(told([-50, -10]), [-15, -10]);
+    assert.deepEqual(told([-50, -15]), [-50, -50]);
+  });
+
+  it('stay claimed as long as the activity has them, and grow only in time', () => {
+    assert.deepEqual(told([-50, 20], minute, [-50, 10]), [-50, 20]);
+    assert.deepEqual(told([-50, -20], minute, [-50, 10]), [-50, -20]);
+    assert.deepEqual(told([-200, -20], minute, [-50, 10]), [-50, -20]);
+    // Away from the twentieth minute on, and back at the end: the longer piece.
+    assert.deepEqual(told([-200, 0], minute, [-200, -180]), [-200, -180]);
+    assert.deepEqual(told([-200, 0], minute, [-200, -195]), [-15, 0]);
+  });
+
+  it('never reach behind a quarter of an hour before they were told, whatever is told in whatever order', () => {
+    const publish = fc.record({
+      from: fc.integer({ min: -300, max: 0 }),
+      length: fc.integer({ min: 1, max: 300 }),
+      pause: fc.nat(60),
+    });
+    fc.assert(
+      fc.property(fc.array(publish, { minLength: 1, maxLength: 8 }), (publishes) => {
+        let now = minute;
+        let claims: { from: number; to: number }[] = [];
+        const inTime = new Set<number>();
+        for (const { from, length, pause } of publishes) {
+          now += pause;
+          const span = { from: now + from, to: now + from + length };
+          for (let one = Math.max(span.from, now - 15); one < span.to; one++) inTime.add(one);
+          const claimed = claimedOf(span, claims, now * 60_000);
+          assert.ok(claimed.from >= span.from && claimed.to <= span.to);
+          for (let one = claimed.from; one < claimed.to; one++) assert.ok(inTime.has(one));
+          claims = [claimed];
+        }
+      }),
+    );
   });
 });
 

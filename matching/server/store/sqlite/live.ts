@@ -1,11 +1,19 @@
 import { ANYWHERE, cellCodeOf, type Home, homeOf, regionAround, regionCodeOf } from '../../rules/cells.js';
-import { DAY_MINUTES, MINUTE_MS, minuteOf } from '../../rules/time.js';
+import { DAY_MINUTES, type Interval, MINUTE_MS, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
 import { type Cursor, type Entry, NEVER, type Position, Run } from './run.js';
 import type { UserRow } from './users.js';
 
-/** Topic key, first minute, minute after the last: a span as it is stored. */
-export type StoredSpan = [topic: number, from: number, to: number];
+/**
+ * Topic key, first minute, minute after the last: a span as it is stored. Behind that the minutes of it that were claimed in
+ * time, where those are not all of them.
+ */
+export type StoredSpan = [topic: number, from: number, to: number, claimedFrom?: number, claimedTo?: number];
+
+/** The minutes in which a span's owner sees strangers. */
+export function claimIn([, from, to, claimedFrom = from, claimedTo = to]: StoredSpan): Interval {
+  return { from: claimedFrom, to: claimedTo };
+}
 
 interface Activity {
   key: number;

@@ -9,7 +9,7 @@ import type { Card, Cards } from './cards.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
 import { searchFriends } from './friends/search.js';
-import { homeOfUser, type LiveIndex, spansIn } from './live.js';
+import { claimIn, homeOfUser, type LiveIndex, spansIn } from './live.js';
 import type { Matches, NewMatch } from './matches.js';
 import type { Entry } from './run.js';
 import { type Found, type LiveQuery, searchLive } from './search.js';
@@ -93,17 +93,25 @@ export class People {
     return { asOf, truncated, people, ...reason };
   }
 
-  /** Whose minutes overlap with an activity of the user's. */
-  during(user: UserRow, activity: string, time: OwnTime, limit: number, now: number): FoundPerson[] {
-    const looking = this.#look(user, time, now);
-    const { rows } = searchLive(this.live, {
+  /** Whose minutes overlap with those that the user has claimed of an activity; without any, which friends' do with all of it. */
+  during(
+    user: UserRow,
+    activity: string,
+    { claimed, ...time }: OwnTime & { claimed: Interval },
+    limit: number,
+    now: number,
+  ): FoundPerson[] {
+    const isClaimed = claimed.from < claimed.to;
+    const looking = this.#look(user, isClaimed ? { ...time, minutes: claimed } : time, now);
+    const query: LiveQuery = {
       topic: this.topics.keyOf(activity),
       minutes: looking.minutes,
       window: 'overlap',
       longest: longestMinutes(activity),
       isHidden: hiddenFrom(looking),
       limit,
-    });
+    };
+    const { rows } = this.#search(query, isClaimed ? 'everyone' : 'friends', looking.relations);
     return this.#show(looking, rows, { activity, window: 'overlap' });
   }
 
@@ -116,20 +124,25 @@ export class People {
   }
 
   /**
-   * The window at a moment, and whether it touches something of the user's own under the topic: about strangers one sees no
-   * more than one shows. For `overlap` it is that own time itself.
+   * The window at a moment, and whether it touches something of the user's own under the topic that they told of in time:
+   * about strangers one sees no more than one shows. For `overlap` it is that own time itself.
    */
   #timeOf(user: UserRow, topic: number | undefined, { window, at }: Search): OwnTime & { isOwn: boolean } {
     const minutes = windowAt(minuteOf(at), window);
     const exact = { from: minutes.from * MINUTE_MS, to: minutes.to * MINUTE_MS };
     const sql = `SELECT spans, started, closes FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${MOST_OWN}`;
+    const touches = ({ from, to }: Interval): boolean => from < to && from < minutes.to && minutes.from < to;
+    let late: OwnTime | undefined;
     for (const row of this.db.all<ActivityTimes & { spans: string }>(sql, user.key)) {
-      const span = spansIn(row).find(([of, from, to]) => of === topic && from < minutes.to && minutes.from < to);
-      if (!span) continue;
-      if (window !== 'overlap') return { minutes, exact, isOwn: true };
-      const own = { minutes: { from: span[1], to: span[2] }, exact: { from: row.started, to: row.closes } };
-      return { ...own, isOwn: true };
+      const spans = spansIn(row).filter(([of, from, to]) => of === topic && touches({ from, to }));
+      const claimed = spans.map(claimIn).find(touches);
+      const own = { from: row.started, to: row.closes };
+      if (claimed)
+        return window === 'overlap' ? { minutes: claimed, exact: own, isOwn: true } : { minutes, exact, isOwn: true };
+      const [span] = spans;
+      if (span && window === 'overlap') late ??= { minutes: { from: span[1], to: span[2] }, exact: own };
     }
+    if (late) return { ...late, isOwn: false };
     return { minutes, exact, isOwn: false };
   }
 

@@ -1,11 +1,12 @@
 import { MAX_MATCHES, type PublishAnswer, type StoredActivity } from '../../../schema/index.js';
 import { Refusal } from '../../refusal.js';
+import { claimedOf } from '../../rules/claims.js';
 import { type Publication, type Span, spansOf } from '../../rules/publication.js';
 import type { Caller, Published } from '../store.js';
 import type { Database } from './database.js';
 import type { Features } from './features.js';
 import type { Friends } from './friends/friends.js';
-import { isCurrent, type LiveIndex, positionOf, type StoredSpan, spansIn } from './live.js';
+import { claimIn, isCurrent, type LiveIndex, positionOf, type StoredSpan, spansIn } from './live.js';
 import type { Matches } from './matches.js';
 import type { FoundPerson, People } from './people.js';
 import { type Entry, NEVER } from './run.js';
@@ -63,7 +64,7 @@ export class Publishing {
       throw new Refusal('limit-reached', 'You have more activities in one day than anybody can: publish less');
     }
     const discarded = given.state === 'discarded';
-    const spans = discarded ? [] : this.#stored(spansOf(given));
+    const spans = discarded ? [] : this.#stored(spansOf(given), before ? spansIn(before) : [], now);
     const row = before ? this.#update(before.key, given, spans) : this.#insert(user, given, spans, now);
     this.features.change(user.key, before, row);
     if (discarded && before) this.matches.forgetActivity(user.key, before.key);
@@ -92,8 +93,14 @@ export class Publishing {
     ) as ActivityRow;
   }
 
-  #stored(spans: Span[]): StoredSpan[] {
-    return spans.map(({ topic, from, to }) => [this.topics.keyOf(topic), from, to]);
+  #stored(spans: Span[], before: StoredSpan[], now: number): StoredSpan[] {
+    return spans.map(({ topic, ...minutes }) => {
+      const key = this.topics.keyOf(topic);
+      const earlier = before.filter(([of]) => of === key).map(claimIn);
+      const claimed = claimedOf(minutes, earlier, now);
+      const isWhole = claimed.from === minutes.from && claimed.to === minutes.to;
+      return [key, minutes.from, minutes.to, ...(isWhole ? ([] as const) : ([claimed.from, claimed.to] as const))];
+    });
   }
 
   /**
@@ -110,7 +117,7 @@ export class Publishing {
     const mine = whole && this.live.find(whole[0], positionOf(whole[1], row));
     if (!this.tells || !whole || !mine) return { matches: [], told: [] };
     const exact = { from: row.started, to: row.closes };
-    const time = { minutes: { from: whole[1], to: whole[2] }, exact };
+    const time = { minutes: { from: whole[1], to: whole[2] }, claimed: claimIn(whole), exact };
     const found = this.people.during(user, row.activity, time, MAX_MATCHES, now);
     // None of what has just been created can be isNew.
     const isNew = outcome === 'created' || mine.told === 0;
