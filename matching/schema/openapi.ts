@@ -75,6 +75,15 @@ function parameters(where: string, schema?: Json): Json[] {
 
 const RETRY_AFTER = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } } };
 
+/** As draft-ietf-httpapi-ratelimit-headers-10 has them; on every answer where there is a limit. */
+const QUOTA = {
+  RateLimit: {
+    description: 'What is left: `"policy";r=remaining;t=seconds until all of it is back`',
+    schema: { type: 'string' },
+  },
+  'RateLimit-Policy': { description: 'The limit: `"policy";q=quota;w=seconds`', schema: { type: 'string' } },
+};
+
 /** Problems of any call, and of those with a token. */
 const ANYWHERE: readonly ProblemCode[] = [
   'bad-request',
@@ -100,11 +109,16 @@ function problemResponses(route: AnyRoute): Json {
           .filter((code) => PROBLEMS[code].status === status)
           .map((code) => `${PROBLEMS[code].title} (${problemType(code)})`)
           .join('; '),
-        ...(status === 429 || status === 503 ? { headers: RETRY_AFTER } : {}),
+        ...headersOf(status),
         content: { 'application/problem+json': { schema } },
       },
     ]),
   );
+}
+
+function headersOf(status: number): Json {
+  if (status === 429) return { headers: { ...RETRY_AFTER, ...QUOTA } };
+  return status === 503 ? { headers: RETRY_AFTER } : {};
 }
 
 /** Moves every schema that has a title to the document's components, and refers to it from where it was. */

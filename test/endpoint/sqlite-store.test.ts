@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openStore, StoreFailure } from '../../matching/server/index.js';
@@ -172,6 +172,15 @@ describe('sqlite file', () => {
     newer.exec('INSERT INTO migration VALUES (999, 0)');
     newer.close();
     await refuses(`sqlite:${file}`, /written by a newer Kindred/);
+  });
+
+  it('is for its owner alone to read, its log too', async () => {
+    const store = await openStore(`sqlite:${join(folder, 'kindred.sqlite')}`);
+    cleanup.add(() => store.close());
+    await new StoreUser(store, 'Anna').join();
+    for (const name of ['kindred.sqlite', 'kindred.sqlite-wal']) {
+      assert.equal(statSync(join(folder, name)).mode & 0o077, 0, name);
+    }
   });
 
   it('is refused while another one has it open, and taken after that', async () => {

@@ -62,6 +62,14 @@ describe('architecture', () => {
     });
   }
 
+  it('the endpoint makes no calls of its own: it serves, and reads and writes its store', () => {
+    const calling = sourcesOf('matching/server').filter((file) => {
+      const calls = /\bfetch\(|\b(http|https|http2|net|tls)\.(request|get|connect)\(/.test(readFileSync(file, 'utf8'));
+      return calls || importsOf(file).some((name) => /^(axios|undici|got|node-fetch|node:https)$/.test(name));
+    });
+    assert.deepEqual(calling, []);
+  });
+
   it('keeps every source file short enough to be one thing', () => {
     const long = ROOMS.flatMap(sourcesOf)
       .map((file) => ({ file: relative(ROOT, file), lines: readFileSync(file, 'utf8').split('\n').length }))

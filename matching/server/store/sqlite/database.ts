@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, type Stats, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { StoreFailure } from '../store.js';
@@ -43,6 +43,9 @@ export class Database {
       if (existsSync(file)) {
         checkMayWrite(file);
         if (statSync(file).size <= CHECKED_BYTES) checkPages(file);
+      } else {
+        // For its owner alone to read; its log gets the same rights.
+        closeSync(openSync(file, 'a', 0o600));
       }
       const connection = new DatabaseSync(file);
       try {
