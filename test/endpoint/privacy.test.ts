@@ -82,6 +82,8 @@ describe('what strangers can learn', function () {
     const around = gridDisk(home, 4);
     const eve = await joinAs(endpoint.url, 'Eve', { cell: home });
     const began = new Date(QUARTER).toISOString();
+    const [earlier, over] = [QUARTER - 30 * MINUTE, QUARTER - 20 * MINUTE].map((at) => new Date(at).toISOString());
+    await tellInTime(eve, coffee({ state: 'finished', startedAt: earlier as string, endedAt: over as string }));
     await tellInTime(eve, coffee({ startedAt: began, actions: [{ action: 'sip', startedAt: began }] }));
     const victims = await Promise.all(
       Array.from({ length: 12 }, async (_, index) => {
@@ -104,8 +106,12 @@ describe('what strangers can learn', function () {
     };
     const seen = async (): Promise<string[]> => {
       const asked = [...queries, ...queries.map((query) => `${query}&action=sip`)];
-      const events = await firstOf(eve);
-      return [...(await Promise.all(asked.map((query) => ask(eve.token, query)))), events];
+      // A place by minutes goes by the real seconds of a crowd of five and more.
+      const places = (['count', 'streak'] as const).map((measure) =>
+        bytesOf(eve.token, `/v1/ranks?activity=coffee&measure=${measure}`),
+      );
+      const answers = await Promise.all([...asked.map((query) => ask(eve.token, query)), ...places]);
+      return [...answers, await firstOf(eve)];
     };
     await move(1);
     const first = await seen();
