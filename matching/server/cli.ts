@@ -91,14 +91,7 @@ async function main(): Promise<void> {
     await close();
     await audit?.close();
   });
-  const renew = certificate ? () => renewCertificate(certificate, app.server as unknown as TlsServer) : undefined;
-  if (certificate && renew) watchCertificate(certificate, CERTIFICATE_MS, renew);
-  if (renew || audit) {
-    process.on('SIGHUP', () => {
-      audit?.reopen();
-      renew?.();
-    });
-  }
+  followFiles(certificate, audit, app.server as unknown as TlsServer);
   void store.ended.then(({ message }) => {
     complain(`${message}. It ends here, so that whatever supervises it starts it again.`);
     process.exit(1);
@@ -118,6 +111,17 @@ async function command(args: string[]): Promise<void> {
   checkNode();
   const { runCommand } = await import('./commands.js');
   console.log(runCommand(args));
+}
+
+/** Goes on with new files: with a new certificate when it is there, with everything on SIGHUP. */
+function followFiles(certificate: CertificateFiles | undefined, audit: AuditLog | undefined, server: TlsServer): void {
+  const renew = certificate ? () => renewCertificate(certificate, server) : undefined;
+  if (certificate && renew) watchCertificate(certificate, CERTIFICATE_MS, renew);
+  if (!renew && !audit) return;
+  process.on('SIGHUP', () => {
+    audit?.reopen();
+    renew?.();
+  });
 }
 
 /** Connections that are open keep what they began with. A certificate that is none changes nothing. */
