@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { effort } from '../support/effort.js';
+import { EndpointProcess } from './process-support.js';
 import { Cleanup, coffee, joinAs, type Member, temporaryFolder } from './support.js';
 
-const CLI = resolve(__dirname, '..', '..', 'matching', 'server', 'cli.js');
 const STREAMS_OF_USER = 4;
 /** Each end of a connection is a file of its process, and processes have others. */
 const OTHER_FILES = 200;
@@ -24,24 +22,6 @@ describe('idle streams', function () {
   this.timeout(10 * 60_000);
   const cleanup = new Cleanup();
   afterEach(() => cleanup.run());
-
-  async function start(): Promise<string> {
-    const store = ['--port', '0', '--store', `sqlite:${join(temporaryFolder(cleanup), 'kindred.sqlite')}`];
-    const unlimited = ['--calls-per-minute', '0', '--joins-per-hour', '0'];
-    const child: ChildProcess = spawn(process.execPath, [CLI, ...store, ...unlimited], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    cleanup.add(async () => {
-      if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await once(child, 'exit');
-    });
-    let output = '';
-    for await (const chunk of child.stdout as NonNullable<ChildProcess['stdout']>) {
-      output += chunk;
-      const [, address] = /Kindred endpoint at (\S+),/.exec(output) ?? [];
-      if (address) return address;
-    }
-    throw new Error(`it did not start: ${output}`);
-  }
 
   /** Resolves once the stream says where it stands. */
   function openStream(url: string, token: string): Promise<Socket> {
@@ -61,7 +41,8 @@ describe('idle streams', function () {
   }
 
   it(`are held, ${STREAMS} of them, cheaply, and the endpoint goes on${size}`, async () => {
-    const url = await start();
+    const store = `sqlite:${join(temporaryFolder(cleanup), 'kindred.sqlite')}`;
+    const { url } = await EndpointProcess.serve(cleanup, ['--store', store, '--joins-per-hour', '0']);
     const members: Member[] = [];
     await inTurns(STREAMS / STREAMS_OF_USER, async (index) => {
       members.push(await joinAs(url, `User ${index}`));

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { connect, type PeerCertificate } from 'node:tls';
 import { watchCertificate } from '../../matching/server/certificate.js';
 import { leaveOut } from '../support/leave-out.js';
+import { EndpointProcess, runCli } from './process-support.js';
 import { Cleanup, temporaryFolder, until } from './support.js';
-
-const CLI = resolve(__dirname, '..', '..', 'matching', 'server', 'cli.js');
 
 describe('kindred-endpoint with a certificate of its own', function () {
   this.timeout(60_000);
@@ -37,24 +36,8 @@ describe('kindred-endpoint with a certificate of its own', function () {
     return { cert, key };
   }
 
-  interface Running {
-    child: ChildProcess;
-    url: string;
-    output(): string;
-  }
-
-  async function start(...args: string[]): Promise<Running> {
-    const store = ['--port', '0', '--store', `sqlite:${join(folder, 'kindred.sqlite')}`];
-    const child = spawn(process.execPath, [CLI, ...store, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    cleanup.add(async () => {
-      if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await once(child, 'exit');
-    });
-    let text = '';
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
-    const address = (): string | undefined => /Kindred endpoint at (\S+),/.exec(text)?.[1];
-    await until(() => address() !== undefined || child.exitCode !== null);
-    return { child, url: address() ?? '', output: () => text };
-  }
+  const start = (...args: string[]): Promise<EndpointProcess> =>
+    EndpointProcess.serve(cleanup, ['--store', `sqlite:${join(folder, 'kindred.sqlite')}`, ...args]);
 
   function ask(url: string, path: string, ca: Buffer): Promise<{ headers: IncomingHttpHeaders; text: string }> {
     return new Promise((done, failed) => {
@@ -101,16 +84,17 @@ describe('kindred-endpoint with a certificate of its own', function () {
   it('takes a new certificate on SIGHUP, and keeps the old one when the new one is none', async () => {
     const files = certificate('first');
     const next = certificate('second');
-    const { url, child, output } = await start('--tls-cert', files.cert, '--tls-key', files.key);
+    const endpoint = await start('--tls-cert', files.cert, '--tls-key', files.key);
+    const { url, child } = endpoint;
     assert.equal(await nameAt(url), 'first');
     writeFileSync(files.cert, 'not a certificate');
     child.kill('SIGHUP');
-    await until(() => output().includes('The old certificate stays in use'));
+    await until(() => endpoint.output.includes('The old certificate stays in use'));
     assert.equal(await nameAt(url), 'first');
     copyFileSync(next.cert, files.cert);
     copyFileSync(next.key, files.key);
     child.kill('SIGHUP');
-    await until(() => output().includes('the certificate was read again'));
+    await until(() => endpoint.output.includes('the certificate was read again'));
     assert.equal(await nameAt(url), 'second');
   });
 
@@ -138,11 +122,10 @@ describe('kindred-endpoint with a certificate of its own', function () {
       [['--tls-cert', first.key, '--tls-key', first.key], /are no certificate and key in PEM/],
     ];
     for (const [args, reason] of refusals) {
-      const { child, output } = await start(...args);
-      if (child.exitCode === null) await once(child, 'exit');
-      assert.equal(child.exitCode, 1);
-      assert.match(output(), reason);
-      assert.doesNotMatch(output(), /\n\s+at /);
+      const { code, output } = await runCli(cleanup, args);
+      assert.equal(code, 1);
+      assert.match(output, reason);
+      assert.doesNotMatch(output, /\n\s+at /);
     }
   });
 });
