@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import fastify, { type FastifyInstance, type FastifyRequest, type RouteOptions } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
 import { BODY_LIMIT, ROUTES, type RouteName } from '../../schema/index.js';
 import type { AuditEntry, EndpointEvent, Limits, MetricsFor, Registration } from '../options.js';
 import type { Store } from '../store/index.js';
@@ -127,7 +127,14 @@ function register(scope: FastifyInstance, handling: Handling): void {
         ...(headers ? { headers } : {}),
         ...(body ? { body } : {}),
       },
-      ...(query ? { preValidation: async (request: FastifyRequest) => readNumbers(request, query) } : {}),
+      ...(query
+        ? {
+            preValidation: (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
+              readNumbers(request, query);
+              done();
+            },
+          }
+        : {}),
       ...(handling.limiter ? limitsOf(handling.limiter, name, token) : {}),
       ...watched(handling, name),
       handler: handlers[name],

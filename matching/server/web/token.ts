@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Refusal } from '../refusal.js';
 
 /** A secret of 256 random bits: a token, or an invitation. */
@@ -8,7 +8,7 @@ export function newToken(): string {
 
 /** What a store keeps of a token, or of another secret. It is random all through, so a plain hash is enough. */
 export function hashOf(token: string): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(token).digest());
+  return hash('sha256', token, 'buffer');
 }
 
 /** The hash of the request's bearer token, if it has one. */
