@@ -122,9 +122,18 @@ export const concurrentUsers = {
   title: 'ConcurrentUsers',
   type: 'object',
   properties: {
-    asOf: instant,
-    truncated: { type: 'boolean', description: 'There are more people than the answer has room for' },
-    people: { type: 'array', items: person },
+    asOf: { ...instant, description: 'The moment that the answer, with all its pages, is about' },
+    truncated: { type: 'boolean', description: 'There are more people, on the next page or beyond all pages' },
+    people: {
+      type: 'array',
+      items: person,
+      description:
+        'Friends first, then who shares most of the time, then who began last; among equals in an order of the caller’s own, the same all day. All pages together reach friends and the 200 strangers who began last.',
+    },
+    next: {
+      type: 'string',
+      description: 'Ask the same with it as `after` to get the next page; missing on the last one',
+    },
     reason: {
       type: 'string',
       enum: ['nothing-of-yours'],

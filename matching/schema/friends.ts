@@ -33,7 +33,11 @@ export const newFriendRequest = {
   type: 'object',
   description: 'One of the three. No text: strangers cannot write to each other.',
   properties: {
-    matchId: { ...randomId, description: 'Of a match that the endpoint told the caller of' },
+    matchId: {
+      type: 'string',
+      pattern: '^[\\w-]{20,40}$',
+      description: 'Of a match that the endpoint told the caller of',
+    },
     userId: { ...shownId, description: 'Of a person that the endpoint reported to the caller' },
     invitation: {
       type: 'string',

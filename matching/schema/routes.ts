@@ -143,6 +143,7 @@ export const ROUTES = {
         radiusKm: { type: 'integer', enum: RADII_KM, description: 'Anywhere, when missing' },
         among: { type: 'string', enum: ['everyone', 'friends'], default: 'everyone' },
         limit: { type: 'integer', minimum: 1, maximum: MAX_PEOPLE, default: DEFAULT_PEOPLE },
+        after: { type: 'string', pattern: '^[\\w-]{43}$', description: '`next` of the page before' },
       },
       required: ['activity'],
       additionalProperties: false,

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { cellToLatLng, getPentagons, greatCircleDistance, latLngToCell, UNITS } from 'h3-js';
 import { RADII_KM, WINDOWS, type Window } from '../../matching/schema/index.js';
 import { openStore, type Store } from '../../matching/server/index.js';
+import { chanceOf, lotOf, MOST_CANDIDATES } from '../../matching/server/rules/ranking.js';
 import type { Search } from '../../matching/server/store/store.js';
 import { newId } from '../../vocabulary/index.js';
 import { Random } from '../support/random.js';
-import { iso, NOW, StoreUser } from './store-conformance.js';
+import { iso, NOW, refused, StoreUser } from './store-conformance.js';
 import { Cleanup, temporaryFolder } from './support.js';
 
 const MINUTE = 60_000;
-const PEOPLE = 500;
+const PEOPLE = 350;
 const SEARCHES = 1200;
 
 /** What was published, as plainly as it can be written down. */
@@ -25,6 +27,9 @@ interface Told {
 
 interface Place {
   user: StoreUser;
+  /** As the store keeps them. */
+  key: number;
+  relationKey: Uint8Array;
   cell: string | null;
 }
 
@@ -58,24 +63,26 @@ function placeIn([latitude, longitude]: readonly [number, number]): string {
 
 interface Expected {
   people: string[];
-  truncated: boolean;
   reason?: 'nothing-of-yours';
 }
 
-/** The answer by looking at everything. Names and seconds of overlap, in order. */
+/** The whole answer by looking at everything. Names and seconds of overlap, in order. */
 function reference(told: Told[], asker: Place, search: Search): Expected {
   const unit = search.window === 'quarter-hour' ? 15 : 1;
   const topic = search.action ? `${search.activity}/${search.action}` : search.activity;
   const minute = Math.floor(search.at / MINUTE);
   const floor = (value: number): number => Math.floor(value / unit) * unit;
+  const ceil = (value: number): number => Math.ceil(value / unit) * unit;
   const own = told
     .filter((one) => one.person === asker && one.topic === topic && one.from <= minute && minute < one.to)
     .sort((a, b) => (a.id < b.id ? 1 : -1))[0];
   const { from, to } = search.window === 'overlap' && own ? own : { from: floor(minute), to: floor(minute) + unit };
   if (!told.some((one) => one.person === asker && one.topic === topic && one.from < to && one.to > from)) {
-    return { people: [], truncated: false, reason: 'nothing-of-yours' };
+    return { people: [], reason: 'nothing-of-yours' };
   }
-  const tie = (one: Told): number => Number.parseInt(one.id.slice(-6), 16);
+  const chance = chanceOf(asker.relationKey, from);
+  // Of two in one minute, the one whose turn it is.
+  const tie = (one: Told): number => (Number.parseInt(one.id.slice(-6), 16) - chance.turn + 2 ** 24) % 2 ** 24;
   const newestOf = new Map<Place, Told>();
   for (const one of told) {
     if (one.person === asker || one.topic !== topic || one.from >= to || one.to <= from) continue;
@@ -84,14 +91,20 @@ function reference(told: Told[], asker: Place, search: Search): Expected {
     if (!known || one.from > known.from || (one.from === known.from && tie(one) < tie(known)))
       newestOf.set(one.person, one);
   }
-  const sorted = [...newestOf.values()].sort((a, b) => floor(b.from) - floor(a.from) || tie(a) - tie(b));
-  const people = sorted.slice(0, search.limit).map((one) => {
-    const until = Math.min(one.to, Math.floor(NOW / MINUTE) + 1);
-    const ceil = (value: number): number => Math.ceil(value / unit) * unit;
-    const shared = Math.min(ceil(until), ceil(to)) - Math.max(floor(one.from), floor(from));
-    return `${one.person.user.name} ${Math.max(0, shared) * 60}`;
+  assert.ok(newestOf.size <= MOST_CANDIDATES, 'more than all pages reach');
+  const untilNow = (value: number): number => Math.min(value, Math.floor(NOW / MINUTE) + 1);
+  const found = [...newestOf].map(([{ user, key }, one]) => {
+    const [mine, theirs] = [ceil(untilNow(to)) - floor(from), ceil(untilNow(one.to)) - floor(one.from)];
+    const shared = Math.max(0, Math.min(ceil(untilNow(one.to)), ceil(to)) - Math.max(floor(one.from), floor(from)));
+    const sharedNow = Math.max(
+      0,
+      Math.min(ceil(untilNow(one.to)), ceil(untilNow(to))) - Math.max(floor(one.from), floor(from)),
+    );
+    const tenths = Math.floor((10 * sharedNow) / Math.min(mine, theirs));
+    return { text: `${user.name} ${shared * 60}`, order: [-tenths, -floor(one.from), lotOf(chance, key)] };
   });
-  return { people, truncated: sorted.length > search.limit };
+  found.sort((a, b) => a.order.map((value, index) => value - (b.order[index] ?? 0)).find((by) => by !== 0) ?? 0);
+  return { people: found.map(({ text }) => text) };
 }
 
 function isWithin(a: string | null, b: string | null, km: number): boolean {
@@ -106,14 +119,17 @@ describe('search', function () {
   let store: Store;
 
   before(async () => {
-    store = await openStore(`sqlite:${join(temporaryFolder(cleanup), 'kindred.sqlite')}`);
+    const file = join(temporaryFolder(cleanup), 'kindred.sqlite');
+    store = await openStore(`sqlite:${file}`);
     cleanup.add(() => store.close());
-    places = await Promise.all(
+    const joined = await Promise.all(
       Array.from({ length: PEOPLE }, async (_, index) => {
         const cell = chance() < 0.05 ? null : placeIn(pick(TOWNS));
         return { user: await new StoreUser(store, `P${index}`).join(true, cell), cell };
       }),
     );
+    const rows = keysIn(file);
+    places = joined.map((one) => ({ ...one, ...(rows.get(one.user.id) as Pick<Place, 'key' | 'relationKey'>) }));
     await Promise.all(places.flatMap((person) => Array.from({ length: between(1, 3) }, () => publish(person))));
   });
   after(() => cleanup.run());
@@ -160,25 +176,125 @@ describe('search', function () {
     };
   }
 
-  it(`answers ${SEARCHES} random searches as looking at everything does`, async () => {
-    const seen = { found: 0, truncated: 0, near: 0, actions: 0, none: 0 };
+  /** All pages of an answer. */
+  async function pagesOf(asker: Place, search: Search): Promise<{ people: string[]; pages: number; reason?: string }> {
+    const people: string[] = [];
+    for (let pages = 1, after: string | undefined; ; pages++) {
+      const answer = await asker.user.search({ ...search, ...(after ? { after } : {}) });
+      people.push(...answer.people.map(({ user, overlapSeconds }) => `${user.name} ${overlapSeconds}`));
+      assert.equal(answer.truncated, answer.next !== undefined);
+      assert.equal(answer.people.length === search.limit || answer.next === undefined, true);
+      after = answer.next;
+      if (!after) return { people, pages, ...(answer.reason ? { reason: answer.reason } : {}) };
+    }
+  }
+
+  it(`answers ${SEARCHES} random searches as looking at everything does, on one page and on many`, async () => {
+    const seen = { found: 0, paged: 0, near: 0, actions: 0, none: 0 };
     for (let count = 0; count < SEARCHES; count++) {
       const asker = pick(places);
       const search = anySearch(asker);
-      const answer = await asker.user.search(search);
       const expected = reference(told, asker, search);
-      const people = answer.people.map(({ user, overlapSeconds }) => `${user.name} ${overlapSeconds}`);
-      const { asOf: _asOf, ...said } = answer;
-      assert.deepEqual({ ...said, people }, expected, JSON.stringify({ search, asker: asker.cell }));
+      const { pages, ...said } = await pagesOf(asker, search);
+      assert.deepEqual(said, expected, JSON.stringify({ search, asker: asker.cell }));
       if (expected.reason) seen.none++;
-      if (expected.truncated) seen.truncated++;
-      if (people.length === 0) continue;
+      if (pages > 1) seen.paged++;
+      if (said.people.length === 0) continue;
       seen.found++;
       if (search.radiusKm) seen.near++;
       if (search.action) seen.actions++;
     }
     // A reference that finds nothing would agree with everything.
-    assert.ok(seen.found > 400 && seen.truncated > 100 && seen.near > 150, JSON.stringify(seen));
+    assert.ok(seen.found > 400 && seen.paged > 100 && seen.near > 150, JSON.stringify(seen));
     assert.ok(seen.actions > 20 && seen.none > 50, JSON.stringify(seen));
+  });
+});
+
+function keysIn(file: string): Map<string, Pick<Place, 'key' | 'relationKey'>> {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const rows = db.prepare('SELECT id, key, relation_key FROM user').all();
+  db.close();
+  return new Map(
+    rows.map(({ id, key, relation_key }) => [
+      id as string,
+      { key: key as number, relationKey: relation_key as Uint8Array },
+    ]),
+  );
+}
+
+describe('search in a crowd', function () {
+  this.timeout(120_000);
+  const cleanup = new Cleanup();
+  const CROWD = 600;
+  let crowd: StoreUser[];
+  before(async () => {
+    const store = await openStore(`sqlite:${join(temporaryFolder(cleanup), 'kindred.sqlite')}`);
+    cleanup.add(() => store.close());
+    crowd = await Promise.all(Array.from({ length: CROWD }, (_, index) => new StoreUser(store, `C${index}`).join()));
+    // All in one minute, and the same length.
+    await Promise.all(crowd.map((user, index) => user.publish({ startedAt: iso(NOW - (index % 7) * 1000) })));
+  });
+  after(() => cleanup.run());
+
+  async function allOf(user: StoreUser, given: Partial<Search> = {}): Promise<string[]> {
+    const names: string[] = [];
+    let after: string | undefined;
+    do {
+      const answer = await user.search({ limit: 50, ...given, ...(after ? { after } : {}) });
+      assert.equal(answer.truncated, true);
+      names.push(...answer.people.map(({ user: { name } }) => name));
+      after = answer.next;
+    } while (after);
+    return names;
+  }
+
+  it('reaches so many people and no more, nobody twice, and the same ones however often it is asked', async () => {
+    const [viewer] = crowd as [StoreUser];
+    const names = await allOf(viewer);
+    assert.equal(names.length, MOST_CANDIDATES);
+    assert.equal(new Set(names).size, MOST_CANDIDATES);
+    assert.deepEqual(await allOf(viewer), names);
+    assert.deepEqual(await allOf(viewer, { limit: 7 }), names);
+    assert.deepEqual(
+      (await viewer.search({ limit: 20 })).people.map(({ user }) => user.name),
+      names.slice(0, 20),
+    );
+  });
+
+  it('shows everybody to somebody, and about as often', async () => {
+    const met = new Map<string, number>();
+    for (const viewer of crowd) {
+      for (const { user } of (await viewer.search({ limit: 20 })).people)
+        met.set(user.name, (met.get(user.name) ?? 0) + 1);
+    }
+    const [least = 0, most = 0] = [Math.min(...met.values()), Math.max(...met.values())];
+    // 20 on average. By chance alone one in a million is seen by fewer than 4 or more than 45.
+    assert.equal(met.size, CROWD);
+    assert.ok(least >= 2 && most <= 60, `${least} to ${most}`);
+  });
+
+  it('keeps the pages of an answer apart from who comes later', async () => {
+    const [viewer] = crowd as [StoreUser];
+    const { next, people } = await viewer.search({ limit: 50 });
+    const late = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => new StoreUser(viewer.store, `L${index}`).join()),
+    );
+    await Promise.all(late.map((user) => user.publish()));
+    const names = people.map(({ user }) => user.name);
+    for (let after = next; after; ) {
+      const answer = await viewer.search({ limit: 50, after });
+      names.push(...answer.people.map(({ user }) => user.name));
+      after = answer.next;
+    }
+    assert.equal(new Set(names).size, MOST_CANDIDATES);
+    assert.ok(!names.some((name) => name.startsWith('L')));
+  });
+
+  it('takes no page that is not of an answer to the one who asks', async () => {
+    const [viewer, other] = crowd as [StoreUser, StoreUser];
+    const { next = '' } = await viewer.search({ limit: 50 });
+    await assert.rejects(other.search({ after: next }), refused('bad-request'));
+    await assert.rejects(viewer.search({ after: 'x'.repeat(43) }), refused('bad-request'));
+    await assert.rejects(viewer.search({ after: next }, NOW + 2 * 60 * MINUTE), refused('bad-request'));
   });
 });

@@ -9,12 +9,17 @@ import { Refusal } from '../../matching/server/refusal.js';
 import { ShownIds } from '../../matching/server/rules/people.js';
 import { Database } from '../../matching/server/store/sqlite/database.js';
 import { Engine } from '../../matching/server/store/sqlite/engine.js';
+import { MIGRATIONS } from '../../matching/server/store/sqlite/migrations.js';
 import type { UserRow } from '../../matching/server/store/sqlite/users.js';
+import type { Caller } from '../../matching/server/store/store.js';
+import { newId } from '../../vocabulary/index.js';
 import { featuresConformance } from './features-conformance.js';
 import { featuresProperty } from './features-property.js';
 import { friendsConformance } from './friends-conformance.js';
-import { NOW, type StoreFactory, StoreUser, storeConformance } from './store-conformance.js';
+import { matchesIn, NOW, type StoreFactory, StoreUser, storeConformance } from './store-conformance.js';
 import { Cleanup, temporaryFolder } from './support.js';
+
+type Told = ReturnType<Engine['operations']['events']>;
 
 const open: StoreFactory = async (cleanup) => {
   const folder = temporaryFolder(cleanup);
@@ -73,7 +78,7 @@ describe('what one may not learn about others, in the sqlite store', () => {
   }
 
   /** The statements that some work runs. Counting them shows what measuring the time of it could only suggest. */
-  function statementsOf(): (work: () => unknown) => string {
+  function statementsOf({ call }: ReturnType<typeof joined>): (work: () => unknown) => string {
     const log: string[] = [];
     for (const name of ['run', 'get', 'all'] as const) {
       const original = db[name].bind(db) as (sql: string, ...values: never[]) => never;
@@ -83,6 +88,8 @@ describe('what one may not learn about others, in the sqlite store', () => {
       }) as never;
     }
     return (work) => {
+      // Whether who asks is in memory depends on what they did before, and not on whom they ask.
+      operations.me(call);
       log.length = 0;
       try {
         work();
@@ -96,14 +103,14 @@ describe('what one may not learn about others, in the sqlite store', () => {
   it('asking, taking back, blocking and unblocking take the same statements whoever it is', () => {
     const anna = joined('Anna');
     const ids = everybody(anna);
-    const statements = statementsOf();
+    const statements = statementsOf(anna);
     const steps: [string, number, (id: string) => unknown][] = [
-      ['ask', 10, (userId) => operations.requestFriend({ ...anna.call, to: { userId } })],
-      ['ask again', 2, (userId) => operations.requestFriend({ ...anna.call, to: { userId } })],
-      ['take back', 3, (id) => operations.removeFriend({ ...anna.call, id })],
-      ['block', 8, (id) => operations.block({ ...anna.call, id })],
-      ['unblock', 5, (id) => operations.unblock({ ...anna.call, id })],
-      ['ask by a match', 10, () => operations.requestFriend({ ...anna.call, to: { matchId: randomUUID() } })],
+      ['ask', 9, (userId) => operations.requestFriend({ ...anna.call, to: { userId } })],
+      ['ask again', 1, (userId) => operations.requestFriend({ ...anna.call, to: { userId } })],
+      ['take back', 2, (id) => operations.removeFriend({ ...anna.call, id })],
+      ['block', 7, (id) => operations.block({ ...anna.call, id })],
+      ['unblock', 4, (id) => operations.unblock({ ...anna.call, id })],
+      ['ask by a match', 9, () => operations.requestFriend({ ...anna.call, to: { matchId: randomUUID() } })],
     ];
     for (const [step, atLeast, work] of steps) {
       const taken = ids.map((id) => statements(() => work(id)));
@@ -123,7 +130,7 @@ describe('what one may not learn about others, in the sqlite store', () => {
     operations.requestFriend({ ...carl.call, to: { invitation: used } });
     operations.block({ ...ben.call, id: ben.shown(anna.id) });
     const hashes = [new Uint8Array(32), used, invited(ben), invited(anna), invited(carl, NOW - 15 * 86_400_000)];
-    const statements = statementsOf();
+    const statements = statementsOf(anna);
     const taken = hashes.map((invitation) =>
       statements(() => operations.requestFriend({ ...anna.call, to: { invitation } })),
     );
@@ -189,6 +196,56 @@ describe('sqlite file', () => {
     await refuses(address, /in use by another Kindred endpoint/);
     await first.close();
     await (await openStore(address)).close();
+  });
+
+  it('keeps the matches that were written before matches had rows of their own', () => {
+    const file = join(folder, 'older.sqlite');
+    const older = new DatabaseSync(file);
+    older.exec('PRAGMA application_id = 0x4b494e44; CREATE TABLE migration (version INTEGER PRIMARY KEY, at INTEGER)');
+    const before = MIGRATIONS.findIndex((sql) => sql.includes('CREATE TABLE meeting'));
+    for (const [index, sql] of MIGRATIONS.slice(0, before).entries()) {
+      older.exec(`${sql}; INSERT INTO migration VALUES (${index + 1}, 0)`);
+    }
+    const minute = Math.floor(NOW / 60_000);
+    const users = ['Anna', 'Ben'].map((name, index) => {
+      const credential = new Uint8Array(randomBytes(32));
+      older
+        .prepare(
+          `INSERT INTO user (id, name, token_hash, relation_key, discoverable, seq, created) VALUES (?, ?, ?, ?, 1, 7, 0)`,
+        )
+        .run(newId(NOW), name, credential, randomBytes(16));
+      older
+        .prepare(`INSERT INTO activity (user, id, revision, activity, state, started, closes, body, spans, received)
+          VALUES (?, ?, 1, 'coffee', 'started', ?, ?, '{"actions":[]}', ?, ?)`)
+        .run(index + 1, newId(NOW), NOW, NOW + 3_600_000, JSON.stringify([[1, minute, minute + 60]]), NOW);
+      return { credential, now: NOW };
+    }) as [Caller, Caller];
+    older.exec("INSERT INTO topic VALUES (1, 'coffee')");
+    for (const [mine, theirs] of [
+      [1, 2],
+      [2, 1],
+    ] as const) {
+      older
+        .prepare(`INSERT INTO match VALUES (?, ?, ?, ?, 7, ?, 'coffee', ?, 120, 1)`)
+        .run(mine, mine, theirs, theirs, randomBytes(16), minute);
+    }
+    older.close();
+    const db = Database.open(file);
+    cleanup.add(() => db.close());
+    const { operations } = new Engine(db);
+    const [annas, bens] = users.map((user) => operations.events({ ...user, after: 0 })) as [Told, Told];
+    const persons = [annas, bens].flatMap(({ events }) => matchesIn(events).map(({ person }) => person));
+    assert.deepEqual(
+      persons.map(({ user, overlapSeconds, nearby, activity }) => [user.name, overlapSeconds, nearby, activity]),
+      [
+        ['Ben', 120, true, 'coffee'],
+        ['Anna', 120, true, 'coffee'],
+      ],
+    );
+    assert.equal(persons[0]?.matchId, persons[1]?.matchId);
+    assert.equal(operations.requestFriend({ ...users[0], to: { matchId: persons[0]?.matchId ?? '' } }).told.length, 1);
+    // What comes is behind what was.
+    assert.equal(operations.events({ ...users[1], after: bens.last }).events.length, 1);
   });
 
   it('is written so that a power cut loses nothing that was answered', () => {

@@ -17,6 +17,8 @@ export interface Publication {
   closes: number;
   /** The rest, as JSON, to give back to its owner. */
   body: string;
+  /** Those in it; missing when there are none. */
+  actions?: NonNullable<StoredActivity['actions']>;
 }
 
 const HOUR = 3_600_000;
@@ -58,7 +60,11 @@ export function toPublication(id: string, given: PublishedActivity, now: number)
   // Kept beside the zone: what a zone's clocks did is corrected now and then, and its day must stay what it was counted as.
   const zone = timeZone === undefined ? {} : { timeZone, utcOffset: utcOffset(timeZone, started) };
   const body = JSON.stringify({ category, seconds, parameters, actions, drink, rating, ...zone });
-  return { id, revision, activity, state, started, closes, body, ...(ended === undefined ? {} : { ended }) };
+  return {
+    ...{ id, revision, activity, state, started, closes, body },
+    ...(ended === undefined ? {} : { ended }),
+    ...(actions.length === 0 ? {} : { actions }),
+  };
 }
 
 function endOf(
@@ -99,11 +105,11 @@ const MOST_STRETCHES = 8;
 
 /** Where an activity is found: itself, and each of its actions in its own minutes. */
 export function spansOf(publication: Publication): Span[] {
-  const { activity, started, closes } = publication;
+  const { activity, started, closes, actions } = publication;
   const whole = minutesOf(started, closes);
+  if (!actions) return [{ topic: activity, ...whole }];
   const byAction = new Map<string, Interval[]>();
-  const { actions } = JSON.parse(publication.body) as { actions: StoredActivity['actions'] };
-  for (const { action, startedAt, endedAt } of actions ?? []) {
+  for (const { action, startedAt, endedAt } of actions) {
     const start = Date.parse(startedAt);
     const minutes = minutesOf(start, endedAt ? Date.parse(endedAt) : start);
     const within = { from: Math.max(minutes.from, whole.from), to: Math.min(minutes.to, whole.to) };

@@ -35,6 +35,7 @@ export function windowAt(minute: number, window: Window): Interval {
 /** How long two intervals share, in seconds, both taken as the whole windows they touch. */
 export function sharedSeconds(a: Interval, b: Interval, window: Window): number {
   const unit = unitOf(window);
+  if (unit === 1) return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from)) * 60;
   const from = Math.max(floorTo(a.from, unit), floorTo(b.from, unit));
   const to = Math.min(-floorTo(-a.to, unit), -floorTo(-b.to, unit));
   return Math.max(0, to - from) * 60;

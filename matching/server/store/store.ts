@@ -39,6 +39,8 @@ export interface Search {
   radiusKm?: RadiusKm;
   among: 'everyone' | 'friends';
   limit: number;
+  /** `next` of the answer whose next page is asked for. */
+  after?: string;
 }
 
 /** The zone that is asked for, and which day it is there. */

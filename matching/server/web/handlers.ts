@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { isActivityName } from '../../../vocabulary/index.js';
 import {
@@ -34,6 +35,7 @@ export interface Handling extends Omit<BuildOptions, 'audit'> {
 }
 
 const DAY_MS = 86_400_000;
+const JSON_TYPE = 'application/json; charset=utf-8';
 const AHEAD_MS = 120_000;
 
 /** What each route does: reads the request, asks the store, says what happened. */
@@ -72,7 +74,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       return { token };
     },
     exportMe: async (request) => await store.exportMe(caller(request)),
-    publish: async (request, reply) => await publish(handling, caller(request), request, reply),
+    publish: (request, reply) => publish(handling, caller(request), request, reply),
     activities: async (request) => {
       const { before, limit = 50 } = request.query as ActivityPageQuery;
       return await store.activities({ ...caller(request), limit, ...(before ? { before } : {}) });
@@ -117,23 +119,26 @@ function admit({ registration = 'open', invitation }: Handling, given: string | 
   }
 }
 
-async function publish(handling: Handling, call: Caller, request: FastifyRequest, reply: FastifyReply) {
+/** Answers by itself: nearly every call is this one, and a promise more is felt. */
+function publish(handling: Handling, call: Caller, request: FastifyRequest, reply: FastifyReply): void {
   const { id } = request.params as { id: string };
   const given = request.body as PublishedActivity;
   if (given.id !== undefined && given.id !== id)
     throw new Refusal('bad-request', 'body/id differs from the id in the address');
   checkActivity(handling, given.activity);
   const publication = toPublication(id, given, call.now);
-  const { outcome, activity, state, json, told } = await handling.store.publish({ ...call, publication });
-  handling.onEvent({ event: 'published', activity, state, outcome });
-  if (told.length > 0) {
-    handling.onEvent({ event: 'matched', activity, people: told.length - 1 });
-    handling.streams.wake(told);
-  }
-  return reply
-    .code(outcome === 'created' ? 201 : 200)
-    .type('application/json; charset=utf-8')
-    .send(json);
+  handling.store.publish({ ...call, publication }).then(
+    ({ outcome, activity, state, json, told }) => {
+      handling.onEvent({ event: 'published', activity, state, outcome });
+      if (told.length > 0) {
+        handling.onEvent({ event: 'matched', activity, people: told.length - 1 });
+        handling.streams.wake(told);
+      }
+      reply.code(outcome === 'created' ? 201 : 200).header('content-type', JSON_TYPE);
+      reply.send(json);
+    },
+    (error: Error) => reply.send(error),
+  );
 }
 
 /** @throws Refusal unknown-activity */
@@ -144,7 +149,7 @@ export function checkActivity({ extraActivities = [] }: Handling, activity: stri
 
 function searchOf(handling: Handling, request: FastifyRequest, now: number): Search {
   const query = request.query as ConcurrentUsersQuery;
-  const { activity, action, window = 'overlap', radiusKm, among = 'everyone', limit = DEFAULT_PEOPLE } = query;
+  const { activity, action, window = 'overlap', radiusKm, among = 'everyone', limit = DEFAULT_PEOPLE, after } = query;
   checkActivity(handling, activity);
   const at = query.at === undefined ? now : Date.parse(query.at);
   if (Number.isNaN(at) || at > now + AHEAD_MS || at < now - DAY_MS) {
@@ -154,13 +159,13 @@ function searchOf(handling: Handling, request: FastifyRequest, now: number): Sea
     ...{ activity, window, at, among, limit },
     ...(action === undefined ? {} : { action }),
     ...(radiusKm === undefined ? {} : { radiusKm }),
+    ...(after === undefined ? {} : { after }),
   };
 }
 
 /** From here on the response is the stream's. A refusal comes before anything is sent, and as a problem document. */
 async function openStream({ streams }: Handling, reply: FastifyReply, credential: Uint8Array, after?: number) {
-  for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value as string);
   reply.raw.req.socket.setTimeout(0);
-  await streams.open(reply.raw, credential, after);
+  await streams.open(reply.raw, reply.getHeaders() as OutgoingHttpHeaders, credential, after);
   reply.hijack();
 }

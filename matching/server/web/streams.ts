@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Event } from '../../schema/index.js';
 import type { Store, UserId } from '../store/store.js';
 
@@ -43,8 +43,16 @@ export class Streams {
     return count;
   }
 
-  /** Serves a stream on a response of which nothing is sent yet, behind an event or from now on. */
-  async open(response: ServerResponse, credential: Uint8Array, after: number | undefined): Promise<void> {
+  /**
+   * Serves a stream on a response of which nothing is sent yet, behind an event or from now on.
+   * @param headers sent with it: set on the response, they would be kept for as long as it is open
+   */
+  async open(
+    response: ServerResponse,
+    headers: OutgoingHttpHeaders,
+    credential: Uint8Array,
+    after: number | undefined,
+  ): Promise<void> {
     const first = await this.store.events({ credential, now: this.clock(), ...(after === undefined ? {} : { after }) });
     if (this.#closed || response.destroyed) {
       response.destroy();
@@ -52,7 +60,7 @@ export class Streams {
     }
     const stream: Stream = { response, credential, last: first.last, pumping: false, again: false };
     this.#add(first.user, stream);
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
+    response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
     // First of all where the stream stands, so that who breaks off before the first event still loses nothing.
     response.write(`retry: 1000\nid: ${after === undefined ? first.last : after}\n\n`);
     this.#send(stream, first.events);

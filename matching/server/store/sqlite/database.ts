@@ -90,6 +90,11 @@ export class Database {
     return Number(this.#statement(sql).run(...values).changes);
   }
 
+  /** @returns the new row's key */
+  insert(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).lastInsertRowid);
+  }
+
   get<T = Row>(sql: string, ...values: SQLInputValue[]): T | undefined {
     return this.#statement(sql).get(...values) as T | undefined;
   }

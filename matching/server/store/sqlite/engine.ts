@@ -2,15 +2,16 @@ import type { ActivityPage, ConcurrentUsers, Event, Export, Ranks } from '../../
 import { localDay } from '../../rules/features/local-time.js';
 import { minuteOf } from '../../rules/time.js';
 import type { Caller, OperationName, RanksQuestion, Search, Store, StoreOptions } from '../store.js';
-import { Cards } from './cards.js';
 import type { Database } from './database.js';
 import { type CountedActivity, Features } from './features.js';
 import { Friends } from './friends/friends.js';
 import { Relations } from './friends/relations.js';
+import { KnownUsers } from './known.js';
 import { LiveIndex } from './live.js';
 import { Matches } from './matches.js';
 import { People } from './people.js';
 import { type ActivityRow, activityOf, Publishing } from './publishing.js';
+import { Sequence } from './sequence.js';
 import { Topics } from './topics.js';
 import { meOf, type UserRow, Users } from './users.js';
 
@@ -43,11 +44,14 @@ export class Engine {
   readonly #friends: Friends;
   readonly #users: Users;
   readonly #topics: Topics;
-  readonly #cards: Cards;
+  readonly #known: KnownUsers;
+  readonly #sequence: Sequence;
   readonly #people: People;
   readonly #publishing: Publishing;
   readonly #features: Features;
   readonly #relations: Relations;
+
+  /** The last user whose cells were looked at. */
   #sweptUser = 0;
 
   readonly operations: Operations;
@@ -57,19 +61,21 @@ export class Engine {
     options: StoreOptions = {},
   ) {
     this.#live = new LiveIndex(db);
-    const relations = new Relations(db);
-    this.#relations = relations;
+    this.#known = new KnownUsers(db);
     this.#topics = new Topics(db);
+    this.#sequence = new Sequence(db);
+    const relations = new Relations(db, this.#known);
+    this.#relations = relations;
     this.#features = new Features(db, this.#topics);
-    this.#matches = new Matches(db, relations);
-    this.#friends = new Friends(db, this.#matches, relations);
-    this.#cards = new Cards(db);
-    this.#users = new Users(db, this.#cards, this.#live, this.#matches, this.#friends, this.#features);
-    this.#people = new People(db, this.#topics, this.#cards, this.#live, this.#matches, relations);
+    this.#matches = new Matches(db, this.#known, this.#topics, relations, this.#sequence);
+    this.#friends = new Friends(db, this.#known, this.#matches, relations, this.#sequence);
+    this.#users = new Users(db, this.#known, this.#live, this.#matches, this.#friends, this.#features);
+    this.#people = new People(db, this.#topics, this.#known, this.#live, this.#matches, relations);
     const tells = options.matches ?? true;
     this.#publishing = new Publishing(
       db,
       this.#users,
+      this.#known,
       this.#topics,
       this.#live,
       this.#matches,
@@ -106,7 +112,9 @@ export class Engine {
   /** After a transaction was taken back. */
   forget(): void {
     this.#topics.forget();
-    this.#cards.forget();
+    this.#known.forget();
+    this.#sequence.forget();
+    this.#matches.forget();
     this.#live.stepBack();
     this.#features.forget();
   }
@@ -168,7 +176,8 @@ export class Engine {
   #events(call: Caller & { after?: number }): { user: string; last: number; events: Event[] } {
     const user = this.#users.caller(call);
     // A number from the future is of another store: start from the beginning, rather than stay silent for ever.
-    const after = call.after === undefined ? user.seq : call.after > user.seq ? 0 : call.after;
+    const last = this.#sequence.last(user.key, call.now);
+    const after = call.after === undefined ? last : call.after > last ? 0 : call.after;
     const told = [...this.#matches.events(user, after, call.now), ...this.#friends.events(user, after, call.now)]
       .sort((a, b) => a.seq - b.seq)
       .slice(0, 100);
@@ -194,10 +203,10 @@ export class Engine {
   #sweep({ now, retentionMs }: { now: number; retentionMs: number }): boolean {
     const live = this.#live.sweep(now);
     const forgotten = this.#forgetActivities(now, now - retentionMs);
-    const next = this.#matches.sweep(this.#sweptUser, minuteOf(now));
-    this.#users.forgetCells(this.#sweptUser, next, now);
+    const matches = this.#matches.sweep(minuteOf(now));
+    const next = this.#users.forgetCells(this.#sweptUser, now);
     this.#sweptUser = next ?? 0;
     const friends = this.#friends.sweep(now);
-    return live > 0 || forgotten > 0 || friends > 0 || next !== undefined;
+    return live > 0 || forgotten > 0 || friends > 0 || matches > 0 || next !== undefined;
   }
 }

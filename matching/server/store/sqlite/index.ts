@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { Refusal } from '../../refusal.js';
 import { type OperationName, type Store, StoreFailure, type StoreOptions, storeOf } from '../store.js';
 import { loadSqlite } from './file.js';
-import type { Answer, Operation, Reply } from './protocol.js';
+import { type Answer, type Operation, pack, type Reply, unpackAnswer } from './protocol.js';
 
 interface Waiting {
   operation: Operation;
@@ -48,8 +48,11 @@ class Batches {
   #closing: { promise: Promise<void>; done: () => void } | undefined;
 
   constructor(file: string, options: StoreOptions) {
-    // Not the options this process was started with: a debugger's port, for one, is taken.
-    this.#worker = new Worker(require.resolve('./worker.js'), { workerData: { file, options }, execArgv: [] });
+    this.#worker = new Worker(require.resolve('./worker.js'), {
+      workerData: { file, options },
+      // Not the options this process was started with: a debugger's port, for one, is taken.
+      execArgv: [],
+    });
     this.opened = new Promise((ready, failed) => {
       this.#worker.once('message', (reply: Reply) => {
         if ('ready' in reply) {
@@ -106,14 +109,14 @@ class Batches {
   #send(): void {
     if (this.#ended || this.#underway.length > 0 || this.#waiting.length === 0) return;
     this.#underway = this.#waiting.splice(0, MOST_AT_ONCE);
-    this.#worker.postMessage(this.#underway.map(({ operation }) => operation));
+    this.#worker.postMessage(this.#underway.map(({ operation }) => pack(operation)));
   }
 
   #take(reply: Reply): void {
     if (!('answers' in reply)) return;
     const batch = this.#underway;
     this.#underway = [];
-    for (const [index, answer] of reply.answers.entries()) settle(batch[index] as Waiting, answer);
+    for (const [index, answer] of reply.answers.entries()) settle(batch[index] as Waiting, unpackAnswer(answer));
     if (this.#waiting.length > 0) this.#send();
     else if (this.#closing) this.#closeWorker();
   }

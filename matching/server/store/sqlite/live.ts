@@ -1,8 +1,10 @@
 import { ANYWHERE, cellCodeOf, type Home, homeOf, regionAround, regionCodeOf } from '../../rules/cells.js';
+import { RING } from '../../rules/ranking.js';
 import { DAY_MINUTES, type Interval, MINUTE_MS, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
 import { type Cursor, type Entry, NEVER, type Position, Run } from './run.js';
 import type { UserRow } from './users.js';
+import { Waiting } from './waiting.js';
 
 /**
  * Topic key, first minute, minute after the last: a span as it is stored. Behind that the minutes of it that were claimed in
@@ -26,13 +28,12 @@ const LONGEST = 14 * 60;
 const MOST_OF_USER = 2000;
 /** People in one region from which on its cells are told apart: most regions have fewer, and a run for each cell costs memory. */
 const CROWD = 64;
-const TIES = 2 ** 24;
 /** Activities read at a time when the index is built. */
 const PAGE = 10_000;
 
 /** The place of an activity's span in the index. */
 export function positionOf(from: number, { key, id }: Activity): Position {
-  return { from, tie: Number.parseInt(id.slice(-6), 16) % TIES, activity: key };
+  return { from, tie: Number.parseInt(id.slice(-6), 16) % RING, activity: key };
 }
 
 /** Whether an activity is matched at all: what ended a day ago is history, and nobody's business. */
@@ -40,8 +41,18 @@ export function isCurrent(closesMs: number, now: number): boolean {
   return minuteOf(closesMs) >= minuteOf(now) - DAY_MINUTES;
 }
 
-export function homeOfUser(user: { cell: string | null }): Home | null {
-  return user.cell === null ? null : homeOf(user.cell);
+const homes = new Map<string, Home>();
+const MOST_HOMES = 100_000;
+
+/** Where a user lives; cells are read once, because checking one costs as much as finding an activity. */
+export function homeOfUser({ cell }: { cell: string | null }): Home | null {
+  if (cell === null) return null;
+  const known = homes.get(cell);
+  if (known !== undefined) return known;
+  if (homes.size >= MOST_HOMES) homes.clear();
+  const home = homeOf(cell);
+  homes.set(cell, home);
+  return home;
 }
 
 /**
@@ -51,8 +62,9 @@ export function homeOfUser(user: { cell: string | null }): Home | null {
  */
 export class LiveIndex {
   readonly #topics = new Map<number, Map<number, Run>>();
-  /** How many entries each user has. */
-  readonly #counts = new Map<number, number>();
+  readonly waiting = new Waiting();
+  /** How many entries each user has, by the user's key. */
+  #counts = new Uint16Array(1024);
   #undo: (() => void)[] = [];
 
   constructor(private readonly db: Database) {
@@ -73,7 +85,7 @@ export class LiveIndex {
    * Reads back from what began last before a minute, anywhere or in cells and regions. Of a region with few people all of
    * it is read, though only some of its cells were asked for.
    */
-  backFrom(minute: number, topic: number, codes: readonly number[]): Cursor[] {
+  backFrom(minute: number, topic: number, codes: readonly number[], turn: number): Cursor[] {
     const runs = this.#topics.get(topic);
     if (!runs) return [];
     const read = new Set(
@@ -82,7 +94,7 @@ export class LiveIndex {
         return runs.get(around)?.divided ? code : around;
       }),
     );
-    return [...read].flatMap((code) => runs.get(code)?.backFrom(minute) ?? []);
+    return [...read].flatMap((code) => runs.get(code)?.backFrom(minute, turn) ?? []);
   }
 
   find(topic: number, position: Position): Entry | undefined {
@@ -91,16 +103,20 @@ export class LiveIndex {
 
   /** Whether a user has as many entries as one may. */
   isFull(user: number): boolean {
-    return (this.#counts.get(user) ?? 0) >= MOST_OF_USER;
+    return (this.#counts[user] ?? 0) >= MOST_OF_USER;
   }
 
   put(user: UserRow, activity: Activity, spans: StoredSpan[]): void {
     const home = homeOfUser(user);
-    for (const [topic, from, to] of spans) {
+    for (const [index, [topic, from, to]] of spans.entries()) {
       const position = positionOf(from, activity);
       const known = this.find(topic, position);
       if (known) this.alter(known, { ended: to });
-      else this.#insert(topic, entryOf(position, user.key, to, home, NEVER));
+      else {
+        const entry = entryOf(position, user.key, to, home, NEVER);
+        this.#insert(topic, entry);
+        if (index === 0) this.waiting.add(topic, entry);
+      }
     }
   }
 
@@ -173,7 +189,7 @@ export class LiveIndex {
   #put(topic: number, entry: Entry): void {
     const runs = this.#topics.get(topic) ?? new Map<number, Run>();
     this.#topics.set(topic, runs);
-    this.#counts.set(entry.user, (this.#counts.get(entry.user) ?? 0) + 1);
+    this.#count(entry.user, 1);
     runOf(runs, ANYWHERE).put(entry);
     if (entry.home === null) return;
     const region = runOf(runs, regionCodeOf(entry.home));
@@ -184,15 +200,23 @@ export class LiveIndex {
 
   #take(topic: number, entry: Entry): void {
     const runs = this.#topics.get(topic);
-    const left = (this.#counts.get(entry.user) ?? 1) - 1;
-    if (left > 0) this.#counts.set(entry.user, left);
-    else this.#counts.delete(entry.user);
+    this.#count(entry.user, -1);
+    this.waiting.remove(topic, entry);
     const codes = entry.home === null ? [] : [cellCodeOf(entry.home), regionCodeOf(entry.home)];
     for (const code of [ANYWHERE, ...codes]) {
       const run = runs?.get(code);
       run?.remove(entry);
       if (run?.size === 0) runs?.delete(code);
     }
+  }
+
+  #count(user: number, more: number): void {
+    if (user >= this.#counts.length) {
+      const grown = new Uint16Array(Math.max(user + 1, this.#counts.length * 2));
+      grown.set(this.#counts);
+      this.#counts = grown;
+    }
+    this.#counts[user] = (this.#counts[user] as number) + more;
   }
 
   #activitiesOf(user: UserRow): { key: number; id: string; spans: string; closes: number }[] {
@@ -211,8 +235,7 @@ export class LiveIndex {
         ?.received ?? 0;
     let after = newest.key;
     while (after > 0 && receivedAt(after) >= since) after -= PAGE;
-    const sql = `SELECT activity.key, activity.id, user, spans, closes, cell,
-        (SELECT count(*) FROM match WHERE match.user = activity.user AND mine = activity.key) AS told
+    const sql = `SELECT activity.key, activity.id, user, spans, closes, cell
       FROM activity JOIN user ON user.key = activity.user
       WHERE activity.key > ? AND activity.key <= ? AND discoverable = 1`;
     for (; after < newest.key; after += PAGE) {
@@ -220,13 +243,16 @@ export class LiveIndex {
         if (isCurrent(row.closes, newest.received)) this.#buildOf(row);
       }
     }
+    this.waiting.count(this.db);
   }
 
   #buildOf(row: BuildRow): void {
     const home = homeOfUser(row);
     for (const [index, [topic, from, to]] of spansIn(row).entries()) {
-      const told = index === 0 && row.told > 0 ? row.told : NEVER;
-      this.#put(topic, entryOf(positionOf(from, row), row.user, to, home, told));
+      // Its matches have been looked for when it was taken in.
+      const entry = entryOf(positionOf(from, row), row.user, to, home, index === 0 ? 0 : NEVER);
+      this.#put(topic, entry);
+      if (index === 0) this.waiting.add(topic, entry);
     }
   }
 }
@@ -254,7 +280,6 @@ interface BuildRow extends Activity {
   spans: string;
   closes: number;
   cell: string | null;
-  told: number;
 }
 
 export function spansIn({ spans }: { spans: string }): StoredSpan[] {

@@ -1,148 +1,249 @@
-import { randomUUID } from 'node:crypto';
 import type { Event, Match, Person } from '../../../schema/index.js';
 import { ShownIds } from '../../rules/people.js';
-import { isoMinute } from '../../rules/time.js';
+import { DAY_MINUTES, isoMinute, MINUTE_MS, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
-import { idOfBytes } from './ids.js';
+import type { KnownUsers } from './known.js';
+import { spansIn } from './live.js';
+import { MatchIds } from './match-ids.js';
+import { type Meeting, type Side, sidesOf, without, write } from './meeting.js';
+import { minuteOfNumber, type Sequence } from './sequence.js';
+import type { Topics } from './topics.js';
 import type { UserRow } from './users.js';
 
-interface MatchRow {
-  other: number;
-  seq: number;
-  id: Uint8Array;
-  activity: string;
-  at: number;
-  seconds: number;
-  nearby: number;
-  theirs: number;
-}
-
 export interface NewMatch {
-  mine: number;
   other: number;
   theirs: number;
-  activity: string;
-  /** Minute. */
-  at: number;
   seconds: number;
   nearby: boolean;
 }
 
-/** How long a match is remembered. */
-const KEEP_MINUTES = 7 * 24 * 60;
+/** One's own activity, as matches are kept by it. */
+export interface OwnActivity {
+  key: number;
+  topic: number;
+  /** Epoch milliseconds. */
+  closes: number;
+}
 
-/** What both sides have been told: one row for each side of a pair of activities. */
+/** How long a match is remembered. */
+const KEEP_MINUTES = 7 * DAY_MINUTES;
+/** Matches of one activity at most. */
+const MOST = 20;
+/** Rows read at a time, and at most behind an activity: nobody is told of it after so many others have begun (waiting.ts). */
+const PAGE = 25;
+const FURTHEST = 200;
+/** Own activities looked at for what is new, the newest first: more than anybody has in a few days. */
+const MOST_OWN = 40;
+/** Activities that go on whose matches are kept in memory. */
+const MOST_OPEN = 50_000;
+
+const SQL = {
+  insert: `INSERT INTO meeting (topic, newer, at, user, pairs) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET pairs = pairs || ',' || excluded.pairs`,
+  of: 'SELECT topic, newer, at, user, pairs FROM meeting WHERE topic = ? AND newer = ?',
+  behind: `SELECT topic, newer, at, user, pairs FROM meeting WHERE topic = ? AND newer > ? ORDER BY newer LIMIT ${PAGE}`,
+  own: 'SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC',
+  newest: `SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC LIMIT ${MOST_OWN}`,
+};
+
+/**
+ * What both sides have been told. A match is written once, with those that the same publish brought, in the row of the
+ * activity that is newer; rows of a topic lie together in the order of time, so that a publish touches one page for all of
+ * them. The older side is found behind its own activity, a bounded way on.
+ */
 export class Matches {
+  readonly #ids: MatchIds;
+  /** Whom an activity that goes on has met, by their activities: as far as that is known without the disk. */
+  readonly #met = new Map<number, Set<number>>();
+
   constructor(
     private readonly db: Database,
+    private readonly known: KnownUsers,
+    private readonly topics: Topics,
     private readonly relations: Relations,
-  ) {}
-
-  /** Records a match for both sides. @returns its id */
-  tell(user: UserRow, match: NewMatch): string {
-    // A random id, and not one made of the time: the second in which a stranger began stays unknown.
-    const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex');
-    this.#insert(user.key, match, id);
-    this.#insert(match.other, { ...match, mine: match.theirs, theirs: match.mine, other: user.key }, id);
-    return idOfBytes(id);
+    private readonly sequence: Sequence,
+  ) {
+    this.#ids = new MatchIds(db);
   }
 
-  /** The ids of the matches of one activity, by the other side's activity. */
-  idsOf(user: number, mine: number): Map<number, string> {
-    const rows = this.db.all<MatchRow>('SELECT theirs, id FROM match WHERE user = ? AND mine = ?', user, mine);
-    return new Map(rows.map(({ theirs, id }) => [theirs, idOfBytes(id)]));
+  /** Writes down the matches of an activity that has just been found, for both sides. */
+  tell(user: UserRow, { key, topic }: OwnActivity, matches: readonly NewMatch[], now: number): void {
+    const at = minuteOf(now);
+    const met = this.#met.get(key);
+    const pairs: number[] = [];
+    for (const { other, theirs, seconds, nearby } of matches) {
+      met?.add(theirs);
+      this.#met.get(theirs)?.add(key);
+      const [mine, their] = [this.sequence.next(user.key, now), this.sequence.next(other, now)];
+      if (theirs < key) write(pairs, at, { other: theirs, user: other, seqs: [mine, their], seconds, nearby });
+      else this.#insert(topic, theirs, at, other, { other: key, user: user.key, seqs: [their, mine], seconds, nearby });
+    }
+    if (pairs.length > 0) this.db.run(SQL.insert, topic, key, at, user.key, pairs.join());
   }
 
-  #insert(user: number, { mine, other, theirs, activity, at, seconds, nearby }: NewMatch, id: Uint8Array): void {
-    const next = this.db.get<{ seq: number }>('UPDATE user SET seq = seq + 1 WHERE key = ? RETURNING seq', user);
-    this.db.run(
-      'INSERT INTO match VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[user, mine, other, theirs, next?.seq ?? 0, id, activity, at, seconds, Number(nearby)],
-    );
+  /** Everybody who begins to be found from now on is remembered for an activity that has met nobody yet. */
+  begin(key: number): void {
+    if (this.#met.size >= MOST_OPEN) this.#met.clear();
+    this.#met.set(key, new Set());
   }
 
-  /** The ids of a user's newest matches, by the other side's activity. */
-  idsFor(user: UserRow): Map<number, string> {
-    const sql = 'SELECT theirs, id FROM match WHERE user = ? ORDER BY seq DESC LIMIT 64';
-    return new Map(this.db.all<MatchRow>(sql, user.key).map(({ theirs, id }) => [theirs, idOfBytes(id)]));
+  /** Whom an activity has met, by their activities. */
+  met(activity: OwnActivity): ReadonlySet<number> {
+    return this.#met.get(activity.key) ?? new Set(this.#sides(activity).map(({ theirs }) => theirs));
   }
 
-  /** What a user was told behind a sequence number, oldest first. Who does not show any more has no event. */
+  /** After an activity ended: it is asked about seldom. */
+  end(key: number): void {
+    this.#met.delete(key);
+  }
+
+  /** After a transaction was taken back. */
+  forget(): void {
+    this.#met.clear();
+  }
+
+  /** The ids of the matches of an activity with others. */
+  idsOf(mine: number, topic: number, theirs: readonly number[]): string[] {
+    return this.#ids.of(topic, mine, theirs);
+  }
+
+  /** The match of a user's with an id, if it is theirs. */
+  find(user: number, id: string): { other: number } | undefined {
+    const pair = this.#ids.read(id);
+    const rows = this.db.all<Meeting>(SQL.of, pair.topic, Math.max(...pair.activities));
+    const sides = rows.flatMap((row) => [...sidesOf(row, pair.activities[0]), ...sidesOf(row, pair.activities[1])]);
+    return sides.find((side) => side.user === user && pair.activities.includes(side.theirs));
+  }
+
+  /** What two users were doing at the same time last. */
+  lastActivity(user: number, other: number, now: number): string | null {
+    const sides = this.#sidesOf(user, oldest(now), SQL.newest).filter((side) => side.other === other);
+    const last = sides.sort((a, b) => b.seq - a.seq)[0];
+    return last ? this.topics.nameOf(last.topic) : null;
+  }
+
+  /** What a user was told behind a sequence number, oldest first, at most 100. Who does not show any more has no event. */
   events(user: UserRow, after: number, now: number): { seq: number; event: Event | undefined }[] {
-    const rows = this.db.all<MatchRow>(
-      `SELECT other, seq, id, activity, at, seconds, nearby, theirs FROM match
-       WHERE user = ? AND seq > ? ORDER BY seq LIMIT 100`,
-      ...[user.key, after],
-    );
+    const since = Math.max(oldest(now), (minuteOfNumber(after) - DAY_MINUTES) * MINUTE_MS);
+    const sides = this.#sidesOf(user.key, since, SQL.newest).filter(({ seq }) => seq > after);
     const show = this.#showing(user, now);
-    return rows.map((row) => {
-      const match = show(row);
-      return { seq: row.seq, event: match && { id: String(row.seq), type: 'match', match } };
-    });
+    return sides
+      .sort((a, b) => a.seq - b.seq)
+      .slice(0, 100)
+      .map((side) => {
+        const match = show(side);
+        return { seq: side.seq, event: match && { id: String(side.seq), type: 'match', match } };
+      });
   }
 
   /** Everything a user was told, for their export. */
   all(user: UserRow, now: number): Match[] {
-    const rows = this.db.all<MatchRow>('SELECT * FROM match WHERE user = ? ORDER BY seq', user.key);
     const show = this.#showing(user, now);
-    return rows.flatMap((row) => show(row) ?? []);
+    const sides = this.#sidesOf(user.key, oldest(now)).sort((a, b) => a.seq - b.seq);
+    return sides.flatMap((side) => show(side) ?? []);
   }
 
-  #showing(user: UserRow, now: number): (row: MatchRow) => Match | undefined {
+  #showing(user: UserRow, now: number): (side: Side) => Match | undefined {
     const shown = new ShownIds(user.relation_key);
     const relations = this.relations.seenBy(user, now);
-    return (row) => this.#shown(user, shown, relations, row);
+    return (side) => this.#shown(user, shown, relations, side);
   }
 
-  #shown(user: UserRow, shown: ShownIds, relations: Relationships, row: MatchRow): Match | undefined {
-    const other = this.db.get<UserRow>('SELECT * FROM user WHERE key = ?', row.other);
+  #shown(user: UserRow, shown: ShownIds, relations: Relationships, side: Side): Match | undefined {
+    const other = this.known.get(side.other)?.row;
     if (!other?.discoverable || !user.discoverable) return undefined;
     const person: Person = {
       user: { id: shown.of(other.id), name: other.name },
-      activity: row.activity,
+      activity: this.topics.nameOf(side.topic),
       window: 'overlap',
-      overlapSeconds: row.seconds,
-      nearby: row.nearby === 1,
-      relation: relations.to(row.other),
-      matchId: idOfBytes(row.id),
+      overlapSeconds: side.seconds,
+      nearby: side.nearby,
+      relation: relations.to(side.other),
+      matchId: this.#ids.of(side.topic, side.mine, [side.theirs])[0] as string,
     };
-    return { at: isoMinute(row.at), person };
+    return { at: isoMinute(side.at), person };
   }
 
   /** Forgets every match of a user, on both sides. */
-  forgetUser(user: number): void {
-    this.#forgetOtherSide('SELECT other, theirs, user, mine FROM match WHERE user = ?', user);
-    this.db.run('DELETE FROM match WHERE user = ?', user);
+  forgetUser(user: number, now: number): void {
+    for (const activity of this.#own(user, oldest(now))) this.forgetActivity(activity);
   }
 
   /** Forgets every match of two users with each other. */
-  forgetPair(user: number, other: number): void {
-    const sql = 'DELETE FROM match WHERE (user = ? AND other = ?) OR (user = ? AND other = ?)';
-    this.db.run(sql, user, other, other, user);
+  forgetPair(user: number, other: number, now: number): void {
+    for (const activity of this.#own(user, oldest(now))) {
+      for (const side of this.#sides(activity)) if (side.other === other) this.#forgetSide(side);
+      this.#met.delete(activity.key);
+    }
   }
 
   /** Forgets every match of one activity, on both sides. */
-  forgetActivity(user: number, mine: number): void {
-    this.#forgetOtherSide('SELECT other, theirs, user, mine FROM match WHERE user = ? AND mine = ?', user, mine);
-    this.db.run('DELETE FROM match WHERE user = ? AND mine = ?', user, mine);
+  forgetActivity(activity: OwnActivity): void {
+    for (const side of this.#sides(activity)) this.#forgetSide(side);
+    this.#met.delete(activity.key);
   }
 
-  #forgetOtherSide(sql: string, ...of: number[]): void {
-    for (const row of this.db.all<{ other: number; theirs: number; user: number; mine: number }>(sql, ...of)) {
-      this.db.run(
-        'DELETE FROM match WHERE user = ? AND mine = ? AND other = ? AND theirs = ?',
-        ...[row.other, row.theirs, row.user, row.mine],
-      );
+  #forgetSide({ topic, mine, theirs, at }: Side): void {
+    const newer = Math.max(mine, theirs);
+    for (const row of this.db.all<Meeting>(SQL.of, topic, newer)) {
+      if (row.at !== at) continue;
+      const pairs = without(row, Math.min(mine, theirs));
+      const where = 'WHERE topic = ? AND newer = ? AND at = ?';
+      if (pairs === '') this.db.run(`DELETE FROM meeting ${where}`, topic, newer, at);
+      else this.db.run(`UPDATE meeting SET pairs = ? ${where}`, pairs, topic, newer, at);
     }
+    this.#met.get(theirs)?.delete(mine);
   }
 
-  /** Forgets old matches of the 500 users behind a key. Returns the last of them, or undefined at the end. */
-  sweep(afterUser: number, nowMinute: number): number | undefined {
-    const users = this.db.all<{ key: number }>('SELECT key FROM user WHERE key > ? ORDER BY key LIMIT 500', afterUser);
-    for (const { key } of users) {
-      this.db.run('DELETE FROM match WHERE user = ? AND at < ?', key, nowMinute - KEEP_MINUTES);
+  /** Forgets old matches, at most 500 of each topic. Returns how many. */
+  sweep(nowMinute: number): number {
+    const before = nowMinute - KEEP_MINUTES;
+    let forgotten = 0;
+    for (const topic of this.topics.keys()) {
+      const sql = 'SELECT newer FROM meeting WHERE topic = ? ORDER BY newer LIMIT 1 OFFSET 499';
+      const last = this.db.get<{ newer: number }>(sql, topic)?.newer ?? Number.MAX_SAFE_INTEGER;
+      forgotten += this.db.run('DELETE FROM meeting WHERE topic = ? AND newer <= ? AND at < ?', topic, last, before);
     }
-    return users.at(-1)?.key;
+    return forgotten;
   }
+
+  #insert(topic: number, newer: number, at: number, user: number, pair: Parameters<typeof write>[2]): void {
+    const pairs: number[] = [];
+    write(pairs, at, pair);
+    this.db.run(SQL.insert, topic, newer, at, user, pairs.join());
+  }
+
+  #sidesOf(user: number, since: number, sql = SQL.own): Side[] {
+    return this.#own(user, since, sql).flatMap((activity) => this.#sides(activity));
+  }
+
+  /** @param since only what was over after this, epoch milliseconds */
+  #own(user: number, since: number, sql = SQL.own): OwnActivity[] {
+    const rows = this.db.all<{ key: number; spans: string; closes: number }>(sql, user, since);
+    return rows.flatMap(({ key, spans, closes }) => {
+      const topic = spansIn({ spans })[0]?.[0];
+      return topic === undefined ? [] : { key, topic, closes };
+    });
+  }
+
+  /** The matches of one activity as its owner has them. */
+  #sides({ key, topic, closes }: OwnActivity): Side[] {
+    const sides = this.db.all<Meeting>(SQL.of, topic, key).flatMap((row) => sidesOf(row, key));
+    const until = minuteOf(closes) + DAY_MINUTES;
+    let behind = key;
+    for (let read = 0; read < FURTHEST && sides.length < MOST; read += PAGE) {
+      const rows = this.db.all<Meeting>(SQL.behind, topic, behind);
+      for (const row of rows) sides.push(...sidesOf(row, key));
+      const last = rows.at(-1);
+      if (!last || rows.length < PAGE || last.at > until) break;
+      behind = last.newer;
+    }
+    return sides;
+  }
+}
+
+/** What was over before this has no match that is remembered: what ended a day ago is still matched. */
+function oldest(now: number): number {
+  return (minuteOf(now) - KEEP_MINUTES - DAY_MINUTES) * MINUTE_MS;
 }

@@ -148,4 +148,36 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE feature_due (user INTEGER PRIMARY KEY);
   INSERT INTO feature_due SELECT DISTINCT user FROM activity WHERE state = 'finished';
   `,
+  `
+  -- Matches: a row for those that one publish brought, kept by topic and time, so that what is written together lies together.
+  -- newer: the activity with the greater key, user: its owner. pairs: see meeting.ts.
+  CREATE TABLE meeting (
+    topic INTEGER NOT NULL,
+    newer INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    user INTEGER NOT NULL,
+    pairs TEXT NOT NULL,
+    PRIMARY KEY (topic, newer, at)
+  ) WITHOUT ROWID;
+  INSERT INTO meeting
+    SELECT topic.key, mine.mine, mine.at, mine.user, group_concat(
+        mine.theirs || ',' || mine.other || ',' || (mine.seq & 65535) || ',' || (yours.seq & 65535) || ',' ||
+        (2 * mine.seconds + mine.nearby))
+      FROM match mine
+        JOIN match yours ON yours.user = mine.other AND yours.mine = mine.theirs
+          AND yours.other = mine.user AND yours.theirs = mine.mine
+        JOIN topic ON topic.name = mine.activity
+      WHERE mine.mine > mine.theirs
+      GROUP BY topic.key, mine.mine, mine.at;
+  UPDATE notice SET seq = (at / 60000) * 65536 + (seq & 65535);
+
+  -- The minute that the numbers of what users are told were counted in last.
+  CREATE TABLE told (minute INTEGER NOT NULL);
+  INSERT INTO told SELECT max(coalesce((SELECT max(at) FROM match), 0), coalesce((SELECT max(at / 60000) FROM notice), 0));
+  DROP TABLE match;
+  ALTER TABLE user DROP COLUMN seq;
+
+  CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+  INSERT INTO secret VALUES ('match', randomblob(16));
+  `,
 ];

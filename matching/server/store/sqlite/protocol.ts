@@ -1,5 +1,6 @@
 import type { ProblemCode } from '../../../schema/index.js';
-import type { OperationName, StoreFailure } from '../store.js';
+import type { Publication } from '../../rules/publication.js';
+import type { Caller, OperationName, Published, StoreFailure } from '../store.js';
 
 /** What the main thread and the store's thread say to each other. */
 export interface Operation {
@@ -12,8 +13,57 @@ export type Answer =
   | { refused: { code: ProblemCode; message: string; retryAfterSeconds?: number } }
   | { failed: string };
 
+/** Answers of publishes as `packAnswer` packs them, the others as they are. */
 export type Reply =
   | { ready: true }
   | { failed: string; reason?: StoreFailure['reason'] | undefined }
-  | { answers: Answer[] }
+  | { answers: (Answer | PackedAnswer)[] }
   | { closed: true };
+
+type Publish = Caller & { publication: Publication };
+export type Packed = unknown[];
+export type PackedAnswer = [...string[]];
+
+/**
+ * A publish as a row of values: between threads an object costs the names of all its properties, each time.
+ */
+export function pack({ name, call }: Operation): Operation | Packed {
+  if (name !== 'publish') return { name, call };
+  const { credential, now, publication } = call as Publish;
+  const { id, revision, activity, state, started, ended, closes, body, actions } = publication;
+  const token = Buffer.from(credential.buffer, credential.byteOffset, credential.byteLength).toString('latin1');
+  return [token, now, id, revision, activity, state, started, ended, closes, body, actions];
+}
+
+export function unpack(message: Operation | Packed): Operation {
+  if (!Array.isArray(message)) return message;
+  const [token, now, id, revision, activity, state, started, ended, closes, body, actions] = message as [
+    ...[string, number, Publication['id'], Publication['revision'], Publication['activity'], Publication['state']],
+    ...[
+      Publication['started'],
+      Publication['ended'],
+      Publication['closes'],
+      Publication['body'],
+      Publication['actions'],
+    ],
+  ];
+  const publication: Publication = {
+    ...{ id, revision, activity, state, started, closes, body },
+    ...(ended === undefined ? {} : { ended }),
+    ...(actions === undefined ? {} : { actions }),
+  };
+  const call: Publish = { credential: Buffer.from(token, 'latin1'), now, publication };
+  return { name: 'publish', call };
+}
+
+export function packAnswer({ name }: Operation, answer: Answer): Answer | PackedAnswer {
+  if (name !== 'publish' || !('value' in answer)) return answer;
+  const { outcome, activity, state, json, told } = answer.value as Published;
+  return [outcome, activity, state, json, ...told];
+}
+
+export function unpackAnswer(answer: Answer | PackedAnswer): Answer {
+  if (!Array.isArray(answer)) return answer;
+  const [outcome, activity, state, json, ...told] = answer;
+  return { value: { outcome, activity, state, json, told } as Published };
+}

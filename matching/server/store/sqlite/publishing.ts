@@ -4,11 +4,12 @@ import { claimedOf } from '../../rules/claims.js';
 import { type Publication, type Span, spansOf } from '../../rules/publication.js';
 import type { Caller, Published } from '../store.js';
 import type { Database } from './database.js';
-import type { Features } from './features.js';
+import type { CountedActivity, Features } from './features.js';
 import type { Friends } from './friends/friends.js';
+import type { KnownUsers } from './known.js';
 import { claimIn, isCurrent, type LiveIndex, positionOf, type StoredSpan, spansIn } from './live.js';
-import type { Matches } from './matches.js';
-import type { FoundPerson, People } from './people.js';
+import type { Matches, OwnActivity } from './matches.js';
+import type { Looking, People } from './people.js';
 import { type Entry, NEVER } from './run.js';
 import type { Topics } from './topics.js';
 import type { UserRow, Users } from './users.js';
@@ -23,18 +24,26 @@ export interface ActivityRow {
   ended: number | null;
   closes: number;
   body: string | null;
-  spans: string;
 }
 
 type Outcome = PublishAnswer['outcome'];
 
-const COLUMNS = 'key, id, revision, activity, state, started, ended, closes, body, spans';
+/** An activity as it is stored now. */
+interface Stored {
+  row: ActivityRow;
+  spans: StoredSpan[];
+  outcome: Outcome;
+}
+
+const COLUMNS = 'key, id, revision, activity, state, started, ended, closes, body';
+const NOBODY: ReadonlySet<number> = new Set();
 
 /** Takes activities in: once each, the newest revision only, and found at once by whoever may find them. */
 export class Publishing {
   constructor(
     private readonly db: Database,
     private readonly users: Users,
+    private readonly known: KnownUsers,
     private readonly topics: Topics,
     private readonly live: LiveIndex,
     private readonly matches: Matches,
@@ -47,50 +56,66 @@ export class Publishing {
 
   publish(call: Caller & { publication: Publication }): Published {
     const user = this.users.caller(call);
-    const { row, outcome } = this.#store(user, call.publication, call.now);
-    const { matches, told } = this.#match(user, row, outcome, call.now);
+    const stored = this.#store(user, call.publication, call.now);
+    const { people, told } = this.#match(user, stored, call.now);
+    const { row, outcome } = stored;
     const friendRequests = this.friends.requests.count(user, call.now);
-    const answer: PublishAnswer = { outcome, activity: activityOf(row), matches, friendRequests };
-    return { outcome, activity: row.activity, state: row.state, json: JSON.stringify(answer), told };
+    // Written out here and not from objects: it is most of what a publish would cost otherwise.
+    const json = `{"outcome":"${outcome}","activity":${jsonOf(row)},"matches":[${people}],"friendRequests":${friendRequests}}`;
+    return { outcome, activity: row.activity, state: row.state, json, told };
   }
 
-  #store(user: UserRow, given: Publication, now: number): { row: ActivityRow; outcome: Outcome } {
-    const before = this.db.get<ActivityRow>(
-      `SELECT ${COLUMNS} FROM activity WHERE user = ? AND id = ?`,
+  #store(user: UserRow, given: Publication, now: number): Stored {
+    // What has not finished is not counted in habits, and needs no body.
+    const before = this.db.get<CountedActivity & { key: number; revision: number; spans: string }>(
+      `SELECT key, revision, spans, activity, state, started, closes, CASE state WHEN 'finished' THEN body END AS body
+       FROM activity WHERE user = ? AND id = ?`,
       ...[user.key, given.id],
     );
-    if (before && before.revision >= given.revision) return { row: before, outcome: 'unchanged' };
+    if (before && before.revision >= given.revision) {
+      const row = this.db.get<ActivityRow>(`SELECT ${COLUMNS} FROM activity WHERE key = ?`, before.key) as ActivityRow;
+      return { row, spans: spansIn(before), outcome: 'unchanged' };
+    }
     if (!before && this.live.isFull(user.key)) {
       throw new Refusal('limit-reached', 'You have more activities in one day than anybody can: publish less');
     }
-    const discarded = given.state === 'discarded';
-    const spans = discarded ? [] : this.#stored(spansOf(given), before ? spansIn(before) : [], now);
-    const row = before ? this.#update(before.key, given, spans) : this.#insert(user, given, spans, now);
+    const spansBefore = before ? spansIn(before) : [];
+    const spans = given.state === 'discarded' ? [] : this.#stored(spansOf(given), spansBefore, now);
+    const key = before ? this.#update(before.key, given, spans) : this.#insert(user, given, spans, now);
+    const { id, revision, activity, state, started, ended = null, closes } = given;
+    const row = { key, id, revision, activity, state, started, ended, closes, body: bodyOf(given) };
     this.features.change(user.key, before, row);
-    if (discarded && before) this.matches.forgetActivity(user.key, before.key);
+    this.#takeBack(row, spansBefore, spans);
     if (user.discoverable) {
       const found = isCurrent(given.closes, now) ? spans : [];
-      this.live.change(user, row, before ? spansIn(before) : [], found);
+      this.live.change(user, row, spansBefore, found);
     }
-    return { row, outcome: before ? 'updated' : 'created' };
+    return { row, spans, outcome: before ? 'updated' : 'created' };
   }
 
-  #insert(user: UserRow, given: Publication, spans: StoredSpan[], now: number): ActivityRow {
-    return this.db.get<ActivityRow>(
+  #insert(user: UserRow, given: Publication, spans: StoredSpan[], now: number): number {
+    return this.db.insert(
       `INSERT INTO activity (user, id, revision, activity, state, started, ended, closes, body, spans, received)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${COLUMNS}`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...[user.key, given.id, given.revision, given.activity, given.state, given.started, given.ended ?? null],
       ...[given.closes, bodyOf(given), JSON.stringify(spans), now],
-    ) as ActivityRow;
+    );
   }
 
-  #update(key: number, given: Publication, spans: StoredSpan[]): ActivityRow {
-    return this.db.get<ActivityRow>(
+  #update(key: number, given: Publication, spans: StoredSpan[]): number {
+    this.db.run(
       `UPDATE activity SET revision = ?, activity = ?, state = ?, started = ?, ended = ?, closes = ?, body = ?, spans = ?
-       WHERE key = ? RETURNING ${COLUMNS}`,
+       WHERE key = ?`,
       ...[given.revision, given.activity, given.state, given.started, given.ended ?? null],
       ...[given.closes, bodyOf(given), JSON.stringify(spans), key],
-    ) as ActivityRow;
+    );
+    return key;
+  }
+
+  /** What is discarded, or turns out to be something else, is no match any more. */
+  #takeBack({ key, closes }: ActivityRow, before: StoredSpan[], after: StoredSpan[]): void {
+    const topic = before[0]?.[0];
+    if (topic !== undefined && topic !== after[0]?.[0]) this.matches.forgetActivity({ key, topic, closes });
   }
 
   #stored(spans: Span[], before: StoredSpan[], now: number): StoredSpan[] {
@@ -104,47 +129,71 @@ export class Publishing {
   }
 
   /**
-   * The people of the moment. When an activity begins to be found, they are told of it, and its owner of them, as far as
-   * neither has been told of enough: whoever begins later will do the same.
+   * The people of the moment. When an activity begins to be found, those who wait are told of it, and its owner of them, as
+   * far as neither has been told of enough: whoever begins later will do the same.
    */
-  #match(
-    user: UserRow,
-    row: ActivityRow,
-    outcome: Outcome,
-    now: number,
-  ): { matches: PublishAnswer['matches']; told: string[] } {
-    const whole = spansIn(row)[0];
+  #match(user: UserRow, { row, spans, outcome }: Stored, now: number): { people: string; told: string[] } {
+    const whole = spans[0];
     const mine = whole && this.live.find(whole[0], positionOf(whole[1], row));
-    if (!this.tells || !whole || !mine) return { matches: [], told: [] };
+    if (!this.tells || !whole || !mine) return { people: '', told: [] };
+    const own = { key: row.key, topic: whole[0], closes: row.closes };
     const exact = { from: row.started, to: row.closes };
-    const time = { minutes: { from: whole[1], to: whole[2] }, claimed: claimIn(whole), exact };
-    const found = this.people.during(user, row.activity, time, MAX_MATCHES, now);
-    // None of what has just been created can be isNew.
-    const isNew = outcome === 'created' || mine.told === 0;
-    const ids = isNew ? new Map<number, string>() : this.matches.idsOf(user.key, row.key);
-    const told = mine.told !== NEVER ? [] : this.#tell(user, mine, found, ids, row.activity);
-    const matches = found.map(({ person, match }) => {
-      const matchId = ids.get(match.theirs);
-      return matchId === undefined ? person : { ...person, matchId };
-    });
-    return { matches, told: told.length > 0 ? [...told, user.id] : told };
+    const claimed = claimIn(whole);
+    const isClaimed = claimed.from < claimed.to;
+    const minutes = isClaimed ? claimed : { from: whole[1], to: whole[2] };
+    const looking = this.people.look(user, { minutes, exact }, now);
+    if (outcome === 'created') this.matches.begin(row.key);
+    const met = outcome === 'created' ? NOBODY : this.matches.met(own);
+    const fresh = mine.told === NEVER ? this.#fresh(looking, own, met, isClaimed) : [];
+    const found = this.people.during(looking, own, row.activity, fresh, isClaimed, MAX_MATCHES);
+    const told = this.#tell(looking, mine, own, fresh);
+    const people = this.people.write(looking, own, row.activity, found, this.matches.met(own));
+    if (row.ended !== null) this.matches.end(row.key);
+    return { people, told: told.length > 0 ? [...told, user.id] : told };
   }
 
-  /** @param ids those of the matches known so far, by the other side's activity; takes those of the new ones */
-  #tell(user: UserRow, mine: Entry, found: FoundPerson[], ids: Map<number, string>, activity: string): string[] {
-    const told = found.filter(({ match, entry }) => {
-      if (ids.has(match.theirs) || ids.size >= MAX_MATCHES || entry.told >= MAX_MATCHES) return false;
-      ids.set(match.theirs, this.matches.tell(user, { ...match, mine: mine.activity, activity }));
-      this.live.alter(entry, { told: Math.max(0, entry.told) + 1 });
-      return true;
+  /** Those who wait and have not been told of this one; friends alone, when its minutes were not claimed in time. */
+  #fresh(
+    { minutes, relations, isHidden }: Looking,
+    own: OwnActivity,
+    met: ReadonlySet<number>,
+    isClaimed: boolean,
+  ): Entry[] {
+    const most = MAX_MATCHES - met.size;
+    return this.live.waiting.find(own.topic, minutes, most, ({ activity, user }) => {
+      return met.has(activity) || isHidden(user) || !(isClaimed || relations.to(user) === 'friend');
     });
-    this.live.alter(mine, { told: ids.size });
-    return told.map(({ userId }) => userId);
+  }
+
+  /** @returns the ids of the users who are told */
+  #tell(looking: Looking, mine: Entry, own: OwnActivity, fresh: Entry[]): string[] {
+    if (mine.told === NEVER) this.live.alter(mine, { told: fresh.length });
+    if (fresh.length === 0) return [];
+    const matches = fresh.map((entry) => {
+      this.live.alter(entry, { told: Math.max(0, entry.told) + 1 });
+      return { other: entry.user, theirs: entry.activity, ...this.people.share(looking, entry, { window: 'overlap' }) };
+    });
+    this.matches.tell(looking.user, own, matches, looking.now);
+    return fresh.map((entry) => this.known.get(entry.user)?.row.id ?? '');
   }
 }
 
 function bodyOf({ state, body }: Publication): string | null {
   return state === 'discarded' ? null : body;
+}
+
+/** An activity as its owner gets it back, as JSON. */
+function jsonOf({ id, revision, activity, state, started, ended, closes, body }: ActivityRow): string {
+  const end =
+    ended !== null
+      ? `,"endedAt":"${new Date(ended).toISOString()}"`
+      : state !== 'discarded'
+        ? `,"endsAt":"${new Date(closes).toISOString()}"`
+        : '';
+  const head =
+    `{"id":"${id}","revision":${revision},"activity":"${activity}","state":"${state}",` +
+    `"startedAt":"${new Date(started).toISOString()}"${end}`;
+  return body === null ? `${head}}` : `${head},${body.slice(1)}`;
 }
 
 /** An activity as its owner gets it back. */

@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, existsSync, linkSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { minuteOf } from '../../rules/time.js';
 import { StoreFailure } from '../store.js';
 import { asideName } from './backup.js';
 import { type Contents, copyStore, sync } from './copy.js';
@@ -53,9 +54,14 @@ function moveSequencesAhead(file: string): void {
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(file);
   try {
-    // A backup may be of an earlier or a later step of the schema than the one that counts in this column.
-    const counts = database.prepare("SELECT 1 FROM pragma_table_info('user') WHERE name = 'seq'").get();
-    if (counts) database.prepare('UPDATE user SET seq = seq + ?').run(SEQUENCE_AHEAD);
+    // A backup may be of an earlier step of the schema, in which each user had a counter, or of one that counts in minutes.
+    const has = (sql: string): boolean => database.prepare(sql).get() !== undefined;
+    if (has("SELECT 1 FROM pragma_table_info('user') WHERE name = 'seq'")) {
+      database.prepare('UPDATE user SET seq = seq + ?').run(SEQUENCE_AHEAD);
+    }
+    if (has("SELECT 1 FROM sqlite_schema WHERE name = 'told'")) {
+      database.prepare('UPDATE told SET minute = max(minute, ?)').run(minuteOf(Date.now()) + 1);
+    }
   } finally {
     database.close();
   }

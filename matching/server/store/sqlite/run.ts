@@ -1,3 +1,5 @@
+import { RING } from '../../rules/ranking.js';
+
 /** What the match index keeps of one stretch of an activity. Minutes are counted from the epoch. */
 export interface Entry {
   from: number;
@@ -75,12 +77,26 @@ export class Run {
     return found;
   }
 
-  /** Reads back from the newest entry that began before a minute. Valid until the run changes. */
-  backFrom(minute: number): Cursor {
-    const beyond = { from: minute, tie: Number.POSITIVE_INFINITY, activity: Number.POSITIVE_INFINITY };
-    const at = this.#pieceOf(beyond);
-    const piece = this.#pieces[at];
-    return new Cursor(this.#pieces, at, piece ? firstFrom(piece, beyond) - 1 : -1);
+  /**
+   * Reads back from the newest entry that began before a minute. Valid until the run changes.
+   * @param turn where on the ring of a minute it begins
+   */
+  backFrom(minute: number, turn: number): Cursor {
+    return new Cursor(this, minute, turn);
+  }
+
+  /** The last place whose entry is older than a position: piece, and index in it. */
+  before(position: Position): [piece: Entry[], at: number, index: number] | undefined {
+    for (let at = this.#pieceOf(position); at >= 0; at--) {
+      const piece = this.#pieces[at] as Entry[];
+      const index = firstFrom(piece, position) - 1;
+      if (index >= 0) return [piece, at, index];
+    }
+    return undefined;
+  }
+
+  piece(at: number): Entry[] | undefined {
+    return this.#pieces[at];
   }
 
   *[Symbol.iterator](): Generator<Entry> {
@@ -110,29 +126,88 @@ function firstFrom(piece: Entry[], position: Position): number {
   return low;
 }
 
-/** Walks a run from newer to older entries. */
+/**
+ * Walks a run from newer to older minutes. What began in the same minute stands on a ring, by what is random in it, and is
+ * read once around from where the reader's turn is.
+ */
 export class Cursor {
   entry: Entry | undefined;
+  #piece: Entry[] = [];
+  #at = 0;
+  #index = 0;
+  /** Whether it is behind the place where the ring is closed. */
+  #isAround = false;
 
   constructor(
-    private readonly pieces: readonly Entry[][],
-    private at: number,
-    private index: number,
+    private readonly run: Run,
+    minute: number,
+    private readonly turn: number,
   ) {
-    this.entry = pieces[at]?.[index];
-    if (!this.entry && at > 0) this.advance();
+    this.#begin(minute);
   }
 
   advance(): void {
-    if (--this.index < 0) {
-      this.at--;
-      this.index = (this.pieces[this.at]?.length ?? 0) - 1;
+    const { from } = this.entry as Entry;
+    const next = this.#older();
+    if (next && next.from === from && (!this.#isAround || next.tie < this.turn)) {
+      this.#step(next);
+      return;
     }
-    this.entry = this.pieces[this.at]?.[this.index];
+    if (this.#isAround) this.#begin(from);
+    else this.#goAround(from);
+  }
+
+  /** Goes to the newest minute before one. */
+  #begin(minute: number): void {
+    const newest = this.#place({ from: minute, tie: Number.POSITIVE_INFINITY, activity: Number.POSITIVE_INFINITY });
+    this.#isAround = true;
+    // Alone in its minute, as nearly all are that are far from a crowd: the ring has no beginning.
+    if (!newest || this.#older()?.from !== newest.from) return;
+    const first = this.#place({ from: newest.from, tie: this.turn, activity: Number.NEGATIVE_INFINITY });
+    if (first?.from === newest.from) this.#isAround = false;
+    else this.#place({ from: minute, tie: Number.POSITIVE_INFINITY, activity: Number.POSITIVE_INFINITY });
+  }
+
+  /** Goes on in the same minute behind the place where the ring is closed, or in an older minute when nothing is there. */
+  #goAround(minute: number): void {
+    const last = this.#place({ from: minute + 1, tie: Number.POSITIVE_INFINITY, activity: Number.POSITIVE_INFINITY });
+    if (last && last.tie < this.turn) this.#isAround = true;
+    else this.#begin(minute);
+  }
+
+  #place(position: Position): Entry | undefined {
+    const place = this.run.before(position);
+    if (!place) {
+      this.entry = undefined;
+      return undefined;
+    }
+    [this.#piece, this.#at, this.#index] = place;
+    this.entry = this.#piece[this.#index];
+    return this.entry;
+  }
+
+  #older(): Entry | undefined {
+    return this.#index > 0 ? this.#piece[this.#index - 1] : this.run.piece(this.#at - 1)?.at(-1);
+  }
+
+  #step(next: Entry): void {
+    this.entry = next;
+    if (this.#index > 0) this.#index--;
+    else {
+      this.#piece = this.run.piece(--this.#at) as Entry[];
+      this.#index = this.#piece.length - 1;
+    }
   }
 }
 
-/** Whether `a` comes before `b` when the newest come first. */
-export function isNewer(a: Position, b: Position): boolean {
-  return compare(a, b) > 0;
+/** Whether `a` comes before `b` when the newest come first, and those of a minute in the order of the ring. */
+export function isNewer(a: Position, b: Position, turn: number): boolean {
+  if (a.from !== b.from) return a.from > b.from;
+  if (a.tie !== b.tie) return turned(a, turn) < turned(b, turn);
+  return a.activity < b.activity;
+}
+
+/** How far behind the turn something stands on the ring of its minute. */
+export function turned({ tie }: Position, turn: number): number {
+  return tie >= turn ? tie - turn : tie - turn + RING;
 }

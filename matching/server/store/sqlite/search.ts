@@ -2,7 +2,7 @@ import type { RadiusKm, Window } from '../../../schema/index.js';
 import { ANYWHERE, cellDistanceKm, coverOf, type Home } from '../../rules/cells.js';
 import { type Interval, unitOf } from '../../rules/time.js';
 import type { LiveIndex } from './live.js';
-import { type Cursor, type Entry, isNewer, type Position } from './run.js';
+import { type Cursor, type Entry, isNewer, turned } from './run.js';
 
 export interface LiveQuery {
   topic: number;
@@ -14,6 +14,10 @@ export interface LiveQuery {
   near?: { home: Home; km: RadiusKm };
   /** Who is not to be found: the one who asks, and whoever is blocked either way. */
   isHidden: (user: number) => boolean;
+  /** Where on the ring of a minute the viewer begins to read. */
+  turn: number;
+  /** Activities with a greater key have come later than what is asked about. */
+  newest: number;
   limit: number;
 }
 
@@ -22,36 +26,37 @@ export interface Found {
   truncated: boolean;
 }
 
-/** Most rows looked at beyond the limit, to give a whole quarter of an hour in an order that tells nothing of its minutes. */
+/** Most rows looked at beyond the limit, to have all of a quarter of an hour: which of them are taken tells nothing of its minutes. */
 const MOST_IN_A_WINDOW = 1000;
+const ANYWHERE_ALONE = [ANYWHERE];
 
 /**
- * Who is there in those minutes: one row a user, the newest first, within one window in an order that is random but always
- * the same. Cells are read lazily and merged; it ends as soon as there are enough.
+ * Who is there in those minutes: one row a user, those who began last; of those who began in the same minute, or quarter of
+ * an hour, the ones whose turn it is for the viewer. Cells are read lazily and merged; it ends as soon as there are enough.
  */
 export function searchLive(live: LiveIndex, query: LiveQuery): Found {
-  const { limit, window, isHidden } = query;
+  const { limit, window, isHidden, newest } = query;
   const unit = unitOf(window);
-  const users = new Map<number, Entry>();
+  const users = new Set<number>();
+  const rows: Entry[] = [];
   const isNear = nearTest(query);
   let windowOfLast = Number.NaN;
-  for (const row of newestFirst(live, query)) {
+  const isEnough = (windowOfRow: number): boolean =>
+    rows.length > limit && (unit === 1 || windowOfRow !== windowOfLast || rows.length > limit + MOST_IN_A_WINDOW);
+  newestFirst(live, query, (row) => {
     const windowOfRow = Math.floor(row.from / unit);
-    if (users.size > limit && (unit === 1 || windowOfRow !== windowOfLast || users.size > limit + MOST_IN_A_WINDOW))
-      break;
-    if (users.has(row.user) || isHidden(row.user) || !isNear(row)) continue;
-    users.set(row.user, row);
+    if (isEnough(windowOfRow)) return false;
+    if (row.activity > newest || users.has(row.user) || isHidden(row.user) || !isNear(row)) return true;
+    users.add(row.user);
+    rows.push(row);
     windowOfLast = windowOfRow;
-  }
-  const rows = [...users.values()];
-  if (unit > 1) rows.sort((a, b) => newestWindowFirst(a, b, window));
+    return true;
+  });
+  if (unit > 1)
+    rows.sort(
+      (a, b) => Math.floor(b.from / unit) - Math.floor(a.from / unit) || turned(a, query.turn) - turned(b, query.turn),
+    );
   return { rows: rows.slice(0, limit), truncated: rows.length > limit };
-}
-
-/** The order in which people are shown: newest window first, then by what is random in them. */
-export function newestWindowFirst(a: Position, b: Position, window: Window): number {
-  const unit = unitOf(window);
-  return Math.floor(b.from / unit) - Math.floor(a.from / unit) || a.tie - b.tie;
 }
 
 function nearTest({ near }: LiveQuery): (row: Entry) => boolean {
@@ -68,17 +73,24 @@ function nearTest({ near }: LiveQuery): (row: Entry) => boolean {
   };
 }
 
-/** What touches the minutes in the cells that are near enough, newest first. */
-function* newestFirst(live: LiveIndex, { topic, minutes, longest, near }: LiveQuery): Generator<Entry> {
-  const codes = near ? coverOf(near.home, near.km) : [ANYWHERE];
+/**
+ * What touches the minutes in the cells that are near enough, newest first, until `take` has had enough. Calling back is
+ * half the cost of a generator, and this is the innermost loop of everything.
+ */
+function newestFirst(live: LiveIndex, query: LiveQuery, take: (entry: Entry) => boolean): void {
+  const { topic, minutes, longest, near, turn } = query;
+  const codes = near ? coverOf(near.home, near.km) : ANYWHERE_ALONE;
   const oldest = minutes.from - longest;
-  let open = live.backFrom(minutes.to, topic, codes).filter(({ entry }) => entry);
+  let open = live.backFrom(minutes.to, topic, codes, turn).filter(({ entry }) => entry);
   while (open.length > 0) {
     let newest = open[0] as Cursor;
-    for (const cursor of open) if (isNewer(cursor.entry as Entry, newest.entry as Entry)) newest = cursor;
+    for (let index = 1; index < open.length; index++) {
+      const cursor = open[index] as Cursor;
+      if (isNewer(cursor.entry as Entry, newest.entry as Entry, turn)) newest = cursor;
+    }
     const entry = newest.entry as Entry;
     if (entry.from < oldest) return;
-    if (entry.ended > minutes.from) yield entry;
+    if (entry.ended > minutes.from && !take(entry)) return;
     newest.advance();
     if (!newest.entry) open = open.filter((cursor) => cursor !== newest);
   }

@@ -3,6 +3,7 @@ import type { Database } from './database.js';
 /** The short keys of topics such as `coffee` and `coffee/raise-cup`. Few and for ever, so they are kept in memory. */
 export class Topics {
   readonly #keys = new Map<string, number>();
+  readonly #names = new Map<number, string>();
 
   constructor(private readonly db: Database) {}
 
@@ -21,8 +22,22 @@ export class Topics {
     return known;
   }
 
+  nameOf(key: number): string {
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const name = this.db.get<{ name: string }>('SELECT name FROM topic WHERE key = ?', key)?.name ?? '';
+    this.#names.set(key, name);
+    return name;
+  }
+
+  /** Of whole activities, and not of their actions. */
+  keys(): number[] {
+    return this.db.all<{ key: number }>("SELECT key FROM topic WHERE name NOT LIKE '%/%'").map(({ key }) => key);
+  }
+
   /** After a transaction was taken back: what it made may not be there. */
   forget(): void {
     this.#keys.clear();
+    this.#names.clear();
   }
 }

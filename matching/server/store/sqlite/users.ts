@@ -5,10 +5,10 @@ import { Refusal } from '../../refusal.js';
 import { homeOf } from '../../rules/cells.js';
 import { cellChangeableFrom, cellRestedSince, changeCell } from '../../rules/people.js';
 import type { Caller } from '../store.js';
-import type { Cards } from './cards.js';
 import type { Database } from './database.js';
 import type { Features } from './features.js';
 import type { Friends } from './friends/friends.js';
+import type { KnownUsers } from './known.js';
 import type { LiveIndex } from './live.js';
 import type { Matches } from './matches.js';
 
@@ -16,12 +16,12 @@ export interface UserRow {
   key: number;
   id: string;
   name: string;
+  token_hash: Uint8Array;
   relation_key: Uint8Array;
   discoverable: number;
   cell: string | null;
   last_cell: string | null;
   cell_set_at: number | null;
-  seq: number;
   created: number;
   asked_on: number;
   asked: number;
@@ -31,7 +31,7 @@ export interface UserRow {
 export class Users {
   constructor(
     private readonly db: Database,
-    private readonly cards: Cards,
+    private readonly known: KnownUsers,
     private readonly live: LiveIndex,
     private readonly matches: Matches,
     private readonly friends: Friends,
@@ -40,7 +40,7 @@ export class Users {
 
   /** @throws Refusal unauthorised */
   caller({ credential }: Caller): UserRow {
-    const user = this.db.get<UserRow>('SELECT * FROM user WHERE token_hash = ?', credential);
+    const user = this.known.calling(credential)?.row;
     if (!user) throw new Refusal('unauthorised', 'The token is not valid, or not any more');
     return user;
   }
@@ -77,7 +77,7 @@ export class Users {
       'UPDATE user SET name = ?, discoverable = ?, cell = ?, last_cell = ?, cell_set_at = ? WHERE key = ?',
       ...[next.name, next.discoverable, next.cell, next.lastCell, next.cellSetAt, user.key],
     );
-    this.cards.forget(user.key);
+    this.known.forget(user.key);
     const after = this.caller(call);
     if (after.discoverable !== user.discoverable || after.cell !== user.cell) {
       this.live.move(user, after, now);
@@ -85,7 +85,7 @@ export class Users {
     }
     // Who withdraws takes back what was told of them, too, and what they asked strangers.
     if (user.discoverable && !after.discoverable) {
-      this.matches.forgetUser(user.key);
+      this.matches.forgetUser(user.key, now);
       this.friends.requests.withdraw(user.key);
     }
     return meOf(after, now);
@@ -94,27 +94,35 @@ export class Users {
   rotate(call: Caller & { next: Uint8Array }): string {
     const user = this.caller(call);
     this.db.run('UPDATE user SET token_hash = ? WHERE key = ?', call.next, user.key);
+    this.known.forget(user.key);
     return user.id;
   }
 
-  /** Forgets cells that were taken away, once they no longer count, of the users behind a key up to another one. */
-  forgetCells(after: number, upTo: number | undefined, now: number): void {
-    this.db.run(
+  /**
+   * Forgets cells that were taken away, once they no longer count, of the 500 users behind a key.
+   * @returns the last of those, or undefined at the end
+   */
+  forgetCells(after: number, now: number): number | undefined {
+    const sql = 'SELECT key FROM user WHERE key > ? ORDER BY key LIMIT 500';
+    const last = this.db.all<{ key: number }>(sql, after).at(-1)?.key;
+    const forgotten = this.db.run(
       `UPDATE user SET last_cell = NULL, cell_set_at = NULL
        WHERE key > ? AND key <= ? AND cell IS NULL AND cell_set_at <= ?`,
-      ...[after, upTo ?? Number.MAX_SAFE_INTEGER, cellRestedSince(now)],
+      ...[after, last ?? after, cellRestedSince(now)],
     );
+    if (forgotten > 0) this.known.forget();
+    return last;
   }
 
   delete(call: Caller): string {
     const user = this.caller(call);
-    this.cards.forget(user.key);
     this.live.withdraw(user);
-    this.matches.forgetUser(user.key);
+    this.matches.forgetUser(user.key, call.now);
     this.friends.forgetUser(user.key);
     this.features.forgetUser(user);
     this.db.run('DELETE FROM activity WHERE user = ?', user.key);
     this.db.run('DELETE FROM user WHERE key = ?', user.key);
+    this.known.forget(user.key);
     return user.id;
   }
 }

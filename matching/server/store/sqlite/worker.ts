@@ -4,7 +4,7 @@ import { StoreFailure, type StoreOptions } from '../store.js';
 import { Database } from './database.js';
 import { Engine } from './engine.js';
 import { explain } from './file.js';
-import type { Answer, Operation, Reply } from './protocol.js';
+import { type Answer, type Operation, type Packed, packAnswer, type Reply, unpack } from './protocol.js';
 
 /**
  * The thread that owns the file. It takes operations in batches and carries out each batch as one transaction: one wait for
@@ -24,14 +24,17 @@ function main(): void {
   }
   const engine = new Engine(database, options);
   reply({ ready: true });
-  port.on('message', (batch: Operation[] | 'close') => {
-    if (batch === 'close') {
+  port.on('message', (message: (Operation | Packed)[] | 'close') => {
+    if (message === 'close') {
       database.close();
       reply({ closed: true });
       port.close();
       return;
     }
-    const answers = carryOut(database, engine, batch, file);
+    const batch = message.map(unpack);
+    const answers = carryOut(database, engine, batch, file).map((one, index) =>
+      packAnswer(batch[index] as Operation, one),
+    );
     // Who leaves is gone at once; what others have withdrawn is out of the log with the next sweep.
     if (batch.some(({ name }) => name === 'deleteMe' || name === 'sweep')) emptyLog(database);
     const missing = database.missing();

@@ -9,7 +9,9 @@ import { Refusal } from '../../../refusal.js';
 import { askOnceMore, isDeclinedSince, isFreshSince, timesOf } from '../../../rules/friends.js';
 import { ShownIds } from '../../../rules/people.js';
 import type { Database } from '../database.js';
+import type { KnownUsers } from '../known.js';
 import type { Matches } from '../matches.js';
+import type { Sequence } from '../sequence.js';
 import type { UserRow } from '../users.js';
 import { forgetNotices, noticesBehind } from './notices.js';
 import { BLOCKED, BLOCKS, DECLINED, FRIEND, iso, NOBODY, type Relations } from './relations.js';
@@ -26,10 +28,12 @@ export class Friends {
 
   constructor(
     private readonly db: Database,
+    private readonly known: KnownUsers,
     private readonly matches: Matches,
     readonly relations: Relations,
+    sequence: Sequence,
   ) {
-    this.requests = new Requests(db, this.relations);
+    this.requests = new Requests(db, known, relations, matches, sequence);
   }
 
   list(user: UserRow): FriendList {
@@ -61,7 +65,7 @@ export class Friends {
     this.requests.silence(other, user.key);
     this.relations.change(user.key, other, BLOCKS, FRIEND | DECLINED, now);
     this.relations.change(other, user.key, BLOCKED, FRIEND, now);
-    this.matches.forgetPair(user.key, other);
+    this.matches.forgetPair(user.key, other, now);
     forgetNotices(this.db, user.key, other);
   }
 
@@ -83,6 +87,7 @@ export class Friends {
   invite(user: UserRow, hash: Uint8Array, now: number): { expiresAt: string } {
     const { asked_on, asked } = askOnceMore(user, now);
     this.db.run('UPDATE user SET asked_on = ?, asked = ? WHERE key = ?', asked_on, asked, user.key);
+    this.known.forget(user.key);
     this.db.run('INSERT INTO invitation VALUES (?, ?, ?)', hash, user.key, now);
     return { expiresAt: timesOf(now).expiresAt };
   }

@@ -2,6 +2,7 @@ import type { Event } from '../../../../schema/index.js';
 import { isFreshSince } from '../../../rules/friends.js';
 import { isoMinute, minuteOf } from '../../../rules/time.js';
 import type { Database } from '../database.js';
+import type { Sequence } from '../sequence.js';
 import type { UserRow } from '../users.js';
 import type { Relations } from './relations.js';
 import type { Requests } from './requests.js';
@@ -20,11 +21,11 @@ interface NoticeRow {
 
 /**
  * Writes down that something is to be told to a user, behind everything that they were told before. With nobody to tell it
- * takes the same two statements.
+ * takes the same statement.
  */
-export function notify(db: Database, user: number, kind: number, other: number, now: number): void {
-  db.run('UPDATE user SET seq = seq + 1 WHERE key = ?', user);
-  db.run('INSERT INTO notice SELECT key, seq, ?, ?, ? FROM user WHERE key = ?', kind, other, now, user);
+export function notify(db: Database, sequence: Sequence, user: number, kind: number, other: number, now: number): void {
+  const seq = sequence.next(user, now);
+  db.run('INSERT INTO notice SELECT key, ?, ?, ?, ? FROM user WHERE key = ?', seq, kind, other, now, user);
 }
 
 /** Whether a user has been told of the same within a day: who asks, takes it back and asks again is heard once. */

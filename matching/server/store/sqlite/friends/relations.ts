@@ -3,6 +3,7 @@ import { Refusal } from '../../../refusal.js';
 import { isFreshSince, mayHaveAsked } from '../../../rules/friends.js';
 import { ShownIds } from '../../../rules/people.js';
 import type { Database } from '../database.js';
+import type { KnownUsers } from '../known.js';
 import type { UserRow } from '../users.js';
 
 export const FRIEND = 1;
@@ -18,13 +19,18 @@ export const SILENT = 2;
 /** No user has this key. What is nobody's takes the same way through the same statements as what is somebody's. */
 export const NOBODY = 0;
 
+const NONE: ReadonlyMap<number, number> = new Map();
+
 /** How users stand to each other. */
 export class Relations {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly known: KnownUsers,
+  ) {}
 
   /** How one user stands to everybody else, read when it is first needed. */
   seenBy(user: UserRow, now: number): Relationships {
-    return new Relationships(this.db, user, now);
+    return new Relationships(this.db, this.known, user, now);
   }
 
   stateOf(user: number, other: number): { state: number; since: number } {
@@ -50,6 +56,7 @@ export class Relations {
       ...[set, now, other, user, clear],
     );
     this.db.run('DELETE FROM relation WHERE user = ? AND other = ? AND state = 0', user, other);
+    this.known.forget(user);
   }
 
   /** @throws Refusal limit-reached */
@@ -109,16 +116,18 @@ export class Relations {
 
   forgetUser(user: number): void {
     this.db.run('DELETE FROM relation WHERE user = ? OR other = ?', user, user);
+    this.known.forget();
   }
 }
 
 /** One user's relations to all others, read at most once, and not at all when nobody is found. */
 export class Relationships {
-  #states: Map<number, number> | undefined;
+  #states: ReadonlyMap<number, number> | undefined;
   #asked: Set<number> | undefined;
 
   constructor(
     private readonly db: Database,
+    private readonly known: KnownUsers,
     private readonly user: UserRow,
     private readonly now: number,
   ) {}
@@ -143,11 +152,14 @@ export class Relationships {
     return this.#states.get(other) ?? 0;
   }
 
-  #read(): Map<number, number> {
+  #read(): ReadonlyMap<number, number> {
+    const known = this.known.get(this.user.key);
+    if (known?.relations) return known.relations;
     const sql = 'SELECT other, state FROM relation WHERE user = ?';
-    return new Map(
-      this.db.all<{ other: number; state: number }>(sql, this.user.key).map((row) => [row.other, row.state]),
-    );
+    const rows = this.db.all<{ other: number; state: number }>(sql, this.user.key);
+    const states = rows.length === 0 ? NONE : new Map(rows.map((row) => [row.other, row.state]));
+    if (known) known.relations = states;
+    return states;
   }
 
   /** Also when the other one has said no: that is never told. */

@@ -5,6 +5,9 @@ import { askOnceMore, isDeclinedSince, isFreshSince, timesOf } from '../../../ru
 import { ShownIds } from '../../../rules/people.js';
 import type { Database } from '../database.js';
 import { bytesOfId, idOfBytes } from '../ids.js';
+import type { KnownUsers } from '../known.js';
+import type { Matches } from '../matches.js';
+import type { Sequence } from '../sequence.js';
 import type { UserRow } from '../users.js';
 import { ANSWERED, isNotified, notify, REQUESTED } from './notices.js';
 import { ACCEPTED, DECLINED, NOBODY, OPEN, type Relations, SILENT } from './relations.js';
@@ -33,7 +36,10 @@ export interface Outcome<T> {
 export class Requests {
   constructor(
     private readonly db: Database,
+    private readonly known: KnownUsers,
     private readonly relations: Relations,
+    private readonly matches: Matches,
+    private readonly sequence: Sequence,
   ) {}
 
   /**
@@ -57,12 +63,13 @@ export class Requests {
       return { answer, told: this.#idOf(target), isNew: false };
     }
     this.db.run('UPDATE user SET asked_on = ?, asked = ? WHERE key = ?', asked_on, asked, user.key);
+    this.known.forget(user.key);
     const state = this.#stateFor(user.key, target, now);
     const row = this.#insert(user.key, to, target, state, now);
     // With nobody to tell, nobody's row is found.
     const wasTold = isNotified(this.db, target, REQUESTED, user.key, now);
     const told = state === OPEN && !wasTold ? target : NOBODY;
-    notify(this.db, told, REQUESTED, user.key, now);
+    notify(this.db, this.sequence, told, REQUESTED, user.key, now);
     return { answer: sentOf(row), told: this.#idOf(told), isNew: true };
   }
 
@@ -90,7 +97,7 @@ export class Requests {
   /** Makes friends of the two, and tells the other one. @throws Refusal limit-reached */
   becomeFriends(user: UserRow, other: number, now: number): Friendship {
     this.relations.befriend(user.key, other, now);
-    notify(this.db, other, ANSWERED, user.key, now);
+    notify(this.db, this.sequence, other, ANSWERED, user.key, now);
     const friend = this.relations.friendship(user, other);
     if (!friend) throw notFound();
     return { state: 'accepted', friend };
@@ -117,8 +124,12 @@ export class Requests {
   /** How many wait for an answer. */
   count(user: UserRow, now: number): number {
     if (!user.discoverable) return 0;
+    const known = this.known.get(user.key);
+    if (known?.isAsked === false) return 0;
     const sql = `SELECT count(*) AS count FROM friend_request WHERE target = ? AND state = ${OPEN} AND made > ?`;
-    return this.db.get<{ count: number }>(sql, user.key, isFreshSince(now))?.count ?? 0;
+    const count = this.db.get<{ count: number }>(sql, user.key, isFreshSince(now))?.count ?? 0;
+    if (known) known.isAsked = count > 0;
+    return count;
   }
 
   /** The open request of one asker. */
@@ -159,10 +170,7 @@ export class Requests {
   }
 
   #targetOf(user: UserRow, to: Ref): number {
-    if ('matchId' in to) {
-      const sql = 'SELECT other AS key FROM match WHERE user = ? AND id = ?';
-      return this.db.get<{ key: number }>(sql, user.key, bytesOfId(to.matchId))?.key ?? NOBODY;
-    }
+    if ('matchId' in to) return this.matches.find(user.key, to.matchId)?.other ?? NOBODY;
     const id = new ShownIds(user.relation_key).whose(to.userId);
     return this.db.get<{ key: number }>('SELECT key FROM user WHERE id = ?', id)?.key ?? NOBODY;
   }
@@ -184,8 +192,8 @@ export class Requests {
 
   #insert(asker: number, to: Ref, target: number, state: number, now: number): RequestRow {
     const { ref, byMatch } = refOf(to);
-    const sql = 'SELECT activity FROM match WHERE user = ? AND other = ? ORDER BY seq DESC LIMIT 1';
-    const activity = this.db.get<{ activity: string }>(sql, asker, target)?.activity ?? null;
+    const activity = this.matches.lastActivity(asker, target, now);
+    this.known.forget(target);
     return this.db.get<RequestRow>(
       `INSERT OR REPLACE INTO friend_request (asker, ref, by_match, id, target, state, activity, made)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,

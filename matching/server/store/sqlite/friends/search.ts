@@ -2,22 +2,21 @@ import { cellDistanceKm } from '../../../rules/cells.js';
 import type { Database } from '../database.js';
 import { homeOfUser, positionOf, spansIn } from '../live.js';
 import { type Entry, isNewer, NEVER } from '../run.js';
-import { type Found, type LiveQuery, newestWindowFirst } from '../search.js';
+import type { Found, LiveQuery } from '../search.js';
 
 /** Activities of one friend that are looked at: more than anybody has in a day and a night. */
 const NEWEST = 40;
 
 /**
- * Which of these friends are there in those minutes, in the order of a search among everyone. A few friends are found
- * sooner by their own activities than in the index of everybody's.
+ * Which of these friends are there in those minutes. A few friends are found sooner by their own activities than in the
+ * index of everybody's.
  */
 export function searchFriends(db: Database, query: LiveQuery, friends: readonly number[]): Found {
   const rows = friends.flatMap((friend) => newestOf(db, query, friend) ?? []);
-  rows.sort((a, b) => newestWindowFirst(a, b, query.window));
-  return { rows: rows.slice(0, query.limit), truncated: rows.length > query.limit };
+  return { rows, truncated: false };
 }
 
-function newestOf(db: Database, { topic, minutes, near }: LiveQuery, friend: number): Entry | undefined {
+function newestOf(db: Database, { topic, minutes, near, turn, newest }: LiveQuery, friend: number): Entry | undefined {
   const owner = db.get<{ discoverable: number; cell: string | null }>(
     'SELECT discoverable, cell FROM user WHERE key = ?',
     friend,
@@ -28,8 +27,8 @@ function newestOf(db: Database, { topic, minutes, near }: LiveQuery, friend: num
   const sql = `SELECT key, id, spans FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${NEWEST}`;
   const rows = db.all<{ key: number; id: string; spans: string }>(sql, friend).flatMap((row) =>
     spansIn(row)
-      .filter(([of, from, to]) => of === topic && from < minutes.to && to > minutes.from)
+      .filter(([of, from, to]) => row.key <= newest && of === topic && from < minutes.to && to > minutes.from)
       .map(([, from, ended]) => ({ ...positionOf(from, row), user: friend, ended, home, told: NEVER })),
   );
-  return rows.sort((a, b) => (isNewer(a, b) ? -1 : 1))[0];
+  return rows.sort((a, b) => (isNewer(a, b, turn) ? -1 : 1))[0];
 }

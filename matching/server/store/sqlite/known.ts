@@ -1,0 +1,69 @@
+import { bytesOf } from '../../rules/people.js';
+import type { Database } from './database.js';
+import type { UserRow } from './users.js';
+
+/** A user, with what nearly every call asks about them. */
+export interface Known {
+  row: UserRow;
+  /** The bytes of their id, as characters. */
+  bytes: string;
+  /** The name as it stands in JSON. */
+  json: string;
+  /** How they stand to others, by the others' keys: read when it is first needed. */
+  relations?: ReadonlyMap<number, number>;
+  /** Whether somebody may be waiting for an answer of theirs: read when it is first needed. */
+  isAsked?: boolean;
+}
+
+/** Users kept at most; some 20 MB. */
+const MOST = 32_768;
+
+/**
+ * The users seen lately. This process alone writes the file, so what is in memory holds until one of its own statements
+ * changes it: whoever changes a user, their relations or the requests to them forgets them here.
+ */
+export class KnownUsers {
+  readonly #byKey = new Map<number, Known>();
+  readonly #byToken = new Map<string, Known>();
+
+  constructor(private readonly db: Database) {}
+
+  /** Whose token has this hash. */
+  calling(credential: Uint8Array): Known | undefined {
+    const token = Buffer.from(credential.buffer, credential.byteOffset, credential.byteLength).toString('latin1');
+    return (
+      this.#byToken.get(token) ??
+      this.#keep(this.db.get<UserRow>('SELECT * FROM user WHERE token_hash = ?', credential), token)
+    );
+  }
+
+  get(key: number): Known | undefined {
+    return this.#byKey.get(key) ?? this.#keep(this.db.get<UserRow>('SELECT * FROM user WHERE key = ?', key));
+  }
+
+  /** Everybody, when nobody is named: after a transaction was taken back. */
+  forget(key?: number): void {
+    if (key === undefined) {
+      this.#byKey.clear();
+      this.#byToken.clear();
+      return;
+    }
+    const known = this.#byKey.get(key);
+    if (!known) return;
+    this.#byKey.delete(key);
+    this.#byToken.delete(tokenOf(known.row));
+  }
+
+  #keep(row: UserRow | undefined, token = row && tokenOf(row)): Known | undefined {
+    if (!row || token === undefined) return undefined;
+    if (this.#byKey.size >= MOST) this.forget();
+    const known: Known = { row, bytes: bytesOf(row.id), json: JSON.stringify(row.name) };
+    this.#byKey.set(row.key, known);
+    this.#byToken.set(token, known);
+    return known;
+  }
+}
+
+function tokenOf({ token_hash: hash }: UserRow): string {
+  return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1');
+}
