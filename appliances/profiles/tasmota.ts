@@ -29,7 +29,7 @@ export const tasmota: Profile = {
   candidates: (address) => [`tele/${address}/+`, `${address}/tele/+`, 'tasmota/discovery/+/config'],
   recognise,
   discovery: {
-    filters: ['tasmota/discovery/+/config'],
+    filters: ['tasmota/discovery/#'],
     find(message) {
       const found = discoveryOf(message);
       return found ? [{ address: found.address, fullTopic: found.fullTopic, title: found.title }] : [];

@@ -59,7 +59,7 @@ export const zigbee2mqtt: Profile = {
     if (match[2] ? availabilityOf(message) === undefined : !isObject(jsonOf(message))) return undefined;
     return { address: match[1], base: BASE };
   },
-  discovery: { filters: [`${BASE}/bridge/devices`], find: findDevices },
+  discovery: { filters: [`${BASE}/bridge/+`], find: findDevices },
   open: (settings) => new Zigbee(settings),
 };
 

@@ -285,12 +285,13 @@ describe('appliance-connect', () => {
   });
 
   it('lists its profiles for the editor and finds appliances that announce themselves', async () => {
+    // Announced long before: the broker sends it to whoever subscribes anew, and this connection has subscribed to it already.
+    const announced = '{"t":"cup","ft":"%prefix%/%topic%/","dn":"Cup","mac":"00","tp":["cmnd","stat","tele"]}';
+    await device.publish('tasmota/discovery/00/config', announced, { qos: 1, retain: true });
     await load();
     await subscribed(FILTERS);
     const profiles = await more.request().get('/kindred/appliance-profiles').expect(200);
     assert.ok((profiles.body as { profiles: { name: string }[] }).profiles.some(({ name }) => name === 'tasmota'));
-    const announced = '{"t":"cup","ft":"%prefix%/%topic%/","dn":"Cup","mac":"00","tp":["cmnd","stat","tele"]}';
-    await device.publish('tasmota/discovery/00/config', announced, { qos: 1, retain: true });
     const found = await more.request().get('/kindred/appliances?broker=home').expect(200);
     assert.deepEqual(found.body, {
       appliances: [{ profile: 'tasmota', title: 'Cup', settings: { address: 'cup', fullTopic: '%prefix%/%topic%/' } }],

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { discover, PROFILES, type Profile, type ProfileSettings, profileNamed } from '../../appliances/index.js';
+import {
+  DISCOVERY_FILTERS,
+  discover,
+  PROFILES,
+  type Profile,
+  type ProfileSettings,
+  profileNamed,
+} from '../../appliances/index.js';
 import { type ControlInstruction, PARAMETERS } from '../../vocabulary/index.js';
 
 type Dialect = ReturnType<Profile['open']>;
@@ -416,5 +423,18 @@ describe('every profile', () => {
     ]);
     assert.deepEqual(discover(message('shellyplugs-1/online', 'true'))[0]?.profile, 'shelly-gen2');
     assert.deepEqual(discover(message('other/online', 'true')), []);
+  });
+});
+
+describe('what appliances announce', () => {
+  it('is listened to by filters of its own, so that a broker sends again what it keeps', () => {
+    for (const profile of PROFILES) {
+      const read = [...profile.candidates('x'), ...profile.open({ address: 'x' }).topics];
+      assert.deepEqual(
+        read.filter((filter) => DISCOVERY_FILTERS.includes(filter)),
+        [],
+        profile.name,
+      );
+    }
   });
 });
