@@ -4,7 +4,7 @@ import type { ActionName, Reading } from '../vocabulary/index.js';
 export type RecogniserEvent =
   /** A run began at `at`, which may lie before the reading that made it certain. */
   | { type: 'start'; at: number; confidence: number }
-  /** The run is over; its last activity was at `at`. */
+  /** The run is over; its last activity was at `at`. Without `cups` it is not known how many there were. */
   | { type: 'finish'; at: number; confidence: number; cups?: number }
   /** The last finish was announced too soon: the same run goes on. */
   | { type: 'resume'; at: number; confidence: number }

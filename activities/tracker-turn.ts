@@ -47,7 +47,7 @@ export class Turn {
     else if (open?.byHand) return;
     else if (event.type === 'start' && !open) this.begin(event.at, { confidence: event.confidence });
     else if (event.type === 'resume' && !open) this.#resume(event);
-    else if (event.type === 'finish' && open) this.end({ ...open, ...whatFinished(event) }, event.at);
+    else if (event.type === 'finish' && open) this.end({ ...withoutCups(open), ...whatFinished(event) }, event.at);
     else if (event.type === 'discard' && open) this.#discard(open, event.at);
   }
 
@@ -79,7 +79,7 @@ export class Turn {
     if (!last || last.byHand) return;
     this.state.last = undefined;
     const seenAt = clamp(readAt ?? at, last.seenAt, this.now);
-    this.state.open = this.tell({ ...last, endedAt: undefined, seenAt, confidence }, 'ongoing');
+    this.state.open = this.tell({ ...withoutCups(last), endedAt: undefined, seenAt, confidence }, 'ongoing');
   }
 
   /** What somebody rated or named did happen, whatever the recogniser thinks by now. */
@@ -130,6 +130,11 @@ export class Turn {
 
 function whatFinished({ confidence, cups }: RecogniserEvent & { type: 'finish' }): Pick<Run, 'confidence' | 'cups'> {
   return { confidence, ...(cups === undefined ? {} : { cups }) };
+}
+
+/** How many cups there were is known once it is over, and anew when that was announced too soon. */
+function withoutCups({ cups, ...run }: Run): Run {
+  return run;
 }
 
 function clamp(value: number, least: number, most: number): number {

@@ -69,6 +69,7 @@ export class Announcements<D extends Detection & { actions?: unknown[]; cups?: n
       last.end_s = event.at / 1000;
       last.end_emitted_s = now;
       if (event.cups) last.cups = event.cups;
+      else delete last.cups;
     } else if (event.type === 'resume' && last) {
       last.end_s = null;
       last.end_emitted_s = null;

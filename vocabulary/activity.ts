@@ -77,7 +77,7 @@ export interface Activity {
   place?: string;
   parameters: Partial<Record<string, ParameterSummary>>;
   actions: Action[];
-  /** How many cups were taken, where a scale could count them. */
+  /** How many cups: taken from a pot, by a scale, or brewed one by one, where the trace of the power shows each. */
   cups?: number;
   drink?: string;
   /** 1 to 5. */

@@ -33,6 +33,8 @@ export interface PowerProfile {
   merge: number;
   /** Work without a pause that no such appliance does: the start is taken back. */
   longest?: number;
+  /** Brews each cup apart, with a grinder or a pump that shows: so many seconds of work. Longer ones may be two cups. */
+  cup?: { least: number; most: number };
   /** Known of appliances that heat water only. */
   water?: {
     /** From this many watts on, nothing else in a household heats so steadily. */
@@ -97,6 +99,7 @@ export const POWER_PROFILES = {
     upkeepShare: 0.1,
     settle: 35,
     merge: 120,
+    cup: { least: 8, most: 45 },
   },
   // A cycle of an hour or more of motor and heater with soaks of some minutes between.
   washing_machine: {

@@ -1,6 +1,7 @@
 import type { RecogniserEvent } from '../recogniser.js';
 import { isOpen, LEAD_IN_MS } from './bursts.js';
 import { announce, confidence, withdraw } from './confidence.js';
+import { cupsOf, cupsWith } from './cups.js';
 import { doubtThrottling, forgetRhythm, isBare, learnCooling, learnPulse } from './keep-warm.js';
 import { remember, sightOf } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
@@ -45,13 +46,18 @@ function takeBurst(state: PowerState, profile: PowerProfile, burst: Burst, event
 
 function begin(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
   const { run } = state;
-  if (run?.phase === 'running') events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
+  if (run?.phase === 'running') events.push(finishAt(state, profile, run.to));
   const from = ledFrom(state, profile, burst) - riseOf(state);
   events.push({ type: 'start', at: from, confidence: announce(state, 'starts') });
   const { to, work: longest } = burst;
   state.run = { from, to, worked: to, longest, bursts: 0, settle: profile.settle, phase: 'running' };
+  state.cups = 0;
   state.lead = null;
   forgetRhythm(state);
+}
+
+function finishAt(state: PowerState, profile: PowerProfile, at: number): RecogniserEvent {
+  return { type: 'finish', at, confidence: announce(state, 'finishes'), ...cupsOf(state, profile) };
 }
 
 /** Where a burst began, or what has led into it. */
@@ -95,8 +101,10 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   const joined = run !== null && burst.to <= run.worked;
   const verdict = joined ? (run.bursts > 0 ? 'part' : 'run') : judge(state, profile, burst);
   doubtThrottling(state, profile, burst);
-  if (joined) state.run = { ...run, bursts: run.bursts + 1 };
-  else leaveOut(state, profile, burst, verdict);
+  if (joined) {
+    state.cups = cupsWith(state, profile, burst, run.bursts === 0);
+    state.run = { ...run, bursts: run.bursts + 1 };
+  } else leaveOut(state, profile, burst, verdict);
   if (joined || burst.work >= LEAST_SEEN) remember(state, sightOf(burst, verdict));
   // Brews of the same length make no rhythm: they are much more heat than any machine loses.
   const isPulse = burst.joules <= PULSE_LOSS * profile.lossWatts * burst.rested;
@@ -104,7 +112,7 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   if (joined) learnTrust(state, profile, burst);
   state.lastBurst = burst.to;
   state.burst = null;
-  if (first) takeBack(state, first, events);
+  if (first) takeBack(state, profile, first, events);
 }
 
 /** A burst that belongs to no run keeps the machine warm, or may lead into the next one. */
@@ -124,7 +132,7 @@ function pulseOf(state: PowerState, burst: Burst, loss: boolean): Pulse {
 }
 
 /** The newest bursts were keep-warm pulses: what they added to the run in progress is taken off again. */
-function takeBack(state: PowerState, first: Pulse, events: RecogniserEvent[]): void {
+function takeBack(state: PowerState, profile: PowerProfile, first: Pulse, events: RecogniserEvent[]): void {
   const { run } = state;
   state.lead = null;
   if (run?.phase !== 'running' || run.worked < first.from) return;
@@ -133,7 +141,7 @@ function takeBack(state: PowerState, first: Pulse, events: RecogniserEvent[]): v
     return;
   }
   const end = first.from - first.pause * SECOND;
-  events.push({ type: 'finish', at: end, confidence: announce(state, 'finishes') });
+  events.push(finishAt(state, profile, end));
   state.run = { ...run, to: end, worked: end, phase: 'over' };
 }
 
@@ -154,7 +162,7 @@ function judgeQuiet(
   if (!run) return;
   const quiet = (now - run.to) / SECOND;
   if (run.phase === 'running' && quiet >= run.settle) {
-    events.push({ type: 'finish', at: run.to, confidence: announce(state, 'finishes') });
+    events.push(finishAt(state, profile, run.to));
     state.run = { ...run, phase: 'over' };
     state.wake = { to: run.to, work: upkeepOf(profile, run) };
   } else if (

@@ -130,7 +130,7 @@ export interface RunState {
 }
 
 /** Raised when a field is added: an older state is completed when it is read. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** All that the recogniser remembers; plain JSON. Times are epoch milliseconds, powers watts. */
 export interface PowerState {
@@ -170,6 +170,8 @@ export interface PowerState {
   warm: KeepWarm | null;
   wake: Wake | null;
   run: RunState | null;
+  /** Cups brewed in the last run, or null where something in it may have been one or none. */
+  cups: number | null;
   starts: Experience;
   finishes: Experience;
   /** The last bursts, oldest first, and what they were taken for. */
@@ -210,6 +212,7 @@ export function initialState(): PowerState {
     warm: null,
     wake: null,
     run: null,
+    cups: null,
     starts: NO_EXPERIENCE,
     finishes: NO_EXPERIENCE,
     sights: [],
