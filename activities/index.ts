@@ -3,9 +3,10 @@
  * No I/O and no clock of its own: whoever calls says what time it is. All state is plain JSON, so it can be saved.
  */
 export { exerciseRecogniser } from './exercise/index.js';
+export type { ExplainedLevel, ExplainedSight, Explanation, Fact } from './explanation.js';
 export { type MotionState, motionRecogniser } from './motion/index.js';
 export * from './picture/index.js';
-export { explainPower, POWER_PROFILES, type PowerExplanation, type PowerKind, powerRecogniser } from './power/index.js';
+export { POWER_PROFILES, type PowerKind, powerRecogniser } from './power/index.js';
 export * from './recogniser.js';
 export * from './recognisers.js';
 export { soundRecogniser } from './sound/index.js';
@@ -13,6 +14,7 @@ export { phaseOf, stateRecogniser } from './state/index.js';
 export { SUMMARISED } from './summary.js';
 export * from './tracker.js';
 export type { Correction } from './tracker-correction.js';
+export { explainTracker } from './tracker-explain.js';
 export type { Run, TrackerState } from './tracker-state.js';
 export type { NewId, Told, ToldAction } from './tracker-turn.js';
 export { weightRecogniser } from './weight/index.js';

@@ -1,4 +1,5 @@
 import type { ActionName, Reading } from '../vocabulary/index.js';
+import type { Explanation } from './explanation.js';
 
 /** What a recogniser noticed. All times are epoch milliseconds on the readings' own clock. */
 export type RecogniserEvent =
@@ -45,4 +46,6 @@ export interface Recogniser<State> {
   tick(state: State, now: number): Step<State>;
   /** The state after a lesson: bounded, and undone by going back to the state before. One that cannot learn has none. */
   learn?(state: State, lesson: Lesson): State;
+  /** What it goes by, for its owner to see; of this or an older version's state, and pure. */
+  explain?(state: State): Explanation;
 }

@@ -22,23 +22,30 @@
     let isClosed = false;
     let timer;
 
-    const number = (value) => Number(value.toFixed(Math.abs(value) < 10 ? 1 : 0)).toLocaleString();
+    const number = (value) => {
+      const size = Math.abs(value);
+      return Number(value.toFixed(size < 1 ? 2 : size < 10 ? 1 : 0)).toLocaleString(RED.i18n.lang());
+    };
     const duration = (ms) => {
       const seconds = Math.round(ms / 1000);
       if (seconds < 60) return text('duration.seconds', { seconds });
       const minutes = Math.floor(seconds / 60);
       if (minutes >= 60) return text('duration.hours', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+      if (seconds % 60 === 0) return text('duration.minutes', { minutes });
       return text('duration.minutesSeconds', { minutes, seconds: seconds % 60 });
     };
     const sure = ({ confidence }) =>
       confidence === undefined ? '' : ` · ${text('picture.sure', { percent: Math.round(confidence * 100) })}`;
     const runText = (run) => `${named('activity', run.activity)} · ${duration(run.endedAt - run.startedAt)}`;
+    const unitOf = (name) => RED.settings.collectParametersChoices.drawn.find((one) => one.name === name)?.unit;
+    const parameter = (name) => {
+      const unit = unitOf(name);
+      return unit ? `${named('parameter', name)} (${unit})` : named('parameter', name);
+    };
+    const why = window.kindredWhy.teller({ text, named, number, duration, parameter, unitOf });
     const words = () => ({
       number,
-      parameter: (name) => {
-        const { unit } = RED.settings.collectParametersChoices.drawn.find((one) => one.name === name) || {};
-        return unit ? `${named('parameter', name)} (${unit})` : named('parameter', name);
-      },
+      parameter,
       run: (run) => (run.state === 'discarded' ? text('picture.takenBack') : runText(run)),
       runTitle: (run) => `${runText(run)}${sure(run)}`,
       action: ({ action }) => named('action', action),
@@ -60,11 +67,11 @@
       showAppliances(shown);
       const width = Math.max(320, Math.floor(box.find('.kindred-recognition-canvas').width() || 460));
       const frame = window.kindredPicture.frameOf(shown, state.everything, Date.now());
-      const drawn = window.kindredPicture.draw(shown, { ...frame, width, words: words() });
+      const drawn = window.kindredPicture.draw({ ...shown, ...why.drawn(shown) }, { ...frame, width, words: words() });
       state.drawn = drawn;
       box.find('.kindred-recognition-canvas').empty().append(drawn.svg);
       window.kindredCorrection.show(box, { state, view: shown, text, named, runText, fieldOf, send });
-      box.find('.kindred-recognition-why').text((shown.why || []).map((line) => line.text).join(' '));
+      why.tell(box.find('.kindred-recognition-why'), shown);
     }
 
     function showAppliances(shown) {

@@ -132,7 +132,12 @@
     return group;
   }
 
-  /** Actions and words of the appliance, as labelled pieces of a strip; a label that has no room is left to the tooltip. */
+  /** About as wide as a text is (px). */
+  function widthOf(text) {
+    return [...text].reduce((width, letter) => width + (letter > '\u2e80' ? 11 : 6), 0);
+  }
+
+  /** What was looked at, actions and words of the appliance, as labelled pieces of a strip; a label that has no room is left to the tooltip. */
   function stripOf(pieces, { x, top, from, to, kind }) {
     const group = make('g', { class: `strip ${kind}` });
     let free = LEFT;
@@ -153,7 +158,7 @@
       );
       if (left >= free) {
         piece.append(make('text', { x: left + 3, y: top + 10 }, text));
-        free = left + 6 + text.length * 6;
+        free = left + 6 + widthOf(text);
       }
       group.append(piece);
     }
@@ -178,7 +183,8 @@
 
   /**
    * Draws a view of one appliance.
-   * @param view lines, words, runs, actions and levels, as the node gives them; times are epoch milliseconds
+   * @param view lines, words, runs and actions as the node gives them, and levels and sights in words; times are epoch
+   *   milliseconds
    * @param options { from, to: what to show; width in pixels; words: number, parameter, run, runTitle, action, label }
    * @returns the SVG element, and `timeAt(x)`: which moment is at an x within it
    */
@@ -192,6 +198,7 @@
       return { startedAt: at, endedAt: view.words[index + 1]?.at ?? to, text: state, title: state };
     });
     const strips = [
+      [view.sights || [], 'sights'],
       [actions, 'actions'],
       [states, 'states'],
     ].filter(([pieces]) => pieces.some(({ startedAt, endedAt }) => endedAt >= from && startedAt <= to));

@@ -52,12 +52,21 @@ export function effortOf(state: ExerciseState, values: ParameterValues, at: numb
 }
 
 /** Whether so much effort is movement: by itself, or measured by what is usual in this run. */
-export function isMoving({ measure, run, typical, most }: ExerciseState, effort: number): boolean {
-  if (!measure) return false;
+export function isMoving(state: ExerciseState, effort: number): boolean {
+  return state.measure !== null && effort >= leastEffort(state, state.measure);
+}
+
+function leastEffort({ run, typical, most }: ExerciseState, measure: Measure): number {
   const { on, share } = RULES[measure];
-  if (!run) return effort >= on;
+  if (!run) return on;
   const usual = measure === 'speed' && most >= RIDE.speed ? RIDE.share : share;
-  return effort >= Math.max(0.7 * on, usual * typical);
+  return Math.max(0.7 * on, usual * typical);
+}
+
+/** From which value of what is measured on it is movement now. */
+export function leastMoving(state: ExerciseState, measure: Measure): number {
+  const least = leastEffort(state, measure);
+  return measure === 'heartRate' ? (state.heart?.resting ?? 0) + least : least;
 }
 
 export function learnUsual(state: ExerciseState, effort: number, ms: number): void {

@@ -7,6 +7,7 @@ import { admit } from '../admission.js';
 import { withoutNone } from '../lesson.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { effortOf, isMoving, learnUsual, RULES } from './effort.js';
+import { explain } from './explain.js';
 import { type ExerciseState, initialState, type Run } from './state.js';
 
 /** A rest worth telling of, in milliseconds; and how long somebody must move before it is over. */
@@ -46,6 +47,7 @@ export function exerciseRecogniser(isTrainer = false): Recogniser<ExerciseState>
         heart: { ...heart, resting: Math.min(Math.max(heart.rate, heart.resting), heart.resting + TAUGHT) },
       };
     },
+    explain,
   };
 }
 

@@ -43,7 +43,7 @@ const NEARLY = 6;
 /** A teaching changes the same movement's verdict, and by this much more. */
 const MARGIN = { none: 1, one: 0.5 };
 /** One that was missed must have been near: what asks for much less evidence invites much else. */
-const MOST_SHIFT = { none: 12, one: 3 };
+export const MOST_SHIFT = { none: 12, one: 3 };
 /**
  * A teaching holds in full for shapes up to half as far as this, and not at all beyond: half of one person's sips are
  * further than 1.5 from each other, a sip and a pour are at least 1.1 apart.

@@ -1,5 +1,6 @@
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { type Decisions, decide, decideAnew, type Forests, NO_DECISIONS, readForests } from './decide.js';
+import { explain } from './explain.js';
 import { LONGEST_GAP_MS } from './grid.js';
 import { learnShape } from './lessons.js';
 import { MODEL } from './model.js';
@@ -64,6 +65,7 @@ export function createMotionRecogniser(model: MotionModel): Recogniser<MotionSta
       const isOver = lesson.lesson === 'was-none' && !lesson.action && (state.run?.until ?? 0) <= lesson.to;
       return { ...state, taught, run: isOver ? null : state.run };
     },
+    explain: (state) => explain(upToDate(state)),
   };
 }
 

@@ -1,67 +1,83 @@
+import { type ExplainedSight, type Explanation, type Fact, NOTHING_KNOWN, tenths } from '../explanation.js';
+import { cupsOf } from './cups.js';
 import { keepsWarmThrottled } from './keep-warm.js';
 import type { PowerProfile } from './profiles.js';
-import { type PowerState, type Sight, type Teaching, upToDate } from './state.js';
+import { PROMPT } from './proof.js';
+import { type PowerState, type Sight, upToDate, type Verdict } from './state.js';
 import { mergeOf } from './verdict.js';
 
-/** Seconds of heat that a cup takes at least. */
-const LEAST_SERVED = 8;
+/** Less standby than this (W) is none. */
+const LEAST_STANDBY = 0.5;
+/** A standby of less than this share of full power is on the axis of a picture. */
+const VISIBLE = 0.03;
+/** What a burst was taken for; why it only kept warm is the recogniser's business. */
+const TAKEN_FOR: Readonly<Record<Verdict, string>> = {
+  run: 'run',
+  part: 'part',
+  short: 'short',
+  rhythm: 'keeps-warm',
+  upkeep: 'keeps-warm',
+  loss: 'keeps-warm',
+  taught: 'taught',
+};
 
-/** Why the recogniser says what it says: plain values for a picture or a table. Watts, seconds, epoch milliseconds. */
-export interface PowerExplanation {
-  /** The power of its heater, from which on a reading is work, and when it idles; 0 while nothing is known. */
-  heating: number;
-  working: number;
-  standby: number;
-  /** Usual seconds between two readings. */
-  interval: number;
-  /** How it keeps warm, as far as it has shown. */
-  keepsWarm: 'unknown' | 'at-part-power' | 'at-full-power';
-  /** Its keep-warm pulses at full power: seconds of the usual one, and of the longest of late. */
-  pulse?: { usual: number; longest: number };
-  /** The longest pause within a run. */
-  longestPause: number;
-  /**
-   * The last run that is remembered: what went into it, and the cups that this may have been. For a kettle that is the
-   * water that the energy boils, in quarters of a litre from the tap; for the others the bursts in which something ground
-   * or pumped, where that could be seen. It is what the power says, no count of what was drunk.
-   */
-  lastRun?: { from: number; to: number; kilowattHours: number; cups?: number };
-  /** The last bursts of work, oldest first, and what each was taken for. */
-  bursts: readonly Sight[];
-  /** What its owner has taught, newest first. */
-  taught: readonly Teaching[];
-}
-
-export function explain(saved: PowerState, profile: PowerProfile): PowerExplanation {
+/** What was learned of the appliance, what its last bursts were taken for, and what its owner has taught. */
+export function explain(saved: PowerState, profile: PowerProfile): Explanation {
   const state = upToDate(saved);
-  const { heat, standby, interval, warm, sights, taught } = state;
-  const keepsWarm = keepsWarmThrottled(state) ? 'at-part-power' : warm ? 'at-full-power' : 'unknown';
+  const { heat, standby, sights } = state;
+  if (heat === 0) return NOTHING_KNOWN;
+  const working = standby + Math.max(profile.floorWatts, profile.workShare * heat);
+  const level = (name: string, watts: number) => ({ parameter: 'power' as const, value: Math.round(watts), name });
+  const idle = standby >= VISIBLE * heat ? [level('standby', standby)] : [];
   return {
-    heating: Math.round(heat),
-    working: Math.round(standby + Math.max(profile.floorWatts, profile.workShare * heat)),
-    standby: tenths(standby),
-    interval: tenths(interval),
-    keepsWarm,
-    ...(warm ? { pulse: { usual: tenths(warm.usual), longest: tenths(warm.longest) } } : {}),
-    ...lastRunOf(sights, profile),
-    longestPause: Math.round(mergeOf(state, profile) / 1000),
-    bursts: sights,
-    taught,
+    levels: [level('full-power', heat), level('working', working), ...idle],
+    facts: [
+      { name: 'power', values: { full: Math.round(heat), working: Math.round(working) } },
+      ...(standby >= LEAST_STANDBY ? [{ name: 'standby', values: { watts: tenths(standby) } }] : []),
+      ...keepingWarm(state),
+      { name: 'pause', values: { seconds: Math.round(mergeOf(state, profile) / 1000) } },
+      ...reporting(state),
+      ...lastRun(state, profile),
+      ...state.taught.map(({ is, work, times }) => ({
+        name: `taught-${is}`,
+        values: { seconds: Math.round(work), times },
+      })),
+    ],
+    sights: sights.map(explained),
   };
 }
 
-function lastRunOf(sights: readonly Sight[], { water }: PowerProfile): Pick<PowerExplanation, 'lastRun'> {
-  const began = sights.findLastIndex(({ verdict }) => verdict === 'run');
-  const bursts = began < 0 ? [] : sights.slice(began).filter(({ verdict }) => verdict === 'run' || verdict === 'part');
-  const [first, last] = [bursts[0], bursts.at(-1)];
-  if (!first || !last) return {};
-  const joules = bursts.reduce((sum, { work, watts }) => sum + work * watts, 0);
-  const served = bursts.filter(({ bare, work }) => !bare && work >= LEAST_SERVED).length;
-  const cups = water ? Math.max(1, Math.round(joules / water.cupJoules)) : served;
-  const kilowattHours = Math.round(joules / 360) / 10_000;
-  return { lastRun: { from: first.from, to: last.to, kilowattHours, ...(cups > 0 ? { cups } : {}) } };
+function keepingWarm(state: PowerState): Fact[] {
+  if (keepsWarmThrottled(state)) return [{ name: 'keeps-warm-throttled', values: {} }];
+  return state.warm ? [{ name: 'keeps-warm-pulses', values: { seconds: Math.round(state.warm.usual) } }] : [];
 }
 
-function tenths(value: number): number {
-  return Math.round(value * 10) / 10;
+/** Which is too seldom where it makes the recogniser careful. */
+function reporting({ interval }: PowerState): Fact[] {
+  return [
+    { name: interval > PROMPT ? 'reports-seldom' : 'reports', values: { seconds: Math.max(1, Math.round(interval)) } },
+  ];
+}
+
+/**
+ * The cups of the last run; for a kettle the water that its energy boils, a cup being a quarter of a litre from the tap.
+ * That is what the power says and no count: warm water, or water that was boiled twice, is counted wrong.
+ */
+function lastRun(state: PowerState, profile: PowerProfile): Fact[] {
+  const { water } = profile;
+  if (!water) {
+    const brewed = cupsOf(state, profile);
+    return brewed.cups ? [{ name: 'brews', values: { cups: brewed.cups } }] : [];
+  }
+  const began = state.sights.findLastIndex(({ verdict }) => verdict === 'run');
+  const bursts =
+    began < 0 ? [] : state.sights.slice(began).filter(({ verdict }) => verdict === 'run' || verdict === 'part');
+  if (bursts.length === 0) return [];
+  const joules = bursts.reduce((sum, { work, watts }) => sum + work * watts, 0);
+  const cups = Math.max(1, Math.round(joules / water.cupJoules));
+  return [{ name: 'boiled', values: { kilowattHours: Math.round(joules / 36_000) / 100, litres: cups / 4 } }];
+}
+
+function explained({ from, to, work, watts, verdict }: Sight): ExplainedSight {
+  return { from, to, name: TAKEN_FOR[verdict], values: { seconds: Math.round(work), watts } };
 }

@@ -6,14 +6,13 @@ import type { Reading } from '../../vocabulary/index.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { accumulate } from './bursts.js';
 import { admit, learnReach } from './clock.js';
-import { explain, type PowerExplanation } from './explain.js';
+import { explain } from './explain.js';
 import { learn } from './lessons.js';
 import { isOn, isWork, learnLevels } from './levels.js';
 import { POWER_PROFILES, type PowerKind, type PowerProfile } from './profiles.js';
 import { decide } from './runs.js';
 import { initialState, type PowerState, upToDate } from './state.js';
 
-export type { PowerExplanation } from './explain.js';
 export type { PowerKind } from './profiles.js';
 export { POWER_PROFILES } from './profiles.js';
 export type { PowerState, Sight, Teaching, Verdict } from './state.js';
@@ -38,6 +37,7 @@ export function powerRecogniser(kind: PowerKind): Recogniser<PowerState> {
       return { state: next, events: decide(next, profile, now) };
     },
     learn: (state, lesson) => learn(upToDate(state), profile, lesson),
+    explain: (state) => explain(state, profile),
   };
 }
 
@@ -55,11 +55,6 @@ function noteEdge(state: PowerState, profile: PowerProfile, at: number, watts: n
   if (isWork(state, profile, watts)) return;
   if (state.burst) state.burst = { ...state.burst, aside: state.burst.aside + 1 };
   else state.aside++;
-}
-
-/** Why the recogniser of this kind says what it says. @param state what it remembers, of this or an older version */
-export function explainPower(kind: PowerKind, state: PowerState): PowerExplanation {
-  return explain(state, POWER_PROFILES[kind]);
 }
 
 /** One power reading further. @param at epoch milliseconds @param watts may be anything; only finite values count */

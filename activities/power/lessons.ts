@@ -1,3 +1,4 @@
+import { tenths } from '../explanation.js';
 import type { Lesson } from '../recogniser.js';
 import { withdraw } from './confidence.js';
 import { isBare } from './keep-warm.js';
@@ -89,11 +90,15 @@ function seenIn({ sights, burst }: PowerState, { from, to }: Span): Sight[] {
 export function sightOf(burst: Burst, verdict: Verdict): Sight {
   const { from, to, work, joules, rested } = burst;
   const watts = Math.round(joules / Math.max(work, 0.1));
-  return { from, to, work: tenths(work), watts, rested: tenths(rested), bare: isBare(burst), verdict };
-}
-
-function tenths(value: number): number {
-  return Math.round(Math.min(value, LONG_AGO) * 10) / 10;
+  return {
+    from,
+    to,
+    work: tenths(work),
+    watts,
+    rested: tenths(Math.min(rested, LONG_AGO)),
+    bare: isBare(burst),
+    verdict,
+  };
 }
 
 function learnNone(state: PowerState, span: Span): void {

@@ -6,6 +6,7 @@ import type { Reading } from '../../vocabulary/index.js';
 import { admit } from '../admission.js';
 import { withoutNone } from '../lesson.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { explain } from './explain.js';
 import { hearLevel, hearPitch, hearsNotes, isHigh, isLongEnough, passSound, soundsAt } from './listen.js';
 import { initialState, type Run, type SoundState } from './state.js';
 
@@ -44,6 +45,7 @@ export const soundRecogniser: Recogniser<SoundState> = {
     const isTaught = next !== state && state.background !== null;
     return isTaught ? { ...next, background: (state.background ?? 0) + TAUGHT } : next;
   },
+  explain,
 };
 
 function stepSound(state: SoundState, reading: Reading): Step<SoundState> {

@@ -1,7 +1,7 @@
 import type { SoundState } from './state.js';
 
 /** So much (dB) above the room's own level is loud: a voice in a quiet room is 15 to 30. */
-const LOUD = 12;
+export const LOUD = 12;
 /** Time constants (ms): the room's level follows down quickly and up slowly, the shares in between. */
 const BACKGROUND = { down: 5000, up: 600_000 };
 const SHARE_MS = 10_000;
@@ -71,7 +71,12 @@ export function soundsAt(state: SoundState, at: number): boolean {
 }
 
 export function isHigh({ pitch, usual }: SoundState): boolean {
-  return pitch !== null && usual !== null && pitch >= HIGH.lowest && Math.log2(pitch) >= usual + HIGH.octaves;
+  return pitch !== null && usual !== null && pitch >= highFrom(usual);
+}
+
+/** From which pitch on (Hz) a note is high for somebody. @param usual an octave, log2 of Hz */
+export function highFrom(usual: number): number {
+  return Math.max(HIGH.lowest, 2 ** (usual + HIGH.octaves));
 }
 
 /** Of pitches that come fast, single high ones may be a wrong octave; slow ones each stand for their second. */

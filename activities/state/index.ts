@@ -8,6 +8,7 @@ import { withoutNone } from '../lesson.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { applianceSays, watchAppliance } from './appliance.js';
 import { cupSays, watchCup, watchLevel } from './cup.js';
+import { explain } from './explain.js';
 import { finish } from './runs.js';
 import { initialState, type SayingState } from './state.js';
 import { phaseOf } from './words.js';
@@ -35,6 +36,7 @@ export function stateRecogniser(isCup = false): Recogniser<SayingState> {
       return { state: next, events: passTime(next, now) };
     },
     learn: withoutNone,
+    explain,
   };
 }
 

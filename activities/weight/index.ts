@@ -7,6 +7,7 @@ import { admit } from '../admission.js';
 import { withoutNone } from '../lesson.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { meaningOf } from './change.js';
+import { explain } from './explain.js';
 import { type Change, followLevel, settleLevel, withoutSpike } from './levels.js';
 import { followRise, POUR_PAUSE_MS, pauseRise, type RiseNews } from './rise.js';
 import { initialState, type Run, type WeightState } from './state.js';
@@ -34,6 +35,7 @@ export const weightRecogniser: Recogniser<WeightState> = {
     return { state: next, events: passTime(next, now) };
   },
   learn: withoutNone,
+  explain,
 };
 
 /** One reading further. @param at epoch milliseconds @param weight grams; only finite values count */

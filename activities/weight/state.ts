@@ -59,6 +59,9 @@ export interface Run {
   confidence: number;
 }
 
+/** What one cup takes out of the pot (g) before any was seen. */
+export const USUAL_CUP = 200;
+
 export function initialState(): WeightState {
   return {
     at: null,
@@ -70,7 +73,7 @@ export function initialState(): WeightState {
     away: null,
     under: null,
     rise: null,
-    cup: 200,
+    cup: USUAL_CUP,
     run: null,
     last: null,
   };

@@ -1,5 +1,13 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import { APPLIANCE_KINDS, RECOGNISER_NAMES, SUMMARISED, type Told, USUAL_ACTIVITY } from '../../activities/index.js';
+import {
+  APPLIANCE_KINDS,
+  explainTracker,
+  RECOGNISER_NAMES,
+  SUMMARISED,
+  type Told,
+  type TrackerOptions,
+  USUAL_ACTIVITY,
+} from '../../activities/index.js';
 import { ACTIVITIES, PARAMETERS } from '../../vocabulary/index.js';
 import { ClockWatch, leapInWords } from '../shared/clock-watch.js';
 import { problemOf, redact } from '../shared/problem.js';
@@ -119,7 +127,7 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
     },
   );
   const shown: ShownNode = {
-    shown: () => shownOf(collector, gallery),
+    shown: () => shownOf(collector, gallery, settings.tracker),
     async correct(applianceId, correction) {
       await restored;
       try {
@@ -136,12 +144,14 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
 }
 
 /** The pictures, and what can be said about them. */
-function shownOf(collector: Collector, gallery: Gallery): Shown[] {
+function shownOf(collector: Collector, gallery: Gallery, options: TrackerOptions): Shown[] {
   const states = new Map([...collector.appliances].map((state) => [state.appliance.id, state]));
   return gallery.views().map((view) => {
-    const { open, last, corrected } = states.get(view.appliance.id) ?? {};
+    const state = states.get(view.appliance.id);
+    const { open, last, corrected } = state ?? {};
+    const why = state && explainTracker(state, options);
     const correctable = (open ?? last)?.id;
-    return { ...view, ...(correctable ? { correctable } : {}), undo: corrected !== undefined };
+    return { ...view, ...(correctable ? { correctable } : {}), undo: corrected !== undefined, ...(why ? { why } : {}) };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import type { Correction, PictureView } from '../../activities/index.js';
+import type { Correction, Explanation, PictureView } from '../../activities/index.js';
 import { correctionOf } from './correction.js';
 import type { Translate } from './status.js';
 
@@ -10,6 +10,8 @@ export interface Shown extends PictureView {
   correctable?: string;
   /** The last correction can be taken back. */
   undo: boolean;
+  /** What its recogniser goes by, while one is at work. */
+  why?: Explanation;
 }
 
 /** What the dialog asks a deployed node for. */

@@ -37,9 +37,14 @@ describe('the picture of the last run, in Chromium', function () {
     await section.locator('.run.finished text', { hasText: /coffee · 4 min 5\d s/ }).waitFor();
     assert.ok(await section.getByRole('img', { name: /^What was measured/ }).isVisible());
     await section.getByText('power (W)').waitFor();
+    await section.locator('text.level', { hasText: /^full power [\d,]+ W$/ }).waitFor();
+    await section.locator('.strip.sights text', { hasText: 'run' }).waitFor();
+    await section.getByText(/^Full power is about [\d,]+ W; from \d+ W on it counts as work/).waitFor();
+    assert.equal(await section.getByText('Your corrections taught it').count(), 0);
 
     await section.getByRole('button', { name: 'It was none' }).click();
     await section.locator('.run.discarded text', { hasText: 'taken back' }).waitFor();
+    await section.getByText('Your corrections taught it').waitFor();
     await until('it is told', () =>
       house.activities().find(({ id, state }) => id === brew.id && state === 'discarded'),
     );

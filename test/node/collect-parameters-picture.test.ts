@@ -88,6 +88,20 @@ describe("collect-parameters' picture", () => {
     assert.equal(picture?.undo, false);
   });
 
+  it('says what it goes by, and what was taught', async () => {
+    const last = await boil();
+    const why = async () => (await pictures())[0]?.why;
+    const { levels, facts, sights } = (await why()) as NonNullable<Shown['why']>;
+    assert.deepEqual(levels[0], { parameter: 'power', value: 2100, name: 'full-power' });
+    assert.ok(facts.some(({ name, values }) => name === 'reports' && Number(values.seconds) > 2));
+    const [boiled] = sights;
+    assert.deepEqual([sights.length, boiled?.name, boiled?.from], [1, 'run', Date.parse(last.startedAt)]);
+    await correct({ what: 'none', id: last.id });
+    assert.ok((await why())?.facts.some(({ name }) => name === 'taught-none'));
+    await correct({ what: 'undo' });
+    assert.ok(!(await why())?.facts.some(({ name }) => name === 'taught-none'));
+  });
+
   it('is there again after a restart', async () => {
     await boil();
     const before = await pictures();

@@ -12,6 +12,7 @@ import {
   weightRecogniser,
 } from '../../activities/index.js';
 import { newId, type ParameterValues } from '../../vocabulary/index.js';
+import { explained } from '../support/explained.js';
 import { assertNear, FIXTURES, listen, reading, recorded, runsOf, type Said } from '../support/readings.js';
 
 /** What each looks at: values that mean something, and values that mean nothing. */
@@ -168,6 +169,7 @@ for (const { recogniser, values, most } of KINDS) {
             assert.ok(text.length < most, `${text.length} bytes`);
             saved = JSON.parse(text);
             assert.deepEqual(saved, kept);
+            explained(recogniser, freeze(saved));
           }
         }),
         { numRuns: 150 },

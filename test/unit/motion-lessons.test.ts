@@ -8,6 +8,7 @@ import {
   type RecogniserEvent,
   type TrackerInput,
 } from '../../activities/index.js';
+import { explained } from '../support/explained.js';
 import { drink, epochOf, type Gesture, readingsOf, still, stir } from '../support/motion-traces.js';
 import { OPTIONS, Run } from '../support/tracker.js';
 
@@ -71,7 +72,12 @@ describe('motion recogniser, taught', () => {
   it('tells what it missed, once it was said to be one', () => {
     const first = play(occasion(weakStir));
     assert.deepEqual(first.names, []);
+    const nearly = explained(motionRecogniser, first.state).sights.map(({ name, values }) => [name, values.action]);
+    assert.deepEqual(nearly, [['nearly', 'stir']]);
     const taught = learn(first.state, { lesson: 'was-one', action: 'stir', from: epochOf(6), to: epochOf(11) });
+    assert.deepEqual(explained(motionRecogniser, taught).facts, [
+      { name: 'taught-missed', values: { action: 'stir', times: 1 } },
+    ]);
     assert.deepEqual(play(occasion(weakStir), 1, taught).names, ['stir']);
     assert.deepEqual(play([still(40)], 2, taught).names, []);
   });
@@ -144,6 +150,7 @@ describe('motion recogniser, taught', () => {
         const taught = lessons.reduce((before, one) => learn(before, one), state);
         assert.deepEqual(JSON.parse(JSON.stringify(taught)), taught);
         for (const { shift } of taught.taught) assert.ok(Math.abs(shift) <= 12);
+        explained(motionRecogniser, taught);
       }),
       { numRuns: 100 },
     );

@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import {
-  explainPower,
   type Lesson,
   type PowerKind,
   powerRecogniser,
@@ -11,6 +10,7 @@ import {
   type RecogniserEvent,
 } from '../../activities/index.js';
 import type { PowerState } from '../../activities/power/index.js';
+import { explained } from '../support/explained.js';
 import { leaveOut } from '../support/leave-out.js';
 import { readingAt, type Sample, trace } from '../support/power-trace.js';
 
@@ -82,14 +82,9 @@ describe('power recogniser, taught by its owner', () => {
     assert.equal(runs.length, 3);
     plug.learn({ lesson: 'was-none', ...ms(runs[1] as [number, number]) });
     assert.deepEqual(plug.play(MORNING, DAY), [runs[0], runs[2]]);
-    assert.equal(
-      explainPower('coffee_espresso', plug.state).bursts.find(({ verdict }) => verdict === 'taught')?.work,
-      18,
-    );
-    assert.deepEqual(
-      explainPower('coffee_espresso', plug.state).taught.map(({ is, work, times }) => ({ is, work, times })),
-      [{ is: 'none', work: 18, times: 1 }],
-    );
+    const { facts, sights } = explained(plug.recogniser, plug.state);
+    assert.equal(sights.find(({ name }) => name === 'taught')?.values.seconds, 18);
+    assert.deepEqual(facts.at(-1), { name: 'taught-none', values: { seconds: 18, times: 1 } });
   });
 
   it('takes for coffee what its owner says was one, until it is told that this was wrong', () => {
@@ -178,35 +173,6 @@ describe('power recogniser, taught by its owner', () => {
     assert.ok(JSON.stringify(plug.state).length < 3000, `${JSON.stringify(plug.state).length}`);
   });
 
-  it('says how many cups the last run may have been: what ground, or the water that the energy boils', () => {
-    const cupsOf = (kind: PowerKind, levels: [number, number][]) => {
-      const plug = new Plug(kind);
-      plug.play(trace(levels));
-      return explainPower(kind, plug.state).lastRun;
-    };
-    const brew: [number, number][] = [
-      [120, 8],
-      [1450, 32],
-      [60, 20],
-    ];
-    assert.equal(cupsOf('coffee_espresso', [[2, 300], ...brew, [2, 20], ...brew, [2, 300]])?.cups, 2);
-    assert.equal(
-      cupsOf('coffee_espresso', [
-        [2, 300],
-        [1400, 45],
-        [2, 300],
-      ])?.cups,
-      undefined,
-    );
-    // A litre from 15 to 100 °C takes 356 kJ, and a tenth more is lost.
-    const litre = cupsOf('kettle', [
-      [0, 60],
-      [2200, 180],
-      [0, 300],
-    ]);
-    assert.deepEqual([litre?.cups, litre?.kilowattHours], [4, 0.11]);
-  });
-
   it('learns nothing from an action', () => {
     const plug = new Plug('coffee_espresso');
     plug.play(MORNING);
@@ -222,7 +188,8 @@ describe('power recogniser, taught by its owner', () => {
     plug.state = JSON.parse(JSON.stringify(old));
     assert.deepEqual(plug.play(MORNING.filter(([t]) => t >= 1000)).length, 2);
     assert.equal(plug.state.version, 3);
-    assert.equal(explainPower('coffee_espresso', JSON.parse(JSON.stringify(old))).keepsWarm, 'unknown');
+    const { facts } = explained(plug.recogniser, JSON.parse(JSON.stringify(old)));
+    assert.ok(facts.every(({ name }) => !name.startsWith('keeps-warm')));
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type RecogniserEvent,
   type Step,
 } from '../../activities/index.js';
+import { explained } from '../support/explained.js';
 import { readingAt, recognise, type Sample, trace } from '../support/power-trace.js';
 
 const KINDS = Object.keys(POWER_PROFILES) as PowerKind[];
@@ -226,6 +227,7 @@ describe('power recogniser, for whatever comes', () => {
           assert.ok(text.length < 4096, `${text.length} bytes`);
           saved = JSON.parse(text);
           assert.deepEqual(saved, kept);
+          explained(recogniser, freeze(saved));
         }
       }),
       { numRuns: 200 },

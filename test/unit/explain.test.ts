@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import {
+  exerciseRecogniser,
+  explainTracker,
+  motionRecogniser,
+  newTracker,
+  type PowerKind,
+  powerRecogniser,
+  type Recogniser,
+  soundRecogniser,
+  stateRecogniser,
+  stepTracker,
+  weightRecogniser,
+} from '../../activities/index.js';
+import { newId } from '../../vocabulary/index.js';
+import { explained } from '../support/explained.js';
+import { readingAt, trace } from '../support/power-trace.js';
+import { FIXTURES, listen, recorded } from '../support/readings.js';
+
+type Level = [watts: number, seconds: number];
+
+/** What the recogniser of a plug says after so many levels, reported every `step` seconds. */
+function afterLevels(kind: PowerKind, levels: readonly Level[], step = 2) {
+  const recogniser = powerRecogniser(kind);
+  let state = recogniser.initial();
+  for (const [t, watts] of trace(levels, step)) state = recogniser.step(state, readingAt(t, watts)).state;
+  return explained(recogniser, state);
+}
+
+const valuesOf = ({ facts }: ReturnType<typeof explained>, name: string) =>
+  facts.find((fact) => fact.name === name)?.values;
+
+const MORNING: Level[] = [
+  [2, 600],
+  [1400, 60],
+  [2, 15],
+  [120, 8],
+  [1450, 32],
+  [60, 10],
+  [2, 300],
+];
+
+describe('why a recogniser says what it says', () => {
+  it('has nothing to say while nothing is known', () => {
+    for (const recogniser of [
+      powerRecogniser('kettle'),
+      motionRecogniser,
+      weightRecogniser,
+      soundRecogniser,
+      stateRecogniser(),
+      exerciseRecogniser(),
+    ] as Recogniser<unknown>[]) {
+      assert.deepEqual(explained(recogniser, recogniser.initial()), { levels: [], facts: [], sights: [] });
+    }
+  });
+
+  it('power: from which watts on it is work, how often readings come, what the bursts were taken for', () => {
+    const explanation = afterLevels('coffee_espresso', MORNING);
+    assert.deepEqual(
+      explanation.levels.map(({ parameter, name }) => [parameter, name]),
+      [
+        ['power', 'full-power'],
+        ['power', 'working'],
+      ],
+    );
+    assert.equal(explanation.levels[0]?.value, 1450);
+    const { full, working } = valuesOf(explanation, 'power') ?? {};
+    assert.deepEqual([full, working], [1450, 945]);
+    assert.deepEqual(valuesOf(explanation, 'reports'), { seconds: 2 });
+    assert.deepEqual(valuesOf(explanation, 'brews'), { cups: 1 });
+    assert.deepEqual(
+      explanation.sights.map(({ name, values }) => [name, values.seconds]),
+      [
+        ['run', 60],
+        ['part', 32],
+      ],
+    );
+  });
+
+  it('power: how it keeps warm, and that a plug reports too seldom', () => {
+    const pulses: Level[] = Array.from({ length: 4 }, (): Level[] => [
+      [2550, 12],
+      [2, 200],
+    ]).flat();
+    const filter = afterLevels('coffee_filter', [[2, 100], [2550, 300], [2, 200], ...pulses]);
+    assert.deepEqual(valuesOf(filter, 'keeps-warm-pulses'), { seconds: 12 });
+    assert.ok(filter.sights.some(({ name }) => name === 'keeps-warm'));
+    const seldom = afterLevels('coffee_filter', [[2, 6000], ...MORNING], 20);
+    assert.deepEqual(valuesOf(seldom, 'reports-seldom'), { seconds: 20 });
+  });
+
+  it('power: the water that a kettle boiled, a litre being 0.11 kWh', () => {
+    const litre = afterLevels('kettle', [
+      [0, 60],
+      [2200, 180],
+      [0, 300],
+    ]);
+    assert.deepEqual(valuesOf(litre, 'boiled'), { kilowattHours: 0.11, litres: 1 });
+  });
+
+  it('exercise, sound and weight: what they have learned, where it can be drawn', () => {
+    const heart = recorded(FIXTURES, 'run-whole.csv').map(([t, { heartRate = 0 }]) => [t, { heartRate }] as const);
+    const run = explained(exerciseRecogniser(), listen(exerciseRecogniser(), heart.slice(0, 100)).state);
+    const [moving, resting] = run.levels;
+    assert.deepEqual([moving?.name, resting?.name, resting?.parameter], ['moving', 'resting', 'heartRate']);
+    assert.ok((moving?.value ?? 0) > (resting?.value ?? Number.POSITIVE_INFINITY));
+    const song = explained(soundRecogniser, listen(soundRecogniser, recorded(FIXTURES, 'singing.csv')).state);
+    assert.deepEqual(
+      song.levels.map(({ name }) => name),
+      ['room', 'loud', 'usual', 'high'],
+    );
+    const scale = explained(
+      weightRecogniser,
+      listen(weightRecogniser, recorded(FIXTURES, 'scale-spikes-and-cup.csv')).state,
+    );
+    assert.ok(Number(valuesOf(scale, 'cup')?.grams) > 100);
+  });
+
+  it('state: what its last word is taken for, and the temperature it is to reach', () => {
+    const { state } = listen(stateRecogniser(), [[0, { state: 'heating', temperature: 40, targetTemperature: 95 }]]);
+    const says = explained(stateRecogniser(), state);
+    assert.deepEqual(valuesOf(says, 'says'), { phase: 'work' });
+    assert.deepEqual(says.levels, [{ parameter: 'temperature', value: 95, name: 'target' }]);
+  });
+
+  it('an appliance is explained by the recogniser at work, with its times as they are told', () => {
+    const recognisers = [powerRecogniser('coffee_espresso')];
+    const options = {
+      kind: 'coffee_espresso',
+      activity: 'coffee',
+      category: 'food-and-beverage' as const,
+      everySeconds: 0,
+      keep: [],
+      place: '',
+      recognisers,
+    };
+    let state = newTracker(readingAt(0, 0).appliance);
+    assert.equal(explainTracker(state, options), undefined);
+    for (const [t, watts] of trace(MORNING)) {
+      state = stepTracker(
+        state,
+        { type: 'reading', reading: readingAt(t, watts), arrivedAt: t * 1000 },
+        options,
+        newId,
+      ).state;
+    }
+    const from = explainTracker(state, options)?.sights[0]?.from ?? 0;
+    assert.ok(Math.abs(from - 600_000) <= 2000);
+    assert.equal(explainTracker({ ...state, offset: 3_600_000 }, options)?.sights[0]?.from, from + 3_600_000);
+    assert.equal(explainTracker(state, { ...options, kind: 'kettle' }), undefined);
+  });
+});
