@@ -75,7 +75,7 @@
     }
 
     function showAppliances(shown) {
-      const select = box.find('select');
+      const select = box.find('.kindred-recognition-appliances select');
       box.find('.kindred-recognition-appliances').toggle(state.pictures.length > 1);
       const ids = state.pictures.map(({ appliance }) => appliance.id);
       if (select.children().length === ids.length && select.val() === shown.appliance.id) return;
@@ -112,7 +112,7 @@
       }
     }
 
-    box.on('change', 'select', (event) => {
+    box.on('change', '.kindred-recognition-appliances select', (event) => {
       state.chosen = event.target.value;
       state.correcting = undefined;
       show();

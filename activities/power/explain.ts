@@ -2,12 +2,13 @@ import { type ExplainedSight, type Explanation, type Fact, NOTHING_KNOWN, tenths
 import { cupsOf } from './cups.js';
 import { keepsWarmThrottled } from './keep-warm.js';
 import type { PowerProfile } from './profiles.js';
-import { PROMPT } from './proof.js';
 import { type PowerState, type Sight, upToDate, type Verdict } from './state.js';
 import { mergeOf } from './verdict.js';
 
 /** Less standby than this (W) is none. */
 const LEAST_STANDBY = 0.5;
+/** Seconds between two readings. */
+const SELDOM = 10;
 /** A standby of less than this share of full power is on the axis of a picture. */
 const VISIBLE = 0.03;
 /** What a burst was taken for; why it only kept warm is the recogniser's business. */
@@ -35,7 +36,7 @@ export function explain(saved: PowerState, profile: PowerProfile): Explanation {
       { name: 'power', values: { full: Math.round(heat), working: Math.round(working) } },
       ...(standby >= LEAST_STANDBY ? [{ name: 'standby', values: { watts: tenths(standby) } }] : []),
       ...keepingWarm(state),
-      { name: 'pause', values: { seconds: Math.round(mergeOf(state, profile) / 1000) } },
+      { name: 'pause', values: { seconds: 10 * Math.round(mergeOf(state, profile) / 10_000) } },
       ...reporting(state),
       ...lastRun(state, profile),
       ...state.taught.map(({ is, work, times }) => ({
@@ -52,10 +53,10 @@ function keepingWarm(state: PowerState): Fact[] {
   return state.warm ? [{ name: 'keeps-warm-pulses', values: { seconds: Math.round(state.warm.usual) } }] : [];
 }
 
-/** Which is too seldom where it makes the recogniser careful. */
+/** Rarely is where a short brew is hardly more than one reading. */
 function reporting({ interval }: PowerState): Fact[] {
   return [
-    { name: interval > PROMPT ? 'reports-seldom' : 'reports', values: { seconds: Math.max(1, Math.round(interval)) } },
+    { name: interval > SELDOM ? 'reports-seldom' : 'reports', values: { seconds: Math.max(1, Math.round(interval)) } },
   ];
 }
 
