@@ -63,7 +63,7 @@
     return path;
   }
 
-  /** The lowest and highest value with some air around, and never a flat line. */
+  /** The lowest and highest value with some air around, above for the title, and never a flat line. */
   function reach(lines) {
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const [, , least, most] of lines.flatMap(({ spans }) => spans)) {
@@ -71,8 +71,8 @@
       high = Math.max(high, most);
     }
     if (low > 0 && low < high / 2) low = 0;
-    const air = (high - low || Math.abs(high) || 1) * 0.08;
-    return [low === 0 ? 0 : low - air, high + air];
+    const height = high - low || Math.abs(high) || 1;
+    return [low === 0 ? 0 : low - 0.08 * height, high + 0.2 * height];
   }
 
   function within(spans, from, to) {
@@ -91,12 +91,11 @@
         make('text', { class: 'axis', x: LEFT - 6, y: y(value) + 4, 'text-anchor': 'end' }, words.number(value)),
       );
     }
+    const labels = [make('text', { class: 'title', x: LEFT + 4, y: top + 12 }, words.parameter(parameter))];
     for (const { value, text } of levels.filter((level) => level.parameter === parameter)) {
       if (value < low || value > high) continue;
-      group.append(
-        make('line', { class: 'level', x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }),
-        make('text', { class: 'level', x: width - RIGHT - 2, y: y(value) - 3, 'text-anchor': 'end' }, text),
-      );
+      group.append(make('line', { class: 'level', x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }));
+      labels.push(make('text', { class: 'level', x: width - RIGHT - 2, y: y(value) - 3, 'text-anchor': 'end' }, text));
     }
     for (const { spans, axis } of shown) {
       const stroke = AXES[axis || 'x'];
@@ -109,7 +108,7 @@
         }),
       );
     }
-    group.append(make('text', { class: 'title', x: LEFT + 4, y: top + 12 }, words.parameter(parameter)));
+    group.append(...labels);
     return group;
   }
 
@@ -117,13 +116,15 @@
     const group = make('g', {});
     for (const run of runs.filter(({ startedAt, endedAt }) => endedAt >= from && startedAt <= to)) {
       const [left, right] = [Math.max(x(run.startedAt), LEFT), x(Math.min(run.endedAt, to))];
+      const place = { x: left + 3, y: top - 4 };
+      if (widthOf(words.run(run)) > x(to) - left) Object.assign(place, { x: x(to), 'text-anchor': 'end' });
       const end = run.state === 'finished' || run.state === 'discarded';
       const band = make(
         'g',
         { class: `run ${run.state}` },
         make('rect', { x: left, y: top, width: Math.max(1, right - left), height: bottom - top }),
         make('line', { x1: left, x2: left, y1: top, y2: bottom }),
-        make('text', { x: left + 3, y: top - 4 }, words.run(run)),
+        make('text', place, words.run(run)),
         make('title', {}, words.runTitle(run)),
       );
       if (end) band.append(make('line', { x1: right, x2: right, y1: top, y2: bottom }));
