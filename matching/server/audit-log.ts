@@ -4,10 +4,15 @@ import type { AuditEntry } from './options.js';
 /** Bytes that wait for a slow disk at most; more lines are counted instead of kept. */
 const MOST_WAITING = 1024 * 1024;
 
+/** A file that could not be written is opened again this much later at the earliest, in milliseconds. */
+const OPEN_AGAIN_MS = 10_000;
+
 /** Writes the audit log, a line of JSON an entry. Nothing that goes wrong with it ends the endpoint or holds it up. */
 export class AuditLog {
   #stream: WriteStream | typeof process.stdout;
   #lost = 0;
+  /** When it failed, by the clock that only goes forward; undefined while it is fine. */
+  #failedAt: number | undefined;
 
   /**
    * @param file `-` for standard output; made when it is not there, for its owner alone to read
@@ -16,12 +21,14 @@ export class AuditLog {
   constructor(
     private readonly file: string,
     private readonly report: (problem: string) => void,
+    private readonly now: () => number = () => performance.now(),
   ) {
     this.#stream = this.#open();
   }
 
   write(entry: AuditEntry): void {
-    if (this.#stream.writableLength > MOST_WAITING) {
+    if (this.#failedAt !== undefined && this.now() - this.#failedAt >= OPEN_AGAIN_MS) this.reopen();
+    if (this.#failedAt !== undefined || this.#stream.writableLength > MOST_WAITING) {
       this.#lost++;
       return;
     }
@@ -30,7 +37,7 @@ export class AuditLog {
     this.#stream.write(`${JSON.stringify(skipped > 0 ? { ...entry, skipped } : entry)}\n`);
   }
 
-  /** Goes on in a new file of that name, after the old one was moved away. */
+  /** Goes on in a new file of that name, after the old one was moved away or could not be written. */
   reopen(): void {
     if (this.file === '-') return;
     this.#stream.end();
@@ -48,9 +55,13 @@ export class AuditLog {
   }
 
   #open(): WriteStream | typeof process.stdout {
+    this.#failedAt = undefined;
     if (this.file === '-') return process.stdout;
     const stream = createWriteStream(this.file, { flags: 'a', mode: 0o600 });
     stream.on('error', (error) => {
+      if (stream !== this.#stream) return;
+      this.#failedAt = this.now();
+      this.#lost++;
       this.report(`The audit log ${this.file} cannot be written: ${error.message}`);
     });
     return stream;

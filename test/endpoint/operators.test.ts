@@ -229,6 +229,29 @@ describe('audit log', () => {
     assert.match(problems[0] as string, /cannot be written/);
   });
 
+  it('goes on when it can be written again, and says how many lines it lost', async () => {
+    const folder = join(temporaryFolder(cleanup), 'later');
+    const problems: string[] = [];
+    let now = 0;
+    const log = new AuditLog(
+      join(folder, 'audit.log'),
+      (problem) => problems.push(problem),
+      () => now,
+    );
+    const entry: AuditEntry = { at: '', operation: 'invite', status: 201, address: 'public' };
+    await until(() => problems.length > 0);
+    log.write(entry);
+    mkdirSync(folder);
+    log.write(entry);
+    now = 10_000;
+    log.write({ ...entry, status: 429 });
+    await log.close();
+    const line = JSON.parse(readFileSync(join(folder, 'audit.log'), 'utf8'));
+    assert.equal(line.status, 429);
+    assert.ok(line.skipped >= 2, String(line.skipped));
+    assert.equal(problems.length, 1);
+  });
+
   it('knows where an address is', () => {
     const classes = {
       loopback: ['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1'],
