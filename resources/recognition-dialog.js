@@ -24,7 +24,7 @@
 
     const number = (value) => {
       const size = Math.abs(value);
-      return Number(value.toFixed(size < 1 ? 2 : size < 10 ? 1 : 0)).toLocaleString(RED.i18n.lang());
+      return Number(value.toFixed(size < 1 ? 2 : size < 10 ? 1 : 0)).toLocaleString(RED.i18n.lang() || undefined);
     };
     const duration = (ms) => {
       const seconds = Math.round(ms / 1000);

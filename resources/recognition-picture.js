@@ -41,7 +41,8 @@
   }
 
   function clock(time, withSeconds) {
-    return new Date(time).toLocaleTimeString([], {
+    return new Date(time).toLocaleTimeString(RED.i18n.lang() || undefined, {
+      hourCycle: 'h23',
       hour: '2-digit',
       minute: '2-digit',
       ...(withSeconds ? { second: '2-digit' } : {}),
@@ -75,8 +76,10 @@
     return [low === 0 ? 0 : low - 0.08 * height, high + 0.2 * height];
   }
 
+  /** What is seen between two moments, with the one before, which holds, and the one after, up to which the last one holds. */
   function within(spans, from, to) {
-    return spans.filter((span) => span[1] >= from - HOLD_MS && span[0] <= to);
+    const after = spans.findIndex((span) => span[0] > to);
+    return spans.slice(0, after < 0 ? spans.length : after + 1).filter((span) => span[1] >= from - HOLD_MS);
   }
 
   function panelOf(parameter, lines, { x, top, width, from, to, levels, words, clip }) {
@@ -174,7 +177,7 @@
         make('line', { x1: x(time), x2: x(time), y1: y, y2: y + 4 }),
         make(
           'text',
-          { x: Math.min(x(time), width - 26), y: y + 16, 'text-anchor': 'middle' },
+          { x: Math.min(x(time), width - (withSeconds ? 34 : 22)), y: y + 16, 'text-anchor': 'middle' },
           clock(time, withSeconds),
         ),
       );

@@ -10,7 +10,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Installs what is missing and builds what has changed; ends the process with a clear line when either fails. */
 export function prepare() {
   if (isInstallStale()) {
-    console.log('Installing what is missing (this happens once) …');
+    console.log('Installing what is missing (this happens once, and takes a minute or two) …');
     // `npm ci` would insist on lock entries for every other platform; --no-save leaves the lock file as it is.
     run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], 'npm install did not succeed');
   }
@@ -50,6 +50,10 @@ export function runNode(args, env = {}) {
     // Ctrl-C reaches the child by itself; this process only has to outlive it.
     process.on('SIGINT', () => {});
     process.on('SIGTERM', () => child.kill('SIGTERM'));
+    // Who ends npm alone means this, too: npm passes nothing on.
+    const parent = process.ppid;
+    const watch = setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1000);
+    watch.unref();
     child.on('error', (error) => {
       console.error(error.message);
       resolve(1);

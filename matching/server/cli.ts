@@ -36,7 +36,7 @@ const HELP = `kindred-endpoint: finds the people who are doing the same thing at
 For registration by invitation set KINDRED_INVITATION to a secret of 16 characters or more, and give it to whom you invite.
 With KINDRED_METRICS_TOKEN (16 characters or more) /metrics is for whoever sends that as a bearer token.
 Without --tls-cert it listens without TLS: put a reverse proxy with a certificate in front before you leave your own network.
-How to run it safely: docs/security.md
+How to run it safely: https://github.com/kindred-home/node-red-kindred/blob/main/docs/security.md
 `;
 
 const OPTIONS = {

@@ -91,7 +91,8 @@ function serveDialog(RED: NodeAPI, words: (error: unknown, url: string) => strin
   };
   for (const [name, answer] of Object.entries(routes)) {
     RED.httpAdmin.post(`/kindred/account/${name}`, RED.auth.needsPermission('flows.write'), (request, response) => {
-      const body: DialogRequest = typeof request.body === 'object' && request.body !== null ? request.body : {};
+      const given: DialogRequest = typeof request.body === 'object' && request.body !== null ? request.body : {};
+      const body = { ...given, url: resolved(RED, given) };
       response.set('cache-control', 'no-store');
       void Promise.resolve()
         .then(() => answer(body))
@@ -99,6 +100,14 @@ function serveDialog(RED: NodeAPI, words: (error: unknown, url: string) => strin
         .catch((error: unknown) => response.status(422).json({ problem: words(error, String(body.url)) }));
     });
   }
+}
+
+/** The address that the dialog gives, or what stands in the environment where it is `${NAME}`, as in a deployed node. */
+function resolved(RED: NodeAPI, { id, url }: DialogRequest): unknown {
+  const name = typeof url === 'string' ? /^\$\{(\w+)\}$/.exec(url.trim())?.[1] : undefined;
+  if (name === undefined) return url;
+  const node = typeof id === 'string' ? RED.nodes.getNode(id) : null;
+  return RED.util.evaluateNodeProperty(name, 'env', node as Node, {}) || url;
 }
 
 function deployed(RED: NodeAPI, id: unknown): Deployed | undefined {

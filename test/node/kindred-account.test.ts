@@ -132,6 +132,11 @@ describe('kindred-account', () => {
     await deploy({ url }, token);
     const own = await press('test', { id: 'account', url });
     assert.deepEqual(own.answer, { name: 'Anna' });
+    process.env.KINDRED_TEST_ENDPOINT = url;
+    undo.push(() => void delete process.env.KINDRED_TEST_ENDPOINT);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation for an environment variable
+    const named = await press('test', { id: 'account', url: '${KINDRED_TEST_ENDPOINT}' });
+    assert.deepEqual(named.answer, { name: 'Anna' });
     const asked: (string | undefined)[] = [];
     const thief = await startServer((request, response) => {
       asked.push(request.headers.authorization);
