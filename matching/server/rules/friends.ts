@@ -1,8 +1,27 @@
-import { MAX_ASKED, REQUEST_DAYS } from '../../schema/index.js';
+import { MAX_ASKED, MAX_BLOCKS, MAX_FRIENDS, REQUEST_DAYS, type SentRequest } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
 import { isoMinute, MINUTE_MS, minuteOf } from './time.js';
 
 const DAY_MS = 86_400_000;
+
+/** How somebody stands to somebody else, as bits. */
+export const FRIEND = 1;
+export const BLOCKS = 2;
+export const BLOCKED = 4;
+export const DECLINED = 8;
+
+/** What a request is: still to be answered, answered with yes, or open for its asker alone. */
+export const OPEN = 0;
+export const ACCEPTED = 1;
+export const SILENT = 2;
+
+/** No user has this key. What is nobody's takes the same way through the same statements as what is somebody's. */
+export const NOBODY = 0;
+
+/** What a user is told beside matches. */
+export const REQUESTED = 0;
+export const ANSWERED = 1;
+
 /** How long somebody who was declined cannot ask the same person again so that it is seen. */
 const DECLINED_MS = 90 * DAY_MS;
 
@@ -42,4 +61,49 @@ export function askOnceMore({ asked_on, asked }: Asked, now: number): Asked {
     throw new Refusal('too-many-requests', detail, Math.ceil(((today + 1) * DAY_MS - now) / 1000));
   }
   return { asked_on: today, asked: before + 1 };
+}
+
+/** Whom somebody asks: by the id they gave. */
+export type Ref = { matchId: string } | { userId: string };
+
+export function refOf(to: Ref): { ref: string; byMatch: number } {
+  return 'matchId' in to ? { ref: to.matchId, byMatch: 1 } : { ref: to.userId, byMatch: 0 };
+}
+
+/** A request as its asker sees it. */
+export function sentOf({
+  id,
+  ref,
+  byMatch,
+  made,
+}: {
+  id: string;
+  ref: string;
+  byMatch: number;
+  made: number;
+}): SentRequest {
+  return { id, state: 'open', to: byMatch ? { matchId: ref } : { userId: ref }, ...timesOf(made) };
+}
+
+/** @throws Refusal not-discoverable */
+export function admitAsking({ discoverable }: { discoverable: number | boolean }): void {
+  if (!discoverable)
+    throw new Refusal('not-discoverable', 'Turn discoverable on to ask others; they then see you, too');
+}
+
+export function noSuchRequest(): Refusal {
+  return new Refusal('not-found', 'There is no such request, or not any more');
+}
+
+/** For every reason there is. */
+export function noSuchInvitation(): Refusal {
+  return new Refusal('not-found', 'This invitation does not exist, or not any more: ask for another one');
+}
+
+export function tooManyFriends(): Refusal {
+  return new Refusal('limit-reached', `One of you has ${MAX_FRIENDS} friends already`);
+}
+
+export function tooManyBlocks(): Refusal {
+  return new Refusal('limit-reached', `You block ${MAX_BLOCKS} people: unblock somebody first`);
 }

@@ -1,6 +1,9 @@
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 import { Refusal } from '../refusal.js';
 
+/** How long a match is remembered. */
+export const KEEP_MINUTES = 7 * 24 * 60;
+
 /** Bytes of an AES block, and of an id. */
 const BLOCK = 16;
 

@@ -135,3 +135,40 @@ function merged(intervals: Interval[]): Interval[] {
   }
   return stretches.reverse();
 }
+
+/** An activity as stores keep it. Times in epoch milliseconds. */
+export interface ActivityRow {
+  id: string;
+  revision: number;
+  activity: string;
+  state: StoredActivity['state'];
+  started: number;
+  ended: number | null;
+  closes: number;
+  body: string | null;
+  spans: string;
+}
+
+/** @returns nothing of what was discarded */
+export function bodyOf({ state, body }: Publication): string | null {
+  return state === 'discarded' ? null : body;
+}
+
+/** An activity as its owner gets it back. */
+export function activityOf(row: ActivityRow): StoredActivity {
+  const { id, revision, activity, state, started, ended, closes, body } = row;
+  return {
+    id,
+    revision,
+    activity,
+    state,
+    startedAt: new Date(started).toISOString(),
+    ...(ended === null ? {} : { endedAt: new Date(ended).toISOString() }),
+    ...(ended === null && state !== 'discarded' ? { endsAt: new Date(closes).toISOString() } : {}),
+    ...(body ? (JSON.parse(body) as object) : {}),
+  };
+}
+
+export function tooManyActivities(): Refusal {
+  return new Refusal('limit-reached', 'You have more activities in one day than anybody can: publish less');
+}

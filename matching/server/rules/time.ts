@@ -49,3 +49,8 @@ function floorTo(minute: number, unit: number): number {
 export function isoMinute(minute: number): string {
   return new Date(minute * MINUTE_MS).toISOString();
 }
+
+/** @param ms epoch milliseconds */
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,5 +1,7 @@
 import type { ActivityPage, ConcurrentUsers, Event, Export, Ranks } from '../../../schema/index.js';
+import { meOf } from '../../rules/accounts.js';
 import { localDay } from '../../rules/features/local-time.js';
+import { type ActivityRow, activityOf } from '../../rules/publication.js';
 import { minuteOf } from '../../rules/time.js';
 import type { Caller, OperationName, RanksQuestion, Search, Store, StoreOptions } from '../store.js';
 import type { Database } from './database.js';
@@ -10,10 +12,10 @@ import { KnownUsers } from './known.js';
 import { LiveIndex } from './live.js';
 import { Matches } from './matches.js';
 import { People } from './people.js';
-import { type ActivityRow, activityOf, Publishing } from './publishing.js';
+import { Publishing } from './publishing.js';
 import { Sequence } from './sequence.js';
 import { Topics } from './topics.js';
-import { meOf, type UserRow, Users } from './users.js';
+import { type UserRow, Users } from './users.js';
 
 const DAY_MS = 86_400_000;
 

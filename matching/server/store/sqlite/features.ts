@@ -1,13 +1,13 @@
 import type { Features as FeaturesAnswer, Habits, Ranks } from '../../../schema/index.js';
-import { Refusal } from '../../refusal.js';
+import { admitRanks, DRINKS_IN, habitsFrom } from '../../rules/features/answers.js';
 import { binsOf } from '../../rules/features/bins.js';
 import { type Contribution, contributionOf } from '../../rules/features/contribution.js';
-import { favouriteDrink, habitsOf } from '../../rules/features/habits.js';
+import { regionOf } from '../../rules/features/crowd.js';
 import { type RankSources, ranksOf } from '../../rules/features/ranks.js';
 import { changeRow, daysOf, type FeatureRow, rowOf, tallyOf } from '../../rules/features/row.js';
 import { count, emptyTally, type Tally } from '../../rules/features/tally.js';
 import type { FeaturesQuestion, RanksQuestion, Today } from '../store.js';
-import { Crowds, regionOf } from './crowds.js';
+import { Crowds } from './crowds.js';
 import type { Database } from './database.js';
 import type { Relationships } from './friends/relations.js';
 import type { Topics } from './topics.js';
@@ -21,9 +21,6 @@ export interface CountedActivity {
   closes: number;
   body: string | null;
 }
-
-/** Newest activities, of any kind, in which the favourite drink is looked for. */
-const DRINKS_IN = 300;
 
 /** Habits and ranks: one row for each user and kind of activity, always as if all of it were counted anew. */
 export class Features {
@@ -73,34 +70,12 @@ export class Features {
 
   /** Of one kind of activity, also when there is nothing yet, or of all of them. */
   habits(user: UserRow, today: Today['today'], activity?: string): Habits[] {
-    const tallies = new Map<string, Tally>(activity === undefined ? [] : [[activity, emptyTally()]]);
-    for (const row of this.#rowsOf(user.key)) {
-      if (activity === undefined || row.name === activity) tallies.set(row.name, tallyOf(row));
-    }
-    const drinks = this.#drinksOf(user.key);
-    return [...tallies].map(([name, tally]) =>
-      habitsOf(
-        name,
-        tally,
-        today,
-        favouriteDrink(drinks.filter((one) => one.activity === name).map((one) => one.drink)),
-      ),
-    );
+    return habitsFrom(this.#rowsOf(user.key), this.#drinksOf(user.key), today, activity);
   }
 
   /** @throws Refusal not-discoverable, no-cell */
   ranks(user: UserRow, question: RanksQuestion, relations: Relationships, now: number): Ranks {
-    if (!user.discoverable) {
-      throw new Refusal(
-        'not-discoverable',
-        'Turn discoverable on to be compared with others; they then are with you, too',
-      );
-    }
-    const isArea = question.among.includes('area');
-    if (isArea && user.cell === null && question.among.length === 1) {
-      throw new Refusal('no-cell', 'Publish the cell you live in first, or ask among everyone');
-    }
-    const among = question.among.filter((one) => one !== 'area' || user.cell !== null);
+    const among = admitRanks(user, question.among);
     const topic = this.topics.find(question.activity);
     return ranksOf({ ...question, among }, this.#sources(user, topic, relations), new Date(now).toISOString());
   }

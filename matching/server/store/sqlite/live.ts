@@ -1,31 +1,26 @@
-import { ANYWHERE, cellCodeOf, type Home, homeOf, regionAround, regionCodeOf } from '../../rules/cells.js';
-import { RING } from '../../rules/ranking.js';
-import { DAY_MINUTES, type Interval, MINUTE_MS, minuteOf } from '../../rules/time.js';
+import { ANYWHERE, cellCodeOf, type Home, regionAround, regionCodeOf } from '../../rules/cells.js';
+import type { Position } from '../../rules/gathering.js';
+import {
+  homeOfUser,
+  isCurrent,
+  LONGEST,
+  MOST_OF_USER,
+  type StoredSpan,
+  spansGone,
+  spansIn,
+  tieOf,
+} from '../../rules/live.js';
+import { DAY_MINUTES, MINUTE_MS, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
-import { type Cursor, type Entry, NEVER, type Position, Run } from './run.js';
+import { type Cursor, type Entry, NEVER, Run } from './run.js';
 import type { UserRow } from './users.js';
 import { Waiting } from './waiting.js';
-
-/**
- * Topic key, first minute, minute after the last: a span as it is stored. Behind that the minutes of it that were claimed in
- * time, where those are not all of them.
- */
-export type StoredSpan = [topic: number, from: number, to: number, claimedFrom?: number, claimedTo?: number];
-
-/** The minutes in which a span's owner sees strangers. */
-export function claimIn([, from, to, claimedFrom = from, claimedTo = to]: StoredSpan): Interval {
-  return { from: claimedFrom, to: claimedTo };
-}
 
 interface Activity {
   key: number;
   id: string;
 }
 
-/** Longest an activity can last, in minutes: what started longer ago than this and a day is found no more. */
-const LONGEST = 14 * 60;
-/** Entries of one user at most: activities of a day and a night, with their actions, many times over. */
-const MOST_OF_USER = 2000;
 /** People in one region from which on its cells are told apart: most regions have fewer, and a run for each cell costs memory. */
 const CROWD = 64;
 /** Activities read at a time when the index is built. */
@@ -33,26 +28,7 @@ const PAGE = 10_000;
 
 /** The place of an activity's span in the index. */
 export function positionOf(from: number, { key, id }: Activity): Position {
-  return { from, tie: Number.parseInt(id.slice(-6), 16) % RING, activity: key };
-}
-
-/** Whether an activity is matched at all: what ended a day ago is history, and nobody's business. */
-export function isCurrent(closesMs: number, now: number): boolean {
-  return minuteOf(closesMs) >= minuteOf(now) - DAY_MINUTES;
-}
-
-const homes = new Map<string, Home>();
-const MOST_HOMES = 100_000;
-
-/** Where a user lives; cells are read once, because checking one costs as much as finding an activity. */
-export function homeOfUser({ cell }: { cell: string | null }): Home | null {
-  if (cell === null) return null;
-  const known = homes.get(cell);
-  if (known !== undefined) return known;
-  if (homes.size >= MOST_HOMES) homes.clear();
-  const home = homeOf(cell);
-  homes.set(cell, home);
-  return home;
+  return { from, tie: tieOf(id), activity: key };
 }
 
 /**
@@ -136,8 +112,7 @@ export class LiveIndex {
 
   /** Brings the entries of one activity from its old spans to its new ones; those that only end otherwise stay in place. */
   change(user: UserRow, activity: Activity, before: StoredSpan[], after: StoredSpan[]): void {
-    const gone = before.filter(([topic, from]) => !after.some((span) => span[0] === topic && span[1] === from));
-    this.remove(activity, gone);
+    this.remove(activity, spansGone(before, after));
     this.put(user, activity, after);
   }
 
@@ -280,8 +255,4 @@ interface BuildRow extends Activity {
   spans: string;
   closes: number;
   cell: string | null;
-}
-
-export function spansIn({ spans }: { spans: string }): StoredSpan[] {
-  return JSON.parse(spans) as StoredSpan[];
 }

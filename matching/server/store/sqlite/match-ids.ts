@@ -13,7 +13,8 @@ export class MatchIds {
   readonly #key: KeyObject;
   readonly #cipher: Cipheriv;
 
-  constructor(db: Database) {
+  /** @param db of the store */
+  constructor(db: Pick<Database, 'get'>) {
     const { value } = db.get<{ value: Uint8Array }>("SELECT value FROM secret WHERE name = 'match'") as {
       value: Uint8Array;
     };

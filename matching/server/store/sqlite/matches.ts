@@ -1,10 +1,11 @@
 import type { Event, Match, Person } from '../../../schema/index.js';
-import { ShownIds } from '../../rules/people.js';
+import { spansIn } from '../../rules/live.js';
+import { KEEP_MINUTES, ShownIds } from '../../rules/people.js';
+import { MOST_OWN } from '../../rules/sharing.js';
 import { DAY_MINUTES, isoMinute, MINUTE_MS, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
 import type { KnownUsers } from './known.js';
-import { spansIn } from './live.js';
 import { MatchIds } from './match-ids.js';
 import { type Meeting, type Side, sidesOf, without, write } from './meeting.js';
 import { minuteOfNumber, type Sequence } from './sequence.js';
@@ -26,15 +27,11 @@ export interface OwnActivity {
   closes: number;
 }
 
-/** How long a match is remembered. */
-const KEEP_MINUTES = 7 * DAY_MINUTES;
 /** Matches of one activity at most. */
 const MOST = 20;
 /** Rows read at a time, and at most behind an activity: nobody is told of it after so many others have begun (waiting.ts). */
 const PAGE = 25;
 const FURTHEST = 200;
-/** Own activities looked at for what is new, the newest first: more than anybody has in a few days. */
-const MOST_OWN = 40;
 /** Activities that go on whose matches are kept in memory. */
 const MOST_OPEN = 50_000;
 

@@ -63,6 +63,11 @@ export function sidesOf(row: Meeting, activity: number): Side[] {
   return sides;
 }
 
+/** Every match in a row, as each side has it. */
+export function bothSidesOf(row: Meeting): Side[] {
+  return sidesOf(row, row.newer).flatMap((side) => [side, ...sidesOf(row, side.theirs)]);
+}
+
 /** The row's matches without the one of an older activity. */
 export function without({ pairs }: Meeting, older: number): string {
   const numbers = JSON.parse(`[${pairs}]`) as number[];

@@ -1,65 +1,45 @@
-import type { ConcurrentUsers, Person, Window } from '../../../schema/index.js';
-import { Refusal } from '../../refusal.js';
-import { type Home, isNearby, NEARBY_KM } from '../../rules/cells.js';
+import type { ConcurrentUsers, Person } from '../../../schema/index.js';
+import type { Found, LiveQuery } from '../../rules/gathering.js';
+import { homeOfUser, type StoredSpan, spansIn } from '../../rules/live.js';
+import { answerTo, pageOf, queryOf, questionOf } from '../../rules/paging.js';
 import { ShownIds } from '../../rules/people.js';
 import { longestMinutes } from '../../rules/publication.js';
+import { chanceOf } from '../../rules/ranking.js';
 import {
-  type Bookmark,
-  beganIn,
-  type Chance,
-  chanceOf,
-  compareRanks,
-  lotOf,
-  MOST_CANDIDATES,
-  type Rank,
-  readBookmark,
-  tenthsShared,
-  writeBookmark,
-} from '../../rules/ranking.js';
-import { type Interval, MINUTE_MS, minuteOf, sharedSeconds, windowAt } from '../../rules/time.js';
+  type ActivityTimes,
+  exactSeconds,
+  type Looking as LookingAt,
+  MOMENT,
+  MOST_OWN,
+  type OwnTime,
+  personOf,
+  type ShownAs,
+  shareOf,
+  topicOf,
+} from '../../rules/sharing.js';
 import type { Search } from '../store.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
 import { searchFriends } from './friends/search.js';
 import type { KnownUsers } from './known.js';
-import { claimIn, homeOfUser, type LiveIndex, type StoredSpan, spansIn } from './live.js';
+import type { LiveIndex } from './live.js';
 import type { Matches, OwnActivity } from './matches.js';
 import type { Entry } from './run.js';
-import { type Found, type LiveQuery, searchLive } from './search.js';
+import { searchLive } from './search.js';
 import type { Topics } from './topics.js';
 import type { UserRow } from './users.js';
 
-interface ActivityTimes {
-  started: number;
-  closes: number;
-}
-
-/** Own activities that are looked at, the newest first: more than anybody has in a day and a night. */
-const MOST_OWN = 40;
-
-/** The time of one's own that others are to share. */
-interface OwnTime {
-  minutes: Interval;
-  /** The same exactly, in epoch milliseconds. */
-  exact: Interval;
-}
-
-type ShownAs = Pick<Search, 'activity' | 'action' | 'radiusKm' | 'window'>;
-
-/** How long an answer can be read on: it is of the moment in which its first page was asked for. */
-const PAGES_LAST_MS = 60 * MINUTE_MS;
-
-/** How people are shown for a publish. */
-const MOMENT = { window: 'overlap' } as const;
-
 /** Who looks, and for what time. */
-export interface Looking extends OwnTime {
+export interface Looking extends LookingAt {
   user: UserRow;
-  home: Home | null;
   relations: Relationships;
   /** Oneself, and whoever is blocked either way. */
   isHidden: (user: number) => boolean;
-  now: number;
+}
+
+interface OwnRow extends ActivityTimes {
+  key: number;
+  spans: string;
 }
 
 /** Finds the people, and shows of them what their consent allows. */
@@ -75,71 +55,24 @@ export class People {
 
   /** @throws Refusal not-discoverable, no-cell, bad-request */
   concurrent(user: UserRow, search: Search, asked: number): ConcurrentUsers {
-    const home = this.#homeFor(user, search);
-    const page = bookmarkOf(user, search, asked);
-    // A later page is of the moment in which the first one was asked for.
-    const now = page?.asOf ?? asked;
-    const asOf = new Date(now).toISOString();
-    const topic = this.topics.find(search.action ? `${search.activity}/${search.action}` : search.activity);
-    const { own, ...time } = this.#timeOf(user, topic, search.at === asked ? { ...search, at: now } : search);
-    const reason = own || search.among === 'friends' ? {} : ({ reason: 'nothing-of-yours' } as const);
-    if (topic === undefined) return { asOf, truncated: false, people: [], ...reason };
-    const looking = this.look(user, time, now);
-    const chance = chanceOf(user.relation_key, looking.minutes.from);
-    const query = {
-      ...{ topic, minutes: looking.minutes, window: search.window, turn: chance.turn, isHidden: looking.isHidden },
-      longest: longestMinutes(search.activity),
-      ...(search.radiusKm !== undefined && home !== null ? { near: { home, km: search.radiusKm } } : {}),
-      newest: page?.newest ?? this.#newest(),
-      limit: MOST_CANDIDATES,
-    };
-    const { rows, truncated } = this.#search(query, own ? search.among : 'friends', looking.relations);
-    const ranked = rows
-      .map((entry) => ({ entry, rank: this.#rank(looking, entry, search.window, chance) }))
-      .filter(({ rank }) => !page || compareRanks(rank, page.rank) > 0)
-      .sort((a, b) => compareRanks(a.rank, b.rank));
-    const shown = ranked.slice(0, search.limit);
-    const last = ranked.length > shown.length ? shown.at(-1) : undefined;
-    return {
-      asOf,
-      truncated: truncated || last !== undefined,
-      people: this.#show(
-        looking,
-        shown.map(({ entry }) => entry),
-        search,
-        own,
-      ),
-      ...(last ? { next: writeBookmark(user.relation_key, { asOf: now, newest: query.newest, rank: last.rank }) } : {}),
-      ...reason,
-    };
+    const topic = this.topics.find(topicOf(search));
+    const question = questionOf(user, search, asked, topic, () => this.#newestOf(user));
+    const answer = answerTo(question);
+    if (topic === undefined) return answer;
+    const looking = this.look(user, question.looking, question.looking.now);
+    const query = { ...queryOf(question, topic, () => this.#newest()), isHidden: looking.isHidden };
+    const found = this.#search(query, question.own ? search.among : 'friends', looking.relations);
+    const { rows, ...page } = pageOf(question, query, found, (other) => looking.relations.to(other));
+    return { ...answer, ...page, people: this.#show(looking, rows, search, question.own) };
   }
 
-  #homeFor(user: UserRow, { radiusKm }: Search): Home | null {
-    if (!user.discoverable) {
-      throw new Refusal('not-discoverable', 'Turn discoverable on to see others; they then see you, too');
-    }
-    const home = homeOfUser(user);
-    if (radiusKm !== undefined && home === null) {
-      throw new Refusal('no-cell', 'Publish the cell you live in first, or ask without radiusKm');
-    }
-    return home;
+  #newestOf(user: UserRow): OwnRow[] {
+    const sql = `SELECT key, spans, started, closes FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${MOST_OWN}`;
+    return this.db.all<OwnRow>(sql, user.key);
   }
 
   #newest(): number {
     return this.db.get<{ key: number }>('SELECT key FROM activity ORDER BY key DESC LIMIT 1')?.key ?? 0;
-  }
-
-  #rank({ minutes, now, relations }: Looking, entry: Entry, window: Window, chance: Chance): Rank {
-    const soFar = (to: number): number => Math.min(to, minuteOf(now) + 1);
-    const theirs = { from: entry.from, to: soFar(entry.ended) };
-    const mine = { from: minutes.from, to: soFar(minutes.to) };
-    return {
-      isFriend: relations.to(entry.user) === 'friend',
-      tenths: tenthsShared(theirs, mine, window),
-      began: beganIn(entry.from, window),
-      lot: lotOf(chance, entry.user),
-      user: entry.user,
-    };
   }
 
   /**
@@ -181,21 +114,14 @@ export class People {
     let [json, next] = ['', 0];
     for (const [index, entry] of entries.entries()) {
       const relation = looking.relations.to(entry.user);
-      const { seconds, nearby } = this.share(looking, entry, MOMENT);
-      const shown = relation === 'friend' ? this.#exactSeconds(entry, looking) : seconds;
+      const { seconds, nearby } = shareOf(looking, entry, MOMENT);
+      const shown = relation === 'friend' ? exactSeconds(this.#timesOf(entry), looking) : seconds;
       const matchId = entry.activity === matched[next] ? `","matchId":"${matchIds[next++]}` : '';
       json +=
         `${index > 0 ? ',' : ''}{"user":{"id":"${ids[index]}","name":${this.known.get(entry.user)?.json}},"activity":"${activity}` +
         `","window":"overlap","overlapSeconds":${shown},"nearby":${nearby},"relation":"${relation}${matchId}"}`;
     }
     return json;
-  }
-
-  /** How long somebody has shared so far, as strangers may know it, and whether they are near. */
-  share({ home, minutes, now }: Looking, entry: Entry, { window, radiusKm = NEARBY_KM }: Omit<ShownAs, 'activity'>) {
-    // What still goes on has been shared up to this minute, and not up to the end that is foreseen.
-    const soFar = { from: entry.from, to: Math.min(entry.ended, minuteOf(now) + 1) };
-    return { seconds: sharedSeconds(soFar, minutes, window), nearby: isNearby(home, entry.home, radiusKm) };
   }
 
   look(user: UserRow, time: OwnTime, now: number): Looking {
@@ -205,7 +131,7 @@ export class People {
   }
 
   /** In a crowd friends are found beside it, so that none is missing. */
-  #search(query: LiveQuery, among: Search['among'], relations: Relationships): Found {
+  #search(query: LiveQuery, among: Search['among'], relations: Relationships): Found<Entry> {
     if (among === 'friends') return searchFriends(this.db, query, relations.friends());
     const found = searchLive(this.live, query);
     if (!found.truncated) return found;
@@ -214,49 +140,17 @@ export class People {
     return { ...found, rows: [...found.rows, ...searchFriends(this.db, query, friends).rows] };
   }
 
-  /**
-   * The window at a moment, and whether it touches something of the user's own under the topic that they told of in time:
-   * about strangers one sees no more than one shows. For `overlap` it is that own time itself.
-   */
-  #timeOf(user: UserRow, topic: number | undefined, { window, at }: Search): OwnTime & { own?: OwnActivity } {
-    const minutes = windowAt(minuteOf(at), window);
-    const exact = { from: minutes.from * MINUTE_MS, to: minutes.to * MINUTE_MS };
-    const sql = `SELECT key, spans, started, closes FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${MOST_OWN}`;
-    const touches = ({ from, to }: Interval): boolean => from < to && from < minutes.to && minutes.from < to;
-    let late: OwnTime | undefined;
-    for (const row of this.db.all<ActivityTimes & { key: number; spans: string }>(sql, user.key)) {
-      const all = spansIn(row);
-      const spans = all.filter(([of, from, to]) => of === topic && touches({ from, to }));
-      const claimed = spans.map(claimIn).find(touches);
-      const whole = { from: row.started, to: row.closes };
-      if (claimed) {
-        const own = { key: row.key, topic: (all[0] as StoredSpan)[0], closes: row.closes };
-        return window === 'overlap' ? { minutes: claimed, exact: whole, own } : { minutes, exact, own };
-      }
-      const [span] = spans;
-      if (span && window === 'overlap') late ??= { minutes: { from: span[1], to: span[2] }, exact: whole };
-    }
-    return late ?? { minutes, exact };
-  }
-
   /** @param own the activity whose matches they may be */
-  #show(looking: Looking, entries: Entry[], as: ShownAs, own?: OwnActivity): Person[] {
+  #show(looking: Looking, entries: Entry[], as: ShownAs, own?: OwnRow): Person[] {
     const ids = this.#idsOf(looking, entries);
-    const met = own && entries.length > 0 ? this.matches.met(own) : undefined;
+    const mine = own && { key: own.key, topic: (spansIn(own)[0] as StoredSpan)[0], closes: own.closes };
+    const met = mine && entries.length > 0 ? this.matches.met(mine) : undefined;
     return entries.map((entry, index) => {
-      const { seconds, nearby } = this.share(looking, entry, as);
-      const relation = looking.relations.to(entry.user);
-      const isMatch = own && met?.has(entry.activity);
-      return {
-        user: { id: ids[index] as string, name: this.known.get(entry.user)?.row.name ?? '' },
-        activity: as.activity,
-        ...(as.action ? { action: as.action as NonNullable<Person['action']> } : {}),
-        window: as.window,
-        overlapSeconds: relation === 'friend' && !as.action ? this.#exactSeconds(entry, looking) : seconds,
-        nearby,
-        relation,
-        ...(isMatch ? { matchId: this.matches.idsOf(own.key, own.topic, [entry.activity])[0] as string } : {}),
-      };
+      const card = { id: ids[index] as string, name: this.known.get(entry.user)?.row.name ?? '' };
+      const share = shareOf(looking, entry, as);
+      const person = personOf(looking, card, looking.relations.to(entry.user), share, as, () => this.#timesOf(entry));
+      if (!mine || !met?.has(entry.activity)) return person;
+      return { ...person, matchId: this.matches.idsOf(mine.key, mine.topic, [entry.activity])[0] as string };
     });
   }
 
@@ -267,20 +161,7 @@ export class People {
     return new ShownIds(user.relation_key).ofAll(bytes);
   }
 
-  /** What a friend and the user have really shared. */
-  #exactSeconds({ activity }: Entry, { exact: mine, now }: Looking): number {
-    const sql = 'SELECT started, closes FROM activity WHERE key = ?';
-    const { started, closes } = this.db.get<ActivityTimes>(sql, activity) as ActivityTimes;
-    const ms = Math.min(closes, mine.to, now) - Math.max(started, mine.from);
-    return Math.max(0, Math.round(ms / 1000));
+  #timesOf({ activity }: Entry): ActivityTimes {
+    return this.db.get<ActivityTimes>('SELECT started, closes FROM activity WHERE key = ?', activity) as ActivityTimes;
   }
-}
-
-/** @throws Refusal bad-request */
-function bookmarkOf({ relation_key: key }: UserRow, { after }: Search, now: number): Bookmark | undefined {
-  if (after === undefined) return undefined;
-  const page = readBookmark(key, after);
-  if (!page) throw new Refusal('bad-request', 'querystring/after is not from an answer to you');
-  if (now - page.asOf > PAGES_LAST_MS) throw new Refusal('bad-request', 'That answer is too old: ask without after');
-  return page;
 }

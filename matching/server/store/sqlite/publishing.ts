@@ -1,29 +1,27 @@
-import { MAX_MATCHES, type PublishAnswer, type StoredActivity } from '../../../schema/index.js';
-import { Refusal } from '../../refusal.js';
-import { claimedOf } from '../../rules/claims.js';
-import { type Publication, type Span, spansOf } from '../../rules/publication.js';
+import { MAX_MATCHES, type PublishAnswer } from '../../../schema/index.js';
+import { claimIn, isCurrent, type StoredSpan, spansIn, storedSpans } from '../../rules/live.js';
+import {
+  bodyOf,
+  type ActivityRow as KeptRow,
+  type Publication,
+  spansOf,
+  tooManyActivities,
+} from '../../rules/publication.js';
+import { MOMENT, shareOf } from '../../rules/sharing.js';
 import type { Caller, Published } from '../store.js';
 import type { Database } from './database.js';
 import type { CountedActivity, Features } from './features.js';
 import type { Friends } from './friends/friends.js';
 import type { KnownUsers } from './known.js';
-import { claimIn, isCurrent, type LiveIndex, positionOf, type StoredSpan, spansIn } from './live.js';
+import { type LiveIndex, positionOf } from './live.js';
 import type { Matches, OwnActivity } from './matches.js';
 import type { Looking, People } from './people.js';
 import { type Entry, NEVER } from './run.js';
 import type { Topics } from './topics.js';
 import type { UserRow, Users } from './users.js';
 
-export interface ActivityRow {
+interface ActivityRow extends Omit<KeptRow, 'spans'> {
   key: number;
-  id: string;
-  revision: number;
-  activity: string;
-  state: StoredActivity['state'];
-  started: number;
-  ended: number | null;
-  closes: number;
-  body: string | null;
 }
 
 type Outcome = PublishAnswer['outcome'];
@@ -76,11 +74,10 @@ export class Publishing {
       const row = this.db.get<ActivityRow>(`SELECT ${COLUMNS} FROM activity WHERE key = ?`, before.key) as ActivityRow;
       return { row, spans: spansIn(before), outcome: 'unchanged' };
     }
-    if (!before && this.live.isFull(user.key)) {
-      throw new Refusal('limit-reached', 'You have more activities in one day than anybody can: publish less');
-    }
+    if (!before && this.live.isFull(user.key)) throw tooManyActivities();
     const spansBefore = before ? spansIn(before) : [];
-    const spans = given.state === 'discarded' ? [] : this.#stored(spansOf(given), spansBefore, now);
+    const keyOf = (topic: string): number => this.topics.keyOf(topic);
+    const spans = given.state === 'discarded' ? [] : storedSpans(spansOf(given), keyOf, spansBefore, now);
     const key = before ? this.#update(before.key, given, spans) : this.#insert(user, given, spans, now);
     const { id, revision, activity, state, started, ended = null, closes } = given;
     const row = { key, id, revision, activity, state, started, ended, closes, body: bodyOf(given) };
@@ -116,16 +113,6 @@ export class Publishing {
   #takeBack({ key, closes }: ActivityRow, before: StoredSpan[], after: StoredSpan[]): void {
     const topic = before[0]?.[0];
     if (topic !== undefined && topic !== after[0]?.[0]) this.matches.forgetActivity({ key, topic, closes });
-  }
-
-  #stored(spans: Span[], before: StoredSpan[], now: number): StoredSpan[] {
-    return spans.map(({ topic, ...minutes }) => {
-      const key = this.topics.keyOf(topic);
-      const earlier = before.filter(([of]) => of === key).map(claimIn);
-      const claimed = claimedOf(minutes, earlier, now);
-      const isWhole = claimed.from === minutes.from && claimed.to === minutes.to;
-      return [key, minutes.from, minutes.to, ...(isWhole ? ([] as const) : ([claimed.from, claimed.to] as const))];
-    });
   }
 
   /**
@@ -171,15 +158,11 @@ export class Publishing {
     if (fresh.length === 0) return [];
     const matches = fresh.map((entry) => {
       this.live.alter(entry, { told: Math.max(0, entry.told) + 1 });
-      return { other: entry.user, theirs: entry.activity, ...this.people.share(looking, entry, { window: 'overlap' }) };
+      return { other: entry.user, theirs: entry.activity, ...shareOf(looking, entry, MOMENT) };
     });
     this.matches.tell(looking.user, own, matches, looking.now);
     return fresh.map((entry) => this.known.get(entry.user)?.row.id ?? '');
   }
-}
-
-function bodyOf({ state, body }: Publication): string | null {
-  return state === 'discarded' ? null : body;
 }
 
 /** An activity as its owner gets it back, as JSON. */
@@ -194,19 +177,4 @@ function jsonOf({ id, revision, activity, state, started, ended, closes, body }:
     `{"id":"${id}","revision":${revision},"activity":"${activity}","state":"${state}",` +
     `"startedAt":"${new Date(started).toISOString()}"${end}`;
   return body === null ? `${head}}` : `${head},${body.slice(1)}`;
-}
-
-/** An activity as its owner gets it back. */
-export function activityOf(row: ActivityRow): StoredActivity {
-  const { id, revision, activity, state, started, ended, closes, body } = row;
-  return {
-    id,
-    revision,
-    activity,
-    state,
-    startedAt: new Date(started).toISOString(),
-    ...(ended === null ? {} : { endedAt: new Date(ended).toISOString() }),
-    ...(ended === null && state !== 'discarded' ? { endsAt: new Date(closes).toISOString() } : {}),
-    ...(body ? (JSON.parse(body) as object) : {}),
-  };
 }

@@ -1,26 +1,13 @@
-import { RING } from '../../rules/ranking.js';
+import type { Position, Sighting } from '../../rules/gathering.js';
 
-/** What the match index keeps of one stretch of an activity. Minutes are counted from the epoch. */
-export interface Entry {
-  from: number;
-  /** Random, from the activity's id: orders what began in the same minute without telling anything of its seconds. */
-  tie: number;
-  /** The activity's key. */
-  activity: number;
-  /** The user's key. */
-  user: number;
-  /** The minute after the last. */
-  ended: number;
-  /** Cell of resolution 6, or null. */
-  home: number | null;
+/** What the match index keeps of one stretch of an activity. */
+export interface Entry extends Sighting {
   /** How many others it was matched with, of a whole activity; NEVER when its matches have not been looked for. */
   told: number;
 }
 
 /** As a count of matches: nobody has looked for any. */
 export const NEVER = -1;
-
-export type Position = Pick<Entry, 'from' | 'tie' | 'activity'>;
 
 /** Entries in one piece at most, so that putting one in moves few. */
 const PIECE = 256;
@@ -198,16 +185,4 @@ export class Cursor {
       this.#index = this.#piece.length - 1;
     }
   }
-}
-
-/** Whether `a` comes before `b` when the newest come first, and those of a minute in the order of the ring. */
-export function isNewer(a: Position, b: Position, turn: number): boolean {
-  if (a.from !== b.from) return a.from > b.from;
-  if (a.tie !== b.tie) return turned(a, turn) < turned(b, turn);
-  return a.activity < b.activity;
-}
-
-/** How far behind the turn something stands on the ring of its minute. */
-export function turned({ tie }: Position, turn: number): number {
-  return tie >= turn ? tie - turn : tie - turn + RING;
 }

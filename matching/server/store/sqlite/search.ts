@@ -1,76 +1,15 @@
-import type { RadiusKm, Window } from '../../../schema/index.js';
-import { ANYWHERE, cellDistanceKm, coverOf, type Home } from '../../rules/cells.js';
-import { type Interval, unitOf } from '../../rules/time.js';
+import { ANYWHERE, coverOf } from '../../rules/cells.js';
+import { type Found, Gathering, isNewer, type LiveQuery } from '../../rules/gathering.js';
 import type { LiveIndex } from './live.js';
-import { type Cursor, type Entry, isNewer, turned } from './run.js';
+import type { Cursor, Entry } from './run.js';
 
-export interface LiveQuery {
-  topic: number;
-  /** Whoever's minutes touch these. */
-  minutes: Interval;
-  window: Window;
-  /** How far behind `minutes` an activity can have started and still go on. */
-  longest: number;
-  near?: { home: Home; km: RadiusKm };
-  /** Who is not to be found: the one who asks, and whoever is blocked either way. */
-  isHidden: (user: number) => boolean;
-  /** Where on the ring of a minute the viewer begins to read. */
-  turn: number;
-  /** Activities with a greater key have come later than what is asked about. */
-  newest: number;
-  limit: number;
-}
-
-export interface Found {
-  rows: Entry[];
-  truncated: boolean;
-}
-
-/** Most rows looked at beyond the limit, to have all of a quarter of an hour: which of them are taken tells nothing of its minutes. */
-const MOST_IN_A_WINDOW = 1000;
 const ANYWHERE_ALONE = [ANYWHERE];
 
-/**
- * Who is there in those minutes: one row a user, those who began last; of those who began in the same minute, or quarter of
- * an hour, the ones whose turn it is for the viewer. Cells are read lazily and merged; it ends as soon as there are enough.
- */
-export function searchLive(live: LiveIndex, query: LiveQuery): Found {
-  const { limit, window, isHidden, newest } = query;
-  const unit = unitOf(window);
-  const users = new Set<number>();
-  const rows: Entry[] = [];
-  const isNear = nearTest(query);
-  let windowOfLast = Number.NaN;
-  const isEnough = (windowOfRow: number): boolean =>
-    rows.length > limit && (unit === 1 || windowOfRow !== windowOfLast || rows.length > limit + MOST_IN_A_WINDOW);
-  newestFirst(live, query, (row) => {
-    const windowOfRow = Math.floor(row.from / unit);
-    if (isEnough(windowOfRow)) return false;
-    if (row.activity > newest || users.has(row.user) || isHidden(row.user) || !isNear(row)) return true;
-    users.add(row.user);
-    rows.push(row);
-    windowOfLast = windowOfRow;
-    return true;
-  });
-  if (unit > 1)
-    rows.sort(
-      (a, b) => Math.floor(b.from / unit) - Math.floor(a.from / unit) || turned(a, query.turn) - turned(b, query.turn),
-    );
-  return { rows: rows.slice(0, limit), truncated: rows.length > limit };
-}
-
-function nearTest({ near }: LiveQuery): (row: Entry) => boolean {
-  if (!near) return () => true;
-  const known = new Map<Home, boolean>();
-  return ({ home }) => {
-    if (home === null) return false;
-    let within = known.get(home);
-    if (within === undefined) {
-      within = cellDistanceKm(near.home, home) <= near.km;
-      known.set(home, within);
-    }
-    return within;
-  };
+/** Who is there in those minutes. Cells are read lazily and merged; it ends as soon as there are enough. */
+export function searchLive(live: LiveIndex, query: LiveQuery): Found<Entry> {
+  const gathering = new Gathering<Entry>(query);
+  newestFirst(live, query, (row) => gathering.take(row));
+  return gathering.found;
 }
 
 /**

@@ -47,6 +47,11 @@ export class Sequence {
   }
 }
 
+/** Before everything that will be told once a minute is over, and once the store is opened again. @param told the last minute */
+export function firstNumberAfter(told: number, now: number): number {
+  return (Math.max(minuteOf(now), told) + 1) * PER_MINUTE;
+}
+
 /** The minute in which something with this number was told. */
 export function minuteOfNumber(number: number): number {
   return Math.floor(number / PER_MINUTE);

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '../../../../vocabulary/index.js';
 import type { Me, MePatch } from '../../../schema/index.js';
 import { Refusal } from '../../refusal.js';
+import { cellAfter, meOf } from '../../rules/accounts.js';
 import { homeOf } from '../../rules/cells.js';
-import { cellChangeableFrom, cellRestedSince, changeCell } from '../../rules/people.js';
+import { cellRestedSince } from '../../rules/people.js';
 import type { Caller } from '../store.js';
 import type { Database } from './database.js';
 import type { Features } from './features.js';
@@ -125,23 +126,4 @@ export class Users {
     this.known.forget(user.key);
     return user.id;
   }
-}
-
-function cellAfter(user: UserRow, cell: string | null | undefined, now: number) {
-  const state = { cell: user.cell, lastCell: user.last_cell, cellSetAt: user.cell_set_at };
-  if (cell === undefined) return state;
-  if (cell !== null) homeOf(cell);
-  return changeCell(state, cell, now);
-}
-
-export function meOf(user: UserRow, now: number): Me {
-  const from = cellChangeableFrom({ cell: user.cell, lastCell: user.last_cell, cellSetAt: user.cell_set_at }, now);
-  return {
-    id: user.id,
-    name: user.name,
-    discoverable: user.discoverable === 1,
-    cell: user.cell,
-    ...(from === undefined ? {} : { cellChangeableFrom: new Date(from).toISOString() }),
-    createdAt: new Date(user.created).toISOString(),
-  };
 }

@@ -5,16 +5,28 @@ import {
   type Friends as FriendList,
   MAX_BLOCKS,
 } from '../../../../schema/index.js';
-import { Refusal } from '../../../refusal.js';
-import { askOnceMore, isDeclinedSince, isFreshSince, timesOf } from '../../../rules/friends.js';
+import {
+  askOnceMore,
+  BLOCKED,
+  BLOCKS,
+  DECLINED,
+  FRIEND,
+  isDeclinedSince,
+  isFreshSince,
+  NOBODY,
+  noSuchInvitation,
+  timesOf,
+  tooManyBlocks,
+} from '../../../rules/friends.js';
 import { ShownIds } from '../../../rules/people.js';
+import { iso } from '../../../rules/time.js';
 import type { Database } from '../database.js';
 import type { KnownUsers } from '../known.js';
 import type { Matches } from '../matches.js';
 import type { Sequence } from '../sequence.js';
 import type { UserRow } from '../users.js';
 import { forgetNotices, noticesBehind } from './notices.js';
-import { BLOCKED, BLOCKS, DECLINED, FRIEND, iso, NOBODY, type Relations } from './relations.js';
+import type { Relations } from './relations.js';
 import { Requests } from './requests.js';
 
 type FriendsExport = Pick<
@@ -57,8 +69,7 @@ export class Friends {
       'SELECT count(*) AS count FROM block WHERE user = ? AND ref <> ?',
       ...[user.key, shown],
     ) as { count: number };
-    if (count >= MAX_BLOCKS)
-      throw new Refusal('limit-reached', `You block ${MAX_BLOCKS} people: unblock somebody first`);
+    if (count >= MAX_BLOCKS) throw tooManyBlocks();
     this.db.run('INSERT INTO block VALUES (?, ?, ?) ON CONFLICT DO NOTHING', user.key, shown, now);
     const other = this.#keyOf(user, shown);
     this.requests.withdrawFrom(user.key, shown, other);
@@ -100,9 +111,7 @@ export class Friends {
     const sql = 'SELECT user FROM invitation WHERE hash = ? AND made > ?';
     const inviter = this.db.get<{ user: number }>(sql, hash, isFreshSince(now))?.user ?? NOBODY;
     const isApart = this.relations.areApart(user.key, inviter);
-    if (inviter === NOBODY || inviter === user.key || isApart) {
-      throw new Refusal('not-found', 'This invitation does not exist, or not any more: ask for another one');
-    }
+    if (inviter === NOBODY || inviter === user.key || isApart) throw noSuchInvitation();
     const already = this.relations.friendship(user, inviter);
     if (already) return { answer: { state: 'accepted', friend: already }, told: [], isNew: false };
     const answer = this.requests.becomeFriends(user, inviter, now);

@@ -1,5 +1,5 @@
 import type { Event } from '../../../../schema/index.js';
-import { isFreshSince } from '../../../rules/friends.js';
+import { isFreshSince, REQUESTED } from '../../../rules/friends.js';
 import { isoMinute, minuteOf } from '../../../rules/time.js';
 import type { Database } from '../database.js';
 import type { Sequence } from '../sequence.js';
@@ -8,9 +8,6 @@ import type { Relations } from './relations.js';
 import type { Requests } from './requests.js';
 
 const DAY_MS = 86_400_000;
-
-export const REQUESTED = 0;
-export const ANSWERED = 1;
 
 interface NoticeRow {
   seq: number;

@@ -1,23 +1,19 @@
 import { type Friend, MAX_FRIENDS, type Relation, type UserCard } from '../../../../schema/index.js';
-import { Refusal } from '../../../refusal.js';
-import { isFreshSince, mayHaveAsked } from '../../../rules/friends.js';
+import {
+  ACCEPTED,
+  BLOCKED,
+  BLOCKS,
+  DECLINED,
+  FRIEND,
+  isFreshSince,
+  mayHaveAsked,
+  tooManyFriends,
+} from '../../../rules/friends.js';
 import { ShownIds } from '../../../rules/people.js';
+import { iso } from '../../../rules/time.js';
 import type { Database } from '../database.js';
 import type { KnownUsers } from '../known.js';
 import type { UserRow } from '../users.js';
-
-export const FRIEND = 1;
-export const BLOCKS = 2;
-export const BLOCKED = 4;
-export const DECLINED = 8;
-
-/** What a request is: still to be answered, answered with yes, or open for its asker alone. */
-export const OPEN = 0;
-export const ACCEPTED = 1;
-export const SILENT = 2;
-
-/** No user has this key. What is nobody's takes the same way through the same statements as what is somebody's. */
-export const NOBODY = 0;
 
 const NONE: ReadonlyMap<number, number> = new Map();
 
@@ -64,7 +60,7 @@ export class Relations {
     for (const one of [user, other]) {
       const sql = 'SELECT count(*) AS count FROM relation WHERE user = ? AND state & 1';
       const { count } = this.db.get<{ count: number }>(sql, one) as { count: number };
-      if (count >= MAX_FRIENDS) throw new Refusal('limit-reached', `One of you has ${MAX_FRIENDS} friends already`);
+      if (count >= MAX_FRIENDS) throw tooManyFriends();
     }
     this.change(user, other, FRIEND, DECLINED, now);
     this.change(other, user, FRIEND, DECLINED, now);
@@ -171,8 +167,4 @@ export class Relationships {
     );
     return this.#asked.has(other);
   }
-}
-
-export function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,7 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Declined, FriendRequests, Friendship, ReceivedRequest, SentRequest } from '../../../../schema/index.js';
-import { Refusal } from '../../../refusal.js';
-import { askOnceMore, isDeclinedSince, isFreshSince, timesOf } from '../../../rules/friends.js';
+import {
+  ACCEPTED,
+  ANSWERED,
+  admitAsking,
+  askOnceMore,
+  DECLINED,
+  isDeclinedSince,
+  isFreshSince,
+  NOBODY,
+  noSuchRequest,
+  OPEN,
+  REQUESTED,
+  type Ref,
+  refOf,
+  SILENT,
+  sentOf,
+  timesOf,
+} from '../../../rules/friends.js';
 import { ShownIds } from '../../../rules/people.js';
 import type { Database } from '../database.js';
 import { bytesOfId, idOfBytes } from '../ids.js';
@@ -9,8 +25,8 @@ import type { KnownUsers } from '../known.js';
 import type { Matches } from '../matches.js';
 import type { Sequence } from '../sequence.js';
 import type { UserRow } from '../users.js';
-import { ANSWERED, isNotified, notify, REQUESTED } from './notices.js';
-import { ACCEPTED, DECLINED, NOBODY, OPEN, type Relations, SILENT } from './relations.js';
+import { isNotified, notify } from './notices.js';
+import type { Relations } from './relations.js';
 
 interface RequestRow {
   ref: string;
@@ -22,9 +38,6 @@ interface RequestRow {
   activity: string | null;
   made: number;
 }
-
-/** Whom somebody asks: by the id they gave. */
-type Ref = { matchId: string } | { userId: string };
 
 /** What comes of asking or answering, and the users whom it is told. */
 export interface Outcome<T> {
@@ -48,11 +61,9 @@ export class Requests {
    * @throws Refusal not-discoverable, too-many-requests
    */
   ask(user: UserRow, to: Ref, now: number): Outcome<SentRequest | Friendship> & { isNew: boolean } {
-    if (!user.discoverable) {
-      throw new Refusal('not-discoverable', 'Turn discoverable on to ask others; they then see you, too');
-    }
+    admitAsking(user);
     const known = this.#known(user, to, now);
-    if (known && known.state !== ACCEPTED) return { answer: sentOf(known), told: [], isNew: false };
+    if (known && known.state !== ACCEPTED) return { answer: sentOfRow(known), told: [], isNew: false };
     const target = this.#targetOf(user, to);
     const already = this.relations.friendship(user, target);
     if (already) return { answer: { state: 'accepted', friend: already }, told: [], isNew: false };
@@ -70,7 +81,7 @@ export class Requests {
     const wasTold = isNotified(this.db, target, REQUESTED, user.key, now);
     const told = state === OPEN && !wasTold ? target : NOBODY;
     notify(this.db, this.sequence, told, REQUESTED, user.key, now);
-    return { answer: sentOf(row), told: this.#idOf(told), isNew: true };
+    return { answer: sentOfRow(row), told: this.#idOf(told), isNew: true };
   }
 
   /** @throws Refusal not-found, limit-reached */
@@ -80,10 +91,10 @@ export class Requests {
       ...[user.key, bytesOfId(id), isFreshSince(now)],
     );
     const isApart = this.relations.areApart(user.key, row?.asker ?? NOBODY);
-    if (!row || isApart) throw notFound();
+    if (!row || isApart) throw noSuchRequest();
     if (row.state === ACCEPTED) {
       const friend = this.relations.friendship(user, row.asker);
-      if (!friend || state === 'declined') throw notFound();
+      if (!friend || state === 'declined') throw noSuchRequest();
       return { answer: { state: 'accepted', friend }, told: [] };
     }
     if (state === 'accepted') {
@@ -99,7 +110,7 @@ export class Requests {
     this.relations.befriend(user.key, other, now);
     notify(this.db, this.sequence, other, ANSWERED, user.key, now);
     const friend = this.relations.friendship(user, other);
-    if (!friend) throw notFound();
+    if (!friend) throw noSuchRequest();
     return { state: 'accepted', friend };
   }
 
@@ -109,7 +120,7 @@ export class Requests {
 
   sent(user: UserRow, now: number): SentRequest[] {
     const sql = `SELECT * FROM friend_request WHERE asker = ? AND state <> ${ACCEPTED} AND made > ? ORDER BY key DESC`;
-    return this.db.all<RequestRow>(sql, user.key, isFreshSince(now)).map(sentOf);
+    return this.db.all<RequestRow>(sql, user.key, isFreshSince(now)).map(sentOfRow);
   }
 
   /** Who does not show does not see. */
@@ -218,14 +229,6 @@ export class Requests {
   }
 }
 
-function refOf(to: Ref): { ref: string; byMatch: number } {
-  return 'matchId' in to ? { ref: to.matchId, byMatch: 1 } : { ref: to.userId, byMatch: 0 };
-}
-
-function sentOf({ id, ref, by_match, made }: RequestRow): SentRequest {
-  return { id: idOfBytes(id), state: 'open', to: by_match ? { matchId: ref } : { userId: ref }, ...timesOf(made) };
-}
-
-function notFound(): Refusal {
-  return new Refusal('not-found', 'There is no such request, or not any more');
+function sentOfRow({ id, ref, by_match, made }: RequestRow): SentRequest {
+  return sentOf({ id: idOfBytes(id), ref, byMatch: by_match, made });
 }

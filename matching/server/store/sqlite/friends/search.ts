@@ -1,17 +1,16 @@
 import { cellDistanceKm } from '../../../rules/cells.js';
+import { type Found, isNewer, type LiveQuery } from '../../../rules/gathering.js';
+import { homeOfUser, spansIn } from '../../../rules/live.js';
+import { MOST_OWN } from '../../../rules/sharing.js';
 import type { Database } from '../database.js';
-import { homeOfUser, positionOf, spansIn } from '../live.js';
-import { type Entry, isNewer, NEVER } from '../run.js';
-import type { Found, LiveQuery } from '../search.js';
-
-/** Activities of one friend that are looked at: more than anybody has in a day and a night. */
-const NEWEST = 40;
+import { positionOf } from '../live.js';
+import { type Entry, NEVER } from '../run.js';
 
 /**
  * Which of these friends are there in those minutes. A few friends are found sooner by their own activities than in the
  * index of everybody's.
  */
-export function searchFriends(db: Database, query: LiveQuery, friends: readonly number[]): Found {
+export function searchFriends(db: Database, query: LiveQuery, friends: readonly number[]): Found<Entry> {
   const rows = friends.flatMap((friend) => newestOf(db, query, friend) ?? []);
   return { rows, truncated: false };
 }
@@ -24,7 +23,7 @@ function newestOf(db: Database, { topic, minutes, near, turn, newest }: LiveQuer
   if (!owner?.discoverable) return undefined;
   const home = homeOfUser(owner);
   if (near && (home === null || cellDistanceKm(near.home, home) > near.km)) return undefined;
-  const sql = `SELECT key, id, spans FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${NEWEST}`;
+  const sql = `SELECT key, id, spans FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${MOST_OWN}`;
   const rows = db.all<{ key: number; id: string; spans: string }>(sql, friend).flatMap((row) =>
     spansIn(row)
       .filter(([of, from, to]) => row.key <= newest && of === topic && from < minutes.to && to > minutes.from)
