@@ -12,7 +12,8 @@ const HELP = `kindred-endpoint: finds the people who are doing the same thing at
 
   --port PORT                    where to listen; 0 takes a free one        (8080)
   --host HOST                    the address to listen on                   (127.0.0.1)
-  --store sqlite:FILE            where everything is kept                   (sqlite:kindred.sqlite)
+  --store sqlite:FILE|postgres://USER@HOST/DATABASE
+                                 where everything is kept                   (sqlite:kindred.sqlite)
   --registration open|invitation|closed
                                  who may join                               (open)
   --prefix PATH                  the path everything is under, such as /kindred
@@ -32,8 +33,12 @@ const HELP = `kindred-endpoint: finds the people who are doing the same thing at
   kindred-endpoint backup --store sqlite:FILE --to FILE      copies the store while the endpoint runs
   kindred-endpoint restore --from FILE --store sqlite:FILE   puts a copy in its place; keeps what was there
   kindred-endpoint check --store sqlite:FILE                 says whether anything in it is damaged
+  kindred-endpoint import --from sqlite:FILE --to postgres://USER@HOST/DATABASE
+                                                             moves it into an empty PostgreSQL; reads go on all the while
 
 For registration by invitation set KINDRED_INVITATION to a secret of 16 characters or more, and give it to whom you invite.
+The password of a PostgreSQL store is read from PGPASSWORD, from ~/.pgpass, or from its address, which others on the machine
+can see. Several endpoints can share one; its servers are HOST:PORT,HOST:PORT, of which one is the primary at a time.
 With KINDRED_METRICS_TOKEN (16 characters or more) /metrics is for whoever sends that as a bearer token.
 Without --tls-cert it listens without TLS: put a reverse proxy with a certificate in front before you leave your own network.
 How to run it safely: https://github.com/kindred-home/node-red-kindred/blob/main/docs/security.md
@@ -70,8 +75,10 @@ interface Settings {
 const CERTIFICATE_MS = 10_000;
 
 async function main(): Promise<void> {
-  if (!(process.argv[2] ?? '-').startsWith('-')) return await command(process.argv.slice(2));
-  const { values } = parseArgs({ options: OPTIONS, strict: true });
+  const args = process.argv.slice(2);
+  if (args[0] === 'import') return await move(args.slice(1));
+  if (!(args[0] ?? '-').startsWith('-')) return await command(args);
+  const { values } = parseArgs({ args, options: OPTIONS, strict: true });
   if (values.help) return void process.stdout.write(HELP);
   if (values.version) return void console.log(versionOfPackage());
   checkNode();
@@ -80,7 +87,8 @@ async function main(): Promise<void> {
   const tls = certificate && readCertificate(certificate);
   const audit = settings.auditFile === undefined ? undefined : new AuditLog(settings.auditFile, complain);
   // Loaded only now, so that an old Node gets the message above and not a stack of its own.
-  const { assemble } = await import('./open.js');
+  const [{ assemble }, { shownAddress }] = await Promise.all([import('./open.js'), import('./store/index.js')]);
+  const shown = shownAddress(settings.endpoint.store);
   const { app, store, close } = await assemble({
     ...settings.endpoint,
     ...(tls ? { tls } : {}),
@@ -98,9 +106,7 @@ async function main(): Promise<void> {
   });
   try {
     const address = await app.listen({ port: settings.port, host: settings.host });
-    console.log(
-      `Kindred endpoint at ${address}${settings.endpoint.prefix ?? ''}, everything in ${settings.endpoint.store}`,
-    );
+    console.log(`Kindred endpoint at ${address}${settings.endpoint.prefix ?? ''}, everything in ${shown}`);
   } catch (error) {
     await close();
     throw explainListening(error as NodeJS.ErrnoException, settings);
@@ -132,6 +138,19 @@ function renewCertificate(files: CertificateFiles, server: TlsServer): void {
   } catch (error) {
     complain(`${(error as Error).message}. The old certificate stays in use.`);
   }
+}
+
+/** Moves a store into another engine. */
+async function move(args: string[]): Promise<void> {
+  checkNode();
+  const { values } = parseArgs({ args, options: { from: { type: 'string' }, to: { type: 'string' } }, strict: true });
+  const { moveStore, shownAddress } = await import('./store/index.js');
+  const moved = await moveStore(values.from ?? '', values.to ?? '', (line) => console.log(line));
+  const counts = Object.entries(moved).map(([table, count]) => `${count} ${table}`);
+  console.log(`Moved to ${shownAddress(values.to ?? '')}: ${counts.join(', ')}; as many are there as were.`);
+  console.log(
+    `Start endpoints on it, lead the hubs to them, then stop the old one, which answers reads only. To go back to it instead: remove ${values.from?.slice('sqlite:'.length)}.read-only`,
+  );
 }
 
 function settingsOf(values: { [Name in keyof typeof OPTIONS]?: string | boolean }): Settings {

@@ -73,7 +73,7 @@ const COMMANDS: Record<string, Command> = { backup, restore: restoring, check };
 export function runCommand([word = '', ...args]: string[]): string {
   const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
   if (!command)
-    throw new Error(`there is no command "${word}": it must be ${Object.keys(COMMANDS).join(', ')}, or none`);
+    throw new Error(`there is no command "${word}": it must be ${Object.keys(COMMANDS).join(', ')}, import, or none`);
   const { values } = parseArgs({
     args,
     options: { store: { type: 'string' }, help: { type: 'boolean', short: 'h' }, ...command.options },

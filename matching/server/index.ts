@@ -4,5 +4,5 @@
  */
 export { openEndpoint } from './open.js';
 export type { AuditEntry, Endpoint, EndpointEvent, EndpointOptions, MetricsFor, Registration } from './options.js';
-export { openStore, type Store, StoreFailure } from './store/index.js';
+export { openStore, type Store, StoreFailure, shownAddress } from './store/index.js';
 export { type BuildOptions, buildEndpoint } from './web/endpoint.js';

@@ -1,20 +1,51 @@
+import { resolve } from 'node:path';
+import { parseAddress } from './postgres/address.js';
+import { openPostgresStore } from './postgres/index.js';
+import { switchable } from './read-only.js';
 import { openSqliteStore } from './sqlite/index.js';
 import { type Store, StoreFailure, type StoreOptions } from './store.js';
 
 /** Every store, by the word its address begins with. A new one is one line here. */
 const STORES: Record<string, (rest: string, options: StoreOptions) => Promise<Store>> = {
-  sqlite: openSqliteStore,
+  sqlite: async (file, options) => switchable(await openSqliteStore(file, options), `${resolve(file)}.read-only`),
+  postgres: openPostgresStore,
+  postgresql: openPostgresStore,
 };
 
 /**
- * Opens the store at an address such as `sqlite:kindred.sqlite`.
+ * Opens the store at an address such as `sqlite:kindred.sqlite` or `postgres://kindred@localhost/kindred`.
  * @throws StoreFailure when the address is none, or what is there cannot be used
  */
 export async function openStore(address: string, options: StoreOptions = {}): Promise<Store> {
   const [, kind = '', rest = ''] = /^([a-z]+):(.+)$/s.exec(address) ?? [];
   const open = Object.hasOwn(STORES, kind) ? STORES[kind] : undefined;
-  if (!open) throw new StoreFailure('The store must be given as sqlite:FILE, such as sqlite:kindred.sqlite');
+  if (!open) throw new StoreFailure('The store must be given as sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE');
   return await open(rest, options);
+}
+
+/**
+ * Moves everything from the store at one address to the one at another.
+ * @param tell takes a line for whoever waits
+ * @throws StoreFailure
+ */
+export async function moveStore(
+  from: string,
+  to: string,
+  tell: (line: string) => void,
+): Promise<Record<string, number>> {
+  const [, file] = /^sqlite:(.+)$/s.exec(from) ?? [];
+  const [, rest] = /^postgres(?:ql)?:(.+)$/s.exec(to) ?? [];
+  if (file === undefined || rest === undefined) {
+    throw new StoreFailure('A store can be moved --from sqlite:FILE --to postgres://USER:PASSWORD@HOST/DATABASE');
+  }
+  const { moveToPostgres } = await import('./move/move.js');
+  return await moveToPostgres(file, rest, tell);
+}
+
+/** An address as people may see it: without a password. */
+export function shownAddress(address: string): string {
+  const [, rest] = /^postgres(?:ql)?:(.*)$/s.exec(address) ?? [];
+  return rest === undefined ? address : parseAddress(rest).shown;
 }
 
 export { openLasting } from './lasting.js';

@@ -64,6 +64,8 @@ export async function openLasting({ open, onStopped, onReopened }: Lasting): Pro
     await reopening;
     await store.close();
   };
+  // A store that several processes share never stops by itself: its feed stays the same.
+  const { feed } = store;
   // Never: it comes back.
-  return storeOf(operation, { close, ended: new Promise(() => {}) });
+  return storeOf(operation, { close, ended: new Promise(() => {}), ...(feed ? { feed } : {}) });
 }

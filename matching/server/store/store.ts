@@ -84,6 +84,17 @@ export interface Published {
 export type UserId = string;
 
 /**
+ * How the processes over one store tell each other that something happened to users. It is only a hint to read on from where
+ * a stream stands: one too many changes nothing.
+ */
+export interface Feed {
+  /** Calls `listener` with users whom it follows and to whom something may have happened, by another process's doing. */
+  onTold(listener: (users: readonly UserId[]) => void): void;
+  follow(user: UserId): void;
+  unfollow(user: UserId): void;
+}
+
+/**
  * What every store implements. A call that changes something resolves once that is on disk, and not before;
  * it rejects with a Refusal when the request is at fault, and with a StoreFailure when the store is.
  */
@@ -137,15 +148,17 @@ export interface Store {
   close(): Promise<void>;
   /** Resolves when the store has stopped by itself, with the reason: it carries out nothing more. */
   readonly ended: Promise<StoreFailure>;
+  /** Of a store that several processes share. */
+  readonly feed?: Feed;
 }
 
 /** What can be asked of a store. */
-export type OperationName = Exclude<keyof Store, 'close' | 'ended'>;
+export type OperationName = Exclude<keyof Store, 'close' | 'ended' | 'feed'>;
 
 /** A store all of whose operations are carried out in one way. */
 export function storeOf(
   operation: <Name extends OperationName>(name: Name) => Store[Name],
-  rest: Pick<Store, 'close' | 'ended'>,
+  rest: Pick<Store, 'close' | 'ended' | 'feed'>,
 ): Store {
   return {
     createUser: operation('createUser'),
@@ -187,8 +200,8 @@ export class StoreFailure extends Error {
 
   constructor(
     message: string,
-    /** For what an operator sees at a glance: another endpoint has it, or it is none of our files. */
-    readonly reason?: 'in-use' | 'damaged',
+    /** For what an operator sees at a glance: another endpoint has it, it is none of our files, or its server is not there. */
+    readonly reason?: 'in-use' | 'damaged' | 'away',
   ) {
     super(message);
   }

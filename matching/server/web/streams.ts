@@ -34,6 +34,7 @@ export class Streams {
   ) {
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
     this.#heartbeat.unref();
+    store.feed?.onTold((users) => this.wake(users));
   }
 
   /** How many are open. */
@@ -86,13 +87,16 @@ export class Streams {
 
   #add(user: UserId, stream: Stream): void {
     const streams = this.#streams.get(user) ?? new Set();
+    if (streams.size === 0) this.store.feed?.follow(user);
     this.#streams.set(user, streams.add(stream));
     if (streams.size > MOST_PER_USER) for (const { response } of [...streams].slice(0, 1)) response.end();
     const { response } = stream;
     response.on('error', () => response.destroy());
     response.on('close', () => {
       streams.delete(stream);
-      if (streams.size === 0 && this.#streams.get(user) === streams) this.#streams.delete(user);
+      if (streams.size > 0 || this.#streams.get(user) !== streams) return;
+      this.#streams.delete(user);
+      this.store.feed?.unfollow(user);
     });
   }
 

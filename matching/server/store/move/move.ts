@@ -1,0 +1,159 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { homeOfUser, isCurrent, spansIn } from '../../rules/live.js';
+import { DAY_MINUTES, MINUTE_MS } from '../../rules/time.js';
+import { parseAddress } from '../postgres/address.js';
+import { Database } from '../postgres/database.js';
+import { type LiveSpan, putLive } from '../postgres/live.js';
+import { migrate } from '../postgres/migrate.js';
+import { loadDriver, Servers } from '../postgres/servers.js';
+import { StoreFailure } from '../store.js';
+import { Source } from './source.js';
+import { TABLES } from './tables.js';
+import { removeOthers, writeRows } from './target.js';
+
+/** Users whose rows are compared together. */
+const USERS_AT_ONCE = 200;
+/** What changed during one pass is copied by the next one, until there is little, or it does not become less. */
+const LITTLE = 1000;
+const MOST_PASSES = 6;
+
+/** What was there in the end, by table: as many in the file as in PostgreSQL. */
+export type Moved = Record<string, number>;
+
+/**
+ * Moves everything from a SQLite file into an empty PostgreSQL store. An endpoint on the file goes on all the while, and stops
+ * taking anything new only for the last pass, which copies what has changed since the one before; it answers reads until
+ * it is stopped. May be broken off, and begun again: what is there already is only compared.
+ * @param tell takes a line for whoever waits
+ * @throws StoreFailure in words for an operator; then the file is as it was, and its endpoint takes everything again
+ */
+export async function moveToPostgres(file: string, rest: string, tell: (line: string) => void): Promise<Moved> {
+  const address = parseAddress(rest);
+  if (!existsSync(file)) throw new StoreFailure(`There is no file ${file}`);
+  const source = new Source(realpathSync(file));
+  const db = new Database(new Servers(loadDriver(), address, 4), address.secrets);
+  try {
+    await migrate(db, address.schema);
+    await begin(db, realpathSync(file));
+    await copyWhileRunning(source, db, tell);
+    tell('nothing new is taken now; the last changes are copied');
+    await source.stopWrites();
+    try {
+      const moved = await finish(source, db, tell);
+      source.retire();
+      return moved;
+    } catch (error) {
+      source.resumeWrites();
+      throw error;
+    }
+  } finally {
+    source.close();
+    await db.close();
+  }
+}
+
+/** @throws StoreFailure when something else is there */
+async function begin(db: Database, file: string): Promise<void> {
+  const imports = await db.all<{ source: string; finished: number | null }>('SELECT source, finished FROM imported');
+  if (imports.some(({ finished }) => finished !== null))
+    throw new StoreFailure('The PostgreSQL store is in use already');
+  const other = imports.find(({ source }) => source !== file);
+  if (other) throw new StoreFailure(`${other.source} is being moved into this PostgreSQL store: finish that first`);
+  if (imports.length === 0 && (await db.get('SELECT 1 FROM users LIMIT 1'))) {
+    throw new StoreFailure('There are users in the PostgreSQL store already: move into an empty one');
+  }
+  await db.run('INSERT INTO imported (source) VALUES ($1) ON CONFLICT (source) DO NOTHING', file);
+}
+
+async function copyWhileRunning(source: Source, db: Database, tell: (line: string) => void): Promise<void> {
+  let before = Number.POSITIVE_INFINITY;
+  for (let pass = 1; pass <= MOST_PASSES; pass++) {
+    const changed = await source.snapshot(() => copy(source, db));
+    tell(`pass ${pass}: ${changed} rows were new, other or gone`);
+    if (changed <= LITTLE || changed >= before) return;
+    before = changed;
+  }
+}
+
+/** One pass over everything. @returns how many rows were not the same */
+async function copy(source: Source, db: Database): Promise<number> {
+  let changed = 0;
+  source.expandMatches();
+  const topics = source.all<{ key: number; name: string }>('SELECT key, name FROM topic ORDER BY key');
+  changed += await db.run(
+    `INSERT INTO topic (key, name) SELECT * FROM unnest($1::int[], $2::text[]) AS v (key, name) ORDER BY key
+     ON CONFLICT (key) DO NOTHING`,
+    ...[topics.map(({ key }) => key), topics.map(({ name }) => name)],
+  );
+  for (let behind = 0; ; ) {
+    const users = source.all<{ key: number }>(
+      `SELECT key FROM user WHERE key > ? ORDER BY key LIMIT ${USERS_AT_ONCE}`,
+      behind,
+    );
+    // Behind the last one there may be some who have left since.
+    const upTo = users.at(-1)?.key ?? Number.MAX_SAFE_INTEGER;
+    for (const table of TABLES) {
+      const rows = source.rowsOf(table, behind, upTo);
+      changed += await removeOthers(db, table, rows, [behind, upTo]);
+      changed += await writeRows(db, table, rows);
+    }
+    if (users.length === 0) return changed;
+    behind = upTo;
+  }
+}
+
+/** Copies what is left, makes what follows from it, and looks whether as much is there as was. */
+async function finish(source: Source, db: Database, tell: (line: string) => void): Promise<Moved> {
+  return await source.snapshot(async () => {
+    tell(`last pass: ${await copy(source, db)} rows`);
+    const entries = await fillIndex(source, db, Date.now());
+    for (const [table, from] of [
+      ['users', 'user'],
+      ['topic', 'topic'],
+      ['friend_request', 'friend_request'],
+    ] as const) {
+      await db.run(`ALTER TABLE ${table} ALTER COLUMN key RESTART WITH ${source.nextKeyOf(from)}`);
+    }
+    await db.get("SELECT setval('arrival', $1)", source.nextKeyOf('activity'));
+    // Behind every number that the file has given, and gives while it answers reads: nothing is told twice or left out.
+    await db.run('UPDATE users SET seq = $1', source.lastNumber(Date.now() + DAY_MINUTES * MINUTE_MS));
+    const moved: Moved = {};
+    for (const table of TABLES) {
+      const there = await db.get<{ count: number }>(`SELECT count(*) AS count FROM ${table.name}`);
+      const count = source.countOf(table);
+      if (there?.count !== count) {
+        throw new StoreFailure(`Of ${table.name} ${count} are in the file, and ${there?.count} came: move once more`);
+      }
+      moved[table.name] = count;
+    }
+    tell(`the match index has ${entries} entries`);
+    await db.run('UPDATE imported SET finished = $1', Date.now());
+    return moved;
+  });
+}
+
+/** Who is found, from what is kept. */
+async function fillIndex(source: Source, db: Database, now: number): Promise<number> {
+  await db.run('DELETE FROM live');
+  const rows = source.all<{
+    id: string;
+    number: number;
+    user: number;
+    spans: string;
+    closes: number;
+    cell: string | null;
+  }>(
+    `SELECT activity.id, activity.key AS number, user, spans, closes, cell FROM activity JOIN user ON user.key = activity.user
+     WHERE discoverable = 1 AND closes > ?`,
+    now - 2 * 86_400_000,
+  );
+  const entries = rows
+    .filter(({ closes }) => isCurrent(closes, now))
+    .flatMap((row) =>
+      spansIn(row).map(
+        (span): LiveSpan => ({ user: row.user, id: row.id, number: row.number, span, home: homeOfUser(row) }),
+      ),
+    );
+  for (let first = 0; first < entries.length; first += 2000) await putLive(db, entries.slice(first, first + 2000));
+  return entries.length;
+}

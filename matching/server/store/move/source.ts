@@ -1,0 +1,159 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ASKED, KEPT } from '../read-only.js';
+import { FileLock, loadSqlite } from '../sqlite/file.js';
+import { MatchIds } from '../sqlite/match-ids.js';
+import { bothSidesOf, type Meeting } from '../sqlite/meeting.js';
+import { MIGRATIONS } from '../sqlite/migrations.js';
+import { firstNumberAfter } from '../sqlite/sequence.js';
+import { StoreFailure } from '../store.js';
+import { SOURCE_COLUMNS, sourceName, type Table } from './tables.js';
+
+type Row = Record<string, unknown>;
+
+/** How long a running endpoint is given to take nothing more. */
+const KEEP_MS = 30_000;
+
+/** The SQLite file that is moved. An endpoint may have it open all the while. */
+export class Source {
+  readonly #db: DatabaseSync;
+  #lock: FileLock | undefined;
+  readonly marker: string;
+
+  /** @throws StoreFailure when it is none of ours, or of another version */
+  constructor(private readonly file: string) {
+    const { DatabaseSync } = loadSqlite();
+    this.marker = `${file}.read-only`;
+    this.#db = new DatabaseSync(file, { readOnly: true });
+    try {
+      this.#check();
+    } catch (error) {
+      this.#db.close();
+      throw error instanceof StoreFailure ? error : new StoreFailure(`${file} is no store of Kindred's`);
+    }
+  }
+
+  #check(): void {
+    const { version } = this.#db.prepare('SELECT max(version) AS version FROM migration').get() as { version: number };
+    if (version !== MIGRATIONS.length) {
+      throw new StoreFailure(
+        `${this.file} is of another version: open it once with this Kindred's endpoint, then move it`,
+      );
+    }
+    const tables = this.#db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as { name: string }[];
+    for (const { name } of tables) {
+      const known = SOURCE_COLUMNS[name];
+      const columns = this.all<{ name: string }>(`SELECT name FROM pragma_table_info('${name}')`);
+      const odd = columns.find((column) => !known?.has(column.name));
+      if (known && !odd) continue;
+      const what = known ? `the column ${odd?.name} of the table ${name}` : `the table ${name}`;
+      throw new StoreFailure(`This Kindred cannot move ${what} yet: nothing has been done`);
+    }
+  }
+
+  /** Everything read by `work` is as it was at one moment. */
+  async snapshot<T>(work: () => Promise<T>): Promise<T> {
+    this.#db.exec('BEGIN');
+    try {
+      return await work();
+    } finally {
+      this.#db.exec('COMMIT');
+    }
+  }
+
+  all<T = Row>(sql: string, ...values: (number | string)[]): T[] {
+    return this.#db.prepare(sql).all(...values) as T[];
+  }
+
+  get<T = Row>(sql: string, ...values: (number | string)[]): T | undefined {
+    return this.#db.prepare(sql).get(...values) as T | undefined;
+  }
+
+  /** Makes a table of both sides of every match, as they are at this moment: the file has a row for many of them. */
+  expandMatches(): void {
+    this.#db.exec(`DROP TABLE IF EXISTS temp.match;
+      CREATE TEMP TABLE match (user INTEGER, mine INTEGER, other INTEGER, theirs INTEGER, seq INTEGER, id TEXT,
+        activity TEXT, at INTEGER, seconds INTEGER, nearby INTEGER)`);
+    const ids = new MatchIds(this);
+    const names = new Map(
+      this.all<{ key: number; name: string }>('SELECT * FROM topic').map((row) => [row.key, row.name]),
+    );
+    const insert = this.#db.prepare('INSERT INTO temp.match VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    for (const meeting of this.#db.prepare('SELECT * FROM meeting').iterate()) {
+      for (const side of bothSidesOf(meeting as unknown as Meeting)) {
+        const { topic, user, mine, other, theirs, seq, at, seconds, nearby } = side;
+        const [id] = ids.of(topic, mine, [theirs]) as [string];
+        insert.run(user, mine, other, theirs, seq, id, names.get(topic) ?? '', at, seconds, Number(nearby));
+      }
+    }
+    this.#db.exec('CREATE INDEX temp.match_mine ON match (user, mine)');
+  }
+
+  /** Behind everything that anybody has been told, or is told until a moment. */
+  lastNumber(until: number): number {
+    return firstNumberAfter(this.get<{ minute: number }>('SELECT minute FROM told')?.minute ?? 0, until);
+  }
+
+  rowsOf(table: Table, behind: number, upTo: number): Row[] {
+    return this.all(table.select, behind, upTo).map((row) => table.map(row));
+  }
+
+  countOf(table: Table): number {
+    return this.all<{ count: number }>(`SELECT count(*) AS count FROM ${sourceName(table)}`)[0]?.count ?? 0;
+  }
+
+  /** The next key that a table of the file gives. */
+  nextKeyOf(table: string): number {
+    const [counted] = this.all<{ seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?', table);
+    const [most] = this.all<{ key: number | null }>(`SELECT max(key) AS key FROM ${table}`);
+    return Math.max(counted?.seq ?? 0, most?.key ?? 0) + 1;
+  }
+
+  /**
+   * From now on nothing is written to it: an endpoint that has it open answers reads only, and when none has, none can open it.
+   * @throws StoreFailure when an endpoint does not do so
+   */
+  async stopWrites(): Promise<void> {
+    if (this.#takeLock()) return;
+    if (existsSync(this.marker) && readFileSync(this.marker, 'utf8') === KEPT) return;
+    writeFileSync(this.marker, ASKED);
+    for (let waited = 0; readFileSync(this.marker, 'utf8') !== KEPT; waited += 100) {
+      if (waited > KEEP_MS) {
+        this.resumeWrites();
+        throw new StoreFailure('The endpoint goes on writing to the file: stop it, and move once more');
+      }
+      await wait(100);
+    }
+  }
+
+  /** It is not moved after all: whoever has it open goes on. */
+  resumeWrites(): void {
+    rmSync(this.marker, { force: true });
+  }
+
+  /** It is moved: whoever opens it from now on answers reads only. */
+  retire(): void {
+    writeFileSync(this.marker, KEPT);
+  }
+
+  close(): void {
+    this.#db.close();
+    this.#lock?.release();
+  }
+
+  /** @returns false when an endpoint has it */
+  #takeLock(): boolean {
+    let lock: FileLock | undefined;
+    try {
+      lock = new FileLock(this.file);
+      lock.checkNothingIsMissing();
+      this.#lock = lock;
+      return true;
+    } catch (error) {
+      lock?.release();
+      if ((error as StoreFailure).reason === 'in-use') return false;
+      throw error;
+    }
+  }
+}

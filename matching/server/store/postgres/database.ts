@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { PoolClient } from 'pg';
+import { Refusal } from '../../refusal.js';
+import { StoreFailure } from '../store.js';
+import { reasonOf, troubleOf } from './errors.js';
+import type { Servers } from './servers.js';
+
+/** What can be asked of the database: by itself, or as a part of a transaction. */
+export interface Statements {
+  all<T>(sql: string, ...values: unknown[]): Promise<T[]>;
+  get<T>(sql: string, ...values: unknown[]): Promise<T | undefined>;
+  /** @returns how many rows it concerned */
+  run(sql: string, ...values: unknown[]): Promise<number>;
+}
+
+/** What a transaction may assume. */
+export interface Manner {
+  /** Doing it twice leaves the same as doing it once: then it is done again, too, when nobody knows whether it was committed. */
+  idempotent?: boolean;
+}
+
+/** Conflicts with others are tried again so often, and a server that is away. */
+const MOST_CONFLICTS = 10;
+const MOST_LOST = 3;
+/** An operator is told so often of a store that is away, however many find it so. */
+const TELL_AGAIN_MS = 10_000;
+
+/** Statements by their text, prepared once for each connection. The name follows from the text alone, whoever prepares it. */
+const names = new Map<string, string>();
+
+function nameOf(sql: string): string {
+  let name = names.get(sql);
+  if (name === undefined) {
+    name = createHash('sha256').update(sql).digest('hex').slice(0, 24);
+    names.set(sql, name);
+  }
+  return name;
+}
+
+class Connection implements Statements {
+  constructor(private readonly client: PoolClient) {}
+
+  async all<T>(sql: string, ...values: unknown[]): Promise<T[]> {
+    return (await this.#query(sql, values)).rows as T[];
+  }
+
+  async get<T>(sql: string, ...values: unknown[]): Promise<T | undefined> {
+    return (await this.#query(sql, values)).rows[0] as T | undefined;
+  }
+
+  async run(sql: string, ...values: unknown[]): Promise<number> {
+    return (await this.#query(sql, values)).rowCount ?? 0;
+  }
+
+  #query(text: string, values: unknown[]) {
+    return this.client.query({ name: nameOf(text), text, values });
+  }
+}
+
+function closed(): StoreFailure {
+  return new StoreFailure('The store is closed', 'away');
+}
+
+/** It may have been committed, or not. */
+class Uncertain extends Error {
+  constructor(override readonly cause: unknown) {
+    super();
+  }
+}
+
+/** Everything that is asked of PostgreSQL goes through here: connections, transactions, and what to do when they fail. */
+export class Database implements Statements {
+  /** When it was told last that it is away. Epoch milliseconds. */
+  #toldAway = 0;
+  #closed = false;
+
+  constructor(
+    private readonly servers: Servers,
+    private readonly secrets: readonly string[],
+  ) {}
+
+  all<T>(sql: string, ...values: unknown[]): Promise<T[]> {
+    return this.#use((client) => new Connection(client).all<T>(sql, ...values), true);
+  }
+
+  get<T>(sql: string, ...values: unknown[]): Promise<T | undefined> {
+    return this.#use((client) => new Connection(client).get<T>(sql, ...values), true);
+  }
+
+  run(sql: string, ...values: unknown[]): Promise<number> {
+    return this.#use((client) => new Connection(client).run(sql, ...values), true);
+  }
+
+  /**
+   * Runs `work` as one transaction: when this resolves, all of it is committed. Work may run more than once, and keeps to
+   * itself until then.
+   * @throws Refusal as `work` does, and when the store is away; StoreFailure
+   */
+  transaction<T>(work: (statements: Statements) => Promise<T>, { idempotent = false }: Manner = {}): Promise<T> {
+    return this.#use(async (client) => {
+      await client.query('BEGIN');
+      try {
+        const result = await work(new Connection(client));
+        await commit(client);
+        return result;
+      } catch (error) {
+        if (!(error instanceof Uncertain) && troubleOf(error) !== 'lost') await client.query('ROLLBACK');
+        throw error;
+      }
+    }, idempotent);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.servers.end();
+  }
+
+  async #use<T>(work: (client: PoolClient) => Promise<T>, idempotent: boolean): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      if (this.#closed) throw closed();
+      try {
+        return await this.#once(work);
+      } catch (error) {
+        if (error instanceof Refusal || error instanceof StoreFailure) throw error;
+        const cause = error instanceof Uncertain ? error.cause : error;
+        const trouble = troubleOf(cause);
+        const again =
+          (trouble === 'conflict' && attempt < MOST_CONFLICTS) ||
+          (trouble === 'lost' && attempt < MOST_LOST && (idempotent || !(error instanceof Uncertain)));
+        if (!again) throw this.#failure(cause, trouble);
+        await wait(Math.random() * 20 * attempt);
+      }
+    }
+  }
+
+  async #once<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.servers.connect();
+    let broken = false;
+    try {
+      return await work(client);
+    } catch (error) {
+      broken = error instanceof Uncertain || troubleOf(error) === 'lost';
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** The first to find the store away tells its operator; the others only that it is. */
+  #failure(cause: unknown, trouble: string): Error {
+    if (this.#closed) return closed();
+    const reason = reasonOf(cause, this.secrets);
+    if (trouble === 'other') return new StoreFailure(`PostgreSQL refused: ${reason}`);
+    if (trouble === 'conflict') return new Refusal('unavailable', 'Too many change the same: come back soon', 5);
+    if (Date.now() - this.#toldAway < TELL_AGAIN_MS) return new Refusal('unavailable', '', 5);
+    this.#toldAway = Date.now();
+    return new StoreFailure(`PostgreSQL is away: ${reason}. It is tried again with every request`, 'away');
+  }
+}
+
+/**
+ * Commits, and is sure of it. A warning with a commit is no success: it says that the wait for the synchronous standby was
+ * cut short (PostgreSQL, syncrep.c), so that the standby may not have what was committed.
+ */
+async function commit(client: PoolClient): Promise<void> {
+  let warning: string | undefined;
+  const warned = ({ message }: { message?: string | undefined }): void => {
+    warning = message ?? 'it was committed with a warning';
+  };
+  client.on('notice', warned);
+  try {
+    const { command } = await client.query('COMMIT');
+    if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
+  } catch (error) {
+    throw new Uncertain(error);
+  } finally {
+    client.off('notice', warned);
+  }
+  if (warning !== undefined) throw new Uncertain(new Error(`Connection terminated: ${warning}`));
+}

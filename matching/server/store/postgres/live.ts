@@ -1,0 +1,117 @@
+import { ANYWHERE, cellCodeOf, type Home, regionCodeOf } from '../../rules/cells.js';
+import { homeOfUser, isCurrent, MOST_OF_USER, type StoredSpan, spansIn, tieOf } from '../../rules/live.js';
+import type { Statements } from './database.js';
+
+/** One stretch of an activity in the match index. */
+export interface LiveSpan {
+  user: number;
+  /** The activity's id. */
+  id: string;
+  /** The activity's number. */
+  number: number;
+  span: StoredSpan;
+  home: Home | null;
+}
+
+/** A span's rows: under anywhere, its region and its cell. */
+function codesOf(home: Home | null): number[] {
+  return home === null ? [ANYWHERE] : [ANYWHERE, regionCodeOf(home), cellCodeOf(home)];
+}
+
+/** The columns of all rows of these spans. */
+function columnsOf(spans: readonly LiveSpan[]) {
+  const rows = spans.flatMap((one) => codesOf(one.home).map((cell) => ({ ...one, cell })));
+  return [
+    rows.map(({ span }) => span[0]),
+    rows.map(({ cell }) => cell),
+    rows.map(({ span }) => -span[1]),
+    rows.map(({ id }) => tieOf(id)),
+    rows.map(({ user }) => user),
+    rows.map(({ id }) => id),
+    rows.map(({ number }) => number),
+    rows.map(({ span }) => span[2]),
+    rows.map(({ home }) => home),
+  ];
+}
+
+/** Puts spans into the index; of those that are there, changes the end. */
+export async function putLive(db: Statements, spans: readonly LiveSpan[]): Promise<void> {
+  if (spans.length === 0) return;
+  await db.run(
+    `INSERT INTO live (topic, cell, slot, tie, user_key, id, number, ended, home)
+     SELECT * FROM unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::uuid[], $7::bigint[], $8::int[],
+         $9::int[])
+       AS v (topic, cell, slot, tie, user_key, id, number, ended, home)
+     ORDER BY topic, cell, slot, tie, user_key, id
+     ON CONFLICT (topic, cell, slot, tie, user_key, id) DO UPDATE SET ended = excluded.ended
+     WHERE live.ended <> excluded.ended`,
+    ...columnsOf(spans),
+  );
+}
+
+export async function removeLive(db: Statements, spans: readonly LiveSpan[]): Promise<void> {
+  if (spans.length === 0) return;
+  await db.run(
+    `DELETE FROM live USING unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::uuid[])
+       AS v (topic, cell, slot, tie, user_key, id)
+     WHERE live.topic = v.topic AND live.cell = v.cell AND live.slot = v.slot AND live.tie = v.tie
+       AND live.user_key = v.user_key AND live.id = v.id`,
+    ...columnsOf(spans).slice(0, 6),
+  );
+}
+
+interface LiveRow {
+  topic: number;
+  slot: number;
+  user_key: number;
+  id: string;
+  number: number;
+  ended: number;
+  home: Home | null;
+}
+
+function spanOfRow({ topic, slot, user_key, id, number, ended, home }: LiveRow): LiveSpan {
+  return { user: user_key, id, number, span: [topic, -slot, ended], home };
+}
+
+/** Takes everything of a user out of the index. Their row is locked. */
+export async function withdrawAll(db: Statements, user: number): Promise<void> {
+  const sql = 'SELECT topic, slot, user_key, id, number, ended, home FROM live WHERE user_key = $1 AND cell = 0';
+  await removeLive(db, (await db.all<LiveRow>(sql, user)).map(spanOfRow));
+}
+
+/** Puts what goes on of a user into the index, as of what begins now: it is told anew. Their row is locked. */
+export async function enterAll(db: Statements, user: { key: number; cell: string | null }, now: number): Promise<void> {
+  const sql = 'SELECT id, number, spans, closes FROM activity WHERE user_key = $1 ORDER BY number';
+  const rows = await db.all<{ id: string; number: number; spans: string; closes: number }>(sql, user.key);
+  const home = homeOfUser(user);
+  const entries: LiveSpan[] = [];
+  for (const row of rows) {
+    if (!isCurrent(row.closes, now) || entries.length >= MOST_OF_USER) continue;
+    for (const span of spansIn(row)) entries.push({ user: user.key, id: row.id, number: row.number, span, home });
+  }
+  await putLive(db, entries);
+  const anew =
+    'UPDATE activity SET told = NULL, looked = TRUE WHERE user_key = $1 AND (told IS NOT NULL OR NOT looked)';
+  await db.run(anew, user.key);
+}
+
+/** How many entries each of these users has. */
+export async function countEntries(db: Statements, users: readonly number[]): Promise<Map<number, number>> {
+  const sql = 'SELECT user_key, count(*) AS count FROM live WHERE user_key = ANY($1::bigint[]) AND cell = 0 GROUP BY 1';
+  const rows = await db.all<{ user_key: number; count: number }>(sql, users);
+  return new Map(rows.map(({ user_key, count }) => [user_key, count]));
+}
+
+/** Removes what began before a minute, at most 1,000 entries. Returns how many. */
+export async function sweepLive(db: Statements, before: number): Promise<number> {
+  const rows = await db.all<LiveRow>(
+    `SELECT old.* FROM topic CROSS JOIN LATERAL
+       (SELECT topic, slot, user_key, id, number, ended, home FROM live
+        WHERE topic = topic.key AND cell = 0 AND slot > $1 LIMIT 1000) AS old
+     LIMIT 1000`,
+    -before,
+  );
+  await removeLive(db, rows.map(spanOfRow));
+  return rows.length;
+}

@@ -1,0 +1,81 @@
+import type { Pool, PoolClient } from 'pg';
+import { StoreFailure } from '../store.js';
+import type { Address } from './address.js';
+
+/** Connections of one process at most. */
+const MOST_CONNECTIONS = 16;
+const CONNECT_MS = 5000;
+/**
+ * An answer that takes longer than this is not waited for, and its connection is given up. Asked of the client, and not of the
+ * server: PostgreSQL's own statement_timeout would end a COMMIT's wait for its synchronous standby and call it done.
+ */
+const ANSWER_MS = 15_000;
+
+type Driver = typeof import('pg');
+
+/** The servers of one store: connections go to the one that takes writes. */
+export class Servers {
+  readonly #pools: Pool[];
+  #current = 0;
+
+  constructor(driver: Driver, { servers, schema }: Address, connections = MOST_CONNECTIONS) {
+    // Keys and times are whole numbers far below 2 ** 53.
+    const numbers = new driver.TypeOverrides();
+    numbers.setTypeParser(driver.types.builtins.INT8, Number);
+    const listOfText = driver.types.getTypeParser(INT8_ARRAY as never) as (text: string) => string[];
+    numbers.setTypeParser(INT8_ARRAY as never, (text: string) => listOfText(text).map(Number));
+    this.#pools = servers.map((connectionString) => {
+      const options = {
+        ...{ connectionString, max: connections, connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS },
+        ...{ keepAlive: true, application_name: 'kindred-endpoint', types: numbers },
+        verify: (client: PoolClient, done: (error?: Error) => void) =>
+          void prove(client, schema).then(() => done(), done),
+      };
+      const pool = new driver.Pool(options);
+      // A connection breaks while nobody uses it, and whoever comes next gets another one; or between two statements, and the
+      // next one says so. Without a listener either would end the process.
+      pool.on('error', () => {});
+      pool.on('connect', (client) => client.on('error', () => {}));
+      return pool;
+    });
+  }
+
+  /** A connection to the primary. Give it back with `release`, and with `release(true)` when it is of no more use. */
+  async connect(): Promise<PoolClient> {
+    let problem: unknown;
+    for (const _ of this.#pools) {
+      const at = this.#current;
+      try {
+        return await (this.#pools[at] as Pool).connect();
+      } catch (error) {
+        problem = error;
+        if (this.#current === at) this.#current = (at + 1) % this.#pools.length;
+      }
+    }
+    throw problem;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#pools.map((pool) => pool.end()));
+  }
+}
+
+/** OID of `bigint[]` (PostgreSQL, pg_type.dat). */
+const INT8_ARRAY = 1016;
+
+/** Looks whether a new connection is of use, and shows it where everything is. */
+async function prove(client: PoolClient, schema: string): Promise<void> {
+  const sql = "SELECT pg_is_in_recovery() AS standby, set_config('search_path', $1, false)";
+  const { rows } = await client.query<{ standby: boolean }>(sql, [`"${schema}"`]);
+  if (rows[0]?.standby) throw new Error('the server is a standby and takes no writes');
+}
+
+/** @throws StoreFailure when it is not installed: it is needed for this store alone */
+export function loadDriver(): Driver {
+  try {
+    return require('pg') as Driver;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+    throw new StoreFailure('The PostgreSQL store needs the package pg: add it with "npm install pg", where Kindred is');
+  }
+}
