@@ -16,7 +16,7 @@ import { newId } from '../../vocabulary/index.js';
 import { featuresConformance } from './features-conformance.js';
 import { featuresProperty } from './features-property.js';
 import { friendsConformance } from './friends-conformance.js';
-import { matchesIn, NOW, type StoreFactory, StoreUser, storeConformance } from './store-conformance.js';
+import { matchesIn, NOW, reopened, type StoreFactory, StoreUser, storeConformance } from './store-conformance.js';
 import { Cleanup, temporaryFolder } from './support.js';
 
 type Told = ReturnType<Engine['operations']['events']>;
@@ -28,12 +28,7 @@ const open: StoreFactory = async (cleanup) => {
   cleanup.add(() => store.close());
   return {
     store,
-    async reopen() {
-      await store.close();
-      const again = await openStore(address);
-      cleanup.add(() => again.close());
-      return again;
-    },
+    reopen: () => reopened(cleanup, store, address),
     everything: async () => Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file)))),
   };
 };
@@ -163,7 +158,7 @@ describe('sqlite file', () => {
     mkdirSync(join(folder, 'sub'));
     await refuses(`sqlite:${join(folder, 'sub')}`, /is a folder/);
     await refuses(`sqlite:${join(folder, 'missing', 'kindred.sqlite')}`, /There is no folder/);
-    for (const address of ['kindred.sqlite', 'postgres://x', 'sqlite:', '', 'constructor:x']) {
+    for (const address of ['kindred.sqlite', 'mysql://x', 'sqlite:', '', 'constructor:x']) {
       await refuses(address, /must be given as sqlite:FILE/);
     }
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Event, Match, Person, PublishAnswer, PublishedActivity } from '../../matching/schema/index.js';
+import { openStore } from '../../matching/server/index.js';
 import { Refusal } from '../../matching/server/refusal.js';
 import { toPublication } from '../../matching/server/rules/publication.js';
 import type { Caller, Search, Store } from '../../matching/server/store/store.js';
@@ -16,6 +17,14 @@ export interface OpenedStore {
 }
 
 export type StoreFactory = (cleanup: Cleanup) => Promise<OpenedStore>;
+
+/** A store that was closed, opened once more. */
+export async function reopened(cleanup: Cleanup, store: Store, address: string): Promise<Store> {
+  await store.close();
+  const again = await openStore(address);
+  cleanup.add(() => again.close());
+  return again;
+}
 
 export const NOW = Date.UTC(2026, 10, 22, 8, 41, 7);
 const MINUTE = 60_000;

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import { KindredClient } from '../../matching/client/index.js';
+import { openStore } from '../../matching/server/index.js';
+import { moveStore } from '../../matching/server/store/index.js';
+import { newId } from '../../vocabulary/index.js';
+import { iso, StoreUser } from '../endpoint/store-conformance.js';
+import { Cleanup, coffee, joinAs, temporaryFolder } from '../endpoint/support.js';
+import { PostgresServer, sharedPostgres } from '../support/postgres.js';
+import { EndpointProcess } from './endpoints.js';
+import { digest, needsPostgres, newSchema } from './stores.js';
+
+const CLI = join(__dirname, '..', '..', 'matching', 'server', 'cli.js');
+const MINUTE = 60_000;
+
+describe('moving from SQLite to PostgreSQL', function () {
+  this.timeout(120_000);
+  needsPostgres();
+  const cleanup = new Cleanup();
+  let server: PostgresServer;
+  let to: string;
+  let file: string;
+  beforeEach(async () => {
+    server = await sharedPostgres();
+    const schema = newSchema();
+    to = server.address(schema);
+    file = join(temporaryFolder(cleanup), 'kindred.sqlite');
+    cleanup.add(() => server.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`));
+  });
+  afterEach(() => cleanup.run());
+
+  it('brings everything: tokens, ids, friends, blocks, requests, invitations, matches, and what goes on', async () => {
+    const now = Date.now();
+    const old = await openStore(`sqlite:${file}`);
+    const names = ['Anna', 'Ben', 'Carl', 'Dora', 'Emil'];
+    const users = await Promise.all(names.map((name) => new StoreUser(old, name).join(true, undefined, now)));
+    const [anna, ben, carl, dora, emil] = users as [StoreUser, StoreUser, StoreUser, StoreUser, StoreUser];
+    for (const user of users) {
+      await user.publish(
+        { startedAt: iso(now - 5 * MINUTE), actions: [{ action: 'sip', startedAt: iso(now - MINUTE) }] },
+        now,
+      );
+    }
+    const gone = newId(now);
+    await anna.publish({ id: gone, activity: 'tea' }, now);
+    await anna.publish({ id: gone, activity: 'tea', revision: 2, state: 'discarded' }, now);
+    const sees = async (viewer: StoreUser, name: string): Promise<string> =>
+      (await viewer.search({}, now)).people.find(({ user }) => user.name === name)?.user.id ?? '';
+    const ids = { ben: await sees(anna, 'Ben'), dora: await sees(anna, 'Dora'), emil: await sees(anna, 'Emil') };
+    await old.requestFriend({ ...anna.at(now), to: { userId: ids.ben } });
+    const [request] = (await old.friendRequests(ben.at(now))).received;
+    await old.answerFriendRequest({ ...ben.at(now), id: request?.id ?? '', state: 'accepted' });
+    await old.requestFriend({ ...carl.at(now), to: { userId: await sees(carl, 'Anna') } });
+    await old.block({ ...anna.at(now), id: ids.dora });
+    await old.requestFriend({ ...anna.at(now), to: { userId: 'nobody' } });
+    await old.invite({ ...emil.at(now), hash: digest('invitation') });
+    const view = async (user: StoreUser) => ({
+      me: await user.store.me(user.at(now)),
+      kept: { ...(await user.store.exportMe(user.at(now))), exportedAt: '' },
+      events: await user.store.events({ ...user.at(now), after: 0 }),
+      found: await user.search({ window: 'overlap' }, now),
+      actions: await user.search({ window: 'minute', action: 'sip', at: now - MINUTE }, now),
+      near: await user.search({ radiusKm: 10 }, now),
+    });
+    const before = await Promise.all(users.map(view));
+    await old.close();
+
+    const lines: string[] = [];
+    const moved = await moveStore(`sqlite:${file}`, to, (line) => lines.push(line));
+    assert.deepEqual([moved.users, moved.activity, moved.relation, moved.block], [5, 6, 4, 1]);
+    assert.ok(lines.length >= 3);
+    const store = await openStore(to);
+    cleanup.add(() => store.close());
+    for (const user of users) user.store = store;
+    assert.deepEqual(await Promise.all(users.map(view)), before);
+
+    const { answer, told } = await store.requestFriend({ ...anna.at(now), to: { invitation: digest('invitation') } });
+    assert.deepEqual([answer.state, told], ['accepted', [emil.id]]);
+    assert.equal((await anna.publish({ id: gone, activity: 'tea' }, now)).answer.outcome, 'unchanged');
+    const heard = (await store.events({ ...carl.at(now), after: 0 })).last;
+    const fred = await new StoreUser(store, 'Fred').join(true, undefined, now);
+    assert.deepEqual((await fred.publish({}, now)).told.length, 6);
+    const { events } = await store.events({ ...carl.at(now), after: heard });
+    assert.deepEqual(
+      events.map((event) => event.type === 'match' && event.match.person.user.name),
+      ['Fred'],
+    );
+    const emils = (await carl.search({}, now)).people.find(({ user }) => user.name === 'Emil');
+    const asked = await store.requestFriend({ ...carl.at(now), to: { matchId: emils?.matchId ?? '' } });
+    assert.deepEqual(asked.told, [emil.id]);
+    assert.ok(!(await dora.names({}, now)).includes('Anna'));
+    await assert.rejects(
+      moveStore(`sqlite:${file}`, to, () => {}),
+      /is in use already/,
+    );
+  });
+
+  it('goes on while an endpoint has the file, which then answers reads and takes nothing new', async () => {
+    const endpoint = await EndpointProcess.start(cleanup, `sqlite:${file}`);
+    const anna = await joinAs(endpoint.url, 'Anna');
+    const ben = await joinAs(endpoint.url, 'Ben');
+    await ben.client.publish(coffee());
+    const answered: string[] = [];
+    let refusals = 0;
+    let failedReads = 0;
+    let stopped = false;
+    const writing = (async () => {
+      while (!stopped) {
+        const activity = coffee({ state: 'finished' });
+        await anna.client.publish(activity).then(
+          () => answered.push(activity.id),
+          ({ status }) => {
+            assert.equal(status, 503);
+            refusals++;
+          },
+        );
+      }
+    })();
+    const reading = (async () => {
+      while (!stopped) await ben.client.activities().catch(() => failedReads++);
+    })();
+    const args = [CLI, 'import', '--from', `sqlite:${file}`, '--to', to];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    stopped = true;
+    await Promise.all([writing, reading]);
+    assert.match(stdout, /pass 1: .*\n[\s\S]*Moved to postgres:\/\/kindred@127[^ ]*: 2 users, \d+ activity/);
+    assert.doesNotMatch(stdout, new RegExp(PostgresServer.password));
+    assert.equal(failedReads, 0);
+    assert.ok(answered.length > 0);
+    await assert.rejects(anna.client.publish(coffee()), { status: 503 });
+    assert.equal((await anna.client.me()).name, 'Anna');
+
+    const next = await EndpointProcess.start(cleanup, to);
+    const { activities } = await new KindredClient({ url: next.url, token: anna.token }).exportMe();
+    const there = new Set(activities.map(({ id }) => id));
+    assert.deepEqual(
+      answered.filter((id) => !there.has(id)),
+      [],
+    );
+    assert.ok(refusals >= 0);
+    assert.equal((await new KindredClient({ url: next.url, token: anna.token }).publish(coffee())).outcome, 'created');
+    // Back to the old one, if it must be.
+    rmSync(`${file}.read-only`);
+    for (let tries = 0; tries < 100; tries++) {
+      if (
+        await anna.client.publish(coffee()).then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    assert.fail('it does not take anything again');
+  });
+
+  it('can be broken off and begun again, and nothing is served in between', async () => {
+    const now = Date.now();
+    const old = await openStore(`sqlite:${file}`);
+    const users = await Promise.all(
+      Array.from({ length: 450 }, (_, index) => new StoreUser(old, `U${index}`).join(true, undefined, now)),
+    );
+    for (const user of users.slice(0, 40)) await user.publish({}, now);
+    let lines = 0;
+    const breaking = moveStore(`sqlite:${file}`, to, () => {
+      if (++lines === 1) throw new Error('broken off');
+    });
+    await assert.rejects(breaking, /broken off/);
+    await assert.rejects(openStore(to), /is being filled by "kindred-endpoint import"/);
+    assert.ok(!existsSync(`${file}.read-only`));
+    // In the meantime somebody leaves, somebody comes, and somebody has another name.
+    const [left, renamed] = users as [StoreUser, StoreUser];
+    await old.deleteMe(left.at(now));
+    await old.updateMe({ ...renamed.at(now), patch: { name: 'Renamed' } });
+    await new StoreUser(old, 'Late').join(true, undefined, now);
+    await old.close();
+    const moved = await moveStore(`sqlite:${file}`, to, () => {});
+    assert.deepEqual([moved.users, moved.activity], [450, 39]);
+    const store = await openStore(to);
+    cleanup.add(() => store.close());
+    assert.equal((await store.me(renamed.at(now))).name, 'Renamed');
+    await assert.rejects(store.me(left.at(now)));
+  });
+
+  it('notices a column that it does not know', async () => {
+    await (await openStore(`sqlite:${file}`)).close();
+    const newer = new DatabaseSync(file);
+    newer.exec('ALTER TABLE user ADD COLUMN motto TEXT');
+    newer.close();
+    await assert.rejects(
+      moveStore(`sqlite:${file}`, to, () => {}),
+      /cannot move the column motto of the table user yet: nothing has been done/,
+    );
+  });
+
+  it('says what it cannot move', async () => {
+    await assert.rejects(
+      moveStore('postgres://x/y', 'sqlite:z', () => {}),
+      /--from sqlite:FILE --to postgres/,
+    );
+    await assert.rejects(
+      moveStore(`sqlite:${file}`, to, () => {}),
+      /There is no file/,
+    );
+    await (await openStore(`sqlite:${file}`)).close();
+    const store = await openStore(to);
+    await new StoreUser(store, 'There').join();
+    await store.close();
+    await assert.rejects(
+      moveStore(`sqlite:${file}`, to, () => {}),
+      /There are users in the PostgreSQL store already/,
+    );
+  });
+});

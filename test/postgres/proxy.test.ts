@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { KindredClient } from '../../matching/client/index.js';
+import { Cleanup, coffee, joinAs, temporaryFolder } from '../endpoint/support.js';
+import { leaveOut } from '../support/leave-out.js';
+import { freePort } from '../support/node-red.js';
+import { type PostgresServer, sharedPostgres } from '../support/postgres.js';
+import { EndpointProcess } from './endpoints.js';
+import { needsPostgres, newSchema } from './stores.js';
+
+const CONF = resolve(__dirname, '..', '..', '..', 'deploy', 'nginx.conf');
+const NGINX = ['/usr/sbin/nginx', 'nginx'].find((program) => spawnSync(program, ['-v']).status === 0);
+
+describe('deploy/nginx.conf', function () {
+  this.timeout(120_000);
+  needsPostgres();
+  const cleanup = new Cleanup();
+  after(() => cleanup.run());
+
+  let server: PostgresServer;
+  let endpoints: EndpointProcess[];
+  let port: number;
+
+  before(async function () {
+    if (!NGINX) leaveOut(this, 'nginx is not installed (apt-get install nginx-light)');
+    server = await sharedPostgres();
+    const address = server.address(newSchema());
+    const args = ['--behind-proxy', '--joins-per-hour', '3'];
+    endpoints = await Promise.all([1, 2].map(() => EndpointProcess.start(cleanup, address, args)));
+    port = await freePort();
+    const folder = temporaryFolder(cleanup);
+    chmodSync(folder, 0o755);
+    execFileSync(
+      'openssl',
+      [
+        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
+        ...['-keyout', join(folder, 'privkey.pem'), '-out', join(folder, 'fullchain.pem')],
+      ],
+      { stdio: 'pipe' },
+    );
+    const [one, two] = endpoints.map(({ url }) => new URL(url).host);
+    const site = readFileSync(CONF, 'utf8')
+      .replace('endpoint1:8080', one as string)
+      .replace('endpoint2:8080', two as string)
+      .replaceAll('/etc/nginx/tls', folder)
+      .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
+      .replace('listen 80', `listen 127.0.0.1:${await freePort()}`);
+    mkdirSync(join(folder, 'tmp'));
+    const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (what) => `${what}_temp_path ${join(folder, 'tmp', what)};`,
+    );
+    writeFileSync(
+      join(folder, 'nginx.conf'),
+      `daemon off; pid ${join(folder, 'pid')}; error_log stderr; worker_processes 1; events {}\n` +
+        `http { access_log off; ${places.join(' ')}\n${site}\n}`,
+    );
+    const child = spawn(NGINX as string, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    cleanup.add(() => ended(child));
+    let log = '';
+    child.stderr?.on('data', (chunk) => (log += chunk));
+    for (let waited = 0; (await call('GET', '/healthz').catch(() => ({ status: 0 }))).status !== 200; waited += 50) {
+      if (waited > 10_000 || child.exitCode !== null) throw new Error(`nginx did not start: ${log}`);
+      await wait(50);
+    }
+  });
+
+  async function ended(child: ChildProcess): Promise<void> {
+    if (child.exitCode !== null) return;
+    const left = once(child, 'exit');
+    child.kill('SIGTERM');
+    await left;
+  }
+
+  interface Answer {
+    status: number;
+    text: string;
+    headers: Record<string, unknown>;
+  }
+
+  function call(method: string, path: string, headers: object = {}, body?: unknown): Promise<Answer> {
+    return new Promise((done, failed) => {
+      const outgoing = request(
+        {
+          host: '127.0.0.1',
+          port,
+          method,
+          path,
+          rejectUnauthorized: false,
+          headers: { 'content-type': 'application/json', ...headers },
+        },
+        (response) => {
+          let text = '';
+          response.on('data', (chunk) => (text += chunk));
+          response.on('end', () => done({ status: response.statusCode ?? 0, text, headers: response.headers }));
+          response.on('error', failed);
+        },
+      );
+      outgoing.on('error', failed);
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+  it('passes events on as they come, and publishes to either endpoint', async () => {
+    // Past the proxy: three may join from its address, and the next test needs those.
+    const [direct] = endpoints as [EndpointProcess];
+    const anna = await joinAs(direct.url, 'Anna');
+    const ben = await joinAs(direct.url, 'Ben');
+    assert.equal((await call('PUT', `/v1/activities/${coffee().id}`, bearer(anna.token), withoutId())).status, 201);
+    const begun = Date.now();
+    const seen = await new Promise<string>((done, failed) => {
+      const outgoing = request(
+        { host: '127.0.0.1', port, path: '/v1/events', rejectUnauthorized: false, headers: bearer(anna.token) },
+        (response) => {
+          assert.equal(response.statusCode, 200);
+          let text = '';
+          response.on('data', (chunk) => {
+            if (text === '')
+              void new KindredClient({ url: direct.url, token: ben.token }).publish(coffee()).catch(failed);
+            text += chunk;
+            if (!text.includes('event: match')) return;
+            done(text);
+            outgoing.destroy();
+          });
+        },
+      );
+      outgoing.on('error', failed);
+      outgoing.end();
+    });
+    assert.match(seen, /^retry: 1000\nid: \d+\n\n[\s\S]*id: 1\nevent: match\ndata: \{.*"Ben"/);
+    assert.ok(Date.now() - begun < 60_000);
+  });
+
+  function withoutId(): object {
+    const { id: _, ...rest } = coffee();
+    return rest;
+  }
+
+  it('tells the endpoints the caller’s address, whatever the caller says it is', async () => {
+    const statuses = [];
+    for (let count = 0; count < 5; count++) {
+      const headers = { 'x-forwarded-for': `203.0.113.${count}` };
+      statuses.push((await call('POST', '/v1/users', headers, { name: `U${count}` })).status);
+    }
+    // --joins-per-hour 3, less what joined from the loopback before.
+    assert.ok(statuses.filter((status) => status === 429).length >= 2, statuses.join());
+  });
+
+  it('lets the endpoint say what is too large, keeps what is for operators inside, and hides its version', async () => {
+    const [direct] = endpoints as [EndpointProcess];
+    const { token } = await joinAs(direct.url, 'Carl').catch(() => ({ token: 'x'.repeat(43) }));
+    const large = await call('PUT', `/v1/activities/${coffee().id}`, bearer(token), { drink: 'x'.repeat(80_000) });
+    assert.equal(large.status, 413);
+    assert.match(large.text, /problems\/too-large/);
+    const metrics = await call('GET', '/metrics');
+    assert.equal(metrics.status, 404);
+    assert.doesNotMatch(String(metrics.headers.server), /\d/);
+    assert.match(String(metrics.headers['strict-transport-security']), /max-age/);
+  });
+
+  it('goes on with the other endpoint when one is gone', async () => {
+    const [first, second] = endpoints as [EndpointProcess, EndpointProcess];
+    await first.kill();
+    for (let count = 0; count < 6; count++) {
+      const token = `${count}`.repeat(43);
+      assert.equal((await call('GET', '/v1/me', bearer(token))).status, 401, 'an endpoint answered');
+    }
+    assert.equal(second.child.exitCode, null);
+  });
+});
