@@ -4,7 +4,14 @@ import { basename, dirname, join } from 'node:path';
 /** Why a node may not have what it asks for; the folder's locales have the words. */
 export class EndpointProblem extends Error {
   constructor(
-    readonly code: 'path' | 'path-taken' | 'store-taken' | 'needs-node' | 'needs-invitation' | 'registration',
+    readonly code:
+      | 'path'
+      | 'path-taken'
+      | 'store-taken'
+      | 'store-password'
+      | 'needs-node'
+      | 'needs-invitation'
+      | 'registration',
     readonly values: Record<string, string> = {},
   ) {
     super(code);
@@ -15,18 +22,20 @@ const paths = new Set<string>();
 const stores = new Set<string>();
 
 /**
- * Takes a path and a store file for one node. Its folder must be there.
+ * Takes a path for one node, and a store that is a file; its folder must be there.
  * @returns what gives them back
  * @throws EndpointProblem when another node of this Node-RED has one of them
  */
-export function claim(path: string, file: string): () => void {
-  const store = join(realpathSync(dirname(file)), basename(file));
+export function claim(path: string, file: string | undefined): () => void {
   if (paths.has(path)) throw new EndpointProblem('path-taken', { path });
-  if (stores.has(store)) throw new EndpointProblem('store-taken', { store: file });
+  const store = file === undefined ? undefined : join(realpathSync(dirname(file)), basename(file));
+  if (store !== undefined) {
+    if (stores.has(store)) throw new EndpointProblem('store-taken', { store: file as string });
+    stores.add(store);
+  }
   paths.add(path);
-  stores.add(store);
   return () => {
     paths.delete(path);
-    stores.delete(store);
+    if (store !== undefined) stores.delete(store);
   };
 }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
 import type { Endpoint, EndpointEvent, EndpointOptions, Registration } from '../../matching/server/index.js';
 import { migrate } from '../shared/migrations.js';
@@ -9,6 +10,7 @@ import { claim, EndpointProblem } from './claims.js';
 import { Counts } from './counts.js';
 import { enter } from './front-door.js';
 import { MIGRATIONS } from './migrations.js';
+import { type Place, placeOf } from './place.js';
 
 interface EndpointDef extends NodeDef {
   path: string;
@@ -18,10 +20,17 @@ interface EndpointDef extends NodeDef {
   activities: string;
 }
 
-type EndpointNode = Node<{ invitation?: string }>;
+interface EndpointCredentials {
+  invitation?: string;
+  storePassword?: string;
+}
+
+type EndpointNode = Node<EndpointCredentials>;
 
 const REGISTRATIONS: readonly string[] = ['open', 'invitation', 'closed'] satisfies Registration[];
 const SHORTEST_INVITATION = 16;
+/** A server that is away when the endpoint starts is tried again so often. */
+const AGAIN_MS = 10_000;
 
 export default function register(RED: NodeAPI): void {
   const words = (key: string, values: Record<string, string> = {}): string => RED._(`matching-endpoint.${key}`, values);
@@ -29,18 +38,19 @@ export default function register(RED: NodeAPI): void {
   function MatchingEndpoint(this: EndpointNode, def: EndpointDef): void {
     RED.nodes.createNode(this, def);
     const config = migrate<EndpointDef>(def, MIGRATIONS);
-    const file = resolve(RED.settings.userDir ?? '.', config.store || 'kindred/endpoint.sqlite');
     const scope = new Scope();
+    const closing = new AbortController();
     const show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], key: string, values = {}): void =>
       this.status({ fill, shape, text: words(`status.${key}`, values) });
 
     show('yellow', 'ring', 'opening');
-    const opened = open(this, config, file, scope).catch((error: unknown) => {
-      const { code, values } = problemFor(error, file);
+    const opened = open(this, config, scope, closing.signal).catch((error: unknown) => {
+      const { code, values } = problemFor(error, shownStore(config.store));
       show('red', 'ring', code);
       this.error(words(`error.${code}`, values), {});
     });
     this.on('close', (_removed: boolean, done: () => void) => {
+      closing.abort();
       void opened
         .then(() => scope.close())
         .then(
@@ -51,12 +61,16 @@ export default function register(RED: NodeAPI): void {
   }
 
   /** Opens the endpoint and lets it answer, until the scope closes. @throws EndpointProblem, or what the store says */
-  async function open(node: EndpointNode, config: EndpointDef, file: string, scope: Scope): Promise<void> {
+  async function open(node: EndpointNode, config: EndpointDef, scope: Scope, closing: AbortSignal): Promise<void> {
     const path = pathOf(config.path);
     const options = optionsOf(config, node.credentials?.invitation);
-    if (!process.getBuiltinModule('node:sqlite')) throw new EndpointProblem('needs-node', { version: process.version });
-    await mkdir(dirname(file), { recursive: true });
-    scope.add(claim(path, file));
+    const place = placeOf(config.store, RED.settings.userDir ?? '.', node.credentials?.storePassword);
+    if (place.file !== undefined) {
+      if (!process.getBuiltinModule('node:sqlite'))
+        throw new EndpointProblem('needs-node', { version: process.version });
+      await mkdir(dirname(place.file), { recursive: true });
+    }
+    scope.add(claim(path, place.file));
     // Loaded when first used: a hub that only asks never loads the server.
     const { openEndpoint } = await import('../../matching/server/index.js');
     let counts: Counts | undefined;
@@ -64,7 +78,10 @@ export default function register(RED: NodeAPI): void {
       tell(node, event);
       counts?.changed();
     };
-    const endpoint: Endpoint = await openEndpoint({ ...options, store: `sqlite:${file}`, prefix: path, onEvent });
+    const endpoint = await patiently(node, place, closing, () =>
+      openEndpoint({ ...options, store: place.address, prefix: path, onEvent }),
+    );
+    if (!endpoint) return;
     scope.add(() => endpoint.close());
     const show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], key: string, values = {}): void =>
       node.status({ fill, shape, text: words(`status.${key}`, values) });
@@ -78,6 +95,30 @@ export default function register(RED: NodeAPI): void {
     scope.add(enter(RED.server, { path, handle: (request, response) => endpoint.handle(request, response) }));
   }
 
+  /**
+   * Opens an endpoint, also when its server comes later than Node-RED.
+   * @returns undefined when the node closes before
+   * @throws what is not mended by waiting
+   */
+  async function patiently(
+    node: EndpointNode,
+    place: Place,
+    closing: AbortSignal,
+    openIt: () => Promise<Endpoint>,
+  ): Promise<Endpoint | undefined> {
+    for (let isFirst = true; !closing.aborted; isFirst = false) {
+      try {
+        return await openIt();
+      } catch (error) {
+        if ((error as { reason?: unknown }).reason !== 'away') throw error;
+        node.status({ fill: 'red', shape: 'ring', text: words('status.stopped') });
+        if (isFirst) node.error(words('error.failed', problemFor(error, place.shown).values), {});
+        await wait(AGAIN_MS, undefined, { signal: closing, ref: false }).catch(() => {});
+      }
+    }
+    return undefined;
+  }
+
   function problemFor(error: unknown, store: string): { code: string; values: Record<string, string> } {
     if (error instanceof EndpointProblem) return error;
     const { reason } = error as { reason?: unknown };
@@ -86,11 +127,16 @@ export default function register(RED: NodeAPI): void {
     return { code: 'failed', values: { store, problem: redact(problemOf(error)) } };
   }
 
-  RED.nodes.registerType<EndpointNode, EndpointDef, object, { invitation?: string }>(
+  RED.nodes.registerType<EndpointNode, EndpointDef, object, EndpointCredentials>(
     'matching-endpoint',
     MatchingEndpoint,
-    { credentials: { invitation: { type: 'password' } } },
+    { credentials: { invitation: { type: 'password' }, storePassword: { type: 'password' } } },
   );
+}
+
+/** A store as it may be shown, before anything is known to be right about it. */
+function shownStore(store: string): string {
+  return redact(store || 'kindred/endpoint.sqlite');
 }
 
 function tell(node: Node, event: EndpointEvent): void {

@@ -1,0 +1,32 @@
+import { resolve } from 'node:path';
+import { EndpointProblem } from './claims.js';
+
+const SHARED = /^postgres(ql)?:/;
+const WITH_PASSWORD = /^[^/]*\/\/[^/@]*:[^/@]*@|[?&]password=/;
+const USER = /^([^/]*\/\/[^/@]+)@/;
+
+/** Where an endpoint's store is. */
+export interface Place {
+  /** With the password. */
+  address: string;
+  /** For people. */
+  shown: string;
+  /** Of a store that is a file, for one endpoint alone. */
+  file?: string;
+}
+
+/**
+ * @param store a file, or the address of a PostgreSQL without its password; the usual file when empty
+ * @param password of the PostgreSQL; when it is missing, PGPASSWORD or a .pgpass file has it
+ * @throws EndpointProblem when the password stands in the address: a flow is exported, and its credentials are not
+ */
+export function placeOf(store: string, userDir: string, password = ''): Place {
+  const given = store.trim();
+  if (!SHARED.test(given)) {
+    const file = resolve(userDir, given || 'kindred/endpoint.sqlite');
+    return { address: `sqlite:${file}`, shown: file, file };
+  }
+  if (WITH_PASSWORD.test(given)) throw new EndpointProblem('store-password');
+  const address = password === '' ? given : given.replace(USER, `$1:${encodeURIComponent(password)}@`);
+  return { address, shown: given };
+}
