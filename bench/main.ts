@@ -5,6 +5,7 @@ import { publishInNodeRed, publishVersusCommitEach, publishVersusEcho, pushOnVer
 import { hubVersusHandwired } from './rows/hub.js';
 import { installSize } from './rows/install.js';
 import { loadTime } from './rows/load.js';
+import { groupVersusSingle, searchVersusGist } from './rows/postgres.js';
 import { rankVersusCount } from './rows/rank.js';
 import { recogniseMotion, recognisePower } from './rows/recognise.js';
 import {
@@ -24,6 +25,8 @@ const ROWS: Row[] = [
   pushOnVersusOff,
   searchGrowth,
   searchVersusNaive,
+  searchVersusGist,
+  groupVersusSingle,
   bytesPerLive,
   memoryPerStream,
   rankVersusCount,
