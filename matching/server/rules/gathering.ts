@@ -77,6 +77,11 @@ export class Gathering<Row extends Sighting> {
     return true;
   }
 
+  /** How many people are missing until there are enough; none, or fewer, when only the rest of a window is still to be read. */
+  get missing(): number {
+    return this.query.limit + 1 - this.#rows.length;
+  }
+
   get found(): Found<Row> {
     const { limit, turn } = this.query;
     const unit = this.#unit;

@@ -51,6 +51,9 @@ type Stretch = [behind: Place, slot: number, tie: number];
 const FIRST_PAGE = 32;
 const FIRST_OF_MANY = 288;
 const NEXT_PAGE = 256;
+const LAST_PAGE = 64;
+/** Of so many people who are missing, the last page nearly always has enough. */
+const FEW = 48;
 
 /** Behind everything of a slot that has this tie or a smaller one. */
 function lastAt(slot: number, tie: number): Place {
@@ -98,6 +101,10 @@ class Reading {
 
   get found(): Found<Entry> {
     return this.#gathering.found;
+  }
+
+  get isNearlyDone(): boolean {
+    return this.#gathering.missing > 0 && this.#gathering.missing <= FEW;
   }
 
   /** A line of parameters for each stretch of each run that is read. */
@@ -179,7 +186,7 @@ export async function searchLive(db: Statements, queries: readonly LiveQuery[]):
     }
     for (const reading of open) reading.take(byReading.get(reading.n) ?? [], page);
     open = open.filter(({ isDone }) => !isDone);
-    page = NEXT_PAGE;
+    page = open.every(({ isNearlyDone }) => isNearlyDone) ? LAST_PAGE : NEXT_PAGE;
   }
   return readings.map(({ found }) => found);
 }
