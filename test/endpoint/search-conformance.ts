@@ -102,14 +102,15 @@ function reference(told: Told[], asker: Place, search: Search): Expected {
   assert.ok(newestOf.size <= MOST_CANDIDATES, 'more than all pages reach');
   const untilNow = (value: number): number => Math.min(value, Math.floor(NOW / MINUTE) + 1);
   const found = [...newestOf].map(([{ user, key }, one]) => {
-    const [mine, theirs] = [ceil(untilNow(to)) - floor(from), ceil(untilNow(one.to)) - floor(one.from)];
+    const mine = ceil(untilNow(to)) - floor(from);
     const shared = Math.max(0, Math.min(ceil(untilNow(one.to)), ceil(to)) - Math.max(floor(one.from), floor(from)));
     const sharedNow = Math.max(
       0,
       Math.min(ceil(untilNow(one.to)), ceil(untilNow(to))) - Math.max(floor(one.from), floor(from)),
     );
-    const tenths = Math.floor((10 * sharedNow) / Math.min(mine, theirs));
-    return { text: `${user.name} ${shared * 60}`, order: [-tenths, -floor(one.from), lotOf(chance, key)] };
+    const tenths = Math.floor((10 * sharedNow) / mine);
+    const began = floor(Math.max(one.from, from));
+    return { text: `${user.name} ${shared * 60}`, order: [-tenths, -began, lotOf(chance, key)] };
   });
   found.sort((a, b) => a.order.map((value, index) => value - (b.order[index] ?? 0)).find((by) => by !== 0) ?? 0);
   return { people: found.map(({ text }) => text) };

@@ -1,6 +1,6 @@
 import type { RadiusKm, Window } from '../../schema/index.js';
 import { cellDistanceKm, type Home } from './cells.js';
-import { RING } from './ranking.js';
+import { beganIn, RING } from './ranking.js';
 import { type Interval, unitOf } from './time.js';
 
 /** A stretch of somebody's activity, as the match index finds it. */
@@ -37,6 +37,8 @@ export interface LiveQuery {
   /** Activities with a greater number have come later than what is asked about. */
   newest: number;
   limit: number;
+  /** Most people read to have all who began in one window, or before the minutes: which of them are taken tells nothing of when. */
+  atOnce: number;
 }
 
 export interface Found<Row> {
@@ -44,36 +46,34 @@ export interface Found<Row> {
   truncated: boolean;
 }
 
-/** Most rows looked at beyond the limit, to have all of a quarter of an hour: which of them are taken tells nothing of its minutes. */
-const MOST_IN_A_WINDOW = 1000;
-
 /**
  * Gathers who is there from rows that come newest first: one row a user, those who began last; of those who began in the same
- * minute, or quarter of an hour, the ones whose turn it is for the viewer.
+ * minute, or quarter of an hour, or at any time before, the ones whose turn it is for the viewer.
  */
 export class Gathering<Row extends Sighting> {
   readonly #users = new Set<number>();
   readonly #rows: Row[] = [];
-  readonly #unit: number;
   readonly #isNear: (row: Row) => boolean;
-  #windowOfLast = Number.NaN;
+  readonly #isMinute: boolean;
+  #beganLast = Number.NaN;
 
-  constructor(private readonly query: Pick<LiveQuery, 'window' | 'near' | 'isHidden' | 'turn' | 'newest' | 'limit'>) {
-    this.#unit = unitOf(query.window);
+  constructor(private readonly query: LiveQuery) {
+    this.#isMinute = unitOf(query.window) === 1;
     this.#isNear = nearTest(query);
   }
 
   /** Takes the next row. @returns false when neither it nor any behind it is needed */
   take(row: Row): boolean {
-    const { limit, isHidden, newest } = this.query;
+    const { limit, atOnce, minutes, window, isHidden, newest } = this.query;
     const count = this.#rows.length;
-    const windowOfRow = Math.floor(row.from / this.#unit);
-    const isElsewhere = this.#unit === 1 || windowOfRow !== this.#windowOfLast;
-    if (count > limit && (isElsewhere || count > limit + MOST_IN_A_WINDOW)) return false;
+    const began = beganIn(row.from, minutes, window);
+    // What began in one minute of those asked about is read in the order of turns already.
+    const isInTurn = this.#isMinute && row.from > minutes.from;
+    if (count > limit && (began !== this.#beganLast || isInTurn || count >= atOnce)) return false;
     if (row.activity > newest || this.#users.has(row.user) || isHidden(row.user) || !this.#isNear(row)) return true;
     this.#users.add(row.user);
     this.#rows.push(row);
-    this.#windowOfLast = windowOfRow;
+    this.#beganLast = began;
     return true;
   }
 
@@ -83,10 +83,9 @@ export class Gathering<Row extends Sighting> {
   }
 
   get found(): Found<Row> {
-    const { limit, turn } = this.query;
-    const unit = this.#unit;
-    const windowOf = ({ from }: Row): number => Math.floor(from / unit);
-    if (unit > 1) this.#rows.sort((a, b) => windowOf(b) - windowOf(a) || turned(a, turn) - turned(b, turn));
+    const { limit, minutes, window, turn } = this.query;
+    const beganOf = ({ from }: Row): number => beganIn(from, minutes, window);
+    this.#rows.sort((a, b) => beganOf(b) - beganOf(a) || turned(a, turn) - turned(b, turn));
     return { rows: this.#rows.slice(0, limit), truncated: this.#rows.length > limit };
   }
 }

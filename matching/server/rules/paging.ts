@@ -84,6 +84,7 @@ export function queryOf<Own>(
     ...(search.radiusKm !== undefined && home !== null ? { near: { home, km: search.radiusKm } } : {}),
     newest: page?.newest ?? newest(),
     limit: MOST_CANDIDATES,
+    atOnce: MOST_CANDIDATES + 1000,
   };
 }
 
@@ -101,7 +102,7 @@ export function pageOf<Own, Row extends Sighting>(
   const rankOf = ({ from, ended, user }: Row): Rank => ({
     isFriend: relationTo(user) === 'friend',
     tenths: tenthsShared({ from, to: soFar(ended) }, mine, search.window),
-    began: beganIn(from, search.window),
+    began: beganIn(from, looking.minutes, search.window),
     lot: lotOf(chance, user),
     user,
   });

@@ -38,24 +38,24 @@ function mixed(bits: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Tenths of the shorter of two intervals that both share, counted in whole windows. */
-export function tenthsShared(a: Interval, b: Interval, window: Window): number {
-  const whole = (one: Interval): number => sharedSeconds(one, one, window);
-  return Math.floor((10 * sharedSeconds(a, b, window)) / Math.max(1, Math.min(whole(a), whole(b))));
+/** Tenths of the minutes that are asked about which somebody shares, counted in whole windows. */
+export function tenthsShared(theirs: Interval, asked: Interval, window: Window): number {
+  return Math.floor((10 * sharedSeconds(theirs, asked, window)) / Math.max(1, sharedSeconds(asked, asked, window)));
 }
 
 /** Where somebody stands in an answer. Nothing in it tells a stranger's time or place more exactly than the answer does. */
 export interface Rank {
   isFriend: boolean;
   tenths: number;
-  /** The window in which they began, counted from the epoch. */
+  /** The window in which they began, counted from the epoch: the first one asked about, when that was before. */
   began: number;
   lot: number;
   user: number;
 }
 
-export function beganIn(minute: number, window: Window): number {
-  return Math.floor(minute / unitOf(window));
+/** The window in which somebody began, clipped to the minutes that are asked about: before those, it is nobody's business. */
+export function beganIn(minute: number, asked: Interval, window: Window): number {
+  return Math.floor(Math.max(minute, asked.from) / unitOf(window));
 }
 
 /** Friends first, then who shares most of the time, then who began last, then by lot. */

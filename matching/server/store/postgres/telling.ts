@@ -4,7 +4,7 @@ import { BLOCKED, BLOCKS } from '../../rules/friends.js';
 import type { Found } from '../../rules/gathering.js';
 import { claimIn, homeOfUser, isCurrent, type StoredSpan, spansIn, tieOf } from '../../rules/live.js';
 import { longestMinutes } from '../../rules/publication.js';
-import { chanceOf } from '../../rules/ranking.js';
+import { chanceOf, MOST_CANDIDATES } from '../../rules/ranking.js';
 import { MOMENT } from '../../rules/sharing.js';
 import { minuteOf } from '../../rules/time.js';
 import type { Database, Statements } from './database.js';
@@ -148,6 +148,7 @@ function lookOf({ user, row, now }: Kept) {
     ...{ topic: whole[0], minutes, ...MOMENT, longest: longestMinutes(row.activity) },
     ...{ self: user.key, isHidden: hiddenFrom(user.key, user.apart), limit: MAX_MATCHES },
     ...{ turn: chanceOf(user.relation_key, minutes.from).turn, newest: Number.POSITIVE_INFINITY },
+    atOnce: MOST_CANDIDATES,
   };
   const looking = { user, home: homeOfUser(user), minutes, exact, now };
   return { query, looking, isClaimed, as: { activity: row.activity, ...MOMENT } };

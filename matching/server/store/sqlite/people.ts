@@ -4,7 +4,7 @@ import { homeOfUser, type StoredSpan, spansIn } from '../../rules/live.js';
 import { answerTo, pageOf, queryOf, questionOf } from '../../rules/paging.js';
 import { ShownIds } from '../../rules/people.js';
 import { longestMinutes } from '../../rules/publication.js';
-import { chanceOf } from '../../rules/ranking.js';
+import { chanceOf, MOST_CANDIDATES } from '../../rules/ranking.js';
 import {
   type ActivityTimes,
   exactSeconds,
@@ -97,6 +97,7 @@ export class People {
       longest: longestMinutes(activity),
       turn: chanceOf(looking.user.relation_key, looking.minutes.from).turn,
       newest: Number.POSITIVE_INFINITY,
+      atOnce: MOST_CANDIDATES,
     };
     if (isClaimed) return [...first, ...searchLive(this.live, query).rows];
     const friends = looking.relations.friends().filter((friend) => !given.has(friend));
