@@ -5,6 +5,10 @@ interface Span {
   until: number;
 }
 
+interface Dismissible extends Span {
+  dismissed?: boolean;
+}
+
 /** True when the lesson says that this run, open or the last, was none. Times are epoch milliseconds. */
 export function wasNone(lesson: Lesson, run: Span | null): boolean {
   return (
@@ -12,12 +16,15 @@ export function wasNone(lesson: Lesson, run: Span | null): boolean {
   );
 }
 
-/** The state without the runs that were none: they neither go on nor come back. The same state when there is no such run. */
-export function withoutNone<State extends { run: Span | null; last: Span | null }>(
+/**
+ * The state without the runs that were none. One that goes on is only dismissed, or what still goes on would be a new one:
+ * it ends as it would have, for whoever listens to nothing. The same state when there is no such run.
+ */
+export function withoutNone<State extends { run: Dismissible | null; last: Span | null }>(
   state: State,
   lesson: Lesson,
 ): State {
-  const run = wasNone(lesson, state.run) ? null : state.run;
+  const run = state.run && wasNone(lesson, state.run) ? { ...state.run, dismissed: true } : state.run;
   const last = wasNone(lesson, state.last) ? null : state.last;
   return run === state.run && last === state.last ? state : { ...state, run, last };
 }

@@ -145,7 +145,7 @@ function finish(state: ExerciseState, at: number): RecogniserEvent[] {
   if (!run) return [];
   const until = Math.max(run.from, at);
   state.run = null;
-  state.last = { ...run, until };
+  state.last = run.dismissed ? null : { ...run, until };
   state.restingSince = null;
   state.movingSince = null;
   return [{ type: 'finish', at: until, confidence: run.confidence }];

@@ -32,6 +32,8 @@ export interface Run {
   /** The last moment of movement. */
   until: number;
   confidence: number;
+  /** Its owner has said that it is none: it ends as it would, and neither goes on nor comes back. */
+  dismissed?: boolean;
 }
 
 export function initialState(): ExerciseState {

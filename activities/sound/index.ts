@@ -111,7 +111,7 @@ function finish(state: SoundState, events: RecogniserEvent[]): void {
   if (!run) return;
   endNote(state, events);
   events.push({ type: 'finish', at: run.until, confidence: run.confidence });
-  state.last = run;
+  state.last = run.dismissed ? null : run;
   state.run = null;
   state.since = null;
 }

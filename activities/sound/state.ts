@@ -28,6 +28,8 @@ export interface Run {
   from: number;
   until: number;
   confidence: number;
+  /** Its owner has said that it is none: it ends as it would, and neither goes on nor comes back. */
+  dismissed?: boolean;
 }
 
 export function initialState(): SoundState {

@@ -25,7 +25,7 @@ export function finish(state: SayingState, at: number, events: RecogniserEvent[]
   const { run } = state;
   if (!run) return;
   events.push({ type: 'finish', at: Math.max(run.from, at), confidence: run.confidence });
-  state.last = { ...run, until: Math.max(run.from, at) };
+  state.last = run.dismissed ? null : { ...run, until: Math.max(run.from, at) };
   state.run = null;
 }
 

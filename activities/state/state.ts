@@ -30,6 +30,8 @@ export interface Run {
   until: number;
   sips: number;
   confidence: number;
+  /** Its owner has said that it is none: it ends as it would, and neither goes on nor comes back. */
+  dismissed?: boolean;
 }
 
 export function initialState(): SayingState {

@@ -117,7 +117,7 @@ function happen(state: WeightState, thing: Run, events: RecogniserEvent[]): void
   const { run, last } = state;
   if (run) {
     state.run = {
-      from: run.from,
+      ...run,
       until: Math.max(run.until, thing.until),
       quiet: Math.max(run.quiet, thing.quiet),
       cups: run.cups + thing.cups,
@@ -148,7 +148,7 @@ function finish(state: WeightState, events: RecogniserEvent[]): void {
   const { run } = state;
   if (!run) return;
   events.push(...finishNow(state));
-  state.last = run.quiet <= POUR_PAUSE_MS ? run : null;
+  state.last = run.quiet <= POUR_PAUSE_MS && !run.dismissed ? run : null;
   state.run = null;
 }
 

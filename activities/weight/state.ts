@@ -57,6 +57,8 @@ export interface Run {
   quiet: number;
   cups: number;
   confidence: number;
+  /** Its owner has said that it is none: it ends as it would, and neither goes on nor comes back. */
+  dismissed?: boolean;
 }
 
 /** What one cup takes out of the pot (g) before any was seen. */

@@ -14,6 +14,7 @@ import {
 import { newId, type ParameterValues } from '../../vocabulary/index.js';
 import { explained } from '../support/explained.js';
 import { assertNear, FIXTURES, listen, reading, recorded, runsOf, type Said } from '../support/readings.js';
+import { at, Run, T0, tick } from '../support/tracker.js';
 
 /** What each looks at: values that mean something, and values that mean nothing. */
 const KINDS: readonly { recogniser: Recogniser<unknown>; values: fc.Arbitrary<ParameterValues>; most: number }[] = [
@@ -77,6 +78,21 @@ const KINDS: readonly { recogniser: Recogniser<unknown>; values: fc.Arbitrary<Pa
     most: 1000,
   },
 ];
+
+/** What goes on from the first minute until the 14th, and again after a while of calm; `s` is negative in the calm. */
+const GOING_ON: readonly { name: string; recogniser: Recogniser<unknown>; params(s: number): ParameterValues }[] = [
+  { name: 'a treadmill', recogniser: exerciseRecogniser(), params: (s) => ({ speed: isOn(s) ? 2.8 : 0 }) },
+  { name: 'a pulse', recogniser: exerciseRecogniser(), params: (s) => ({ heartRate: isOn(s) ? 150 : 60 }) },
+  { name: 'a song', recogniser: soundRecogniser, params: (s) => ({ soundLevel: isOn(s) ? 75 + (s % 3) : 40 }) },
+  {
+    name: 'a brew',
+    recogniser: weightRecogniser,
+    params: (s) => ({ weight: isOn(s) ? 240 + Math.min(s, 500) : isBefore(s) ? 300 : 0 }),
+  },
+  { name: 'a kettle', recogniser: stateRecogniser(), params: (s) => ({ state: isOn(s) ? 'heating' : 'idle' }) },
+];
+const isBefore = (s: number): boolean => s >= 0 && s < 60;
+const isOn = (s: number): boolean => s >= 60 && s < 840;
 
 const STEP = fc.oneof(
   { weight: 20, arbitrary: fc.double({ min: 0, max: 20, noNaN: true }) },
@@ -216,10 +232,30 @@ describe('recognisers that are told that there was none', () => {
     const { state } = listen(recogniser, run, { after: 5 });
     assert.ok(state.run);
     const taught = recogniser.learn?.(freeze(state), { lesson: 'was-none', from: 0, to: 400_000 });
-    assert.deepEqual([taught?.run, taught?.last], [null, null]);
+    assert.deepEqual([taught?.run, taught?.last], [{ ...state.run, dismissed: true }, null]);
     assert.equal(recogniser.learn?.(state, { lesson: 'was-none', from: 9e6, to: 9.1e6 }), state);
     assert.equal(recogniser.learn?.(state, { lesson: 'was-none', action: 'rest', from: 0, to: 400_000 }), state);
   });
+
+  for (const { name, recogniser, params } of GOING_ON) {
+    it(`leave ${name} alone that goes on, and tell of the next`, () => {
+      const run = new Run({ recognisers: [recogniser], everySeconds: 0 });
+      let dismissedAt: number | undefined;
+      for (let s = 0; s < 5000; s += 2) {
+        run.feed(at(s, params(s < 1500 ? s : s - 3500)), tick(s + 1));
+        const { open } = run.state;
+        if (!open || dismissedAt !== undefined) continue;
+        dismissedAt = s;
+        const correction = { what: 'none', id: open.id } as const;
+        run.feed({ type: 'correct', correction, now: T0 + s * 1000 });
+        run.state = JSON.parse(JSON.stringify(run.state));
+      }
+      const told = run.activities.filter(({ state }) => state !== 'ongoing').map(({ id, state }) => `${id} ${state}`);
+      assert.deepEqual(told.slice(0, 3), ['id-1 started', 'id-1 discarded', 'id-2 started']);
+      const next = run.activities.find(({ id }) => id === 'id-2');
+      assert.ok(Date.parse(next?.startedAt ?? '') >= T0 + 3_400_000, `${name} began again at ${next?.startedAt}`);
+    });
+  }
 
   it('learn that the heart rests higher, and that the room is louder', () => {
     const heart = run.map(([t, { heartRate = 0 }]): Said => [t, { heartRate }]);
