@@ -44,7 +44,7 @@ export interface Recogniser<State> {
   step(state: State, reading: Reading): Step<State>;
   /** Time went on without a reading. @param now epoch milliseconds on the readings' clock */
   tick(state: State, now: number): Step<State>;
-  /** The state after a lesson: bounded, and undone by going back to the state before. One that cannot learn has none. */
+  /** The state after a lesson: bounded, pure, and undone by what differs (see unlearn.ts). One that cannot learn has none. */
   learn?(state: State, lesson: Lesson): State;
   /** What it goes by, for its owner to see; of this or an older version's state, and pure. */
   explain?(state: State): Explanation;

@@ -2,8 +2,9 @@ import type { ActionName } from '../vocabulary/index.js';
 import type { Lesson } from './recogniser.js';
 import { cut, join } from './summary.js';
 import { between } from './summary-history.js';
-import { iso, type Run, type TrackerState } from './tracker-state.js';
-import type { Turn } from './tracker-turn.js';
+import { courseOf, iso, type Run, type TrackerState } from './tracker-state.js';
+import { MOST_ACTIONS, type Turn } from './tracker-turn.js';
+import { type Learned, learnedBetween, unlearn } from './unlearn.js';
 
 /** What the owner of an appliance says was wrong about what was recognised. Times are epoch milliseconds, as told. */
 export type Correction =
@@ -24,7 +25,11 @@ export interface Corrected {
   /** The activity as it was told then. */
   run: Run;
   /** What was before. */
-  before: Pick<TrackerState, 'open' | 'last' | 'recogniser'>;
+  before: Pick<TrackerState, 'open' | 'last'>;
+  /** What the recogniser learned from it; unknown in states of older versions. */
+  learned?: Learned[];
+  /** When what was taken for none was over, where that shows later. Epoch milliseconds on the readings' clock. */
+  overAt?: number;
 }
 
 /** Epoch milliseconds on the readings' own clock. */
@@ -49,7 +54,8 @@ export function correct(turn: Turn, correction: Correction, learn: Learn): Corre
   const changed = carryOut(turn, correction, learn);
   if (typeof changed === 'string') return changed;
   const what = 'action' in correction && correction.action ? 'action' : correction.what;
-  turn.state.corrected = { what, run: changed, before: { open, last, recogniser } };
+  const learned = recogniser ? learnedBetween(recogniser.memory, turn.state.recogniser?.memory) : [];
+  turn.state.corrected = { what, run: changed, before: { open, last }, learned };
   return undefined;
 }
 
@@ -126,7 +132,7 @@ function addAction(turn: Turn, action: ActionName, { from, to }: Span, learn: Le
   if (!run) return 'no-activity';
   learn({ lesson: 'was-one', action, from, to });
   const actions = [...run.actions, { action, startedAt: iso(from), endedAt: iso(to) }];
-  return tellAgain(turn, run, { actions: actions.sort((a, b) => a.startedAt.localeCompare(b.startedAt)) });
+  return tellAgain(turn, run, { actions: inOrder(actions) });
 }
 
 /** Tells of the open or the last activity as it is with a change. */
@@ -138,26 +144,47 @@ function tellAgain(turn: Turn, run: Run, change: Partial<Run>): Run {
   return told;
 }
 
-/** Brings back what was before, with a newer revision; what the recogniser had learned from the correction is forgotten. */
+/** Takes back what the correction changed, with a newer revision; what has happened since stays. */
 function undo(turn: Turn): CorrectionProblem | undefined {
-  const { corrected, open, last } = turn.state;
+  const { corrected, open, last, recogniser } = turn.state;
   if (!corrected) return 'nothing-to-undo';
-  const { what, run, before } = corrected;
+  const { what, run, before, learned = [], overAt } = corrected;
   turn.state.corrected = undefined;
-  turn.state.recogniser = before.recogniser;
+  if (recogniser) turn.state.recogniser = { ...recogniser, memory: unlearn(recogniser.memory, learned) };
   const now = [open, last].find((one) => one?.id === run.id);
   const was = [before.open, before.last].find((one) => one?.id === run.id);
   if (what === 'missed') {
     turn.tell(now ?? run, 'discarded');
     if (now) turn.state.last = before.last;
-  } else if (was && now && what === 'action') tellAgain(turn, now, { actions: was.actions });
-  else if (was && now) tellAgain(turn, now, { ...was, revision: now.revision });
-  else if (was) bringBack(turn, { ...was, revision: run.revision });
+  } else if (was && now) tellAgain(turn, now, { ...whenOf(was, what), actions: actionsWithout(corrected, was, now) });
+  else if (was) bringBack(turn, { ...was, revision: run.revision }, overAt);
   return undefined;
 }
 
-/** What was taken for none goes on where nothing else does, and is over otherwise. */
-function bringBack(turn: Turn, run: Run): void {
-  if (run.endedAt === undefined && !turn.state.open) turn.state.open = turn.tell(run, 'ongoing');
-  else turn.state.last = turn.tell({ ...run, endedAt: run.endedAt ?? run.seenAt }, 'finished');
+/** When it was, where that was corrected; a rating that came since stays. */
+function whenOf({ startedAt, endedAt, seenAt, settled, byHand }: Run, what: Corrected['what']): Partial<Run> {
+  return what === 'times' ? { startedAt, endedAt, seenAt, settled, byHand } : {};
+}
+
+/** Its actions now, with those that the correction took away and without those that it added. */
+function actionsWithout({ run }: Corrected, was: Run, now: Run): Run['actions'] {
+  const keyOf = ({ action, startedAt, endedAt }: Run['actions'][number]) => `${action} ${startedAt} ${endedAt}`;
+  const [before, after] = [was, run].map(({ actions }) => new Set(actions.map(keyOf))) as [Set<string>, Set<string>];
+  const kept = now.actions.filter((one) => before.has(keyOf(one)) || !after.has(keyOf(one)));
+  return inOrder([...was.actions.filter((one) => !after.has(keyOf(one))), ...kept]);
+}
+
+function inOrder(actions: Run['actions']): Run['actions'] {
+  return actions.sort((a, b) => a.startedAt.localeCompare(b.startedAt)).slice(-MOST_ACTIONS);
+}
+
+/** What was taken for none goes on, unless it was over since. */
+function bringBack(turn: Turn, run: Run, overAt: number | undefined): void {
+  if (run.endedAt !== undefined) turn.state.last = turn.tell(run, 'finished');
+  else if (overAt === undefined && !turn.state.open) turn.state.open = turn.tell(run, 'ongoing');
+  else {
+    const endedAt = Math.min(turn.now, Math.max(run.startedAt, overAt ?? run.seenAt));
+    const settled = courseOf(run, turn.state, endedAt);
+    turn.state.last = turn.tell({ ...run, endedAt, seenAt: endedAt, settled }, 'finished');
+  }
 }

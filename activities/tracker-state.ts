@@ -17,7 +17,7 @@ export interface Run {
   /** When it was last told. */
   toldAt: number;
   /** A person started or stopped it: the recogniser has no say any more. */
-  byHand?: boolean;
+  byHand?: boolean | undefined;
   actions: Action[];
   cups?: number;
   drink?: string;

@@ -4,7 +4,7 @@ import { forget } from './summary-history.js';
 import { activityOf, courseOf, iso, onNewClock, type Run, type TrackerState } from './tracker-state.js';
 
 /** The most actions that an activity lists; older ones leave the list. */
-const MOST_ACTIONS = 200;
+export const MOST_ACTIONS = 200;
 
 /** An action, with the activity that it happened in. */
 export type ToldAction = Action & { activityId: string; activity: string; appliance: Appliance };
@@ -44,6 +44,7 @@ export class Turn {
   apply(event: RecogniserEvent): void {
     const { open } = this.state;
     if (event.type === 'action') this.#act(event);
+    else if (!open && (event.type === 'finish' || event.type === 'discard')) this.#noteOver(event);
     else if (open?.byHand) return;
     else if (event.type === 'start' && !open) this.begin(event.at, { confidence: event.confidence });
     else if (event.type === 'resume' && !open) this.#resume(event);
@@ -70,13 +71,22 @@ export class Turn {
     const settled = courseOf(run, this.state, endedAt);
     this.state.history = forget(this.state.history, endedAt);
     this.state.open = undefined;
+    this.state.corrected = undefined;
     this.state.last = this.tell({ ...run, endedAt, seenAt: endedAt, settled }, 'finished');
+  }
+
+  /** What was taken for none is over: it would not go on if that were taken back. */
+  #noteOver({ type, at }: RecogniserEvent & { type: 'finish' | 'discard' }): void {
+    const { corrected } = this.state;
+    if (corrected?.what !== 'none') return;
+    this.state.corrected = { ...corrected, overAt: type === 'finish' ? at : this.now };
   }
 
   #resume({ at, confidence }: { at: number; confidence: number }): void {
     const { last, at: readAt } = this.state;
     if (!last) this.begin(at, { confidence });
     if (!last || last.byHand) return;
+    this.state.corrected = undefined;
     this.state.last = undefined;
     const seenAt = clamp(readAt ?? at, last.seenAt, this.now);
     this.state.open = this.tell({ ...withoutCups(last), endedAt: undefined, seenAt, confidence }, 'ongoing');

@@ -156,6 +156,7 @@ function beginAnew(turn: Turn, at: number): void {
   if (state.open) turn.end(state.open, state.open.seenAt);
   state.at = undefined;
   state.recogniser = undefined;
+  state.corrected = undefined;
   state.history = NOTHING;
   turn.now = at;
 }

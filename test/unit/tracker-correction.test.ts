@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Lesson, Recogniser } from '../../activities/recogniser.js';
+import { exerciseRecogniser, stateRecogniser } from '../../activities/index.js';
+import { powerRecogniser } from '../../activities/power/index.js';
+import type { Lesson, Recogniser, RecogniserEvent } from '../../activities/recogniser.js';
 import type { TrackerInput } from '../../activities/tracker.js';
 import type { Correction } from '../../activities/tracker-correction.js';
-import { at, boil, Run, T0, THRESHOLD, tick } from '../support/tracker.js';
+import type { ParameterValues } from '../../vocabulary/index.js';
+import { announcing, at, boil, Run, T0, THRESHOLD, tick } from '../support/tracker.js';
 
 const wrong = (correction: Correction, seconds: number): TrackerInput => ({
   type: 'correct',
@@ -38,6 +41,24 @@ function learning(): Recogniser<unknown> {
 
 function lessons(run: Run): Lesson[] {
   return (run.state.recogniser?.memory as { lessons?: Lesson[] } | undefined)?.lessons ?? [];
+}
+
+const STEADY: [name: string, recogniser: Recogniser<unknown>, on: ParameterValues, off: ParameterValues][] = [
+  ['a treadmill', exerciseRecogniser(), { speed: 2.8 }, { speed: 0 }],
+  ['a kettle that speaks', stateRecogniser(), { state: 'heating' }, { state: 'idle' }],
+  ['a kettle', powerRecogniser('kettle'), { power: 2000 }, { power: 0 }],
+];
+
+/** What becomes of a run from 20 s to 400 s that is taken for none at 150 s, and that is taken back. */
+function takenBack(recogniser: Recogniser<unknown>, on: ParameterValues, off: ParameterValues, undoneAt: number) {
+  const run = new Run({ recognisers: [recogniser], everySeconds: 0 });
+  for (let s = 0; s < 3000; s += 2) {
+    run.feed(at(s, s >= 20 && s < 400 ? on : off), tick(s + 1));
+    if (s === 150) run.feed(wrong({ what: 'none', id: 'id-1' }, s));
+    if (s === undoneAt) run.feed(wrong({ what: 'undo' }, s));
+  }
+  assert.deepEqual([run.last.id, run.last.state, run.state.open], ['id-1', 'finished', undefined]);
+  return run.last;
 }
 
 describe('corrections', () => {
@@ -141,6 +162,71 @@ describe('corrections', () => {
     const run = new Run({ everySeconds: 0 }).feed(...boil(), wrong({ what: 'none', id: 'id-1' }, 400), ...boil(600));
     run.feed(wrong({ what: 'undo' }, 1000));
     assert.equal(run.problem, 'nothing-to-undo');
+  });
+
+  describe('that are taken back', () => {
+    const sip = (seconds: number): RecogniserEvent => ({
+      type: 'action',
+      action: 'sip',
+      startedAt: time(seconds),
+      endedAt: time(seconds + 1),
+      confidence: 0.8,
+    });
+    const secondsOf = (run: Run) => run.last.actions.map(({ startedAt }) => (Date.parse(startedAt) - T0) / 1000);
+
+    it('put back the action that was dropped, and leave those that came since', () => {
+      const start = { type: 'start', at: T0, confidence: 0.9 } as const;
+      const recogniser = announcing({ 0: [start], 10: [sip(9)], 60: [sip(58)], 90: [sip(88)] });
+      const run = new Run({ recognisers: [recogniser], everySeconds: 0 }).feed(
+        at(0, { power: 1 }),
+        at(10, { power: 1 }),
+      );
+      run.feed(wrong({ what: 'none', id: 'id-1', action: { action: 'sip', startedAt: time(9) } }, 20));
+      run.feed(at(60, { power: 1 }), at(90, { power: 1 }), wrong({ what: 'undo' }, 95));
+      assert.deepEqual(secondsOf(run), [9, 58, 88]);
+      run.feed(wrong({ what: 'missed', action: 'stir', startedAt: time(70), endedAt: time(72) }, 96));
+      run.feed(wrong({ what: 'undo' }, 97));
+      assert.deepEqual(secondsOf(run), [9, 58, 88]);
+    });
+
+    it('leave what has gone on since to end as it would', () => {
+      const run = new Run({ everySeconds: 0 }).feed(at(0, { power: 2000 }), at(10, { power: 2000, weight: 5 }));
+      run.feed(at(20, { power: 0 }), tick(100));
+      run.feed(wrong({ what: 'none', id: 'id-1', action: { action: 'sip', startedAt: time(9) } }, 105));
+      run.feed(at(120, { power: 2000 }), at(130, { power: 0 }), wrong({ what: 'undo' }, 140));
+      for (let s = 150; s < 600; s += 10) run.feed(at(s, { power: 0 }), tick(s + 5));
+      assert.equal(run.state.open, undefined);
+      assert.equal(run.last.state, 'finished');
+    });
+
+    it('forget the lesson, not what the recogniser has seen since', () => {
+      const recognisers = [powerRecogniser('kettle')];
+      const run = new Run({ recognisers, everySeconds: 0 }).feed(at(-10, { power: 0 }), ...boil());
+      const memory = () => run.state.recogniser?.memory as { at: number; taught: unknown[] };
+      run.feed(wrong({ what: 'none', id: 'id-1' }, 400));
+      assert.equal(memory().taught.length, 1);
+      for (let s = 410; s < 1000; s += 10) run.feed(at(s, { power: 0 }), tick(s + 5));
+      run.feed(wrong({ what: 'undo' }, 1000));
+      assert.deepEqual(memory().taught, []);
+      assert.ok(memory().at >= time(990));
+      assert.equal(run.last.state, 'finished');
+    });
+
+    for (const [name, recogniser, on, off] of STEADY) {
+      it(`let ${name} end when it does, or when it had ended`, () => {
+        const soon = takenBack(recogniser, on, off, 200);
+        assert.ok(soon.seconds >= 370 && soon.seconds <= 390, `${soon.seconds} s`);
+        const late = takenBack(recogniser, on, off, 1400);
+        assert.ok(late.seconds >= 120 && late.seconds <= 390, `${late.seconds} s`);
+      });
+    }
+
+    it('keep a rating that came since', () => {
+      const run = new Run({ everySeconds: 0 }).feed(at(-10, { power: 0 }), ...boil());
+      run.feed(wrong({ what: 'times', id: 'id-1', startedAt: time(20), endedAt: time(120) }, 400));
+      run.feed({ type: 'remark', rating: 5, now: time(410) }, wrong({ what: 'undo' }, 420));
+      assert.deepEqual([run.last.rating, run.last.seconds], [5, 170]);
+    });
   });
 
   it('count revisions upwards and survive JSON, whatever is said in whatever order', () => {
