@@ -112,18 +112,19 @@ function move(turn: Turn, run: Run, span: Span, learn: Learn): Run | CorrectionP
 }
 
 function add(turn: Turn, { from, to }: Span, learn: Learn): Run | CorrectionProblem {
-  const { open, last, history, at = 0, offset = 0 } = turn.state;
+  const { open, last, corrected, history, at = 0, offset = 0 } = turn.state;
+  const added = corrected?.what === 'missed' ? corrected.run : undefined;
   const overlaps = (run: Run | undefined): boolean =>
     run !== undefined && from < (run.endedAt ?? Number.POSITIVE_INFINITY) && to > run.startedAt;
-  if (overlaps(open) || overlaps(last)) return 'overlaps';
+  if ([open, last, added].some(overlaps)) return 'overlaps';
   learn({ lesson: 'was-one', from, to });
   const { activity, category } = turn.options;
   const what = { id: turn.newId(from + offset), revision: 0, activity, category, state: 'finished' } as const;
   const when = { startedAt: from, endedAt: to, seenAt: to, toldAt: turn.now };
   const run: Run = { ...what, ...when, byHand: true, actions: [], settled: between(history, from, to, at) };
-  const added = turn.tell(run, 'finished');
-  if (!last || (last.endedAt ?? 0) < to) turn.state.last = added;
-  return added;
+  const told = turn.tell(run, 'finished');
+  if (!last || (last.endedAt ?? 0) < to) turn.state.last = told;
+  return told;
 }
 
 function addAction(turn: Turn, action: ActionName, { from, to }: Span, learn: Learn): Run | CorrectionProblem {

@@ -18,12 +18,15 @@
     const row = box.find('.kindred-recognition-correction');
     const run = view.runs.find(({ id }) => id === view.correctable);
     const actions = view.actions.filter(({ activityId }) => activityId === run?.id);
-    const key = JSON.stringify([view.appliance.id, run, actions.length, view.undo, state.correcting]);
+    // What is being typed stays while the run that goes on grows.
+    const shown = state.correcting ? [state.correcting, run?.id] : [run, actions.length, view.undo];
+    const key = JSON.stringify([view.appliance.id, ...shown]);
     if (row.data('key') === key) return;
     row.data('key', key).empty();
     const again = () => show(box, { state, view, text, named, runText, fieldOf, send });
     const say = async (correction) => {
-      const problem = await send(correction);
+      const buttons = row.find('button').prop('disabled', true);
+      const problem = await send(correction).finally(() => buttons.prop('disabled', false));
       box
         .find('.kindred-recognition-problem')
         .text(problem || '')

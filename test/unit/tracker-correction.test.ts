@@ -118,6 +118,18 @@ describe('corrections', () => {
     assert.equal(run.state.last, undefined);
   });
 
+  it('add what was missed before the last one only once', () => {
+    const run = new Run({ everySeconds: 0 }).feed(at(0, { power: 0 }), ...boil(1000));
+    const missed = { what: 'missed', startedAt: time(100), endedAt: time(200) } as const;
+    run.feed(wrong(missed, 1400));
+    assert.equal(run.problem, undefined);
+    run.feed(wrong({ ...missed, startedAt: time(150) }, 1401));
+    assert.equal(run.problem, 'overlaps');
+    assert.deepEqual(run.course.slice(-1), ['id-2 1 finished']);
+    run.feed(wrong({ what: 'undo' }, 1402), wrong(missed, 1403));
+    assert.equal(run.problem, undefined);
+  });
+
   it('say why they change nothing', () => {
     const run = new Run({ everySeconds: 0 }).feed(at(-10, { power: 0 }), ...boil());
     const problems: [Correction, string][] = [
