@@ -1,4 +1,4 @@
-import type { ActionName } from '../vocabulary/index.js';
+import type { Action, ActionName } from '../vocabulary/index.js';
 import type { Lesson } from './recogniser.js';
 import { cut, join } from './summary.js';
 import { between } from './summary-history.js';
@@ -64,18 +64,32 @@ function carryOut(
   correction: Exclude<Correction, { what: 'undo' }>,
   learn: Learn,
 ): Run | CorrectionProblem {
-  const { open, last, offset = 0 } = turn.state;
+  const { open, last } = turn.state;
   if (correction.what === 'none') {
     const run = [open, last].find((one) => one?.id === correction.id);
     if (!run) return 'not-the-last';
     return correction.action ? dropAction(turn, run, correction.action, learn) : drop(turn, run, learn);
   }
-  const span = { from: correction.startedAt - offset, to: correction.endedAt - offset };
-  if (!(span.from < span.to && span.to <= turn.now && span.from >= turn.now - REMEMBERED_MS)) return 'times';
+  const span = spanOf(turn, correction);
+  if (!span) return 'times';
   if (correction.what === 'times') {
     return last?.id === correction.id ? move(turn, last, span, learn) : 'not-the-last';
   }
   return correction.action ? addAction(turn, correction.action, span, learn) : add(turn, span, learn);
+}
+
+/**
+ * The times that were given, on the readings' clock. Until the first reading after the hub's clock was set, they are of the
+ * clock as it was when that can be, else of the new one.
+ */
+function spanOf(
+  { state, now }: Turn,
+  { startedAt, endedAt }: { startedAt: number; endedAt: number },
+): Span | undefined {
+  const { offset = 0, leapt = 0 } = state;
+  return [offset, offset + leapt]
+    .map((by) => ({ from: startedAt - by, to: endedAt - by }))
+    .find(({ from, to }) => from < to && to <= now && from >= now - REMEMBERED_MS);
 }
 
 function drop(turn: Turn, run: Run, learn: Learn): Run {
@@ -108,7 +122,13 @@ function move(turn: Turn, run: Run, span: Span, learn: Learn): Run | CorrectionP
   const later = span.to > endedAt ? between(history, Math.max(span.from, endedAt), span.to, at) : undefined;
   learn({ lesson: 'was-then', before: { from: startedAt, to: endedAt }, ...span });
   const settled = later ? join(kept, later) : kept;
-  return tellAgain(turn, run, { startedAt: span.from, endedAt: span.to, seenAt: span.to, settled, byHand: true });
+  const actions = run.actions.filter((one) => isWithin(one, span));
+  const when = { startedAt: span.from, endedAt: span.to, seenAt: span.to, byHand: true };
+  return tellAgain(turn, run, { ...when, settled, actions });
+}
+
+function isWithin({ startedAt, endedAt = startedAt }: Action, { from, to }: Span): boolean {
+  return Date.parse(endedAt) >= from && Date.parse(startedAt) <= to;
 }
 
 function add(turn: Turn, { from, to }: Span, learn: Learn): Run | CorrectionProblem {
@@ -168,14 +188,14 @@ function whenOf({ startedAt, endedAt, seenAt, settled, byHand }: Run, what: Corr
 }
 
 /** Its actions now, with those that the correction took away and without those that it added. */
-function actionsWithout({ run }: Corrected, was: Run, now: Run): Run['actions'] {
-  const keyOf = ({ action, startedAt, endedAt }: Run['actions'][number]) => `${action} ${startedAt} ${endedAt}`;
+function actionsWithout({ run }: Corrected, was: Run, now: Run): Action[] {
+  const keyOf = ({ action, startedAt, endedAt }: Action) => `${action} ${startedAt} ${endedAt}`;
   const [before, after] = [was, run].map(({ actions }) => new Set(actions.map(keyOf))) as [Set<string>, Set<string>];
   const kept = now.actions.filter((one) => before.has(keyOf(one)) || !after.has(keyOf(one)));
   return inOrder([...was.actions.filter((one) => !after.has(keyOf(one))), ...kept]);
 }
 
-function inOrder(actions: Run['actions']): Run['actions'] {
+function inOrder(actions: Action[]): Action[] {
   return actions.sort((a, b) => a.startedAt.localeCompare(b.startedAt)).slice(-MOST_ACTIONS);
 }
 

@@ -130,6 +130,25 @@ describe('corrections', () => {
     assert.equal(run.problem, undefined);
   });
 
+  it('take times of the clock that was just set', () => {
+    const run = new Run({ everySeconds: 0 }).feed(at(-10, { power: 0 }), ...boil(), { type: 'leap', by: 3_600_000 });
+    run.feed(wrong({ what: 'missed', startedAt: time(220 + 3600), endedAt: time(280 + 3600) }, 400));
+    assert.equal(run.problem, undefined);
+    assert.deepEqual([run.last.startedAt, run.last.seconds], [new Date(time(220)).toISOString(), 60]);
+  });
+
+  it('drop the actions that lie outside the new times, until that is taken back', () => {
+    const run = new Run({ everySeconds: 0 }).feed(at(0, { power: 2000 }), at(10, { power: 2000, weight: 5 }));
+    run.feed(at(50, { power: 2000, weight: 5 }), at(60, { power: 0 }), tick(200));
+    run.feed(wrong({ what: 'times', id: 'id-1', startedAt: time(30), endedAt: time(60) }, 210));
+    assert.deepEqual(
+      run.last.actions.map(({ startedAt }) => Date.parse(startedAt)),
+      [time(49)],
+    );
+    run.feed(wrong({ what: 'undo' }, 220));
+    assert.equal(run.last.actions.length, 2);
+  });
+
   it('say why they change nothing', () => {
     const run = new Run({ everySeconds: 0 }).feed(at(-10, { power: 0 }), ...boil());
     const problems: [Correction, string][] = [
