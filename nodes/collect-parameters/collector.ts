@@ -60,7 +60,7 @@ interface CollectorParts {
 
 /** What somebody said changed nothing. */
 export class SayingProblem extends Error {
-  constructor(readonly reason: TrackerProblem | 'too-many') {
+  constructor(readonly reason: TrackerProblem | 'too-many' | 'no-appliance') {
     super(reason);
   }
 }
@@ -196,7 +196,10 @@ export class Collector {
     this.#appliances.delete(idlest.appliance.id);
   }
 
-  /** The appliance addressed; else the one with the newest activity; else the only one; else the node itself. */
+  /**
+   * The appliance addressed; else the one with the newest activity; else the only one; else the node itself.
+   * @throws SayingProblem when a correction names an appliance that is not there: it must not hit another one
+   */
   #addressee(saying: Saying, address: string | undefined): TrackerState {
     const all = [...this.#appliances.values()];
     const addressed = address && all.find(({ appliance }) => appliance.id === address || appliance.name === address);
@@ -204,10 +207,13 @@ export class Collector {
     const id = saying.type === 'correct' && 'id' in saying.correction ? saying.correction.id : undefined;
     const corrected = id && all.find(({ open, last }) => open?.id === id || last?.id === id);
     if (corrected) return corrected;
+    const { own } = this.#parts;
+    const isElsewhere = saying.type === 'correct' && address && address !== own.id && address !== own.name;
+    if (isElsewhere) throw new SayingProblem('no-appliance');
     const newest = latest(all, ({ open }) => open?.startedAt) ?? latest(all, ({ last }) => last?.endedAt);
     const only = all.length === 1 ? all[0] : undefined;
     const likely = saying.type === 'start' ? only : (newest ?? only);
-    return likely ?? this.#stateOf(this.#parts.own);
+    return likely ?? this.#stateOf(own);
   }
 
   /** Now, on the readings' clock: the last reading's time and what has passed since it came. */

@@ -66,11 +66,15 @@ describe("collect-parameters' picture", () => {
     return ((await response.json()) as { pictures: Shown[] }).pictures;
   }
 
-  async function correct(correction: unknown, id = 'collect'): Promise<{ status: number; problem?: string }> {
+  async function correct(
+    correction: unknown,
+    id = 'collect',
+    appliance = 'kettle',
+  ): Promise<{ status: number; problem?: string }> {
     const response = await fetch(`${url}/${id}/corrections`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ appliance: 'kettle', correction }),
+      body: JSON.stringify({ appliance, correction }),
     });
     return { status: response.status, ...((await response.json()) as object) };
   }
@@ -143,6 +147,8 @@ describe("collect-parameters' picture", () => {
     for (const wrong of [null, 'none', { what: 'none' }, { what: 'missed', startedAt: 'soon', endedAt: 5 }]) {
       assert.deepEqual(await correct(wrong), { status: 422, problem: 'collect-parameters.error.correction' });
     }
+    const missed = { what: 'missed', startedAt: NOW - 560_000, endedAt: NOW - 500_000 };
+    assert.equal((await correct(missed, 'collect', 'gone')).problem, 'collect-parameters.error.no-appliance');
     assert.equal((await correct({ what: 'undo' }, 'out')).status, 404);
     assert.equal((await fetch(`${url}/nobody/pictures`)).status, 404);
     helper.getNode('collect').receive({ payload: { correction: { what: 'everything' } } });
