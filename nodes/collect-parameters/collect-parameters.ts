@@ -13,11 +13,12 @@ import { ClockWatch, leapInWords } from '../shared/clock-watch.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { StateFile } from '../shared/state-file.js';
-import { Collector, isSavedState, type SavedState, SayingProblem } from './collector.js';
+import { Collector, SayingProblem } from './collector.js';
 import { type Shown, type ShownNode, serveDialog } from './dialog.js';
 import { Gallery, isSavedGallery, type SavedGallery } from './gallery.js';
 import { Instructor } from './instructor.js';
 import { meaningOf } from './meaning.js';
+import { isSavedState, type SavedState } from './saved-state.js';
 import { type CollectConfig, type CollectSettings, settingsOf } from './settings.js';
 import { shower, statusOf, type Translate } from './status.js';
 
@@ -96,12 +97,18 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
   );
   /** Why every message is refused: what was saved would be overwritten. */
   let lock: string | undefined;
-  const showUsual = (): void =>
-    show(
-      lock
-        ? { fill: 'red', shape: 'ring', text: translate('status.state') }
-        : statusOf(collector.appliances, translate),
-    );
+  let isUnshown = false;
+  /** Never throws: nothing would catch it in a timer. */
+  const showUsual = (): void => {
+    try {
+      if (lock) show({ fill: 'red', shape: 'ring', text: translate('status.state') });
+      else show(statusOf(collector.appliances, translate));
+      isUnshown = false;
+    } catch (error) {
+      if (!isUnshown) fail('step', error);
+      isUnshown = true;
+    }
+  };
 
   const take = (message: NodeMessage, send: Send): Promise<void> | undefined => {
     if (lock) throw new Error(lock);
@@ -118,14 +125,12 @@ function collect(RED: NodeAPI, node: Node, settings: CollectSettings, translate:
     if (!lock) show({ fill: 'yellow', shape: 'ring', text: translate('status.message') }, true);
     done(new Error(wordsOf(error)));
   };
-  const restored = Promise.all([restore(file, collector), gallery.restore()]).then(
-    () => {},
-    (problem: unknown) => {
-      if (!file.isLocked) return fail('state', problem);
-      lock = translate('error.locked', { problem: redact(problemOf(problem)) });
-      node.error(lock, {});
-    },
-  );
+  const isBack = restore(file, collector).catch((problem: unknown) => {
+    if (!file.isLocked) return fail('state', problem);
+    lock = translate('error.locked', { problem: redact(problemOf(problem)) });
+    node.error(lock, {});
+  });
+  const restored = Promise.all([isBack, gallery.restore()]).then(() => {});
   const shown: ShownNode = {
     shown: () => shownOf(collector, gallery, settings.tracker),
     async correct(applianceId, correction) {

@@ -11,6 +11,7 @@ import {
 import { type Appliance, newId, type Reading } from '../../vocabulary/index.js';
 import type { StateFile } from '../shared/state-file.js';
 import type { Saying } from './meaning.js';
+import type { SavedState } from './saved-state.js';
 
 /** So many appliances one node can follow; of more, the one that was idle longest is forgotten. */
 export const MOST_APPLIANCES = 200;
@@ -27,20 +28,6 @@ interface Outgoing {
   origin?: Origin;
   /** When it was handed on, epoch milliseconds; missing until then. */
   sentAt?: number;
-}
-
-export interface SavedState {
-  version: 1;
-  appliances: TrackerState[];
-  /** Accepted, and not sent, or only just. */
-  outbox: Told[];
-}
-
-export function isSavedState(saved: unknown): saved is SavedState {
-  const { version, appliances, outbox } = (saved ?? {}) as Partial<SavedState>;
-  const isTracker = (one: Partial<TrackerState> | null): boolean =>
-    typeof one?.appliance?.id === 'string' && Array.isArray(one.history?.stretches);
-  return version === 1 && Array.isArray(outbox) && Array.isArray(appliances) && appliances.every(isTracker);
 }
 
 interface CollectorParts {

@@ -10,8 +10,12 @@ export interface SavedGallery {
 
 export function isSavedGallery(saved: unknown): saved is SavedGallery {
   const { version, pictures } = (saved ?? {}) as Partial<SavedGallery>;
+  const isList = (list: unknown): boolean =>
+    Array.isArray(list) && list.every((one) => typeof one === 'object' && one !== null);
   const isView = ({ appliance, lines, words, runs, actions }: Partial<PictureView>): boolean =>
-    typeof appliance?.id === 'string' && [lines, words, runs, actions].every(Array.isArray);
+    typeof appliance?.id === 'string' &&
+    [lines, words, runs, actions].every(isList) &&
+    (lines ?? []).every(({ spans }) => isList(spans));
   return version === 1 && Array.isArray(pictures) && pictures.every((one) => isView(one ?? {}));
 }
 
@@ -29,8 +33,13 @@ export class Gallery {
 
   /** Never rejects. */
   async restore(): Promise<void> {
-    const saved = await this.#file.load().catch(() => undefined);
-    for (const view of saved?.pictures ?? []) this.#pictures.set(view.appliance.id, Picture.from(view));
+    try {
+      const saved = await this.#file.load();
+      const pictures = (saved?.pictures ?? []).map((view) => [view.appliance.id, Picture.from(view)] as const);
+      for (const [id, picture] of pictures) this.#pictures.set(id, picture);
+    } catch {
+      // Only the pictures are missing.
+    }
   }
 
   note(reading: Reading): void {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Node } from 'node-red';
+import type { PictureView } from '../../activities/index.js';
 import register from '../../nodes/collect-parameters/collect-parameters.js';
 import type { Shown } from '../../nodes/collect-parameters/dialog.js';
 import type { Activity, Reading } from '../../vocabulary/index.js';
@@ -158,9 +159,22 @@ describe("collect-parameters' picture", () => {
   it('goes without what was saved when that cannot be read', async () => {
     await boil();
     await helper.unload();
-    writeFileSync(join(directory.path, 'kindred', 'picture-collect.json'), '{"version":1,"pictures":[{}]}');
-    await deploy();
-    await boil();
-    assert.equal((await pictures()).length, 1);
+    const file = join(directory.path, 'kindred', 'picture-collect.json');
+    const good = readFileSync(file, 'utf8');
+    const odd = [
+      (picture: PictureView) => Object.assign(picture, { appliance: undefined }),
+      ({ lines }: PictureView) => Object.assign(lines[0] as object, { spans: 5 }),
+      ({ lines }: PictureView) => Object.assign(lines[0] as object, { spans: [5] }),
+      (picture: PictureView) => Object.assign(picture, { runs: [null] }),
+    ];
+    for (const change of odd) {
+      const saved = JSON.parse(good);
+      change(saved.pictures[0]);
+      writeFileSync(file, JSON.stringify(saved));
+      await deploy();
+      helper.getNode('collect').receive({ payload: reading(1, 0) });
+      await until('it is seen', async () => (await pictures()).length === 1);
+      await helper.unload();
+    }
   });
 });

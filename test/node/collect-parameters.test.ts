@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import fsp from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { RECOGNISER_NAMES } from '../../activities/index.js';
 import register from '../../nodes/collect-parameters/collect-parameters.js';
-import { Collector, MOST_APPLIANCES, type SavedState } from '../../nodes/collect-parameters/collector.js';
+import { Collector, MOST_APPLIANCES } from '../../nodes/collect-parameters/collector.js';
+import type { SavedState } from '../../nodes/collect-parameters/saved-state.js';
 import { settingsOf } from '../../nodes/collect-parameters/settings.js';
 import { statusOf } from '../../nodes/collect-parameters/status.js';
 import type { Activity, ControlInstruction, ParameterValues, Reading } from '../../vocabulary/index.js';
@@ -200,6 +201,32 @@ describe('collect-parameters', () => {
     await until(() => told.length > 1);
     assert.equal(course().at(-1), '1 started');
     assert.ok(existsSync(`${stateFile()}.damaged`));
+  });
+
+  it('starts with whatever well-formed JSON was saved', async () => {
+    feed(await deploy({ recogniser: 'none' }), 'start');
+    await until(() => told.length > 0);
+    await helper.unload();
+    const good = readFileSync(stateFile(), 'utf8');
+    const odd: ((state: Record<string, unknown>) => void)[] = [
+      (state) => delete (state.history as { held?: unknown }).held,
+      (state) => Object.assign(state, { said: 5 }),
+      (state) => Object.assign(state.open as object, { startedAt: 'yesterday' }),
+      (state) => Object.assign(state.open as object, { startedAt: 1e300 }),
+      (state) => Object.assign(state, { last: { ...(state.open as object), settled: { courses: null } } }),
+      (state) => Object.assign(state, { offset: 'x' }),
+    ];
+    for (const change of odd) {
+      const state = JSON.parse(good);
+      change(state.appliances[0]);
+      writeFileSync(stateFile(), JSON.stringify(state));
+      const before = told.length;
+      feed(await deploy({ recogniser: 'none' }), 'start');
+      await until(() => told.length > before);
+      assert.equal(activities().at(-1)?.state, 'started');
+      await helper.unload();
+    }
+    assert.equal(readdirSync(dirname(stateFile())).filter((name) => name.includes('.damaged')).length, odd.length);
   });
 
   it('takes nothing in while its saved state can neither be read nor be set aside', async () => {

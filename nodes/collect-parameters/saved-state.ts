@@ -1,0 +1,55 @@
+import type { Told, TrackerState } from '../../activities/index.js';
+
+/** What a node keeps on disk. */
+export interface SavedState {
+  version: 1;
+  appliances: TrackerState[];
+  /** Accepted, and not sent, or only just. */
+  outbox: Told[];
+}
+
+type Form = Record<string, unknown>;
+
+/** Epoch milliseconds further than this from 1970 are no date. */
+const LAST_DATE = 8.64e15;
+
+/** Whether a saved value has the form that everything here relies on; what recognisers remember is their own. */
+export function isSavedState(saved: unknown): saved is SavedState {
+  if (!isForm(saved)) return false;
+  const { version, appliances, outbox } = saved;
+  return version === 1 && isListOf(outbox, isForm) && isListOf(appliances, isTracker);
+}
+
+function isTracker(one: unknown): boolean {
+  if (!isForm(one) || !isForm(one.appliance) || !isForm(one.history)) return false;
+  const { appliance, history, open, last, said, at, offset, arrivedAt } = one;
+  const isKnown = typeof appliance.id === 'string' && typeof appliance.name === 'string';
+  const hasPast = isListOf(history.stretches, isStretch) && isForm(history.held);
+  const hasTimes = [at, offset, arrivedAt].every((time) => time === undefined || isTime(time));
+  const hasRuns = [open, last].every((run) => run === undefined || isRun(run));
+  return isKnown && hasPast && hasTimes && hasRuns && (said === undefined || typeof said === 'string');
+}
+
+function isRun(one: unknown): boolean {
+  if (!isForm(one)) return false;
+  const { id, activity, revision, startedAt, seenAt, endedAt, actions, settled } = one;
+  const isNamed = typeof id === 'string' && typeof activity === 'string' && Number.isSafeInteger(revision);
+  const hasTimes = isTime(startedAt) && isTime(seenAt) && (endedAt === undefined || isTime(endedAt));
+  return isNamed && hasTimes && isListOf(actions, isForm) && (settled === undefined || isStretch(settled));
+}
+
+function isStretch(one: unknown): boolean {
+  return isForm(one) && isTime(one.from) && isTime(one.to) && isForm(one.courses) && isForm(one.growths);
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && Math.abs(value) <= LAST_DATE;
+}
+
+function isListOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isOne);
+}
+
+function isForm(value: unknown): value is Form {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
