@@ -91,10 +91,48 @@ describe('the picture of the last run, in Chromium', function () {
     assert.match((await actions.locator('option').allTextContents()).join(), /^stirring/);
     await page.close();
   });
+
+  it('keeps what is typed while a run goes on, and sends it once', async () => {
+    const house = home as HouseholdUnderTest;
+    const page = await (browser as Browser).context.newPage();
+    const cup = seenCup('Cup', 'coffee', ['sip']);
+    let asked = 0;
+    await page.route('**/collect-parameters/*/pictures', (route) => {
+      asked++;
+      const runs = cup.runs.map((run) => ({ ...run, state: 'ongoing', endedAt: run.endedAt + asked * 1000 }));
+      return route.fulfill({ json: { pictures: [{ ...cup, runs }] } });
+    });
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    let sent = 0;
+    await page.route('**/collect-parameters/*/corrections', async (route) => {
+      sent++;
+      await answered;
+      await route.fulfill({ status: 422, json: { problem: 'not then' } });
+    });
+    await openDialog(page, house.nodeRed.url, 'picture-coffee');
+    const section = page.locator('#kindred-recognition');
+    await section.getByRole('button', { name: 'One was missed' }).click();
+    const from = section.getByLabel('from', { exact: true });
+    await from.fill('2026-01-02T03:04:05');
+    const before = asked;
+    await until('it was drawn again', () => asked > before + 2);
+    assert.equal(await from.inputValue(), '2026-01-02T03:04:05');
+    const save = section.getByRole('button', { name: 'Save' });
+    await save.click();
+    await until('it is sent', () => sent === 1);
+    assert.ok(await save.isDisabled());
+    answer();
+    await section.getByRole('alert').filter({ hasText: 'not then' }).waitFor();
+    assert.ok(await save.isEnabled());
+    await page.close();
+  });
 });
 
 /** Cups that a node could have seen, an hour ago. */
-function seenCup(name: string, activity: string, actions: string[]): object {
+function seenCup(name: string, activity: string, actions: string[]) {
   const from = Date.now() - 3_600_000;
   const spans = [0, 20_000, 40_000, 60_000].map((after) => [from + after, from + after, 0, 9.8]);
   return {
