@@ -1,3 +1,6 @@
+import type { Reading } from '../vocabulary/index.js';
+import type { RecogniserEvent, Step } from './recogniser.js';
+
 /** Readings up to this much older than the newest (2 min) are late, not a clock set back. */
 const LATE_MS = 120_000;
 
@@ -27,4 +30,25 @@ export function admit(state: Clocked, at: number): 'taken' | 'late' | 'set-back'
   state.at = at;
   state.stray = null;
   return 'set-back';
+}
+
+/** What becomes of a state when the clock was set back: what goes on without times, and what is told of what went on. */
+interface SetBack<State> {
+  anew(state: State, at: number): State;
+  ended(state: State): RecogniserEvent[];
+}
+
+/** The copy of the state that a reading is taken into, with the time before it; or the whole step where its time decides. */
+export function admitReading<State extends Clocked>(
+  state: State,
+  reading: Reading,
+  { anew, ended }: SetBack<State>,
+): { next: State; before: number | null; at: number } | Step<State> {
+  const at = Date.parse(reading.at);
+  if (!Number.isFinite(at)) return { state, events: [] };
+  const next = { ...state };
+  const admission = admit(next, at);
+  if (admission === 'late') return { state: next, events: [] };
+  if (admission === 'set-back') return { state: anew(state, at), events: ended(state) };
+  return { next, before: state.at, at };
 }

@@ -3,7 +3,7 @@
  * How it decides is explained in docs/recognition-kinds.md.
  */
 import type { Reading } from '../../vocabulary/index.js';
-import { admit } from '../admission.js';
+import { admitReading } from '../admission.js';
 import { withoutNone } from '../lesson.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { effortOf, isMoving, learnUsual, RULES } from './effort.js';
@@ -52,13 +52,9 @@ export function exerciseRecogniser(isTrainer = false): Recogniser<ExerciseState>
 }
 
 function stepExercise(state: ExerciseState, reading: Reading): Step<ExerciseState> {
-  const at = Date.parse(reading.at);
-  if (!Number.isFinite(at)) return { state, events: [] };
-  const next = { ...state };
-  const before = next.at;
-  const admission = admit(next, at);
-  if (admission === 'late') return { state: next, events: [] };
-  if (admission === 'set-back') return { state: anew(state, at), events: ended(state) };
+  const admitted = admitReading(state, reading, { anew, ended });
+  if ('events' in admitted) return admitted;
+  const { next, before, at } = admitted;
   const events = before === null ? [] : passTime(next, at);
   noteDistance(next, reading.parameters.distance, events);
   next.at = before;

@@ -3,7 +3,7 @@
  * How it decides is explained in docs/recognition-kinds.md.
  */
 import type { Reading } from '../../vocabulary/index.js';
-import { admit } from '../admission.js';
+import { admitReading } from '../admission.js';
 import { withoutNone } from '../lesson.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { explain } from './explain.js';
@@ -49,13 +49,9 @@ export const soundRecogniser: Recogniser<SoundState> = {
 };
 
 function stepSound(state: SoundState, reading: Reading): Step<SoundState> {
-  const at = Date.parse(reading.at);
-  if (!Number.isFinite(at)) return { state, events: [] };
-  const next = { ...state };
-  const before = next.at;
-  const admission = admit(next, at);
-  if (admission === 'late') return { state: next, events: [] };
-  if (admission === 'set-back') return { state: anew(state, at), events: ended(state) };
+  const admitted = admitReading(state, reading, { anew, ended });
+  if ('events' in admitted) return admitted;
+  const { next, before, at } = admitted;
   if (before !== null) passSound(next, before, at);
   const { soundLevel, pitch } = reading.parameters;
   if (soundLevel !== undefined) hearLevel(next, soundLevel, at - (before ?? at));

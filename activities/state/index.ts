@@ -3,7 +3,7 @@
  * drink at a temperature. How it decides is explained in docs/recognition-kinds.md.
  */
 import type { Reading } from '../../vocabulary/index.js';
-import { admit } from '../admission.js';
+import { admitReading } from '../admission.js';
 import { withoutNone } from '../lesson.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { applianceSays, watchAppliance } from './appliance.js';
@@ -41,13 +41,9 @@ export function stateRecogniser(isCup = false): Recogniser<SayingState> {
 }
 
 function stepState(state: SayingState, reading: Reading): Step<SayingState> {
-  const at = Date.parse(reading.at);
-  if (!Number.isFinite(at)) return { state, events: [] };
-  const next = { ...state };
-  const before = next.at;
-  const admission = admit(next, at);
-  if (admission === 'late') return { state: next, events: [] };
-  if (admission === 'set-back') return { state: anew(state, at), events: ended(state) };
+  const admitted = admitReading(state, reading, { anew, ended });
+  if ('events' in admitted) return admitted;
+  const { next, before, at } = admitted;
   const events = before === null ? [] : passTime(next, at, before);
   const { temperature, targetTemperature, level, state: word } = reading.parameters;
   next.temperature = temperature ?? next.temperature;
