@@ -48,7 +48,7 @@ export interface TrackerState {
   open?: Run | undefined;
   /** The last one that finished: a rating, or its going on after all, may still come. */
   last?: Run | undefined;
-  /** The last correction, while it can be taken back: until the next activity. */
+  /** The last correction, while it can be taken back: until another activity begins or ends. */
   corrected?: Corrected | undefined;
 }
 

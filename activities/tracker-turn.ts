@@ -71,7 +71,7 @@ export class Turn {
     const settled = courseOf(run, this.state, endedAt);
     this.state.history = forget(this.state.history, endedAt);
     this.state.open = undefined;
-    this.state.corrected = undefined;
+    if (this.state.corrected?.run.id !== run.id) this.state.corrected = undefined;
     this.state.last = this.tell({ ...run, endedAt, seenAt: endedAt, settled }, 'finished');
   }
 
@@ -86,7 +86,6 @@ export class Turn {
     const { last, at: readAt } = this.state;
     if (!last) this.begin(at, { confidence });
     if (!last || last.byHand) return;
-    this.state.corrected = undefined;
     this.state.last = undefined;
     const seenAt = clamp(readAt ?? at, last.seenAt, this.now);
     this.state.open = this.tell({ ...withoutCups(last), endedAt: undefined, seenAt, confidence }, 'ongoing');

@@ -155,8 +155,7 @@ function beginAnew(turn: Turn, at: number): void {
   const { state } = turn;
   if (state.open) turn.end(state.open, state.open.seenAt);
   state.at = undefined;
-  state.recogniser = undefined;
-  state.corrected = undefined;
+  forgetRecogniser(turn);
   state.history = NOTHING;
   turn.now = at;
 }
@@ -189,9 +188,15 @@ function recogniserOf(turn: Turn, { recognisers, kind }: TrackerOptions): Recogn
   if (!chosen) return undefined;
   const recogniser = recognisers.find((one) => one.name === chosen.name && kind === chosen.kind);
   if (recogniser) return recogniser;
-  turn.state.recogniser = undefined;
+  forgetRecogniser(turn);
   if (open && !open.byHand) turn.end(open, open.seenAt);
   return undefined;
+}
+
+/** What it remembers means nothing any more, nor does what it learned last. */
+function forgetRecogniser({ state }: Turn): void {
+  state.recogniser = undefined;
+  state.corrected = undefined;
 }
 
 function take(turn: Turn, options: TrackerOptions, recogniser: Recogniser<unknown>, step: Step<unknown>): void {
@@ -204,7 +209,7 @@ function tick(turn: Turn, options: TrackerOptions): void {
   if (recogniser) take(turn, options, recogniser, recogniser.tick(turn.state.recogniser?.memory, turn.now));
   const { open } = turn.state;
   if (open && turn.now - open.seenAt > (open.byHand ? FORGOTTEN_MS : SILENCE_MS)) {
-    turn.state.recogniser = undefined;
+    forgetRecogniser(turn);
     turn.end(open, open.seenAt);
   }
   turn.tellWhenDue();

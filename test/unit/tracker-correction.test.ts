@@ -226,8 +226,8 @@ describe('corrections', () => {
       run.feed(wrong({ what: 'none', id: 'id-1', action: { action: 'sip', startedAt: time(9) } }, 105));
       run.feed(at(120, { power: 2000 }), at(130, { power: 0 }), wrong({ what: 'undo' }, 140));
       for (let s = 150; s < 600; s += 10) run.feed(at(s, { power: 0 }), tick(s + 5));
-      assert.equal(run.state.open, undefined);
-      assert.equal(run.last.state, 'finished');
+      assert.deepEqual([run.problem, run.state.open, run.last.state], [undefined, undefined, 'finished']);
+      assert.deepEqual(secondsOf(run), [9]);
     });
 
     it('forget the lesson, not what the recogniser has seen since', () => {
