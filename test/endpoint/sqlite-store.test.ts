@@ -193,6 +193,23 @@ describe('sqlite file', () => {
     await (await openStore(address)).close();
   });
 
+  it('is refused with its reason, and free again, when the main thread cannot read it', async () => {
+    const address = `sqlite:${join(folder, 'kindred.sqlite')}`;
+    const sqlite = process.getBuiltinModule('node:sqlite');
+    const { DatabaseSync: real } = sqlite;
+    // As where the process has no file left to open (SQLITE_CANTOPEN).
+    const none = function (): never {
+      throw Object.assign(new Error('unable to open database file'), { errcode: 14 });
+    };
+    Object.defineProperty(sqlite, 'DatabaseSync', { value: none, configurable: true, enumerable: true });
+    try {
+      await refuses(address, /cannot be opened: check that it and its folder/);
+    } finally {
+      Object.defineProperty(sqlite, 'DatabaseSync', { value: real, configurable: true, enumerable: true });
+    }
+    await (await openStore(address)).close();
+  });
+
   it('keeps the matches that were written before matches had rows of their own', () => {
     const file = join(folder, 'older.sqlite');
     const older = new DatabaseSync(file);

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { Refusal } from '../../refusal.js';
 import { type OperationName, type Store, StoreFailure, type StoreOptions, storeOf } from '../store.js';
-import { loadSqlite } from './file.js';
+import { explain, loadSqlite } from './file.js';
 import { type Answer, type Operation, pack, type Reply, unpackAnswer } from './protocol.js';
 
 interface Waiting {
@@ -54,14 +54,22 @@ class Batches {
       execArgv: [],
     });
     this.opened = new Promise((ready, failed) => {
+      let failure: Error = new StoreFailure('The store ended while it was opened');
       this.#worker.once('message', (reply: Reply) => {
         if ('ready' in reply) {
-          this.#reader = readerOf(file);
-          ready();
+          try {
+            this.#reader = readerOf(file);
+            ready();
+          } catch (error) {
+            // Closed as usual, so that nothing is missed at the next start; refused when the file is free again.
+            failure = explain(error, file);
+            this.#worker.postMessage('close');
+          }
         } else if ('failed' in reply) failed(new StoreFailure(reply.failed, reply.reason));
         else failed(new StoreFailure('The store did not open'));
       });
       this.#worker.once('error', failed);
+      this.#worker.once('exit', () => failed(failure));
     });
     this.ended = new Promise((resolve) => {
       this.#stopped = resolve;
@@ -144,8 +152,13 @@ class Batches {
 function readerOf(file: string): DatabaseSync {
   const { DatabaseSync } = loadSqlite();
   const reader = new DatabaseSync(file, { readOnly: true });
-  reader.prepare('SELECT max(version) FROM migration').get();
-  return reader;
+  try {
+    reader.prepare('SELECT max(version) FROM migration').get();
+    return reader;
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
 }
 
 function settle({ resolve, reject }: Waiting, answer: Answer): void {
