@@ -295,6 +295,34 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.equal((await store.events({ ...anna.at(NOW), after: forAnna?.last ?? 0 })).events.length, 0);
     });
 
+    it('tells both sides, however many others have met in between, and neither behind a block', async () => {
+      await anna.publish();
+      const { last } = await store.events(anna.at(NOW + 1000));
+      // After an outage hubs tell of what was over before Anna began.
+      const over = { state: 'finished', startedAt: iso(NOW - 10 * MINUTE), endedAt: iso(NOW - 5 * MINUTE) } as const;
+      for (let count = 0; count < 260; count++) {
+        const other = await new StoreUser(store, `U${count}`).join();
+        await other.publish(over, NOW + 2000);
+      }
+      const { answer, told } = await ben.publish({}, NOW + MINUTE);
+      const isTold = answer.matches.some(({ user, matchId }) => user.name === 'Anna' && matchId !== undefined);
+      const annas = async () =>
+        matchesIn((await store.events({ ...anna.at(NOW + 2 * MINUTE), after: last })).events).map(
+          ({ person }) => person.user,
+        );
+      const [seen] = await annas();
+      const bens = async () => {
+        const { matches } = await store.exportMe(ben.at(NOW + 2 * MINUTE));
+        const { events } = await store.events({ ...ben.at(NOW + 2 * MINUTE), after: 1 });
+        return [matches, matchesIn(events)].map((those) => namesOf(those.map(({ person }) => person)).includes('Anna'));
+      };
+      assert.deepEqual([isTold, told.includes(anna.id), seen?.name], [true, true, 'Ben']);
+      assert.deepEqual(await bens(), [true, true]);
+      await store.block({ ...anna.at(NOW + 2 * MINUTE), id: seen?.id ?? '' });
+      assert.deepEqual(await bens(), [false, false]);
+      assert.deepEqual(await annas(), []);
+    });
+
     it('bounds what one publish brings, in the answer and to others', async () => {
       const crowd = await Promise.all(Array.from({ length: 30 }, (_, i) => new StoreUser(store, `Crowd ${i}`).join()));
       for (const user of crowd) await user.publish();

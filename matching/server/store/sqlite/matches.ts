@@ -32,6 +32,8 @@ const MOST = 20;
 /** Rows read at a time, and at most behind an activity: nobody is told of it after so many others have begun (waiting.ts). */
 const PAGE = 25;
 const FURTHEST = 200;
+/** Rows behind an activity from which on a match is written under it, too: some room before the furthest that are read. */
+const FAR = 150;
 /** Activities that go on whose matches are kept in memory. */
 const MOST_OPEN = 50_000;
 
@@ -40,6 +42,7 @@ const SQL = {
     ON CONFLICT DO UPDATE SET pairs = pairs || ',' || excluded.pairs`,
   of: 'SELECT topic, newer, at, user, pairs FROM meeting WHERE topic = ? AND newer = ?',
   behind: `SELECT topic, newer, at, user, pairs FROM meeting WHERE topic = ? AND newer > ? ORDER BY newer LIMIT ${PAGE}`,
+  far: `SELECT newer FROM meeting WHERE topic = ? ORDER BY newer DESC LIMIT 1 OFFSET ${FAR}`,
   own: 'SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC',
   newest: `SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC LIMIT ${MOST_OWN}`,
 };
@@ -47,7 +50,7 @@ const SQL = {
 /**
  * What both sides have been told. A match is written once, with those that the same publish brought, in the row of the
  * activity that is newer; rows of a topic lie together in the order of time, so that a publish touches one page for all of
- * them. The older side is found behind its own activity, a bounded way on.
+ * them. The older side is found behind its own activity, a bounded way on; what would be further is written there, too.
  */
 export class Matches {
   readonly #ids: MatchIds;
@@ -69,12 +72,15 @@ export class Matches {
     const at = minuteOf(now);
     const met = this.#met.get(key);
     const pairs: number[] = [];
+    const far = this.#farIn(topic, [key, ...matches.map(({ theirs }) => theirs)]);
     for (const { other, theirs, seconds, nearby } of matches) {
       met?.add(theirs);
       this.#met.get(theirs)?.add(key);
       const [mine, their] = [this.sequence.next(user.key, now), this.sequence.next(other, now)];
-      if (theirs < key) write(pairs, at, { other: theirs, user: other, seqs: [mine, their], seconds, nearby });
-      else this.#insert(topic, theirs, at, other, { other: key, user: user.key, seqs: [their, mine], seconds, nearby });
+      const isNewer = theirs < key;
+      if (isNewer || key < far) write(pairs, at, { other: theirs, user: other, seqs: [mine, their], seconds, nearby });
+      if (isNewer && theirs >= far) continue;
+      this.#insert(topic, theirs, at, other, { other: key, user: user.key, seqs: [their, mine], seconds, nearby });
     }
     if (pairs.length > 0) this.db.run(SQL.insert, topic, key, at, user.key, pairs.join());
   }
@@ -149,7 +155,7 @@ export class Matches {
 
   #shown(user: UserRow, shown: ShownIds, relations: Relationships, side: Side): Match | undefined {
     const other = this.known.get(side.other)?.row;
-    if (!other?.discoverable || !user.discoverable) return undefined;
+    if (!other?.discoverable || !user.discoverable || relations.isHidden(side.other)) return undefined;
     const person: Person = {
       user: { id: shown.of(other.id), name: other.name },
       activity: this.topics.nameOf(side.topic),
@@ -177,20 +183,31 @@ export class Matches {
 
   /** Forgets every match of one activity, on both sides. */
   forgetActivity(activity: OwnActivity): void {
-    for (const side of this.#sides(activity)) this.#forgetSide(side);
+    for (const side of this.#sides(activity, Number.POSITIVE_INFINITY)) this.#forgetSide(side);
     this.#met.delete(activity.key);
   }
 
   #forgetSide({ topic, mine, theirs, at }: Side): void {
-    const newer = Math.max(mine, theirs);
-    for (const row of this.db.all<Meeting>(SQL.of, topic, newer)) {
-      if (row.at !== at) continue;
-      const pairs = without(row, Math.min(mine, theirs));
-      const where = 'WHERE topic = ? AND newer = ? AND at = ?';
-      if (pairs === '') this.db.run(`DELETE FROM meeting ${where}`, topic, newer, at);
-      else this.db.run(`UPDATE meeting SET pairs = ? ${where}`, pairs, topic, newer, at);
-    }
+    this.#take(topic, mine, theirs, at);
+    this.#take(topic, theirs, mine, at);
     this.#met.get(theirs)?.delete(mine);
+  }
+
+  /** Takes a match out of the row of one of its activities, where it is in it. */
+  #take(topic: number, activity: number, other: number, at: number): void {
+    for (const row of this.db.all<Meeting>(SQL.of, topic, activity)) {
+      if (row.at !== at) continue;
+      const pairs = without(row, other);
+      const where = 'WHERE topic = ? AND newer = ? AND at = ?';
+      if (pairs === '') this.db.run(`DELETE FROM meeting ${where}`, topic, activity, at);
+      else if (pairs !== row.pairs) this.db.run(`UPDATE meeting SET pairs = ? ${where}`, pairs, topic, activity, at);
+    }
+  }
+
+  /** The activity before which others are far: too many rows have come behind them. */
+  #farIn(topic: number, activities: number[]): number {
+    if (Math.max(...activities) - Math.min(...activities) < FAR) return 0;
+    return this.db.get<{ newer: number }>(SQL.far, topic)?.newer ?? 0;
   }
 
   /** Forgets old matches, at most 500 of each topic. Returns how many. */
@@ -225,19 +242,24 @@ export class Matches {
   }
 
   /** The matches of one activity as its owner has them. */
-  #sides({ key, topic, closes }: OwnActivity): Side[] {
+  #sides({ key, topic, closes }: OwnActivity, most = MOST): Side[] {
     const sides = this.db.all<Meeting>(SQL.of, topic, key).flatMap((row) => sidesOf(row, key));
     const until = minuteOf(closes) + DAY_MINUTES;
     let behind = key;
-    for (let read = 0; read < FURTHEST && sides.length < MOST; read += PAGE) {
+    for (let read = 0; read < FURTHEST && sides.length < most; read += PAGE) {
       const rows = this.db.all<Meeting>(SQL.behind, topic, behind);
-      for (const row of rows) sides.push(...sidesOf(row, key));
+      for (const row of rows) sides.push(...sidesOf(row, key).filter((side) => !isIn(sides, side)));
       const last = rows.at(-1);
       if (!last || rows.length < PAGE || last.at > until) break;
       behind = last.newer;
     }
     return sides;
   }
+}
+
+/** Whether it is among the sides of one activity: of what is far, there are two rows. */
+function isIn(sides: readonly Side[], { theirs }: Side): boolean {
+  return sides.some((side) => side.theirs === theirs);
 }
 
 /** What was over before this has no match that is remembered: what ended a day ago is still matched. */

@@ -48,7 +48,8 @@ export class Waiting {
     for (const [topic, waiting] of this.#topics) {
       const entries = new Map(waiting.map((entry) => [entry.activity, entry]));
       for (const row of db.all<Pick<Meeting, 'newer' | 'pairs'>>(sql, topic, waiting[0]?.activity ?? 0)) {
-        const olders = oldersIn(row);
+        // What is written under the older one, too, counts once.
+        const olders = oldersIn(row).filter((older) => older < row.newer);
         add(entries.get(row.newer), olders.length);
         for (const older of olders) add(entries.get(older), 1);
       }
