@@ -377,6 +377,17 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.deepEqual([await countOf(anna), await countOf(ben)], [0, 0]);
     });
 
+    it('tells at once who meets after a clock that was days ahead', async () => {
+      for (const user of [anna, ben]) await user.publish({ activity: 'tea' }, NOW + 3 * DAY);
+      const { last } = await store.events(anna.at(NOW + MINUTE));
+      for (const user of [anna, ben]) await user.publish({}, NOW + MINUTE);
+      const { events } = await store.events({ ...anna.at(NOW + 2 * MINUTE), after: last });
+      assert.deepEqual(
+        matchesIn(events).map(({ person }) => [person.user.name, person.activity]),
+        [['Ben', 'coffee']],
+      );
+    });
+
     it('takes another cell at once when the last one is from a clock that was ahead', async () => {
       const carl = await new StoreUser(store, 'Carl').join(true, VIENNA, NOW + 20 * 365 * DAY);
       assert.equal((await store.me(carl.at(NOW))).cellChangeableFrom, undefined);

@@ -128,7 +128,9 @@ export class Matches {
 
   /** What a user was told behind a sequence number, oldest first, at most 100. Who does not show any more has no event. */
   events(user: UserRow, after: number, now: number): { seq: number; event: Event | undefined }[] {
-    const since = Math.max(oldest(now), (minuteOfNumber(after) - DAY_MINUTES) * MINUTE_MS);
+    // After a clock that was ahead, numbers are of minutes that have not come yet; activities are of today.
+    const told = Math.min(minuteOfNumber(after), minuteOf(now));
+    const since = Math.max(oldest(now), (told - DAY_MINUTES) * MINUTE_MS);
     const sides = this.#sidesOf(user.key, since, SQL.newest).filter(({ seq }) => seq > after);
     const show = this.#showing(user, now);
     return sides
@@ -210,13 +212,13 @@ export class Matches {
     return this.db.get<{ newer: number }>(SQL.far, topic)?.newer ?? 0;
   }
 
-  /** Forgets old matches, at most 500 of each topic. Returns how many. */
+  /** Forgets old matches, at most 500 of each topic, wherever they are among those that a clock that was ahead dates later. */
   sweep(nowMinute: number): number {
     const before = nowMinute - KEEP_MINUTES;
     let forgotten = 0;
     for (const topic of this.topics.keys()) {
-      const sql = 'SELECT newer FROM meeting WHERE topic = ? ORDER BY newer LIMIT 1 OFFSET 499';
-      const last = this.db.get<{ newer: number }>(sql, topic)?.newer ?? Number.MAX_SAFE_INTEGER;
+      const sql = 'SELECT newer FROM meeting WHERE topic = ? AND at <= ? ORDER BY newer LIMIT 1 OFFSET 499';
+      const last = this.db.get<{ newer: number }>(sql, topic, nowMinute)?.newer ?? Number.MAX_SAFE_INTEGER;
       forgotten += this.db.run('DELETE FROM meeting WHERE topic = ? AND newer <= ? AND at < ?', topic, last, before);
     }
     return forgotten;
