@@ -4,9 +4,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { PublishAnswer } from '../../matching/schema/index.js';
 import { openStore, StoreFailure } from '../../matching/server/index.js';
 import { Refusal } from '../../matching/server/refusal.js';
 import { ShownIds } from '../../matching/server/rules/people.js';
+import { toPublication } from '../../matching/server/rules/publication.js';
 import { Database } from '../../matching/server/store/sqlite/database.js';
 import { Engine } from '../../matching/server/store/sqlite/engine.js';
 import { MIGRATIONS } from '../../matching/server/store/sqlite/migrations.js';
@@ -134,6 +136,72 @@ describe('what one may not learn about others, in the sqlite store', () => {
       statements(() => operations.answerFriendRequest({ ...anna.call, id, state: 'accepted' })),
     );
     assert.equal(new Set(answers).size, 1);
+  });
+});
+
+describe('the match index of the sqlite store', () => {
+  const cleanup = new Cleanup();
+  let db: Database;
+  let engine: Engine;
+  beforeEach(() => {
+    db = Database.open(join(temporaryFolder(cleanup), 'kindred.sqlite'));
+    cleanup.add(() => db.close());
+    engine = new Engine(db);
+  });
+  afterEach(() => cleanup.run());
+
+  function joined(name: string): Caller {
+    const call = { credential: new Uint8Array(randomBytes(32)), now: NOW };
+    engine.operations.createUser({ ...call, name, discoverable: true, cell: null });
+    engine.keep();
+    return call;
+  }
+
+  function publish(call: Caller): PublishAnswer {
+    const given = { revision: 1, activity: 'coffee', state: 'started', startedAt: new Date(NOW).toISOString() } as const;
+    const publication = toPublication(newId(NOW), given, NOW);
+    return JSON.parse(engine.operations.publish({ ...call, publication }).json) as PublishAnswer;
+  }
+
+  /** As when the disk is full in the middle of it. */
+  function takenBack(work: () => void): void {
+    const disk = new Error('disk full');
+    assert.throws(
+      () =>
+        db.transaction(() => {
+          work();
+          throw disk;
+        }),
+      disk,
+    );
+    engine.forget();
+  }
+
+  it('has who waits for others as before when a transaction is taken back', () => {
+    const [anna, ...others] = [joined('Anna'), ...Array.from({ length: 70 }, (_, index) => joined(`P${index}`))];
+    publish(anna as Caller);
+    engine.keep();
+    takenBack(() => engine.operations.updateMe({ ...(anna as Caller), patch: { discoverable: false } }));
+    takenBack(() => {
+      for (const other of others) publish(other);
+    });
+    const { matches } = publish(joined('Ben'));
+    assert.deepEqual(
+      matches.map(({ user, matchId }) => [user.name, matchId !== undefined]),
+      [['Anna', true]],
+    );
+  });
+
+  it('forgets old matches behind those that a clock that was ahead has dated later', () => {
+    const insert = 'INSERT INTO meeting (topic, newer, at, user, pairs) VALUES (1, ?, ?, 1, ?)';
+    const minute = Math.floor(NOW / 60_000);
+    db.run("INSERT INTO topic VALUES (1, 'coffee')");
+    for (let newer = 2; newer < 702; newer++) db.run(insert, newer, minute + 100_000, '1,1,0,0,0');
+    for (let newer = 702; newer < 712; newer++) db.run(insert, newer, minute - 100_000, '1,1,0,0,0');
+    const call = { now: NOW, retentionMs: 365 * 86_400_000 };
+    for (let rounds = 0; engine.operations.sweep(call) && rounds < 100; rounds++);
+    const left = db.get<{ count: number }>('SELECT count(*) AS count FROM meeting WHERE at < ?', minute);
+    assert.equal(left?.count, 0);
   });
 });
 

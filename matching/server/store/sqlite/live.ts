@@ -50,11 +50,13 @@ export class LiveIndex {
   /** What has been done so far stands. */
   keep(): void {
     if (this.#undo.length > 0) this.#undo = [];
+    this.waiting.keep();
   }
 
   /** Steps back behind everything since the last `keep`. */
   stepBack(): void {
     for (const undo of this.#undo.splice(0).reverse()) undo();
+    this.waiting.stepBack();
   }
 
   /**
@@ -219,6 +221,7 @@ export class LiveIndex {
       }
     }
     this.waiting.count(this.db);
+    this.waiting.keep();
   }
 
   #buildOf(row: BuildRow): void {

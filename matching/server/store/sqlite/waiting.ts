@@ -14,18 +14,37 @@ const MOST_WAITING = 64;
  */
 export class Waiting {
   readonly #topics = new Map<number, Entry[]>();
+  /** The lists that have been changed, as they were at the last `keep`: short, and copied once a transaction. */
+  readonly #before = new Map<number, Entry[]>();
+
+  /** What has been done so far stands. */
+  keep(): void {
+    if (this.#before.size > 0) this.#before.clear();
+  }
+
+  /** Steps back behind everything since the last `keep`. */
+  stepBack(): void {
+    for (const [topic, waiting] of this.#before) this.#topics.set(topic, waiting);
+    this.#before.clear();
+  }
 
   add(topic: number, entry: Entry): void {
-    const waiting = this.#topics.get(topic) ?? [];
-    this.#topics.set(topic, waiting);
+    const waiting = this.#change(topic);
     waiting.push(entry);
     if (waiting.length > MOST_WAITING) waiting.shift();
   }
 
   remove(topic: number, entry: Entry): void {
-    const waiting = this.#topics.get(topic);
-    const at = waiting?.lastIndexOf(entry) ?? -1;
-    if (at >= 0) waiting?.splice(at, 1);
+    const at = this.#topics.get(topic)?.lastIndexOf(entry) ?? -1;
+    if (at >= 0) this.#change(topic).splice(at, 1);
+  }
+
+  /** The list of a topic, to be changed. */
+  #change(topic: number): Entry[] {
+    const waiting = this.#topics.get(topic) ?? [];
+    this.#topics.set(topic, waiting);
+    if (!this.#before.has(topic)) this.#before.set(topic, [...waiting]);
+    return waiting;
   }
 
   /** Those who came last and whose time touches those minutes: one entry a user, in an order that tells nothing of how they came. */
@@ -34,7 +53,7 @@ export class Waiting {
     const found: Entry[] = [];
     for (let at = waiting.length - 1; at >= 0 && found.length < most; at--) {
       const entry = waiting[at] as Entry;
-      if (entry.told >= MOST_TOLD) waiting.splice(at, 1);
+      if (entry.told >= MOST_TOLD) this.#change(topic).splice(at, 1);
       else if (entry.from < minutes.to && entry.ended > minutes.from && !isHidden(entry)) {
         if (!found.some(({ user }) => user === entry.user)) found.push(entry);
       }
