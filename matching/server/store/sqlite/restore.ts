@@ -6,12 +6,6 @@ import { asideName } from './backup.js';
 import { type Contents, copyStore, sync } from './copy.js';
 import { explain, FileLock, loadSqlite } from './file.js';
 
-/**
- * By how much everybody's sequence of events goes ahead: more than can have been told to anybody since the backup. Hubs
- * resume behind what they were told last; without this they would be told old events again, or miss new ones.
- */
-const SEQUENCE_AHEAD = 1_000_000;
-
 export interface Restored extends Contents {
   /** Where the store that was there is now; missing when there was none. */
   aside?: string;
@@ -50,18 +44,17 @@ export function restore(backup: string, file: string): Restored {
   }
 }
 
+/**
+ * Everybody's sequence of events goes on behind what can have been told since the backup. Hubs resume behind what they were
+ * told last; without this they would be told old events again, or miss new ones. A backup from before the numbers told the
+ * minute needs nothing: all its numbers are smaller.
+ */
 function moveSequencesAhead(file: string): void {
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(file);
   try {
-    // A backup may be of an earlier step of the schema, in which each user had a counter, or of one that counts in minutes.
-    const has = (sql: string): boolean => database.prepare(sql).get() !== undefined;
-    if (has("SELECT 1 FROM pragma_table_info('user') WHERE name = 'seq'")) {
-      database.prepare('UPDATE user SET seq = seq + ?').run(SEQUENCE_AHEAD);
-    }
-    if (has("SELECT 1 FROM sqlite_schema WHERE name = 'told'")) {
-      database.prepare('UPDATE told SET minute = max(minute, ?)').run(minuteOf(Date.now()) + 1);
-    }
+    const told = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'told'").get();
+    if (told) database.prepare('UPDATE told SET minute = max(minute, ?)').run(minuteOf(Date.now()) + 1);
   } finally {
     database.close();
   }

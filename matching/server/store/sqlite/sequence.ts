@@ -1,4 +1,4 @@
-import { MINUTE_MS, minuteOf } from '../../rules/time.js';
+import { minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
 
 /** Numbers in one minute: more than anybody can be told of. */
@@ -55,9 +55,4 @@ export function firstNumberAfter(told: number, now: number): number {
 /** The minute in which something with this number was told. */
 export function minuteOfNumber(number: number): number {
   return Math.floor(number / PER_MINUTE);
-}
-
-/** The end of a minute, in epoch milliseconds, in which something with this number was told. */
-export function endOfNumber(number: number): number {
-  return (minuteOfNumber(number) + 1) * MINUTE_MS;
 }
