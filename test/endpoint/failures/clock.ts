@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Ledger } from '../ledger.js';
-import { coffee, joinAs } from '../support.js';
+import { coffee, joinAs, until } from '../support.js';
 import { publishMore, type Scenario, secondsToGoOn } from './scenario.js';
 
 const HOUR_MS = 3_600_000;
@@ -59,10 +59,24 @@ export const clockSet: Scenario = {
   },
 };
 
-/** Two who do the same thing now find each other, whatever is stored with other times. */
+/** Two who do the same thing now find each other, and who was first is told at once, whatever is stored with other times. */
 async function meet(url: string): Promise<void> {
   const [anna, ben] = [await joinAs(url, 'Anna'), await joinAs(url, 'Ben')];
   await anna.client.publish(coffee({ activity: 'yoga', category: 'exercise' }));
+  const watching = new AbortController();
+  const told: string[] = [];
+  let isOpen = false;
+  const watched = anna.client.watch({
+    signal: watching.signal,
+    onEvent: (event) => event.type === 'match' && told.push(event.match.person.user.name),
+    onState: ({ state }) => {
+      isOpen ||= state === 'open';
+    },
+  });
+  await until(() => isOpen);
   const { matches } = await ben.client.publish(coffee({ activity: 'yoga', category: 'exercise' }));
   if (!matches.some(({ user }) => user.name === 'Anna')) throw new Error('two who do the same thing do not meet');
+  await until(() => told.includes('Ben'));
+  watching.abort();
+  await watched;
 }
