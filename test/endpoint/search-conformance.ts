@@ -135,6 +135,7 @@ function note(seen: Seen, { radiusKm, action }: Search, { people, reason }: Expe
 export function searchConformance(name: string, open: (cleanup: Cleanup) => Promise<SearchedStore>): void {
   describe(`search in the ${name} store`, searching(open));
   describe(`search in a crowd in the ${name} store`, searchingCrowds(open));
+  describe(`what the ${name} store tells of who began before the minutes asked about`, keepingStarts(open));
 }
 
 const searching = (open: (cleanup: Cleanup) => Promise<SearchedStore>) =>
@@ -311,3 +312,63 @@ const searchingCrowds = (open: (cleanup: Cleanup) => Promise<SearchedStore>) =>
       await assert.rejects(viewer.search({ after: next }, NOW + 2 * 60 * MINUTE), refused('bad-request'));
     });
   };
+
+/** A start before the minutes that are asked about is nobody's business. */
+function keepingStarts(open: (cleanup: Cleanup) => Promise<SearchedStore>) {
+  return function (this: Mocha.Suite): void {
+    this.timeout(120_000);
+    const cleanup = new Cleanup();
+    afterEach(() => cleanup.run());
+
+    /** An asker and a victim among people who stand around the victim's start, minute by minute, and sooner than it. */
+    async function amid(count: number) {
+      const { store } = await open(cleanup);
+      const people = Array.from({ length: count }, (_, index) => new StoreUser(store, `P${index}`));
+      for (const [index, person] of people.entries()) {
+        await person.join();
+        await person.publish({ startedAt: iso(NOW - (1 + (index % 119)) * MINUTE) });
+      }
+      const [victim, eve] = [await new StoreUser(store, 'Victim').join(), await new StoreUser(store, 'Eve').join()];
+      const [ids, revisions] = [new Map([victim, eve].map((user) => [user, newId(NOW)])), new Map<StoreUser, number>()];
+      const publish = (user: StoreUser, startedAt = iso(NOW)) => {
+        const revision = (revisions.get(user) ?? 0) + 1;
+        revisions.set(user, revision);
+        return user.publish({ id: ids.get(user) as string, revision, startedAt });
+      };
+      await publish(victim);
+      await publish(eve);
+      /** Everything that the asker is answered when the victim began so many minutes ago; nothing else differs. */
+      return async (minutesAgo: number): Promise<string> => {
+        await publish(victim, iso(NOW - minutesAgo * MINUTE));
+        const answers: unknown[] = [(await publish(eve)).answer.matches];
+        for (const window of WINDOWS) {
+          for (let after: string | undefined, isLast = false; !isLast; isLast = after === undefined) {
+            const answer = await eve.search({ window, limit: 50, ...(after ? { after } : {}) }, NOW + 1000);
+            after = answer.next;
+            answers.push(answer.people, answer.truncated, answer.asOf);
+          }
+        }
+        return JSON.stringify(answers);
+      };
+    }
+
+    for (const [count, crowd] of [
+      [15, 'among a few'],
+      [130, 'among those who fill a publish'],
+      [260, 'among more than an answer reaches'],
+    ] as const) {
+      it(`is the same to the byte whether that was minutes or hours ago, ${crowd}`, async () => {
+        const answerFor = await amid(count);
+        // The quarter of an hour that is asked about has begun 11 minutes ago.
+        const answers = [await answerFor(50), await answerFor(118), await answerFor(30)];
+        assert.ok(answers[0]?.includes('"name":"P'));
+        assert.equal(new Set(answers).size, 1);
+      });
+    }
+
+    it('is another one when somebody begins within them', async () => {
+      const answerFor = await amid(15);
+      assert.notEqual(await answerFor(-1), await answerFor(50));
+    });
+  };
+}
