@@ -146,7 +146,7 @@ describe('kindred-endpoint backup and restore', function () {
     await refuses(run(['backup', '--store', store]), /--to is missing; kindred-endpoint backup --help says more/);
     await refuses(run(['backup', '--store', 'postgres://x', '--to', backup]), /backed up with its own tools: pg_dump/);
     await refuses(run(['backup', '--store', 'kindred.sqlite', '--to', backup]), /must be given as sqlite:FILE/);
-    await refuses(run(['backwards']), /no command "backwards": it must be backup, restore, check, or none/);
+    await refuses(run(['backwards']), /no command "backwards": it must be backup, restore, check, import, or none/);
     await (await serve()).end('SIGTERM');
     await refuses(run(['backup', '--store', store, '--to', '/nowhere/b.sqlite']), /no folder \/nowhere: make it first/);
     await does(run(['restore', '--help']), /Puts a backup in the place of the store/);
