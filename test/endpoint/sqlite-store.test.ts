@@ -158,7 +158,12 @@ describe('the match index of the sqlite store', () => {
   }
 
   function publish(call: Caller): PublishAnswer {
-    const given = { revision: 1, activity: 'coffee', state: 'started', startedAt: new Date(NOW).toISOString() } as const;
+    const given = {
+      revision: 1,
+      activity: 'coffee',
+      state: 'started',
+      startedAt: new Date(NOW).toISOString(),
+    } as const;
     const publication = toPublication(newId(NOW), given, NOW);
     return JSON.parse(engine.operations.publish({ ...call, publication }).json) as PublishAnswer;
   }
@@ -266,10 +271,12 @@ describe('sqlite file', () => {
     const sqlite = process.getBuiltinModule('node:sqlite');
     const { DatabaseSync: real } = sqlite;
     // As where the process has no file left to open (SQLITE_CANTOPEN).
-    const none = function (): never {
-      throw Object.assign(new Error('unable to open database file'), { errcode: 14 });
-    };
-    Object.defineProperty(sqlite, 'DatabaseSync', { value: none, configurable: true, enumerable: true });
+    class None {
+      constructor() {
+        throw Object.assign(new Error('unable to open database file'), { errcode: 14 });
+      }
+    }
+    Object.defineProperty(sqlite, 'DatabaseSync', { value: None, configurable: true, enumerable: true });
     try {
       await refuses(address, /cannot be opened: check that it and its folder/);
     } finally {

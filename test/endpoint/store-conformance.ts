@@ -313,7 +313,7 @@ export function storeConformance(name: string, open: StoreFactory): void {
       const [seen] = await annas();
       const bens = async () => {
         const { matches } = await store.exportMe(ben.at(NOW + 2 * MINUTE));
-        const { events } = await store.events({ ...ben.at(NOW + 2 * MINUTE), after: 1 });
+        const { events } = await store.events({ ...ben.at(NOW + 2 * MINUTE), after: 0 });
         return [matches, matchesIn(events)].map((those) => namesOf(those.map(({ person }) => person)).includes('Anna'));
       };
       assert.deepEqual([isTold, told.includes(anna.id), seen?.name], [true, true, 'Ben']);
