@@ -12,7 +12,7 @@ export function learnedBetween(before: unknown, after: unknown, path: string[] =
   if (before === after) return [];
   if (isMemory(before) && isMemory(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    return [...keys].flatMap((key) => learnedBetween(before[key], after[key], [...path, key]));
+    return [...keys].flatMap((key) => learnedBetween(own(before, key), own(after, key), [...path, key]));
   }
   if (isSame(before, after)) return [];
   return [{ path, ...(before === undefined ? {} : { was: before }), ...(after === undefined ? {} : { is: after }) }];
@@ -29,13 +29,18 @@ export function unlearn(memory: unknown, learned: readonly Learned[]): unknown {
 function changed(now: unknown, [key, ...rest]: readonly string[], was: unknown, is: unknown): unknown {
   if (key !== undefined) {
     if (!isMemory(now)) return now;
-    const value = changed(now[key], rest, was, is);
+    const value = changed(own(now, key), rest, was, is);
     const { [key]: _before, ...others } = now;
     return value === undefined ? others : { ...others, [key]: value };
   }
   if (isSame(now, is)) return was;
   const isAmount = typeof now === 'number' && typeof was === 'number' && typeof is === 'number';
   return isAmount ? now + was - is : now;
+}
+
+/** What a memory holds itself: `__proto__` and `constructor` are names like any other here. */
+function own(memory: Memory, key: string): unknown {
+  return Object.hasOwn(memory, key) ? memory[key] : undefined;
 }
 
 function isMemory(value: unknown): value is Memory {

@@ -14,6 +14,12 @@ describe('taking a lesson back', () => {
     );
   });
 
+  it('takes a name that every object has for a name', () => {
+    const after = JSON.parse('{ "__proto__": [], "constructor": 1 }');
+    const learned = JSON.parse(JSON.stringify(learnedBetween({}, after)));
+    assert.deepEqual(unlearn(after, learned), {});
+  });
+
   it('leaves what came since', () => {
     const before = { at: 1, taught: [1], run: { until: 1 }, background: 40, heart: null };
     const after = { at: 1, taught: [2, 1], run: { until: 1, dismissed: true }, background: 44, heart: null };
