@@ -42,6 +42,8 @@ export class LiveIndex {
   /** How many entries each user has, by the user's key. */
   #counts = new Uint16Array(1024);
   #undo: (() => void)[] = [];
+  /** Entries that have been changed, each with what it was. */
+  #altered: [entry: Entry, ended: number, told: number][] = [];
 
   constructor(private readonly db: Database) {
     this.#build();
@@ -50,12 +52,14 @@ export class LiveIndex {
   /** What has been done so far stands. */
   keep(): void {
     if (this.#undo.length > 0) this.#undo = [];
+    if (this.#altered.length > 0) this.#altered = [];
     this.waiting.keep();
   }
 
   /** Steps back behind everything since the last `keep`. */
   stepBack(): void {
     for (const undo of this.#undo.splice(0).reverse()) undo();
+    for (const [entry, ended, told] of this.#altered.splice(0).reverse()) Object.assign(entry, { ended, told });
     this.waiting.stepBack();
   }
 
@@ -99,10 +103,10 @@ export class LiveIndex {
   }
 
   /** Changes what is known of an entry, in place. */
-  alter(entry: Entry, change: Partial<Pick<Entry, 'ended' | 'told'>>): void {
-    const { ended, told } = entry;
-    this.#undo.push(() => Object.assign(entry, { ended, told }));
-    Object.assign(entry, change);
+  alter(entry: Entry, { ended = entry.ended, told = entry.told }: Partial<Pick<Entry, 'ended' | 'told'>>): void {
+    this.#altered.push([entry, entry.ended, entry.told]);
+    entry.ended = ended;
+    entry.told = told;
   }
 
   remove(activity: Activity, spans: StoredSpan[]): void {

@@ -6,15 +6,17 @@ import { DAY_MINUTES, isoMinute, MINUTE_MS, minuteOf } from '../../rules/time.js
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
 import type { KnownUsers } from './known.js';
+import { type LiveIndex, positionOf } from './live.js';
 import { MatchIds } from './match-ids.js';
 import { type Meeting, type Side, sidesOf, without, write } from './meeting.js';
+import { Met } from './met.js';
+import type { Entry } from './run.js';
 import { minuteOfNumber, type Sequence } from './sequence.js';
 import type { Topics } from './topics.js';
 import type { UserRow } from './users.js';
 
 export interface NewMatch {
-  other: number;
-  theirs: number;
+  entry: Entry;
   seconds: number;
   nearby: boolean;
 }
@@ -34,8 +36,6 @@ const PAGE = 25;
 const FURTHEST = 200;
 /** Rows behind an activity from which on a match is written under it, too: some room before the furthest that are read. */
 const FAR = 150;
-/** Activities that go on whose matches are kept in memory. */
-const MOST_OPEN = 50_000;
 
 const SQL = {
   insert: `INSERT INTO meeting (topic, newer, at, user, pairs) VALUES (?, ?, ?, ?, ?)
@@ -54,56 +54,78 @@ const SQL = {
  */
 export class Matches {
   readonly #ids: MatchIds;
-  /** Whom an activity that goes on has met, by their activities: as far as that is known without the disk. */
-  readonly #met = new Map<number, Set<number>>();
+  readonly #met = new Met();
 
   constructor(
     private readonly db: Database,
     private readonly known: KnownUsers,
     private readonly topics: Topics,
+    private readonly live: LiveIndex,
     private readonly relations: Relations,
     private readonly sequence: Sequence,
   ) {
     this.#ids = new MatchIds(db);
   }
 
-  /** Writes down the matches of an activity that has just been found, for both sides. */
-  tell(user: UserRow, { key, topic }: OwnActivity, matches: readonly NewMatch[], now: number): void {
+  /** Writes down the matches of an activity that has just been found, for both sides. @param own its entry */
+  tell(topic: number, own: Entry, matches: readonly NewMatch[], now: number): void {
+    const { user, activity: key } = own;
     const at = minuteOf(now);
-    const met = this.#met.get(key);
     const pairs: number[] = [];
-    const far = this.#farIn(topic, [key, ...matches.map(({ theirs }) => theirs)]);
-    for (const { other, theirs, seconds, nearby } of matches) {
-      met?.add(theirs);
-      this.#met.get(theirs)?.add(key);
-      const [mine, their] = [this.sequence.next(user.key, now), this.sequence.next(other, now)];
+    const far = this.#farIn(topic, key, matches);
+    for (const { entry, seconds, nearby } of matches) {
+      const { user: other, activity: theirs } = entry;
+      this.#met.add(key, entry);
+      this.#met.add(theirs, own);
+      const [mine, their] = [this.sequence.next(user, now), this.sequence.next(other, now)];
       const isNewer = theirs < key;
       if (isNewer || key < far) write(pairs, at, { other: theirs, user: other, seqs: [mine, their], seconds, nearby });
       if (isNewer && theirs >= far) continue;
-      this.#insert(topic, theirs, at, other, { other: key, user: user.key, seqs: [their, mine], seconds, nearby });
+      this.#insert(topic, theirs, at, other, { other: key, user, seqs: [their, mine], seconds, nearby });
     }
-    if (pairs.length > 0) this.db.run(SQL.insert, topic, key, at, user.key, pairs.join());
+    if (pairs.length > 0) this.db.run(SQL.insert, topic, key, at, user, pairs.join());
   }
 
-  /** Everybody who begins to be found from now on is remembered for an activity that has met nobody yet. */
+  /** An activity has been taken in that has met nobody yet. */
   begin(key: number): void {
-    if (this.#met.size >= MOST_OPEN) this.#met.clear();
-    this.#met.set(key, new Set());
+    this.#met.begin(key);
   }
 
-  /** Whom an activity has met, by their activities. */
+  /** Whom an activity has been matched with, as far as they can still be found. */
+  people(own: OwnActivity): readonly Entry[] {
+    const known = this.#met.of(own.key);
+    if (known) return known;
+    this.#met.begin(
+      own.key,
+      this.#sides(own).flatMap(({ theirs }) => this.#entryOf(own.topic, theirs) ?? []),
+    );
+    return this.#met.of(own.key) as readonly Entry[];
+  }
+
+  /** The activities that an activity has been matched with. */
   met(activity: OwnActivity): ReadonlySet<number> {
-    return this.#met.get(activity.key) ?? new Set(this.#sides(activity).map(({ theirs }) => theirs));
+    const known = this.#met.of(activity.key)?.map((entry) => entry.activity);
+    return new Set(known ?? this.#sides(activity).map(({ theirs }) => theirs));
+  }
+
+  /** An activity is found elsewhere in the index than before. */
+  moved(activity: OwnActivity): void {
+    for (const { theirs } of this.#sides(activity)) this.#met.forget(theirs);
+  }
+
+  /** The same, for all of a user's. */
+  movedUser(user: number, now: number): void {
+    for (const activity of this.#own(user, now - DAY_MINUTES * MINUTE_MS)) this.moved(activity);
   }
 
   /** After an activity ended: it is asked about seldom. */
   end(key: number): void {
-    this.#met.delete(key);
+    this.#met.forget(key);
   }
 
   /** After a transaction was taken back. */
   forget(): void {
-    this.#met.clear();
+    this.#met.forget();
   }
 
   /** The ids of the matches of an activity with others. */
@@ -179,20 +201,20 @@ export class Matches {
   forgetPair(user: number, other: number, now: number): void {
     for (const activity of this.#own(user, oldest(now))) {
       for (const side of this.#sides(activity)) if (side.other === other) this.#forgetSide(side);
-      this.#met.delete(activity.key);
+      this.#met.forget(activity.key);
     }
   }
 
   /** Forgets every match of one activity, on both sides. */
   forgetActivity(activity: OwnActivity): void {
     for (const side of this.#sides(activity, Number.POSITIVE_INFINITY)) this.#forgetSide(side);
-    this.#met.delete(activity.key);
+    this.#met.forget(activity.key);
   }
 
   #forgetSide({ topic, mine, theirs, at }: Side): void {
     this.#take(topic, mine, theirs, at);
     this.#take(topic, theirs, mine, at);
-    this.#met.get(theirs)?.delete(mine);
+    this.#met.remove(theirs, mine);
   }
 
   /** Takes a match out of the row of one of its activities, where it is in it. */
@@ -207,8 +229,13 @@ export class Matches {
   }
 
   /** The activity before which others are far: too many rows have come behind them. */
-  #farIn(topic: number, activities: number[]): number {
-    if (Math.max(...activities) - Math.min(...activities) < FAR) return 0;
+  #farIn(topic: number, key: number, matches: readonly NewMatch[]): number {
+    let [first, last] = [key, key];
+    for (const { entry } of matches) {
+      if (entry.activity < first) first = entry.activity;
+      else if (entry.activity > last) last = entry.activity;
+    }
+    if (last - first < FAR) return 0;
     return this.db.get<{ newer: number }>(SQL.far, topic)?.newer ?? 0;
   }
 
@@ -222,6 +249,12 @@ export class Matches {
       forgotten += this.db.run('DELETE FROM meeting WHERE topic = ? AND newer <= ? AND at < ?', topic, last, before);
     }
     return forgotten;
+  }
+
+  #entryOf(topic: number, key: number): Entry | undefined {
+    const row = this.db.get<{ id: string; spans: string }>('SELECT id, spans FROM activity WHERE key = ?', key);
+    const whole = row && spansIn(row)[0];
+    return whole && this.live.find(topic, positionOf(whole[1], { key, id: row.id }));
   }
 
   #insert(topic: number, newer: number, at: number, user: number, pair: Parameters<typeof write>[2]): void {

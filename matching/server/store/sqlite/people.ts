@@ -3,8 +3,6 @@ import type { Found, LiveQuery } from '../../rules/gathering.js';
 import { homeOfUser, type StoredSpan, spansIn } from '../../rules/live.js';
 import { answerTo, pageOf, queryOf, questionOf } from '../../rules/paging.js';
 import { ShownIds } from '../../rules/people.js';
-import { longestMinutes } from '../../rules/publication.js';
-import { chanceOf, MOST_CANDIDATES } from '../../rules/ranking.js';
 import {
   type ActivityTimes,
   exactSeconds,
@@ -76,53 +74,35 @@ export class People {
   }
 
   /**
-   * Whose minutes overlap with an activity of the user's: first those who are given, then the newest others; of friends
-   * alone, when the user has claimed none of those minutes in time.
-   * @param limit of all together
+   * Whom an activity has been matched with, as JSON. Written straight from what is in memory: by way of objects it costs
+   * three times as much.
+   * @param isClaimed whether the minutes were claimed in time: otherwise only friends are shown
    */
-  during(
-    looking: Looking,
-    own: OwnActivity,
-    activity: string,
-    first: Entry[],
-    isClaimed: boolean,
-    limit: number,
-  ): Entry[] {
-    const given = new Set(first.map(({ user }) => user));
-    const more = limit - first.length;
-    if (more <= 0) return first;
-    const query: LiveQuery = {
-      ...{ topic: own.topic, minutes: looking.minutes, window: 'overlap' as const, limit: more },
-      isHidden: (user) => given.has(user) || looking.isHidden(user),
-      longest: longestMinutes(activity),
-      turn: chanceOf(looking.user.relation_key, looking.minutes.from).turn,
-      newest: Number.POSITIVE_INFINITY,
-      atOnce: MOST_CANDIDATES,
-    };
-    if (isClaimed) return [...first, ...searchLive(this.live, query).rows];
-    const friends = looking.relations.friends().filter((friend) => !given.has(friend));
-    return [...first, ...searchFriends(this.db, query, friends).rows.slice(0, more)];
-  }
-
-  /**
-   * The people of a moment as JSON, with the id of their match with an own activity where there is one. Written straight
-   * from what is in memory: by way of objects it costs three times as much.
-   */
-  write(looking: Looking, own: OwnActivity, activity: string, entries: Entry[], met: ReadonlySet<number>): string {
+  write(looking: Looking, own: OwnActivity, activity: string, isClaimed: boolean): string {
+    const entries = this.matches.people(own).filter((entry) => this.#isShown(looking, entry, isClaimed));
+    if (entries.length === 0) return '';
     const ids = this.#idsOf(looking, entries);
-    const matched = entries.filter((entry) => met.has(entry.activity)).map((entry) => entry.activity);
-    const matchIds = this.matches.idsOf(own.key, own.topic, matched);
-    let [json, next] = ['', 0];
-    for (const [index, entry] of entries.entries()) {
+    const matchIds = this.matches.idsOf(
+      own.key,
+      own.topic,
+      entries.map((entry) => entry.activity),
+    );
+    let json = '';
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index] as Entry;
       const relation = looking.relations.to(entry.user);
       const { seconds, nearby } = shareOf(looking, entry, MOMENT);
       const shown = relation === 'friend' ? exactSeconds(this.#timesOf(entry), looking) : seconds;
-      const matchId = entry.activity === matched[next] ? `","matchId":"${matchIds[next++]}` : '';
       json +=
         `${index > 0 ? ',' : ''}{"user":{"id":"${ids[index]}","name":${this.known.get(entry.user)?.json}},"activity":"${activity}` +
-        `","window":"overlap","overlapSeconds":${shown},"nearby":${nearby},"relation":"${relation}${matchId}"}`;
+        `","window":"overlap","overlapSeconds":${shown},"nearby":${nearby},"relation":"${relation}","matchId":"${matchIds[index]}"}`;
     }
     return json;
+  }
+
+  #isShown({ minutes, relations, isHidden }: Looking, { user, from, ended }: Entry, isClaimed: boolean): boolean {
+    if (from >= minutes.to || ended <= minutes.from || isHidden(user)) return false;
+    return this.known.get(user)?.row.discoverable === 1 && (isClaimed || relations.to(user) === 'friend');
   }
 
   look(user: UserRow, time: OwnTime, now: number): Looking {

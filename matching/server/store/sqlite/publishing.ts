@@ -110,9 +110,11 @@ export class Publishing {
   }
 
   /** What is discarded, or turns out to be something else, is no match any more. */
-  #takeBack({ key, closes }: ActivityRow, before: StoredSpan[], after: StoredSpan[]): void {
-    const topic = before[0]?.[0];
-    if (topic !== undefined && topic !== after[0]?.[0]) this.matches.forgetActivity({ key, topic, closes });
+  #takeBack({ key, closes }: ActivityRow, [before]: StoredSpan[], [after]: StoredSpan[]): void {
+    if (!before) return;
+    const [topic, from] = before;
+    if (topic !== after?.[0]) this.matches.forgetActivity({ key, topic, closes });
+    else if (from !== after[1]) this.matches.moved({ key, topic, closes });
   }
 
   /**
@@ -130,22 +132,16 @@ export class Publishing {
     const minutes = isClaimed ? claimed : { from: whole[1], to: whole[2] };
     const looking = this.people.look(user, { minutes, exact }, now);
     if (outcome === 'created') this.matches.begin(row.key);
-    const met = outcome === 'created' ? NOBODY : this.matches.met(own);
-    const fresh = mine.told === NEVER ? this.#fresh(looking, own, met, isClaimed) : [];
-    const found = this.people.during(looking, own, row.activity, fresh, isClaimed, MAX_MATCHES);
-    const told = this.#tell(looking, mine, own, fresh);
-    const people = this.people.write(looking, own, row.activity, found, this.matches.met(own));
+    const fresh = mine.told === NEVER ? this.#fresh(looking, own, outcome, isClaimed) : [];
+    const told = this.#tell(looking, mine, own.topic, fresh);
+    const people = this.people.write(looking, own, row.activity, isClaimed);
     if (row.ended !== null) this.matches.end(row.key);
     return { people, told: told.length > 0 ? [...told, user.id] : told };
   }
 
   /** Those who wait and have not been told of this one; friends alone, when its minutes were not claimed in time. */
-  #fresh(
-    { minutes, relations, isHidden }: Looking,
-    own: OwnActivity,
-    met: ReadonlySet<number>,
-    isClaimed: boolean,
-  ): Entry[] {
+  #fresh({ minutes, relations, isHidden }: Looking, own: OwnActivity, outcome: Outcome, isClaimed: boolean): Entry[] {
+    const met = outcome === 'created' ? NOBODY : this.matches.met(own);
     const most = MAX_MATCHES - met.size;
     return this.live.waiting.find(own.topic, minutes, most, ({ activity, user }) => {
       return met.has(activity) || isHidden(user) || !(isClaimed || relations.to(user) === 'friend');
@@ -153,14 +149,15 @@ export class Publishing {
   }
 
   /** @returns the ids of the users who are told */
-  #tell(looking: Looking, mine: Entry, own: OwnActivity, fresh: Entry[]): string[] {
+  #tell(looking: Looking, mine: Entry, topic: number, fresh: Entry[]): string[] {
     if (mine.told === NEVER) this.live.alter(mine, { told: fresh.length });
     if (fresh.length === 0) return [];
     const matches = fresh.map((entry) => {
       this.live.alter(entry, { told: Math.max(0, entry.told) + 1 });
-      return { other: entry.user, theirs: entry.activity, ...shareOf(looking, entry, MOMENT) };
+      const { seconds, nearby } = shareOf(looking, entry, MOMENT);
+      return { entry, seconds, nearby };
     });
-    this.matches.tell(looking.user, own, matches, looking.now);
+    this.matches.tell(topic, mine, matches, looking.now);
     return fresh.map((entry) => this.known.get(entry.user)?.row.id ?? '');
   }
 }

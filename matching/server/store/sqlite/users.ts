@@ -82,6 +82,7 @@ export class Users {
     const after = this.caller(call);
     if (after.discoverable !== user.discoverable || after.cell !== user.cell) {
       this.live.move(user, after, now);
+      this.matches.movedUser(user.key, now);
       this.features.move(user, after);
     }
     // Who withdraws takes back what was told of them, too, and what they asked strangers.
