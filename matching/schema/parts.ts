@@ -9,7 +9,7 @@ const CATEGORIES = ['exercise', 'food-and-beverage', 'entertainment'] as const;
 /** Most people in one answer, and most matches told for one publish. */
 export const MAX_PEOPLE = 50;
 export const DEFAULT_PEOPLE = 20;
-export const MAX_MATCHES = 20;
+export const MAX_MATCHES = 10;
 /** Bytes of a request body: room for an activity with all its actions, and for nothing larger. */
 export const BODY_LIMIT = 64 * 1024;
 

@@ -24,8 +24,9 @@ import { Refusal } from '../../matching/server/refusal.js';
 import { checkExtraActivities } from '../../matching/server/rules/allowed.js';
 import { cellCodeOf, coverOf, homeOf, isNearby, regionCodeOf } from '../../matching/server/rules/cells.js';
 import { claimedOf } from '../../matching/server/rules/claims.js';
-import { changeCell, ShownIds } from '../../matching/server/rules/people.js';
+import { changeCell } from '../../matching/server/rules/people.js';
 import { spansOf, toPublication } from '../../matching/server/rules/publication.js';
+import { ShownIds } from '../../matching/server/rules/shown-ids.js';
 import { minutesOf, sharedSeconds, windowAt } from '../../matching/server/rules/time.js';
 import { ACTIVITIES, newId } from '../../vocabulary/index.js';
 

@@ -83,7 +83,7 @@ export class Source {
     for (const meeting of this.#db.prepare('SELECT * FROM meeting').iterate()) {
       for (const side of bothSidesOf(meeting as unknown as Meeting)) {
         const { topic, user, mine, other, theirs, seq, at, seconds, nearby } = side;
-        const [id] = ids.of(topic, mine, [theirs]) as [string];
+        const id = ids.of(topic, mine, theirs);
         insert.run(user, mine, other, theirs, seq, id, names.get(topic) ?? '', at, seconds, Number(nearby));
       }
     }

@@ -1,6 +1,6 @@
 import type { Event, Match, Person } from '../../../schema/index.js';
 import { ACCEPTED, FRIEND, isFreshSince, mayHaveAsked, REQUESTED } from '../../rules/friends.js';
-import { ShownIds } from '../../rules/people.js';
+import { ShownIds } from '../../rules/shown-ids.js';
 import { isoMinute, minuteOf } from '../../rules/time.js';
 import type { Caller } from '../store.js';
 import type { Statements } from './database.js';

@@ -2,7 +2,6 @@ import type { ConcurrentUsers, Person } from '../../../schema/index.js';
 import { ACCEPTED, BLOCKED, BLOCKS, FRIEND, isFreshSince, mayHaveAsked } from '../../rules/friends.js';
 import type { Found } from '../../rules/gathering.js';
 import { answerTo, pageOf, queryOf, questionOf } from '../../rules/paging.js';
-import { ShownIds } from '../../rules/people.js';
 import {
   type ActivityTimes,
   type Looking,
@@ -12,6 +11,7 @@ import {
   shareOf,
   topicOf,
 } from '../../rules/sharing.js';
+import { ShownIds } from '../../rules/shown-ids.js';
 import { MINUTE_MS, minuteOf, windowAt } from '../../rules/time.js';
 import type { Caller, Search } from '../store.js';
 import type { Database, Statements } from './database.js';

@@ -10,7 +10,7 @@ import {
   noSuchRequest,
   tooManyFriends,
 } from '../../rules/friends.js';
-import { ShownIds } from '../../rules/people.js';
+import { ShownIds } from '../../rules/shown-ids.js';
 import { iso } from '../../rules/time.js';
 import type { Statements } from './database.js';
 import type { UserRow } from './users.js';

@@ -1,4 +1,4 @@
-import { bytesOf } from '../../rules/people.js';
+import { bytesOf } from '../../rules/shown-ids.js';
 import type { Database } from './database.js';
 import type { UserRow } from './users.js';
 

@@ -1,9 +1,8 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
-import { base64Of } from '../../rules/people.js';
+import { aesBlocks, BLOCK, IdBatch } from '../../rules/shown-ids.js';
 import type { Database } from './database.js';
 
-/** Bytes of an AES block. */
-const BLOCK = 16;
+const HIGH = 2 ** 32;
 
 /**
  * The ids of matches: the two activities and their topic, encrypted with a key of this store (one AES block, a permutation).
@@ -19,26 +18,31 @@ export class MatchIds {
       value: Uint8Array;
     };
     this.#key = createSecretKey(value);
-    this.#cipher = createCipheriv('aes-128-ecb', this.#key, null).setAutoPadding(false);
+    this.#cipher = aesBlocks(this.#key, createCipheriv);
   }
 
-  of(topic: number, mine: number, theirs: readonly number[]): string[] {
-    if (theirs.length === 0) return [];
-    const blocks = Buffer.allocUnsafe(theirs.length * BLOCK);
-    for (const [index, other] of theirs.entries()) {
-      const at = index * BLOCK;
-      blocks.writeUIntBE(Math.max(mine, other), at, 6);
-      blocks.writeUIntBE(Math.min(mine, other), at + 6, 6);
-      blocks.writeUInt32BE(topic, at + 12);
-    }
-    return base64Of(this.#cipher.update(blocks));
+  /** Ids to be made together. */
+  batch(): IdBatch {
+    return new IdBatch(this.#cipher);
+  }
+
+  of(topic: number, mine: number, theirs: number): string {
+    const ids = this.batch();
+    return ids.id(addMatch(ids, topic, mine, theirs));
   }
 
   /** Any text gives something; of what nobody was told there is no row. */
   read(id: string): { topic: number; activities: [number, number] } {
     const bytes = Buffer.alloc(BLOCK);
     bytes.write(id, 'base64url');
-    const block = createDecipheriv('aes-128-ecb', this.#key, null).setAutoPadding(false).update(bytes);
+    const block = aesBlocks(this.#key, createDecipheriv).update(bytes);
     return { topic: block.readUInt32BE(12), activities: [block.readUIntBE(0, 6), block.readUIntBE(6, 6)] };
   }
+}
+
+/** Adds the id of a match to those of a `MatchIds.batch`: the newer activity and the older one, 48 bits each, and the topic. */
+export function addMatch(ids: IdBatch, topic: number, mine: number, theirs: number): number {
+  const [newer, older] = mine > theirs ? [mine, theirs] : [theirs, mine];
+  const between = (newer % 2 ** 16) * 2 ** 16 + Math.floor(older / HIGH);
+  return ids.addWords(Math.floor(newer / 2 ** 16) | 0, between | 0, older | 0, topic | 0);
 }

@@ -1,7 +1,8 @@
 import type { Event, Match, Person } from '../../../schema/index.js';
 import { spansIn } from '../../rules/live.js';
-import { KEEP_MINUTES, ShownIds } from '../../rules/people.js';
+import { KEEP_MINUTES } from '../../rules/people.js';
 import { MOST_OWN } from '../../rules/sharing.js';
+import { type IdBatch, ShownIds } from '../../rules/shown-ids.js';
 import { DAY_MINUTES, isoMinute, MINUTE_MS, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
@@ -30,7 +31,7 @@ export interface OwnActivity {
 }
 
 /** Matches of one activity at most. */
-const MOST = 20;
+const MOST = 10;
 /** Rows read at a time, and at most behind an activity: nobody is told of it after so many others have begun (waiting.ts). */
 const PAGE = 25;
 const FURTHEST = 200;
@@ -128,8 +129,12 @@ export class Matches {
     this.#met.forget();
   }
 
-  /** The ids of the matches of an activity with others. */
-  idsOf(mine: number, topic: number, theirs: readonly number[]): string[] {
+  /** Ids of matches to be made together, by `addMatch`. */
+  newIds(): IdBatch {
+    return this.#ids.batch();
+  }
+
+  idOf(mine: number, topic: number, theirs: number): string {
     return this.#ids.of(topic, mine, theirs);
   }
 
@@ -187,7 +192,7 @@ export class Matches {
       overlapSeconds: side.seconds,
       nearby: side.nearby,
       relation: relations.to(side.other),
-      matchId: this.#ids.of(side.topic, side.mine, [side.theirs])[0] as string,
+      matchId: this.#ids.of(side.topic, side.mine, side.theirs),
     };
     return { at: isoMinute(side.at), person };
   }

@@ -2,7 +2,6 @@ import type { ConcurrentUsers, Person } from '../../../schema/index.js';
 import type { Found, LiveQuery } from '../../rules/gathering.js';
 import { homeOfUser, type StoredSpan, spansIn } from '../../rules/live.js';
 import { answerTo, pageOf, queryOf, questionOf } from '../../rules/paging.js';
-import { ShownIds } from '../../rules/people.js';
 import {
   type ActivityTimes,
   exactSeconds,
@@ -15,13 +14,16 @@ import {
   shareOf,
   topicOf,
 } from '../../rules/sharing.js';
+import { newShownIds, ShownIds } from '../../rules/shown-ids.js';
 import type { Search } from '../store.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
 import { searchFriends } from './friends/search.js';
-import type { KnownUsers } from './known.js';
+import type { Known, KnownUsers } from './known.js';
 import type { LiveIndex } from './live.js';
+import { addMatch } from './match-ids.js';
 import type { Matches, OwnActivity } from './matches.js';
+import { type AnswerIds, PeopleText } from './people-text.js';
 import type { Entry } from './run.js';
 import { searchLive } from './search.js';
 import type { Topics } from './topics.js';
@@ -42,6 +44,8 @@ interface OwnRow extends ActivityTimes {
 
 /** Finds the people, and shows of them what their consent allows. */
 export class People {
+  #answerIds: AnswerIds | undefined;
+
   constructor(
     private readonly db: Database,
     private readonly topics: Topics,
@@ -74,35 +78,35 @@ export class People {
   }
 
   /**
-   * Whom an activity has been matched with, as JSON. Written straight from what is in memory: by way of objects it costs
-   * three times as much.
+   * Whom an activity has been matched with, for a publish's answer.
    * @param isClaimed whether the minutes were claimed in time: otherwise only friends are shown
    */
-  write(looking: Looking, own: OwnActivity, activity: string, isClaimed: boolean): string {
-    const entries = this.matches.people(own).filter((entry) => this.#isShown(looking, entry, isClaimed));
-    if (entries.length === 0) return '';
-    const ids = this.#idsOf(looking, entries);
-    const matchIds = this.matches.idsOf(
-      own.key,
-      own.topic,
-      entries.map((entry) => entry.activity),
-    );
-    let json = '';
-    for (let index = 0; index < entries.length; index++) {
-      const entry = entries[index] as Entry;
+  matched(looking: Looking, own: OwnActivity, activity: string, isClaimed: boolean): PeopleText {
+    const text = new PeopleText(this.#ids(), activity);
+    for (const entry of this.matches.people(own)) {
+      const other = this.known.get(entry.user);
+      if (!other || !this.#isShown(looking, entry, other, isClaimed)) continue;
       const relation = looking.relations.to(entry.user);
       const { seconds, nearby } = shareOf(looking, entry, MOMENT);
       const shown = relation === 'friend' ? exactSeconds(this.#timesOf(entry), looking) : seconds;
-      json +=
-        `${index > 0 ? ',' : ''}{"user":{"id":"${ids[index]}","name":${this.known.get(entry.user)?.json}},"activity":"${activity}` +
-        `","window":"overlap","overlapSeconds":${shown},"nearby":${nearby},"relation":"${relation}","matchId":"${matchIds[index]}"}`;
+      text.ids.shown.add(other.bytes, looking.user.relation_key);
+      addMatch(text.ids.matches, own.topic, own.key, entry.activity);
+      text.add(other.json, shown, nearby, relation);
     }
-    return json;
+    return text;
   }
 
-  #isShown({ minutes, relations, isHidden }: Looking, { user, from, ended }: Entry, isClaimed: boolean): boolean {
-    if (from >= minutes.to || ended <= minutes.from || isHidden(user)) return false;
-    return this.known.get(user)?.row.discoverable === 1 && (isClaimed || relations.to(user) === 'friend');
+  /** Those of the answers of one transaction are made together. */
+  #ids(): AnswerIds {
+    if (!this.#answerIds || this.#answerIds.shown.isMade) {
+      this.#answerIds = { shown: newShownIds(256), matches: this.matches.newIds() };
+    }
+    return this.#answerIds;
+  }
+
+  #isShown({ minutes, relations }: Looking, { user, from, ended }: Entry, { row }: Known, isClaimed: boolean): boolean {
+    if (from >= minutes.to || ended <= minutes.from) return false;
+    return row.discoverable === 1 && !relations.isHidden(user) && (isClaimed || relations.to(user) === 'friend');
   }
 
   look(user: UserRow, time: OwnTime, now: number): Looking {
@@ -123,23 +127,17 @@ export class People {
 
   /** @param own the activity whose matches they may be */
   #show(looking: Looking, entries: Entry[], as: ShownAs, own?: OwnRow): Person[] {
-    const ids = this.#idsOf(looking, entries);
+    const ids = new ShownIds(looking.user.relation_key);
     const mine = own && { key: own.key, topic: (spansIn(own)[0] as StoredSpan)[0], closes: own.closes };
     const met = mine && entries.length > 0 ? this.matches.met(mine) : undefined;
-    return entries.map((entry, index) => {
-      const card = { id: ids[index] as string, name: this.known.get(entry.user)?.row.name ?? '' };
+    return entries.map((entry) => {
+      const other = this.known.get(entry.user)?.row;
+      const card = { id: other ? ids.of(other.id) : '', name: other?.name ?? '' };
       const share = shareOf(looking, entry, as);
       const person = personOf(looking, card, looking.relations.to(entry.user), share, as, () => this.#timesOf(entry));
       if (!mine || !met?.has(entry.activity)) return person;
-      return { ...person, matchId: this.matches.idsOf(mine.key, mine.topic, [entry.activity])[0] as string };
+      return { ...person, matchId: this.matches.idOf(mine.key, mine.topic, entry.activity) };
     });
-  }
-
-  #idsOf({ user }: Looking, entries: Entry[]): string[] {
-    if (entries.length === 0) return [];
-    let bytes = '';
-    for (const entry of entries) bytes += this.known.get(entry.user)?.bytes;
-    return new ShownIds(user.relation_key).ofAll(bytes);
   }
 
   #timesOf({ activity }: Entry): ActivityTimes {

@@ -16,6 +16,7 @@ import type { KnownUsers } from './known.js';
 import { type LiveIndex, positionOf } from './live.js';
 import type { Matches, OwnActivity } from './matches.js';
 import type { Looking, People } from './people.js';
+import type { PeopleText } from './people-text.js';
 import { type Entry, NEVER } from './run.js';
 import type { Topics } from './topics.js';
 import type { UserRow, Users } from './users.js';
@@ -59,8 +60,14 @@ export class Publishing {
     const { row, outcome } = stored;
     const friendRequests = this.friends.requests.count(user, call.now);
     // Written out here and not from objects: it is most of what a publish would cost otherwise.
-    const json = `{"outcome":"${outcome}","activity":${jsonOf(row)},"matches":[${people}],"friendRequests":${friendRequests}}`;
-    return { outcome, activity: row.activity, state: row.state, json, told };
+    const head = `{"outcome":"${outcome}","activity":${jsonOf(row)},"matches":[`;
+    return {
+      ...{ outcome, activity: row.activity, state: row.state, told },
+      // When it is asked for, because ids are made together for all publishes of a transaction.
+      get json() {
+        return `${head}${people}],"friendRequests":${friendRequests}}`;
+      },
+    };
   }
 
   #store(user: UserRow, given: Publication, now: number): Stored {
@@ -121,7 +128,7 @@ export class Publishing {
    * The people of the moment. When an activity begins to be found, those who wait are told of it, and its owner of them, as
    * far as neither has been told of enough: whoever begins later will do the same.
    */
-  #match(user: UserRow, { row, spans, outcome }: Stored, now: number): { people: string; told: string[] } {
+  #match(user: UserRow, { row, spans, outcome }: Stored, now: number): { people: PeopleText | ''; told: string[] } {
     const whole = spans[0];
     const mine = whole && this.live.find(whole[0], positionOf(whole[1], row));
     if (!this.tells || !whole || !mine) return { people: '', told: [] };
@@ -134,7 +141,7 @@ export class Publishing {
     if (outcome === 'created') this.matches.begin(row.key);
     const fresh = mine.told === NEVER ? this.#fresh(looking, own, outcome, isClaimed) : [];
     const told = this.#tell(looking, mine, own.topic, fresh);
-    const people = this.people.write(looking, own, row.activity, isClaimed);
+    const people = this.people.matched(looking, own, row.activity, isClaimed);
     if (row.ended !== null) this.matches.end(row.key);
     return { people, told: told.length > 0 ? [...told, user.id] : told };
   }

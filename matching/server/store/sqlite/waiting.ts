@@ -4,7 +4,7 @@ import { type Meeting, oldersIn } from './meeting.js';
 import type { Entry } from './run.js';
 
 /** Matches of one activity at most. */
-const MOST_TOLD = 20;
+const MOST_TOLD = 10;
 /** Activities of a topic that wait: after so many newer ones, the oldest waits no more. */
 const MOST_WAITING = 64;
 

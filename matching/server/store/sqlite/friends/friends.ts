@@ -18,7 +18,7 @@ import {
   timesOf,
   tooManyBlocks,
 } from '../../../rules/friends.js';
-import { ShownIds } from '../../../rules/people.js';
+import { ShownIds } from '../../../rules/shown-ids.js';
 import { iso } from '../../../rules/time.js';
 import type { Database } from '../database.js';
 import type { KnownUsers } from '../known.js';

@@ -18,7 +18,7 @@ import {
   sentOf,
   timesOf,
 } from '../../../rules/friends.js';
-import { ShownIds } from '../../../rules/people.js';
+import { ShownIds } from '../../../rules/shown-ids.js';
 import type { Database } from '../database.js';
 import { bytesOfId, idOfBytes } from '../ids.js';
 import type { KnownUsers } from '../known.js';
