@@ -1,6 +1,6 @@
 import { features } from './features.js';
 import { blocks, exportedDecline, exportedInvitation, friends, receivedRequest, sentRequest } from './friends.js';
-import { cell, displayName, instant, me, person, storedActivity } from './parts.js';
+import { cell, displayName, instant, MAX_MATCHES, MAX_STRANGERS, me, person, storedActivity } from './parts.js';
 
 export const newUser = {
   title: 'NewUser',
@@ -100,7 +100,12 @@ export const publishAnswer = {
       description: 'unchanged: the endpoint has this revision, or a newer one, already',
     },
     activity: storedActivity,
-    matches: { type: 'array', items: person, description: 'The people of the moment, at most 20' },
+    matches: {
+      type: 'array',
+      items: person,
+      maxItems: MAX_MATCHES,
+      description: `Whom the activity has been matched with so far: friends, and at most ${MAX_STRANGERS} strangers. More may be there: ask for concurrent users`,
+    },
     friendRequests: { type: 'integer', minimum: 0, description: 'How many received requests wait for an answer' },
   },
   required: ['outcome', 'activity', 'matches', 'friendRequests'],

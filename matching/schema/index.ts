@@ -10,6 +10,7 @@ export {
   DEFAULT_PEOPLE,
   MAX_MATCHES,
   MAX_PEOPLE,
+  MAX_STRANGERS,
   RADII_KM,
   WINDOWS,
 } from './parts.js';

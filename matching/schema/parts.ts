@@ -6,10 +6,12 @@ export const WINDOWS = ['minute', 'quarter-hour', 'overlap'] as const;
 export const RADII_KM = [10, 25, 50, 100] as const;
 const STATES = ['started', 'ongoing', 'finished', 'discarded'] as const;
 const CATEGORIES = ['exercise', 'food-and-beverage', 'entertainment'] as const;
-/** Most people in one answer, and most matches told for one publish. */
+/** Most people in one answer. */
 export const MAX_PEOPLE = 50;
 export const DEFAULT_PEOPLE = 20;
-export const MAX_MATCHES = 10;
+/** Most matches of one activity, and how many of them with strangers. */
+export const MAX_MATCHES = 20;
+export const MAX_STRANGERS = 10;
 /** Bytes of a request body: room for an activity with all its actions, and for nothing larger. */
 export const BODY_LIMIT = 64 * 1024;
 

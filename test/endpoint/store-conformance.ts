@@ -327,11 +327,36 @@ export function storeConformance(name: string, open: StoreFactory): void {
       const crowd = await Promise.all(Array.from({ length: 30 }, (_, i) => new StoreUser(store, `Crowd ${i}`).join()));
       for (const user of crowd) await user.publish();
       const { answer, told } = await anna.publish();
-      assert.equal(answer.matches.length, 20);
-      assert.ok(told.length <= 21);
+      const { matches } = answer;
+      assert.ok(matches.length > 0 && matches.length <= 10, `${matches.length} are told`);
+      assert.ok(matches.every(({ matchId }) => matchId !== undefined));
+      assert.equal(told.length, matches.length + 1);
       const page = await anna.search({ limit: 5 });
       assert.equal(page.people.length, 5);
       assert.equal(page.truncated, true);
+    });
+
+    it('tells friends of each other, whatever crowd is between them', async () => {
+      await ben.publish();
+      const id = newId(NOW);
+      const { answer } = await anna.publish({ id });
+      const to = { userId: answer.matches[0]?.user.id as string };
+      await store.requestFriend({ ...anna.at(NOW), to });
+      const [request] = (await store.friendRequests(ben.at(NOW))).received;
+      await store.answerFriendRequest({ ...ben.at(NOW), id: request?.id as string, state: 'accepted' });
+      await anna.publish({ id, revision: 2, state: 'finished', startedAt: iso(NOW) }, NOW + MINUTE);
+      for (let count = 0; count < 100; count++) {
+        const other = await new StoreUser(store, `Crowd ${count}`).join();
+        await other.publish({}, NOW + 2 * MINUTE);
+      }
+      const { last } = await store.events(ben.at(NOW + 2 * MINUTE));
+      const again = await anna.publish({}, NOW + 3 * MINUTE);
+      const isBen = ({ user, relation }: { user: { name: string }; relation: string }) =>
+        user.name === 'Ben' && relation === 'friend';
+      assert.ok(again.answer.matches.some(isBen));
+      assert.ok(again.answer.matches.length <= 20 && again.told.includes(ben.id));
+      const { events } = await store.events({ ...ben.at(NOW + 4 * MINUTE), after: last });
+      assert.deepEqual(namesOf(matchesIn(events).map(({ person }) => person)), ['Anna']);
     });
 
     it('says to strangers only what the window says', async () => {

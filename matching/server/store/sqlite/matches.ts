@@ -1,4 +1,4 @@
-import type { Event, Match, Person } from '../../../schema/index.js';
+import { type Event, MAX_MATCHES, type Match, type Person } from '../../../schema/index.js';
 import { spansIn } from '../../rules/live.js';
 import { KEEP_MINUTES } from '../../rules/people.js';
 import { MOST_OWN } from '../../rules/sharing.js';
@@ -30,8 +30,6 @@ export interface OwnActivity {
   closes: number;
 }
 
-/** Matches of one activity at most. */
-const MOST = 10;
 /** Rows read at a time, and at most behind an activity: nobody is told of it after so many others have begun (waiting.ts). */
 const PAGE = 25;
 const FURTHEST = 200;
@@ -282,7 +280,7 @@ export class Matches {
   }
 
   /** The matches of one activity as its owner has them. */
-  #sides({ key, topic, closes }: OwnActivity, most = MOST): Side[] {
+  #sides({ key, topic, closes }: OwnActivity, most = MAX_MATCHES): Side[] {
     const sides = this.db.all<Meeting>(SQL.of, topic, key).flatMap((row) => sidesOf(row, key));
     const until = minuteOf(closes) + DAY_MINUTES;
     let behind = key;

@@ -42,6 +42,9 @@ interface OwnRow extends ActivityTimes {
   spans: string;
 }
 
+/** Activities of a friend among which one is that goes on now. */
+const LATELY = 8;
+
 /** Finds the people, and shows of them what their consent allows. */
 export class People {
   #answerIds: AnswerIds | undefined;
@@ -94,6 +97,14 @@ export class People {
       text.add(other.json, shown, nearby, relation);
     }
     return text;
+  }
+
+  /** Friends whose time is the same, one entry each: no crowd hides them. */
+  friends({ minutes, relations }: Looking, topic: number): Entry[] {
+    const friends = relations.friends();
+    if (friends.length === 0) return [];
+    const query = { topic, minutes, turn: 0, newest: Number.POSITIVE_INFINITY };
+    return searchFriends(this.db, query, friends, LATELY).rows.flatMap((row) => this.live.find(topic, row) ?? []);
   }
 
   /** Those of the answers of one transaction are made together. */

@@ -1,4 +1,4 @@
-import { MAX_MATCHES, type PublishAnswer } from '../../../schema/index.js';
+import { MAX_MATCHES, MAX_STRANGERS, type PublishAnswer } from '../../../schema/index.js';
 import { claimIn, isCurrent, type StoredSpan, spansIn, storedSpans } from '../../rules/live.js';
 import {
   bodyOf,
@@ -146,13 +146,19 @@ export class Publishing {
     return { people, told: told.length > 0 ? [...told, user.id] : told };
   }
 
-  /** Those who wait and have not been told of this one; friends alone, when its minutes were not claimed in time. */
-  #fresh({ minutes, relations, isHidden }: Looking, own: OwnActivity, outcome: Outcome, isClaimed: boolean): Entry[] {
+  /** Who has not been told of this one: friends, and those who wait, when its minutes were claimed in time. */
+  #fresh(looking: Looking, own: OwnActivity, outcome: Outcome, isClaimed: boolean): Entry[] {
+    const { minutes, relations, isHidden } = looking;
     const met = outcome === 'created' ? NOBODY : this.matches.met(own);
-    const most = MAX_MATCHES - met.size;
-    return this.live.waiting.find(own.topic, minutes, most, ({ activity, user }) => {
-      return met.has(activity) || isHidden(user) || !(isClaimed || relations.to(user) === 'friend');
+    const isTaken = ({ activity, user }: Entry): boolean => met.has(activity) || isHidden(user);
+    const friends = this.people.friends(looking, own.topic).filter((entry) => !isTaken(entry));
+    const first = friends.slice(0, MAX_MATCHES - met.size);
+    const most = MAX_STRANGERS - met.size - first.length;
+    if (!isClaimed || most <= 0) return first;
+    const others = this.live.waiting.find(own.topic, minutes, most, (entry) => {
+      return isTaken(entry) || relations.to(entry.user) === 'friend';
     });
+    return first.length > 0 ? [...first, ...others] : others;
   }
 
   /** @returns the ids of the users who are told */

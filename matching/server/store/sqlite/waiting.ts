@@ -1,10 +1,9 @@
+import { MAX_STRANGERS } from '../../../schema/index.js';
 import type { Interval } from '../../rules/time.js';
 import type { Database } from './database.js';
 import { type Meeting, oldersIn } from './meeting.js';
 import type { Entry } from './run.js';
 
-/** Matches of one activity at most. */
-const MOST_TOLD = 10;
 /** Activities of a topic that wait: after so many newer ones, the oldest waits no more. */
 const MOST_WAITING = 64;
 
@@ -53,7 +52,7 @@ export class Waiting {
     const found: Entry[] = [];
     for (let at = waiting.length - 1; at >= 0 && found.length < most; at--) {
       const entry = waiting[at] as Entry;
-      if (entry.told >= MOST_TOLD) this.#change(topic).splice(at, 1);
+      if (entry.told >= MAX_STRANGERS) this.#change(topic).splice(at, 1);
       else if (entry.from < minutes.to && entry.ended > minutes.from && !isHidden(entry)) {
         if (!found.some(({ user }) => user === entry.user)) found.push(entry);
       }

@@ -6,16 +6,29 @@ import type { Database } from '../database.js';
 import { positionOf } from '../live.js';
 import { type Entry, NEVER } from '../run.js';
 
+type FriendQuery = Pick<LiveQuery, 'topic' | 'minutes' | 'near' | 'turn' | 'newest'>;
+
 /**
  * Which of these friends are there in those minutes. A few friends are found sooner by their own activities than in the
  * index of everybody's.
+ * @param most of each friend's activities that are looked at, the newest first
  */
-export function searchFriends(db: Database, query: LiveQuery, friends: readonly number[]): Found<Entry> {
-  const rows = friends.flatMap((friend) => newestOf(db, query, friend) ?? []);
+export function searchFriends(
+  db: Database,
+  query: FriendQuery,
+  friends: readonly number[],
+  most = MOST_OWN,
+): Found<Entry> {
+  const rows = friends.flatMap((friend) => newestOf(db, query, friend, most) ?? []);
   return { rows, truncated: false };
 }
 
-function newestOf(db: Database, { topic, minutes, near, turn, newest }: LiveQuery, friend: number): Entry | undefined {
+function newestOf(
+  db: Database,
+  { topic, minutes, near, turn, newest }: FriendQuery,
+  friend: number,
+  most: number,
+): Entry | undefined {
   const owner = db.get<{ discoverable: number; cell: string | null }>(
     'SELECT discoverable, cell FROM user WHERE key = ?',
     friend,
@@ -23,7 +36,7 @@ function newestOf(db: Database, { topic, minutes, near, turn, newest }: LiveQuer
   if (!owner?.discoverable) return undefined;
   const home = homeOfUser(owner);
   if (near && (home === null || cellDistanceKm(near.home, home) > near.km)) return undefined;
-  const sql = `SELECT key, id, spans FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${MOST_OWN}`;
+  const sql = `SELECT key, id, spans FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${most}`;
   const rows = db.all<{ key: number; id: string; spans: string }>(sql, friend).flatMap((row) =>
     spansIn(row)
       .filter(([of, from, to]) => row.key <= newest && of === topic && from < minutes.to && to > minutes.from)
