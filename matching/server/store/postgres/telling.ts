@@ -1,30 +1,33 @@
 import { randomBytes } from 'node:crypto';
-import { MAX_MATCHES, type Person } from '../../../schema/index.js';
-import { BLOCKED, BLOCKS } from '../../rules/friends.js';
-import type { Found } from '../../rules/gathering.js';
+import { MAX_MATCHES, MAX_STRANGERS, type Person } from '../../../schema/index.js';
+import { BLOCKED, BLOCKS, FRIEND } from '../../rules/friends.js';
 import { claimIn, homeOfUser, isCurrent, type StoredSpan, spansIn, tieOf } from '../../rules/live.js';
 import { longestMinutes } from '../../rules/publication.js';
 import { chanceOf, MOST_CANDIDATES } from '../../rules/ranking.js';
-import { MOMENT } from '../../rules/sharing.js';
+import { MOMENT, shareOf } from '../../rules/sharing.js';
 import { minuteOf } from '../../rules/time.js';
 import type { Database, Statements } from './database.js';
 import type { Feed } from './feed.js';
-import { type FoundPerson, hiddenFrom, showAll } from './people.js';
+import { matchedWith } from './matched.js';
+import { hiddenFrom } from './people.js';
 import type { Kept } from './publishing.js';
 import { type Entry, type LiveQuery, searchFriends, searchLive } from './search.js';
 
-/** The people of the moment for one publish, and whom it has been told. */
+/** Whom the activity of one publish has been matched with, and who is told now. */
 export interface Told {
   matches: Person[];
   told: string[];
 }
 
-/** One publish whose activity can be found, and whom it was found with. */
+type Look = ReturnType<typeof lookOf>;
+
+/** One publish whose activity can be found, and whom it may be matched with. */
 interface Meeting {
   kept: Kept;
-  found: FoundPerson[];
-  /** The ids of its matches, by the other side's user and activity. */
-  ids: Map<string, string>;
+  look: Look;
+  found: Entry[];
+  /** Whom it has been matched with, by their user and activity. */
+  met: Set<string>;
   /** Whether the people are still to be told. */
   isNew: boolean;
   told: string[];
@@ -34,12 +37,13 @@ interface Meeting {
 interface NewMatch {
   id: string;
   kept: Kept;
-  found: FoundPerson;
+  entry: Entry;
+  share: ReturnType<typeof shareOf>;
 }
 
 const NONE: Told = { matches: [], told: [] };
-const keyOf = ({ entry }: FoundPerson): string => `${entry.user}/${entry.id}`;
-const ownKeyOf = ({ kept }: Meeting): string => `${kept.user.key}/${kept.row.id}`;
+const keyOf = ({ user, id }: Pick<Entry, 'user' | 'id'>): string => `${user}/${id}`;
+const ownKeyOf = ({ kept: { user, row } }: Meeting): string => `${user.key}/${row.id}`;
 
 /**
  * Tells people of each other. It begins when the activities are committed: of two who begin at the same time on different
@@ -53,43 +57,38 @@ export class Telling {
     private readonly tells: boolean,
   ) {}
 
-  /** The people of the moment of each publish. */
+  /** Whom the activity of each publish has been matched with. */
   async tell(batch: readonly Kept[]): Promise<Told[]> {
-    const meetings = this.tells ? await this.#meet(batch) : new Map<Kept, Meeting>();
-    if (meetings.size === 0) return batch.map(() => NONE);
-    const open = [...meetings.values()];
-    const anew = open.filter(({ isNew }) => isNew);
-    await readIds(
-      this.db,
-      open.filter(({ isNew }) => !isNew),
-    );
+    const meetings = this.tells ? await this.#meet(batch) : [];
+    if (meetings.length === 0) return batch.map(() => NONE);
+    const anew = meetings.filter(({ isNew }) => isNew);
     if (anew.length > 0) await this.#record(anew);
-    return batch.map((kept) => {
-      const meeting = meetings.get(kept);
-      return meeting ? answerOf(meeting) : NONE;
-    });
+    const matches = await matchedWith(this.db, meetings);
+    const answers = new Map(
+      meetings.map(({ kept, told }, index) => [
+        kept,
+        { matches: matches[index] as Person[], told: told.length > 0 ? [...told, kept.user.id] : told },
+      ]),
+    );
+    return batch.map((kept) => answers.get(kept) ?? NONE);
   }
 
-  /** Whom each publish is found with, of those that can be found. */
-  async #meet(batch: readonly Kept[]): Promise<Map<Kept, Meeting>> {
-    const kept = await findable(this.db, batch);
-    const looks = kept.map((one) => lookOf(one));
-    const results = await searchAll(this.db, looks);
-    const sights = looks.flatMap(({ looking, as }, index) =>
-      (results[index]?.rows ?? []).map((entry) => ({ looking, entry, as, kept: kept[index] as Kept })),
-    );
-    const shown = await showAll(this.db, sights);
-    const meetings = new Map<Kept, Meeting>();
+  /** Whom each publish may be matched with, of those that can be found. */
+  async #meet(batch: readonly Kept[]): Promise<Meeting[]> {
     // Of one activity in several revisions at once, the first one tells.
     const looked = new Set<string>();
-    for (const one of kept) {
-      const key = `${one.user.key}/${one.row.id}`;
-      const isNew = (!one.row.looked || one.row.told === null) && !looked.has(key);
+    const meetings = (await findable(this.db, batch)).map((kept): Meeting => {
+      const key = `${kept.user.key}/${kept.row.id}`;
+      const isNew = (!kept.row.looked || kept.row.told === null) && !looked.has(key);
       looked.add(key);
-      meetings.set(one, { kept: one, found: [], ids: new Map(), isNew, told: [] });
-    }
-    for (const [index, found] of shown.entries())
-      if (found) meetings.get(sights[index]?.kept as Kept)?.found.push(found);
+      return { kept, look: lookOf(kept), found: [], met: new Set(), isNew, told: [] };
+    });
+    const anew = meetings.filter(({ isNew }) => isNew);
+    const found = await searchAll(
+      this.db,
+      anew.map(({ look }) => look),
+    );
+    for (const [index, meeting] of anew.entries()) meeting.found = found[index] as Entry[];
     return meetings;
   }
 
@@ -97,16 +96,16 @@ export class Telling {
   async #record(meetings: readonly Meeting[]): Promise<void> {
     const waiting = await this.db.transaction(
       async (tx) => {
-        for (const meeting of meetings) Object.assign(meeting, { ids: new Map(), told: [] });
-        const seqs = await lockUsers(tx, meetings);
-        await readIds(tx, meetings);
-        const { matches, counts } = await decide(tx, meetings, seqs);
+        for (const meeting of meetings) Object.assign(meeting, { met: new Set(), told: [] });
+        const users = await lockUsers(tx, meetings);
+        await readMet(tx, meetings);
+        const { matches, counts } = await decide(tx, meetings, users);
         await writeCounts(tx, meetings, counts);
         if (matches.length === 0) return [];
-        await writeMatches(tx, matches, seqs);
+        await writeMatches(tx, matches, users);
         return await this.feed.post(
           tx,
-          matches.flatMap(({ kept, found }) => [kept.user.key, found.entry.user]),
+          matches.flatMap(({ kept, entry }) => [kept.user.key, entry.user]),
         );
       },
       { idempotent: true },
@@ -151,52 +150,61 @@ function lookOf({ user, row, now }: Kept) {
     atOnce: MOST_CANDIDATES,
   };
   const looking = { user, home: homeOfUser(user), minutes, exact, now };
-  return { query, looking, isClaimed, as: { activity: row.activity, ...MOMENT } };
+  return { query, looking, isClaimed };
 }
 
-async function searchAll(db: Statements, looks: readonly ReturnType<typeof lookOf>[]): Promise<Found<Entry>[]> {
+/** Friends first, as many as there may be, and then the newest others. */
+async function searchAll(db: Statements, looks: readonly Look[]): Promise<Entry[][]> {
   const claimed = looks.filter(({ isClaimed }) => isClaimed);
   const found = await searchLive(
     db,
     claimed.map(({ query }) => query),
   );
-  const byLook = new Map(claimed.map((look, index) => [look, found[index] as Found<Entry>]));
+  const others = new Map(claimed.map((look, index) => [look, found[index]?.rows ?? []]));
   return await Promise.all(
     looks.map(async (look) => {
-      const found = byLook.get(look) ?? (await searchFriends(db, look.query, look.looking.user.friends));
-      return { ...found, rows: found.rows.slice(0, MAX_MATCHES) };
+      const friends = (await searchFriends(db, look.query, look.looking.user.friends)).rows;
+      const known = new Set(friends.map(keyOf));
+      const strangers = (others.get(look) ?? []).filter((entry) => !known.has(keyOf(entry)));
+      return [...friends.slice(0, MAX_MATCHES), ...strangers.slice(0, MAX_MATCHES)];
     }),
   );
 }
 
-/** Reads the matches that these activities have. */
-async function readIds(db: Statements, meetings: readonly Meeting[]): Promise<void> {
-  if (meetings.length === 0) return;
-  const rows = await db.all<{ n: number; other: number; theirs: string; id: string }>(
-    `SELECT v.n, match.other, match.theirs, match.id FROM unnest($1::int[], $2::bigint[], $3::uuid[]) AS v (n, user_key, mine)
+/** Reads whom these activities have been matched with. */
+async function readMet(db: Statements, meetings: readonly Meeting[]): Promise<void> {
+  const rows = await db.all<{ n: number; other: number; theirs: string }>(
+    `SELECT v.n, match.other, match.theirs FROM unnest($1::int[], $2::bigint[], $3::uuid[]) AS v (n, user_key, mine)
      JOIN match ON match.user_key = v.user_key AND match.mine = v.mine`,
     ...[meetings.map((_, n) => n), meetings.map(({ kept }) => kept.user.key), meetings.map(({ kept }) => kept.row.id)],
   );
-  for (const { n, other, theirs, id } of rows) meetings[n]?.ids.set(`${other}/${theirs}`, id);
+  for (const { n, other, theirs } of rows) meetings[n]?.met.add(`${other}/${theirs}`);
 }
 
-/** Nobody else changes anything of these users until the transaction ends. @returns their sequence numbers, by key */
-async function lockUsers(tx: Statements, meetings: readonly Meeting[]): Promise<Map<number, number>> {
-  const keys = meetings.flatMap(({ kept, found }) => [kept.user.key, ...found.map(({ entry }) => entry.user)]);
-  const rows = await tx.all<{ key: number; seq: number; discoverable: boolean }>(
-    'SELECT key, seq, discoverable FROM users WHERE key = ANY($1::bigint[]) ORDER BY key FOR NO KEY UPDATE',
+interface LockedUser {
+  key: number;
+  id: string;
+  /** The number of what they were told last. */
+  seq: number;
+}
+
+/** Nobody else changes anything of these users until the transaction ends. @returns those who want to be found, by key */
+async function lockUsers(tx: Statements, meetings: readonly Meeting[]): Promise<Map<number, LockedUser>> {
+  const keys = meetings.flatMap(({ kept, found }) => [kept.user.key, ...found.map(({ user }) => user)]);
+  const rows = await tx.all<LockedUser & { discoverable: boolean }>(
+    'SELECT key, id, seq, discoverable FROM users WHERE key = ANY($1::bigint[]) ORDER BY key FOR NO KEY UPDATE',
     [...new Set(keys)],
   );
-  return new Map(rows.flatMap(({ key, seq, discoverable }) => (discoverable ? [[key, seq] as const] : [])));
+  return new Map(rows.flatMap((row) => (row.discoverable ? [[row.key, row] as const] : [])));
 }
 
 /** Who is told of whom, as far as neither has been told of enough: whoever begins later does the same. */
 async function decide(
   tx: Statements,
   meetings: readonly Meeting[],
-  seqs: ReadonlyMap<number, number>,
+  users: ReadonlyMap<number, LockedUser>,
 ): Promise<{ matches: NewMatch[]; counts: Map<string, number> }> {
-  const pairs = meetings.flatMap((meeting) => meeting.found.map((found) => ({ meeting, found })));
+  const pairs = meetings.flatMap((meeting) => meeting.found.map((entry) => ({ meeting, entry })));
   const rows = await tx.all<{ n: number; told: number | null; state: number }>(
     `SELECT v.n, other.told, coalesce(relation.state, 0) AS state
      FROM unnest($1::int[], $2::bigint[], $3::uuid[], $4::bigint[], $5::uuid[]) AS v (n, user_key, mine, other, theirs)
@@ -205,27 +213,29 @@ async function decide(
      LEFT JOIN relation ON relation.user_key = v.user_key AND relation.other = v.other ORDER BY v.n`,
     ...[pairs.map((_, n) => n), pairs.map(({ meeting }) => meeting.kept.user.key)],
     pairs.map(({ meeting }) => meeting.kept.row.id),
-    ...[pairs.map(({ found }) => found.entry.user), pairs.map(({ found }) => found.entry.id)],
+    ...[pairs.map(({ entry }) => entry.user), pairs.map(({ entry }) => entry.id)],
   );
   const byActivity = new Map(meetings.map((meeting) => [ownKeyOf(meeting), meeting]));
   const counts = new Map<string, number>();
   const matches: NewMatch[] = [];
   for (const { n, told, state } of rows) {
-    const { meeting, found } = pairs[n] as (typeof pairs)[number];
-    const { kept, ids } = meeting;
-    const isGone = state & (BLOCKS | BLOCKED) || !seqs.has(kept.user.key) || !seqs.has(found.entry.user);
-    const count = counts.get(keyOf(found)) ?? told ?? 0;
-    if (isGone || ids.has(keyOf(found)) || ids.size >= MAX_MATCHES || count >= MAX_MATCHES) continue;
+    const { meeting, entry } = pairs[n] as (typeof pairs)[number];
+    const { kept, look, met } = meeting;
+    const other = users.get(entry.user);
+    if (!other || !users.has(kept.user.key) || state & (BLOCKS | BLOCKED) || met.has(keyOf(entry))) continue;
+    const count = counts.get(keyOf(entry)) ?? told ?? 0;
+    const most = state & FRIEND ? MAX_MATCHES : MAX_STRANGERS;
+    if (met.size >= most || count >= most) continue;
+    counts.set(keyOf(entry), count + 1);
+    met.add(keyOf(entry));
+    // Whoever is in the same batch knows it by this, and does not tell it again.
+    byActivity.get(keyOf(entry))?.met.add(ownKeyOf(meeting));
+    meeting.told.push(other.id);
     // Nothing made of the time: the second in which a stranger began stays unknown.
     const id = randomBytes(16).toString('base64url');
-    counts.set(keyOf(found), count + 1);
-    ids.set(keyOf(found), id);
-    // Whoever is in the same batch knows it by this, and does not tell it again.
-    byActivity.get(keyOf(found))?.ids.set(ownKeyOf(meeting), id);
-    meeting.told.push(found.userId);
-    matches.push({ id, kept, found });
+    matches.push({ id, kept, entry, share: shareOf(look.looking, entry, MOMENT) });
   }
-  for (const meeting of meetings) counts.set(ownKeyOf(meeting), meeting.ids.size);
+  for (const meeting of meetings) counts.set(ownKeyOf(meeting), meeting.met.size);
   return { matches, counts };
 }
 
@@ -250,13 +260,13 @@ async function writeCounts(
 }
 
 /** Writes both sides of each match, behind everything that either was told before. */
-async function writeMatches(tx: Statements, matches: readonly NewMatch[], seqs: Map<number, number>): Promise<void> {
-  const next = (user: number): number => {
-    const seq = (seqs.get(user) ?? 0) + 1;
-    seqs.set(user, seq);
-    return seq;
-  };
-  const sides = matches.flatMap(({ id, kept: { user, row, now }, found: { entry, share } }) => {
+async function writeMatches(
+  tx: Statements,
+  matches: readonly NewMatch[],
+  users: ReadonlyMap<number, LockedUser>,
+): Promise<void> {
+  const next = (user: number): number => ++(users.get(user) as LockedUser).seq;
+  const sides = matches.flatMap(({ id, kept: { user, row, now }, entry, share }) => {
     const common = { id, activity: row.activity, at: minuteOf(now), ...share };
     return [
       { ...common, user: user.key, mine: row.id, other: entry.user, theirs: entry.id, seq: next(user.key) },
@@ -266,7 +276,7 @@ async function writeMatches(tx: Statements, matches: readonly NewMatch[], seqs: 
   const concerned = [...new Set(sides.map(({ user }) => user))];
   await tx.run(
     'UPDATE users SET seq = v.seq FROM unnest($1::bigint[], $2::bigint[]) AS v (key, seq) WHERE users.key = v.key',
-    ...[concerned, concerned.map((user) => seqs.get(user))],
+    ...[concerned, concerned.map((user) => users.get(user)?.seq)],
   );
   const column = <Name extends keyof (typeof sides)[number]>(name: Name) => sides.map((side) => side[name]);
   await tx.run(
@@ -278,12 +288,4 @@ async function writeMatches(tx: Statements, matches: readonly NewMatch[], seqs: 
     ...[column('user'), column('mine'), column('other'), column('theirs'), column('seq'), column('id')],
     ...[column('activity'), column('at'), column('seconds'), column('nearby')],
   );
-}
-
-function answerOf({ kept, found, ids, told }: Meeting): Told {
-  const matches = found.map((one) => {
-    const matchId = ids.get(keyOf(one));
-    return matchId === undefined ? one.person : { ...one.person, matchId };
-  });
-  return { matches, told: told.length > 0 ? [...told, kept.user.id] : told };
 }
