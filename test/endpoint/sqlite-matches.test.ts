@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { PublishedActivity } from '../../matching/schema/index.js';
+import { Refusal } from '../../matching/server/refusal.js';
+import { toPublication } from '../../matching/server/rules/publication.js';
+import { Database } from '../../matching/server/store/sqlite/database.js';
+import { Engine } from '../../matching/server/store/sqlite/engine.js';
+import { NOW } from './store-conformance.js';
+import { Cleanup, temporaryFolder } from './support.js';
+
+const MINUTE = 60_000;
+const CELLS = ['861e15b67ffffff', '861e126c7ffffff', null];
+const USERS = 5;
+
+type Step =
+  | {
+      what: 'publish';
+      user: number;
+      which: number;
+      minutesAgo: number;
+      tea: boolean;
+      state: PublishedActivity['state'];
+    }
+  | { what: 'show'; user: number; discoverable: boolean }
+  | { what: 'move'; user: number; cell: number }
+  | { what: 'rename'; user: number; name: string }
+  | { what: 'block'; user: number; match: number }
+  | { what: 'fail'; user: number };
+
+const user = fc.nat(USERS - 1);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      what: fc.constant('publish' as const),
+      user,
+      which: fc.nat(1),
+      minutesAgo: fc.constantFrom(0, 0, 0, 3, 40),
+      tea: fc.integer({ min: 0, max: 7 }).map((chance) => chance === 0),
+      state: fc.constantFrom('started' as const, 'ongoing' as const, 'finished' as const, 'discarded' as const),
+    }),
+  },
+  fc.record({ what: fc.constant('show' as const), user, discoverable: fc.boolean() }),
+  fc.record({ what: fc.constant('move' as const), user, cell: fc.nat(CELLS.length - 1) }),
+  fc.record({ what: fc.constant('rename' as const), user, name: fc.constantFrom('A', 'B "c"', 'É') }),
+  fc.record({ what: fc.constant('block' as const), user, match: fc.nat(3) }),
+  fc.record({ what: fc.constant('fail' as const), user }),
+);
+
+/** A household's world in one file, whose engine can be started anew. */
+class World {
+  readonly #revisions = new Map<string, PublishedActivity>();
+  #db: Database;
+  #engine: Engine;
+  #now = NOW;
+
+  constructor(private readonly file: string) {
+    this.#db = Database.open(file);
+    this.#engine = new Engine(this.#db);
+    for (let index = 0; index < USERS; index++) {
+      const cell = CELLS[index % CELLS.length] as string | null;
+      this.#do((now) =>
+        this.#engine.operations.createUser({
+          credential: credentialOf(index),
+          now: now - 30 * 24 * 60 * MINUTE,
+          name: `User ${index}`,
+          discoverable: true,
+          cell,
+        }),
+      );
+    }
+  }
+
+  take(step: Step): void {
+    const call = { credential: credentialOf(step.user), now: this.#now };
+    const { operations } = this.#engine;
+    if (step.what === 'publish') this.#publish(step);
+    else if (step.what === 'block') {
+      const people = [...this.#revisions.keys()]
+        .flatMap((id) => this.matchesOf(id))
+        .filter(({ of }) => of === step.user);
+      const person = people[step.match % Math.max(1, people.length)];
+      if (person) this.#do(() => operations.block({ ...call, id: person.user.id }));
+    } else if (step.what === 'fail') {
+      assert.throws(() =>
+        this.#do(() => {
+          this.#publish({ ...step, what: 'publish', which: 2, minutesAgo: 0, tea: false, state: 'started' }, false);
+          throw new Error('the disk is full');
+        }),
+      );
+      this.#engine.forget();
+    } else {
+      const { discoverable, name } = { discoverable: undefined, name: undefined, ...step };
+      const cell = step.what === 'move' ? (CELLS[step.cell] ?? null) : undefined;
+      const patch = JSON.parse(JSON.stringify({ discoverable, name, cell }));
+      try {
+        this.#do(() => operations.updateMe({ ...call, patch }));
+      } catch (error) {
+        // A home moves once in seven days.
+        assert.ok(error instanceof Refusal && error.code === 'cell-changed-recently');
+      }
+    }
+    this.#now += MINUTE / 4;
+  }
+
+  /** What the answer to a publish says that brings nothing new. */
+  matchesOf(key: string): { of: number; user: { id: string; name: string }; matchId?: string }[] {
+    const given = this.#revisions.get(key) as PublishedActivity;
+    const of = Number(key[0]);
+    const call = { credential: credentialOf(of), now: this.#now };
+    const { outcome, json } = this.#do(() =>
+      this.#engine.operations.publish({ ...call, publication: toPublication(given.id as string, given, this.#now) }),
+    );
+    assert.equal(outcome, 'unchanged');
+    return JSON.parse(json).matches.map((match: object) => ({ ...match, of }));
+  }
+
+  everything(): unknown {
+    return [...this.#revisions.keys()].map((key) => [key, this.matchesOf(key)]);
+  }
+
+  restart(): void {
+    this.close();
+    this.#db = Database.open(this.file);
+    this.#engine = new Engine(this.#db);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #publish({ user, which, minutesAgo, tea, state }: Step & { what: 'publish' }, isOwn = true): void {
+    const key = `${user}/${which}`;
+    const id = `01990000-0000-7000-8000-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
+    const given = {
+      ...{ id, revision: (this.#revisions.get(key)?.revision ?? -1) + 1, activity: tea ? 'tea' : 'coffee', state },
+      ...{ category: 'food-and-beverage', startedAt: new Date(this.#now - minutesAgo * MINUTE).toISOString() },
+      ...(state === 'finished' ? { endedAt: new Date(this.#now).toISOString() } : {}),
+    } as PublishedActivity;
+    const call = { credential: credentialOf(user), now: this.#now, publication: toPublication(id, given, this.#now) };
+    if (!isOwn) {
+      this.#engine.operations.publish(call);
+      return;
+    }
+    this.#do(() => this.#engine.operations.publish(call));
+    this.#revisions.set(key, given);
+  }
+
+  #do<T>(work: (now: number) => T): T {
+    const result = this.#db.transaction(() => work(this.#now));
+    this.#engine.keep();
+    return result;
+  }
+}
+
+function credentialOf(index: number): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(`user ${index}`).digest());
+}
+
+describe('whom a publish is answered with', () => {
+  const cleanup = new Cleanup();
+  afterEach(() => cleanup.run());
+
+  it('is the same from memory as from the file, whatever has happened', () => {
+    let matched = 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 5, maxLength: 25 }), (steps) => {
+        const world = new World(join(temporaryFolder(cleanup), 'kindred.sqlite'));
+        try {
+          for (const one of steps) world.take(one);
+          const known = world.everything();
+          world.restart();
+          assert.deepEqual(known, world.everything());
+          matched += JSON.stringify(known).split('"matchId"').length - 1;
+        } finally {
+          world.close();
+        }
+      }),
+      { numRuns: Number(process.env.KINDRED_FUZZ ?? 0) > 0 ? 1000 : 50 },
+    );
+    assert.ok(matched > 50, `only ${matched} matches were compared`);
+  });
+});
