@@ -37,7 +37,7 @@ export interface KeptRow extends ActivityRow {
   looked: boolean;
 }
 
-/** What has become of one publish; the people of the moment are another matter. */
+/** What has become of one publish; whom it is matched with is another matter. */
 export interface Kept {
   user: Publisher;
   row: KeptRow;

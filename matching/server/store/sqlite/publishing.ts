@@ -125,8 +125,8 @@ export class Publishing {
   }
 
   /**
-   * The people of the moment. When an activity begins to be found, those who wait are told of it, and its owner of them, as
-   * far as neither has been told of enough: whoever begins later will do the same.
+   * Whom an activity has been matched with. When it begins to be found, friends and those who wait are told of it, and its
+   * owner of them, as far as neither has been told of enough: whoever begins later will do the same.
    */
   #match(user: UserRow, { row, spans, outcome }: Stored, now: number): { people: PeopleText | ''; told: string[] } {
     const whole = spans[0];
