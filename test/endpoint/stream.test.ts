@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 import { KindredClient, type WatchState } from '../../matching/client/index.js';
-import type { Event } from '../../matching/schema/index.js';
+import { type Event, MAX_STRANGERS } from '../../matching/schema/index.js';
 import {
   Cleanup,
   coffee,
@@ -111,7 +111,7 @@ describe('stream of events', () => {
     const { url, cut } = await cuttable();
     const watching = watch(new KindredClient({ url, token: anna.token }));
     await opened(watching);
-    const names = Array.from({ length: 12 }, (_, index) => `Guest ${index}`);
+    const names = Array.from({ length: MAX_STRANGERS }, (_, index) => `Guest ${index}`);
     for (const [index, name] of names.entries()) {
       if (index % 3 === 1) cut();
       await meet(name);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { KindredClient } from '../../matching/client/index.js';
-import type { Event } from '../../matching/schema/index.js';
+import { type Event, MAX_STRANGERS } from '../../matching/schema/index.js';
 import { openStore, StoreFailure } from '../../matching/server/index.js';
 import { openPostgresStore } from '../../matching/server/store/postgres/index.js';
 import { newId } from '../../vocabulary/index.js';
@@ -93,7 +93,7 @@ describe('endpoints over one PostgreSQL', function () {
     for (const store of stores) cleanup.add(() => store.close());
     const now = Date.now();
     const users = await Promise.all(
-      Array.from({ length: 18 }, (_, index) =>
+      Array.from({ length: MAX_STRANGERS + 1 }, (_, index) =>
         new StoreUser(stores[index % 3] as (typeof stores)[0], `U${index}`).join(true, undefined, now),
       ),
     );
