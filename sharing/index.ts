@@ -4,8 +4,9 @@
  */
 export { planShares, type SharingRules } from './plan.js';
 export { type Acceptance, MOST_WAITING, type Offer } from './queue/accept.js';
-export { type QueueEvent, type QueueSummary, type QueueWorld, ShareQueue } from './queue/queue.js';
+export { type QueueSummary, ShareQueue } from './queue/queue.js';
 export { isQueueState, type QueueState, type ShareItem } from './queue/state.js';
+export type { QueueEvent, QueueWorld } from './queue/world.js';
 export { parseActivity, reveal } from './reveal.js';
 export {
   type Destination,

@@ -6,6 +6,9 @@ export interface BackOff {
 
 export const DEFAULT_BACK_OFF: BackOff = { first: 5_000, longest: 15 * 60_000 };
 
+/** Nothing waits for longer before it is tried again, whatever became of the clock meanwhile; in milliseconds. */
+export const LONGEST_REST = 2 * 60 * 60_000;
+
 /**
  * How long to wait after so many failures in a row: exponential with full jitter, so that many hubs do not come back at
  * the same moment. What the server asked for is never undercut, and gets a tenth of jitter on top.

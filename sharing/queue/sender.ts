@@ -1,0 +1,136 @@
+import type { Destination, Outcome } from '../target.js';
+import { DEFAULT_BACK_OFF, LONGEST_REST, waitAfter } from './back-off.js';
+import { nextItem, settle } from './settle.js';
+import type { QueueState, ShareItem } from './state.js';
+import { messageOf, type QueueWorld, saveOrTell } from './world.js';
+
+interface Rest {
+  failures: number;
+  until: number;
+}
+
+/** Sends each target its shares in order, one at a time, and gives a target that fails a rest. */
+export class Sender {
+  readonly #world: QueueWorld;
+  readonly #onTried: () => void;
+  readonly #abort = new AbortController();
+  readonly #sending = new Map<string, Promise<void>>();
+  readonly #rests = new Map<string, Rest>();
+
+  /** @param onTried called after each try, when what came of it is written down and told */
+  constructor(world: QueueWorld, onTried: () => void) {
+    this.#world = world;
+    this.#onTried = onTried;
+  }
+
+  get isClosed(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** Begins a try for every target that is not busy, stopped or at rest. @param items those that may be sent */
+  sendNext(state: QueueState, items: readonly ShareItem[]): void {
+    for (const target of new Set(items.map((item) => item.target))) {
+      const theirs = items.filter((item) => item.target === target);
+      this.#sendNextTo(target, state, theirs);
+    }
+  }
+
+  /** Whether a target refused everything, and still has the settings it did so with. */
+  isStopped({ stopped }: QueueState, target: string): boolean {
+    const stop = stopped[target];
+    if (!stop) return false;
+    const destination = this.#world.destination(target);
+    if (!destination || destination.settings === stop.settings) return true;
+    delete stopped[target];
+    return false;
+  }
+
+  /** Until when a target is given a rest, in epoch milliseconds. */
+  restOf(target: string): number | undefined {
+    return this.#rests.get(target)?.until;
+  }
+
+  /** When the rests end, in epoch milliseconds. */
+  rests(): number[] {
+    return [...this.#rests.values()].map(({ until }) => until);
+  }
+
+  /** Puts the rests on a clock that was set by so many milliseconds. */
+  moveRests(by: number): void {
+    for (const rest of this.#rests.values()) rest.until += by;
+  }
+
+  /** Breaks the tries under way off; nothing is begun any more. */
+  close(): void {
+    this.#abort.abort();
+  }
+
+  /** Resolves when no try is under way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#sending.values());
+  }
+
+  #sendNextTo(target: string, state: QueueState, items: readonly ShareItem[]): void {
+    if (this.#sending.has(target) || this.isStopped(state, target)) return;
+    const destination = this.#world.destination(target);
+    const now = this.#world.now();
+    const rest = this.#rests.get(target);
+    // A clock that was set back must not make a rest last for hours.
+    if (rest) rest.until = Math.min(rest.until, now + LONGEST_REST);
+    if (!destination || (rest && rest.until > now)) return;
+    const item = nextItem(items, now);
+    if (!item) return;
+    const sending = this.#send(state, item, destination).finally(() => {
+      this.#sending.delete(target);
+      this.#onTried();
+    });
+    this.#sending.set(target, sending);
+  }
+
+  /** One try. Never rejects. */
+  async #send(state: QueueState, item: ShareItem, destination: Destination): Promise<void> {
+    item.tries += 1;
+    item.sending = true;
+    const outcome = await this.#try(state, item, destination);
+    const consequence = settle(state, item, destination, outcome);
+    if (consequence.what === 'retry') this.#rest(item, destination, outcome, consequence.askedMs);
+    else if (consequence.what !== 'stopped') this.#rests.delete(destination.id);
+    await saveOrTell(this.#world, state);
+    this.#tellOutcome(item, destination, outcome, consequence.what);
+  }
+
+  async #try(state: QueueState, item: ShareItem, destination: Destination): Promise<Outcome> {
+    try {
+      // So that a crash from here on is remembered as "may have arrived".
+      await this.#world.save(state);
+    } catch (error) {
+      return { outcome: 'failed', permanent: 'no', reason: `the list of shares cannot be saved: ${messageOf(error)}` };
+    }
+    try {
+      const { id, key, moment, text, activity, createdAt } = item;
+      return await destination.send({ id, key, moment, text, activity, createdAt }, this.#abort.signal);
+    } catch {
+      // Whatever was thrown may carry a secret, so its words are not passed on.
+      return { outcome: 'unknown', reason: 'something went wrong while sending' };
+    }
+  }
+
+  #rest(item: ShareItem, destination: Destination, outcome: Outcome, askedMs: number | undefined): void {
+    const failures = (this.#rests.get(destination.id)?.failures ?? 0) + 1;
+    const { random, now, backOff = DEFAULT_BACK_OFF } = this.#world;
+    const until = now() + waitAfter(failures, backOff, random(), askedMs);
+    this.#rests.set(destination.id, { failures, until });
+    item.notBefore = Math.max(until, now() + waitAfter(item.tries, backOff, random()));
+    const reason = 'reason' in outcome ? outcome.reason : '';
+    this.#world.tell({ event: 'retry', item, destination, reason, failures, at: until });
+  }
+
+  #tellOutcome(item: ShareItem, destination: Destination, outcome: Outcome, what: string): void {
+    if (outcome.outcome === 'sent') {
+      this.#world.tell({ event: 'sent', item, destination, outcome });
+    } else if (what === 'failed' || what === 'unknown' || what === 'stopped') {
+      const { reason, status } = outcome;
+      this.#world.tell({ event: what, item, destination, reason, ...(status === undefined ? {} : { status }) });
+    }
+  }
+}

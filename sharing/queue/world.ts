@@ -1,0 +1,52 @@
+import type { Destination, Outcome } from '../target.js';
+import type { BackOff } from './back-off.js';
+import type { QueueState, ShareItem } from './state.js';
+
+/** What the queue needs of the world; all of it can be played by a test. */
+export interface QueueWorld {
+  load(): Promise<unknown>;
+  /** Resolves when the state, as it was at the call or later, is on disk. */
+  save(state: QueueState): Promise<void>;
+  /** The destination of that id as it is now, or undefined when there is none any more. */
+  destination(id: string): Destination | undefined;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** How far the clock of `now` was set since the last call, in milliseconds; 0 when it just went on. */
+  leap?(): number;
+  /** 0 to 1. */
+  random(): number;
+  /** Runs the task once after so many milliseconds; returns how to cancel it. */
+  after(ms: number, task: () => void): () => void;
+  tell(event: QueueEvent): void;
+  backOff?: BackOff;
+}
+
+export type QueueEvent =
+  | { event: 'sent'; item: ShareItem; destination: Destination; outcome: Extract<Outcome, { outcome: 'sent' }> }
+  | {
+      event: 'failed' | 'unknown' | 'stopped';
+      item: ShareItem;
+      destination: Destination;
+      reason: string;
+      status?: number;
+    }
+  | { event: 'retry'; item: ShareItem; destination: Destination; reason: string; failures: number; at: number }
+  | { event: 'expired' | 'discarded'; item: ShareItem }
+  | { event: 'unsaved' | 'unread'; reason: string }
+  /** The clock was set while something was waiting, by so many milliseconds; what waits was put on the new time. */
+  | { event: 'leapt'; by: number }
+  /** Something moved: a status may want to be shown anew. */
+  | { event: 'changed' };
+
+/** Saves, or tells that it could not. Never rejects. */
+export async function saveOrTell(world: QueueWorld, state: QueueState): Promise<void> {
+  try {
+    await world.save(state);
+  } catch (error) {
+    world.tell({ event: 'unsaved', reason: messageOf(error) });
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error';
+}
