@@ -51,9 +51,9 @@ export class ShareQueue {
     await this.#ready;
     // The file may be another queue's by now.
     if (this.#sender.isClosed) throw new Error('the list of shares is closed: send the activity again');
-    this.#followClock();
-    this.#state.ledger.tidy(this.#world.now());
-    const accepted = offers.map((offer) => accept(this.#state, offer, this.#world.now()));
+    const now = this.#now();
+    this.#state.ledger.tidy(now);
+    const accepted = offers.map((offer) => accept(this.#state, offer, now));
     const added = accepted.flatMap(({ item, verdict }) => (item && verdict !== 'replaced' ? [item] : []));
     for (const item of added) this.#unsaved.add(item);
     try {
@@ -152,31 +152,33 @@ export class ShareQueue {
   async #draft(token: string): Promise<ShareItem | undefined> {
     await this.#ready;
     if (this.#sender.isClosed) return undefined;
-    this.#sweep();
+    this.#sweep(this.#now());
     return findDraft(this.#state, token);
   }
 
   #pump(): void {
     if (this.#sender.isClosed) return;
-    this.#sweep();
+    // One time for all: what came due between two looks at the clock would be neither sent nor waited for.
+    const now = this.#now();
+    this.#sweep(now);
     const onDisk = this.#state.items.filter((item) => !this.#unsaved.has(item));
-    this.#sender.sendNext(this.#state, onDisk);
-    this.#schedule();
+    this.#sender.sendNext(this.#state, onDisk, now);
+    this.#schedule(now);
     this.#world.tell({ event: 'changed' });
   }
 
-  /** A clock that was set makes nothing late and nothing early: it all moves along. */
-  #followClock(): void {
+  /** The time. A clock that was set makes nothing late and nothing early: it all moves along. */
+  #now(): number {
     const by = this.#world.leap?.() ?? 0;
-    if (by === 0) return;
-    this.#sender.moveRests(by);
-    if (moveItems(this.#state, by)) this.#world.tell({ event: 'leapt', by });
+    if (by !== 0) {
+      this.#sender.moveRests(by);
+      if (moveItems(this.#state, by)) this.#world.tell({ event: 'leapt', by });
+    }
+    return this.#world.now();
   }
 
   /** Drops what is too late, and drafts nobody answered. */
-  #sweep(): void {
-    this.#followClock();
-    const now = this.#world.now();
+  #sweep(now: number): void {
     for (const item of this.#state.items.filter((candidate) => !candidate.sending)) {
       if (item.draft && item.draft.until <= now) {
         discard(this.#state, item);
@@ -189,11 +191,10 @@ export class ShareQueue {
     }
   }
 
-  #schedule(): void {
+  #schedule(now: number): void {
     this.#cancelTimer();
     const { items } = this.#state;
     if (items.length === 0) return;
-    const now = this.#world.now();
     const moments = items.flatMap((item) => [item.draft?.until ?? item.notBefore, item.notAfter]);
     const ahead = [...moments, ...this.#sender.rests()].filter((moment) => moment > now);
     const next = Math.min(now + LOOK_AGAIN, ...ahead);

@@ -28,10 +28,10 @@ export class Sender {
   }
 
   /** Begins a try for every target that is not busy, stopped or at rest. @param items those that may be sent */
-  sendNext(state: QueueState, items: readonly ShareItem[]): void {
+  sendNext(state: QueueState, items: readonly ShareItem[], now: number): void {
     for (const target of new Set(items.map((item) => item.target))) {
       const theirs = items.filter((item) => item.target === target);
-      this.#sendNextTo(target, state, theirs);
+      this.#sendNextTo(target, state, theirs, now);
     }
   }
 
@@ -70,10 +70,9 @@ export class Sender {
     await Promise.all(this.#sending.values());
   }
 
-  #sendNextTo(target: string, state: QueueState, items: readonly ShareItem[]): void {
+  #sendNextTo(target: string, state: QueueState, items: readonly ShareItem[], now: number): void {
     if (this.#sending.has(target) || this.isStopped(state, target)) return;
     const destination = this.#world.destination(target);
-    const now = this.#world.now();
     const rest = this.#rests.get(target);
     // A clock that was set back must not make a rest last for hours.
     if (rest) rest.until = Math.min(rest.until, now + LONGEST_REST);

@@ -85,6 +85,17 @@ describe('the share queue', () => {
     assert.equal(gaps.at(-1), 7.5 * MINUTE);
   });
 
+  it('is not late for what comes due while it looks at the clock', async () => {
+    for (let first = 0; first < 20; first++) {
+      const hook = scripted('hook', [DOWN, SENT]);
+      const { world, queue } = await started(hook);
+      Object.assign(world, { now: () => world.time++, backOff: { first, longest: first } });
+      await queue.accept([offer('hook')]);
+      await world.pass(MINUTE / 2);
+      assert.deepEqual(world.told(), ['retry', 'sent'], `after a failure it is told to wait for ${first / 2} ms`);
+    }
+  });
+
   it('waits as long as the server asks', async () => {
     const hook = scripted('hook', [{ ...DOWN, retryAfterMs: 200_000 } as Outcome, SENT]);
     const { world, queue } = await started(hook);
