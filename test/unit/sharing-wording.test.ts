@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runInNewContext } from 'node:vm';
+import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
 import {
   FIELDS,
@@ -236,14 +236,17 @@ describe('the plan', () => {
 });
 
 describe('the wording in the editor', () => {
-  const file = join(__dirname, '..', '..', '..', 'nodes', 'share-to-social', 'share-to-social.html');
-  const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+  const fileOf = (...path: string[]) => readFileSync(join(__dirname, '..', '..', '..', ...path), 'utf8');
+  const html = fileOf('nodes', 'share-to-social', 'share-to-social.html');
+  const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '';
   type Validate = (this: { _: (key: string) => string }, value: string | undefined) => true | string;
   let validate: Validate | undefined;
   const registerType = (_type: string, { defaults }: { defaults: { startedText: { validate: Validate } } }) => {
     validate = defaults.startedText.validate;
   };
-  runInNewContext(script, { RED: { nodes: { registerType } } });
+  const editor = createContext({ RED: { nodes: { registerType } }, window: {} });
+  runInContext(`${fileOf('resources', 'dialog.js')}; var { kindredDialog } = window;`, editor);
+  runInContext(script, editor);
   const inEditor = (template: string | undefined) => validate?.call({ _: (key) => key }, template);
   const inRuntime = (template: string): boolean => {
     try {

@@ -1,0 +1,63 @@
+// What the dialogs of the nodes have in common. Each node's html asks for this file itself, since any node may be
+// switched off; asked for again, it only says the same once more.
+(() => {
+  /**
+   * For a node's definition: the text of one of its labels, in the editor's language. Of several, the one of the port.
+   * @param {...string} keys below "label" in the node's locale
+   */
+  function label(...keys) {
+    return function (port) {
+      return this._(`${this.type}.label.${keys[port || 0]}`);
+    };
+  }
+
+  /** For a node's definition: a name that its owner gave stands in italics, as in the core nodes. */
+  function labelStyle() {
+    return this.name ? 'node_label_italic' : '';
+  }
+
+  /** Whether a value is taken from the environment when the flow starts: the editor cannot know it. */
+  function isFromEnvironment(value) {
+    return /^\$\{.+\}$/.test(value);
+  }
+
+  /** Where an address leads, for a label: its host, or nothing when the editor cannot know it. Never a password. */
+  function hostOf(url) {
+    if (isFromEnvironment(url)) return '';
+    return String(url || '')
+      .replace(/^https?:\/\//, '')
+      .replace(/[/?#].*$/, '')
+      .replace(/^.*@/, '');
+  }
+
+  /** Whether a word can be the name of an activity, by the rule of the vocabulary. */
+  function isActivityName(word) {
+    return /^[a-z][a-z0-9-]{0,39}$/.test(word);
+  }
+
+  /** Proposes the usual activities in a field for text; they are known where collect-parameters is switched on. */
+  function proposeActivities(field) {
+    const { activities } = RED.settings.collectParametersChoices || { activities: {} };
+    const id = `${$(field).attr('id')}-choices`;
+    const options = Object.keys(activities).map((name) => $('<option>').val(name));
+    $('<datalist>').attr('id', id).append(options).insertAfter(field);
+    $(field).attr('list', id);
+  }
+
+  /** How something that was tried turned out: "busy", "ok" or "problem", and a sentence. */
+  function report(where, level, sentence) {
+    const icon = { ok: 'check-circle', problem: 'exclamation-triangle', busy: 'spinner fa-spin' }[level];
+    const $icon = $('<i aria-hidden="true">').addClass(`fa fa-${icon}`);
+    $(where).attr('data-level', level).empty().append($icon, ' ', $('<span>').text(sentence));
+  }
+
+  window.kindredDialog = {
+    label,
+    labelStyle,
+    isFromEnvironment,
+    hostOf,
+    isActivityName,
+    proposeActivities,
+    report,
+  };
+})();
