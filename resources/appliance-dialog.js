@@ -1,0 +1,210 @@
+// What the dialog of appliance-connect does: which fields a transport and a profile need, which parameter stands where
+// in a JSON message, and which appliances are heard on the broker.
+(() => {
+  const NOTHING_KNOWN = { profiles: [], recordings: [], parameters: { power: { unit: 'W' } } };
+  let known;
+
+  const field = (name) => $(`#node-input-${name}`);
+  const option = (value, words) => $('<option>').val(value).text(words);
+  const row = (name) => $(`#kindred-appliance-dialog [data-show~="${name}"]`);
+
+  /** The profiles, recordings and parameters that this Node-RED knows; asked again when it did not answer. */
+  function knowledge() {
+    known ??= $.getJSON('kindred/appliance-profiles').catch(() => {
+      known = undefined;
+      return NOTHING_KNOWN;
+    });
+    return known;
+  }
+
+  /** What the dialog has to show, by the names in `data-show`. */
+  function shown(transport, profile, isShipped, control) {
+    const isRead = transport !== 'recording';
+    const isFile = transport === 'recording' && !isShipped;
+    const isJson = profile === 'json';
+    return {
+      mqtt: transport === 'mqtt',
+      recording: transport === 'recording',
+      wire: transport === 'wire',
+      file: isFile,
+      profile: !isShipped,
+      json: !isShipped && isJson,
+      jsonCommand: transport === 'mqtt' && isJson,
+      address: transport === 'mqtt' || (isFile && !isJson) || (transport === 'wire' && !isJson && profile !== 'auto'),
+      base: isRead && profile === 'zigbee2mqtt',
+      fullTopic: isRead && profile === 'tasmota',
+      channel: isRead && (profile === 'tasmota' || profile === 'shelly-gen2'),
+      control: transport === 'mqtt',
+      every: transport === 'mqtt' && control === 'collect',
+    };
+  }
+
+  /** Where the readings will be, with what the owner changed of the product's usual topics. */
+  function topicOf({ name, defaultTopic }, address) {
+    const fullTopic = field('fullTopic').val().trim();
+    const base = field('base').val().trim();
+    if (name === 'tasmota' && fullTopic) {
+      return `${fullTopic.replace(/\/?$/, '/').replace('%prefix%', 'tele').replace('%topic%', address)}SENSOR`;
+    }
+    if (name === 'zigbee2mqtt' && base) return `${base}/${address}`;
+    return defaultTopic.replace('<a>', address);
+  }
+
+  /**
+   * @param node the node in the dialog
+   * @param text the translated text of a key
+   */
+  function open(node, text) {
+    knowledge().then((all) => {
+      fillChoices(node, text, all);
+      listPaths(node, text, all.parameters);
+      const refresh = () => showWhatIsNeeded(text, all.profiles);
+      $('#kindred-appliance-dialog select').on('change', refresh);
+      for (const name of ['address', 'fullTopic', 'base']) field(name).on('input', refresh);
+      refresh();
+      RED.tray.resize();
+    });
+    $('#kindred-appliance-listen').on('click', function () {
+      listen($(this), text);
+    });
+  }
+
+  /** The translated text, or the profile's own English words for a profile that has no translation yet. */
+  function said(text, key, otherwise) {
+    const words = text(key);
+    return !words || words.endsWith(key) ? otherwise : words;
+  }
+
+  function fillChoices(node, text, { profiles, recordings }) {
+    const products = profiles.map(({ name, title }) => option(name, said(text, `profile.${name}.title`, title)));
+    field('profile').append(option('auto', text('profile.auto.title')), products);
+    const isKnown = node.profile === 'auto' || profiles.some(({ name }) => name === node.profile);
+    if (!isKnown) field('profile').append(option(node.profile, node.profile));
+    field('profile').val(node.profile || 'auto');
+
+    const shipped = recordings.map(({ file, title }) =>
+      option(file, said(text, `recording.${file.split('.')[0]}`, title)),
+    );
+    field('recording').append(shipped, option('', text('label.ownFile')));
+    field('recording').val(node.recording ?? '');
+  }
+
+  function showWhatIsNeeded(text, profiles) {
+    const [transport, name] = [field('transport').val(), field('profile').val()];
+    const profile = profiles.find((one) => one.name === name);
+    const isShipped = transport === 'recording' && field('recording').val() !== '';
+    const show = shown(transport, name, isShipped, field('control').val());
+    for (const [part, isVisible] of Object.entries(show)) row(part).toggle(isVisible);
+
+    const hint =
+      name === 'auto' ? text('profile.auto.hint') : said(text, `profile.${name}.hint`, profile ? profile.hint : '');
+    $('#kindred-appliance-hint')
+      .toggle(!isShipped && Boolean(hint))
+      .find('span')
+      .text(hint);
+    const { label, example } = profile ? profile.address : { label: '', example: 'kettle' };
+    $('#kindred-appliance-address-label').text(said(text, `profile.${name}.address`, label));
+    field('address').attr('placeholder', example);
+    const topic = profile ? topicOf(profile, field('address').val() || example) : '';
+    $('#kindred-appliance-topic')
+      .toggle(transport === 'mqtt' && topic !== '' && name !== 'json')
+      .find('code')
+      .text(topic);
+    field('channel').attr('placeholder', name === 'tasmota' ? '1' : '0');
+    allowControls(profile);
+  }
+
+  /** Only what the product can be told. */
+  function allowControls(profile) {
+    const can = (word) => !word || !profile || Boolean(profile.controls[word]);
+    field('control')
+      .find('option')
+      .each(function () {
+        $(this).prop('disabled', !can(this.value));
+      });
+    if (!can(field('control').val())) field('control').val('');
+  }
+
+  function listPaths(node, text, parameters) {
+    const titles = ['parameter', 'path', 'factor', 'offset'].map((key) => $('<span>').text(text(`label.${key}`)));
+    const $list = $('#kindred-appliance-paths').editableList({
+      addButton: text('label.addPath'),
+      removable: true,
+      sortable: true,
+      height: 'auto',
+      header: $('<div class="kindred-path kindred-path-header"></div>').append(titles),
+      addItem: (item, _index, entry) => showPath(item, entry, parameters, text),
+    });
+    for (const entry of node.paths || []) $list.editableList('addItem', entry);
+  }
+
+  function showPath(item, { parameter, path, factor, offset }, parameters, text) {
+    const $line = $('<div class="kindred-path"></div>').appendTo(item);
+    const choices = Object.entries(parameters).map(([name, { unit }]) =>
+      option(name, unit ? `${name} (${unit})` : name),
+    );
+    $('<select class="kindred-path-parameter">')
+      .attr('aria-label', text('label.parameter'))
+      .append(choices)
+      .val(parameter || 'power')
+      .appendTo($line);
+    const input = (kind, value, placeholder) => {
+      const title = text(`label.${kind}`);
+      $(`<input type="text" class="kindred-path-${kind}">`)
+        .attr({ 'aria-label': title, title, placeholder })
+        .val(value ?? '')
+        .appendTo($line);
+    };
+    input('path', path, 'ENERGY.Power');
+    input('factor', factor === 1 ? '' : factor, '× 1');
+    input('offset', offset === 0 ? '' : offset, '+ 0');
+  }
+
+  /** What the list of paths says now. */
+  function paths() {
+    const number = (text) => (text.trim() === '' ? '' : Number(text.replace(',', '.')));
+    return $('#kindred-appliance-paths')
+      .editableList('items')
+      .map(function () {
+        const value = (kind) => $(this).find(`.kindred-path-${kind}`).val();
+        return {
+          parameter: value('parameter'),
+          path: value('path').trim(),
+          factor: number(value('factor')),
+          offset: number(value('offset')),
+        };
+      })
+      .get();
+  }
+
+  /** Asks which appliances are heard on the broker, and offers them. */
+  function listen($button, text) {
+    const $list = $('#kindred-appliance-found').empty().show().text(text('label.listening'));
+    $button.prop('disabled', true);
+    $.getJSON('kindred/appliances', { broker: field('broker').val() })
+      .then(
+        ({ appliances }) => {
+          $list.empty();
+          if (appliances.length === 0) $list.text(text('label.nothing'));
+          for (const appliance of appliances) offer(appliance, $list);
+        },
+        (answer) => $list.text(answer.responseJSON?.problem || text('error.listen')),
+      )
+      .always(() => $button.prop('disabled', false));
+  }
+
+  function offer({ profile, title, settings }, $list) {
+    $('<button type="button" class="red-ui-button red-ui-button-small">')
+      .text(`${title} · ${profile}`)
+      .on('click', () => {
+        field('address').val(settings.address);
+        field('fullTopic').val(settings.fullTopic || '');
+        if (!field('name').val()) field('name').val(title);
+        field('profile').val(profile).trigger('change');
+        $list.hide();
+      })
+      .appendTo($list);
+  }
+
+  window.kindredAppliance = { open, paths };
+})();
