@@ -2,89 +2,28 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { KindredClient, type Person } from '../../matching/client/index.js';
+import type { KindredClient, Person } from '../../matching/client/index.js';
 import register from '../../nodes/find-concurrent-users/find-concurrent-users.js';
 import { type FindConfig, QuestionProblem, questionOf } from '../../nodes/find-concurrent-users/question.js';
-import registerAccount from '../../nodes/kindred-account/kindred-account.js';
-import {
-  anActivity,
-  helper,
-  Seen,
-  startEndpoint,
-  startServer,
-  statusOf,
-  temporaryUserDir,
-} from '../support/node-helper.js';
+import { accountNode } from '../support/account-node.js';
+import { anActivity, helper, startServer, statusOf } from '../support/node-helper.js';
 
 const CONFIG: FindConfig = { activity: '', action: '', window: 'overlap', radiusKm: '', among: 'everyone', limit: 20 };
 const STATUS = 'find-concurrent-users.status.';
 
 describe('find-concurrent-users', () => {
-  let userDir: ReturnType<typeof temporaryUserDir>;
-  let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
-  let token: string;
-  let out: Seen;
-  let caught: Seen;
-
-  before(() => helper.startServer());
-  after(() => helper.stopServer());
+  const node = { id: 'find', type: 'find-concurrent-users', version: 1, mode: 'ask', ...CONFIG };
+  const home = accountNode({ register, node, outputs: ['out'] });
+  let anna: KindredClient;
   beforeEach(async () => {
-    userDir = temporaryUserDir();
-    endpoint = await startEndpoint(userDir.path);
-    token = (await new KindredClient({ url: endpoint.url }).createUser({ name: 'Anna' })).token;
-  });
-  afterEach(async () => {
-    await helper.unload();
-    await endpoint.close();
-    userDir.remove();
+    ({ client: anna, token: home.token } = await home.join('Anna', {}));
   });
 
-  async function deploy(find: object = {}, account: object = {}, credentials: object = { token }): Promise<void> {
-    const flow = [
-      { id: 'tab', type: 'tab', label: 'test' },
-      {
-        id: 'account',
-        type: 'kindred-account',
-        version: 1,
-        name: 'Anna',
-        url: endpoint.url,
-        visibility: 'everyone',
-        cell: '',
-        ...account,
-      },
-      {
-        id: 'find',
-        z: 'tab',
-        type: 'find-concurrent-users',
-        version: 1,
-        account: 'account',
-        mode: 'ask',
-        ...CONFIG,
-        ...find,
-        wires: [['out']],
-      },
-      { id: 'out', z: 'tab', type: 'helper' },
-      { id: 'any-error', z: 'tab', type: 'catch', scope: null, uncaught: false, wires: [['caught']] },
-      { id: 'caught', z: 'tab', type: 'helper' },
-    ];
-    await helper.load([registerAccount, register], flow, { account: credentials });
-    out = new Seen('out');
-    caught = new Seen('caught');
-  }
-
-  async function joined(name: string): Promise<KindredClient> {
-    const created = await new KindredClient({ url: endpoint.url }).createUser({ name, discoverable: true });
-    return new KindredClient({ url: endpoint.url, token: created.token });
-  }
-
-  const anna = () => new KindredClient({ url: endpoint.url, token });
+  const out = () => home.out('out');
+  const joined = async (name: string): Promise<KindredClient> => (await home.join(name)).client;
   const names = (): string[] =>
-    out.messages.flatMap(({ payload }) => (payload as Person[]).map(({ user }) => user.name));
-  const ask = (payload: unknown): void => helper.getNode('find').receive({ payload });
-  async function problem(count = 1): Promise<string> {
-    const message = (await caught.atLeast(count)).at(-1) as unknown as { error: { message: string } };
-    return message.error.message.replace(/^Error: /, '');
-  }
+    out().messages.flatMap(({ payload }) => (payload as Person[]).map(({ user }) => user.name));
+  const ask = (payload: unknown): void => home.receive({ payload });
 
   describe('the question', () => {
     it('is about the moment an activity or action began', () => {
@@ -124,48 +63,48 @@ describe('find-concurrent-users', () => {
   });
 
   it('answers an activity with the people of the moment, and with nobody', async () => {
-    await deploy();
+    await home.deploy();
     ask(anActivity());
-    const [nobody] = await out.atLeast(1);
+    const [nobody] = await out().atLeast(1);
     assert.deepEqual([nobody?.payload, nobody?.reason], [[], 'nothing-of-yours']);
     assert.equal((await statusOf('find', `${STATUS}nothing-of-yours`)).fill, 'grey');
     const own = anActivity();
-    await anna().publish(own);
+    await anna.publish(own);
     ask(own);
-    assert.equal((await out.atLeast(2))[1]?.reason, undefined);
+    assert.equal((await out().atLeast(2))[1]?.reason, undefined);
     await statusOf('find', `${STATUS}nobody`);
     const berta = await joined('Berta');
     await berta.publish(anActivity());
     ask(own);
-    const message = (await out.atLeast(3))[2];
+    const message = (await out().atLeast(3))[2];
     const [person] = (message?.payload ?? []) as Person[];
     assert.equal(person?.user.name, 'Berta');
     assert.deepEqual([message?.topic, message?.truncated, typeof message?.asOf], ['coffee', false, 'string']);
     await statusOf('find', `${STATUS}person`);
     ask({ activity: 'tea' });
-    assert.deepEqual((await out.atLeast(4))[3]?.payload, []);
+    assert.deepEqual((await out().atLeast(4))[3]?.payload, []);
   });
 
   it('says what it expects when a message is none', async () => {
-    await deploy();
+    await home.deploy();
     ask('coffee please');
-    assert.equal(await problem(), 'find-concurrent-users.error.message');
+    assert.equal(await home.problem(), 'find-concurrent-users.error.message');
     assert.equal((await statusOf('find', `${STATUS}message`)).fill, 'red');
     ask({ activity: 'tea' });
-    await out.atLeast(1);
+    await out().atLeast(1);
   });
 
   it('says that who does not show does not see', async () => {
-    await deploy({}, { visibility: 'nobody' });
+    await home.deploy({}, { visibility: 'nobody' });
     ask({ activity: 'coffee' });
-    assert.equal(await problem(), 'find-concurrent-users.error.not-visible');
+    assert.equal(await home.problem(), 'find-concurrent-users.error.not-visible');
     await statusOf('find', `${STATUS}not-visible`);
   });
 
   it('says that a distance needs an area', async () => {
-    await deploy({ radiusKm: '25' });
+    await home.deploy({ radiusKm: '25' });
     ask({ activity: 'coffee' });
-    assert.equal(await problem(), 'find-concurrent-users.error.no-area');
+    assert.equal(await home.problem(), 'find-concurrent-users.error.no-area');
   });
 
   it('says that there is no account yet, and asks for the token again when the endpoint does not know it', async () => {
@@ -173,9 +112,9 @@ describe('find-concurrent-users', () => {
       [{}, 'no-token', 'no-token'],
       [{ token: 'x'.repeat(43) }, 'unauthorised', 'token'],
     ] as const) {
-      await deploy({}, {}, credentials);
+      await home.deploy({}, {}, credentials);
       ask({ activity: 'coffee' });
-      assert.equal(await problem(), `kindred-account.error.${error}`);
+      assert.equal(await home.problem(), `kindred-account.error.${error}`);
       await statusOf('find', STATUS + status);
       assert.doesNotMatch(JSON.stringify(helper.log().args), /xxxx/);
       await helper.unload();
@@ -183,115 +122,114 @@ describe('find-concurrent-users', () => {
   });
 
   it('says when no account is chosen', async () => {
-    await deploy({ account: '' });
+    await home.deploy({ account: '' });
     await statusOf('find', `${STATUS}no-account`);
     ask({ activity: 'coffee' });
-    assert.equal(await problem(), 'find-concurrent-users.error.no-account');
+    assert.equal(await home.problem(), 'find-concurrent-users.error.no-account');
   });
 
   it('says when the endpoint is down, or is none, and goes on', async () => {
     const html = await startServer((_request, response) => response.end('<h1>hello</h1>'));
-    await deploy({}, { url: html.url });
+    await home.deploy({}, { url: html.url });
     ask({ activity: 'coffee' });
-    assert.equal(await problem(), 'kindred-account.error.not-kindred');
+    assert.equal(await home.problem(), 'kindred-account.error.not-kindred');
     html.close();
     ask({ activity: 'coffee' });
-    assert.equal(await problem(2), 'kindred-account.error.unreachable');
+    assert.equal(await home.problem(2), 'kindred-account.error.unreachable');
     await statusOf('find', `${STATUS}down`);
   });
 
   it('closes while an endpoint hangs', async () => {
     const hanging = await startServer(() => {});
-    await deploy({}, { url: hanging.url });
+    await home.deploy({}, { url: hanging.url });
     ask({ activity: 'coffee' });
     await helper.unload();
     hanging.close();
-    assert.deepEqual(caught.messages, []);
+    assert.deepEqual(home.caught.messages, []);
   });
 
   describe('watching', () => {
     const watch = { mode: 'watch', activity: 'coffee' };
-    const bookmark = () => join(userDir.path, 'kindred', 'find-find.json');
+    const bookmark = () => join(home.dir, 'kindred', 'find-find.json');
 
     it('tells of somebody as they come, of the chosen activity alone', async () => {
-      await deploy(watch);
+      await home.deploy(watch);
       await statusOf('find', `${STATUS}watching`);
-      await anna().publish(anActivity('tea'));
-      await anna().publish(anActivity());
+      await anna.publish(anActivity('tea'));
+      await anna.publish(anActivity());
       const berta = await joined('Berta');
       await berta.publish(anActivity('tea'));
       await berta.publish(anActivity());
-      const [message] = await out.atLeast(1);
+      const [message] = await out().atLeast(1);
       const [person] = (message?.payload ?? []) as Person[];
       assert.deepEqual([person?.user.name, person?.activity, message?.topic], ['Berta', 'coffee', 'coffee']);
     });
 
     it('neither loses nor doubles anybody over a restart', async () => {
-      await deploy(watch);
+      await home.deploy(watch);
       await statusOf('find', `${STATUS}watching`);
-      await anna().publish(anActivity());
+      await anna.publish(anActivity());
       await (await joined('Berta')).publish(anActivity());
-      await out.atLeast(1);
+      await out().atLeast(1);
       assert.deepEqual(names(), ['Berta']);
       await helper.unload();
-      assert.ok(!readFileSync(bookmark(), 'utf8').includes(token));
+      assert.ok(!readFileSync(bookmark(), 'utf8').includes(home.token));
       await (await joined('Carla')).publish(anActivity());
-      await deploy(watch);
+      await home.deploy(watch);
       await (await joined('Dora')).publish(anActivity());
-      await out.atLeast(2);
+      await out().atLeast(2);
       assert.deepEqual(names(), ['Carla', 'Dora']);
     });
 
     it('loses nobody over a restart before the first one came', async () => {
-      await anna().publish(anActivity());
-      await deploy(watch);
+      await anna.publish(anActivity());
+      await home.deploy(watch);
       await statusOf('find', `${STATUS}watching`);
       await helper.unload();
       await (await joined('Berta')).publish(anActivity());
-      await deploy(watch);
-      await out.atLeast(1);
+      await home.deploy(watch);
+      await out().atLeast(1);
       assert.deepEqual(names(), ['Berta']);
     });
 
     it('takes its bookmark with it when it is deleted', async () => {
-      await anna().publish(anActivity());
-      await deploy(watch);
+      await anna.publish(anActivity());
+      await home.deploy(watch);
       await statusOf('find', `${STATUS}watching`);
       await (await joined('Berta')).publish(anActivity());
-      await out.atLeast(1);
+      await out().atLeast(1);
       while (!existsSync(bookmark())) await new Promise((done) => setTimeout(done, 5));
       await (helper.getNode('find') as unknown as { close(removed: boolean): Promise<void> }).close(true);
       assert.ok(!existsSync(bookmark()));
     });
 
     it('comes back when the endpoint does', async () => {
-      await deploy(watch);
+      await home.deploy(watch);
       await statusOf('find', `${STATUS}watching`);
-      await anna().publish(anActivity());
+      await anna.publish(anActivity());
       await (await joined('Berta')).publish(anActivity());
-      await out.atLeast(1);
-      const port = Number(new URL(endpoint.url).port);
-      await endpoint.close();
+      await out().atLeast(1);
+      await home.endpoint.close();
       await statusOf('find', `${STATUS}down-retry`);
-      endpoint = await startEndpoint(userDir.path, { port });
+      await home.reopen();
       await (await joined('Carla')).publish(anActivity());
-      await out.atLeast(2);
+      await out().atLeast(2);
       assert.deepEqual(names(), ['Berta', 'Carla']);
     });
 
     it('begins anew when its bookmark is damaged, and says so', async () => {
-      await deploy(watch);
+      await home.deploy(watch);
       await statusOf('find', `${STATUS}watching`);
-      await anna().publish(anActivity());
+      await anna.publish(anActivity());
       await (await joined('Berta')).publish(anActivity());
-      await out.atLeast(1);
+      await out().atLeast(1);
       await helper.unload();
       writeFileSync(bookmark(), '{"half');
-      await deploy(watch);
+      await home.deploy(watch);
       await statusOf('find', `${STATUS}watching`);
-      assert.equal(await problem(), 'find-concurrent-users.error.saved');
+      assert.equal(await home.problem(), 'find-concurrent-users.error.saved');
       await (await joined('Carla')).publish(anActivity());
-      await out.atLeast(1);
+      await out().atLeast(1);
       assert.deepEqual(names(), ['Carla']);
     });
 
@@ -300,9 +238,9 @@ describe('find-concurrent-users', () => {
         [{}, 'no-token'],
         [{ token: 'y'.repeat(43) }, 'token'],
       ] as const) {
-        await deploy(watch, {}, credentials);
+        await home.deploy(watch, {}, credentials);
         assert.equal((await statusOf('find', STATUS + status)).fill, 'red');
-        assert.match(await problem(), /^kindred-account\.error\.(no-token|unauthorised)$/);
+        assert.match(await home.problem(), /^kindred-account\.error\.(no-token|unauthorised)$/);
         await helper.unload();
       }
     });

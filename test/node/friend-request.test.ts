@@ -2,101 +2,41 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { type Friend, KindredClient, type Person, type ReceivedRequest } from '../../matching/client/index.js';
+import type { Friend, KindredClient, Person, ReceivedRequest } from '../../matching/client/index.js';
 import register from '../../nodes/friend-request/friend-request.js';
 import { OrderProblem, ordersOf } from '../../nodes/friend-request/order.js';
-import registerAccount from '../../nodes/kindred-account/kindred-account.js';
 import { newId } from '../../vocabulary/index.js';
-import {
-  anActivity,
-  helper,
-  Seen,
-  startEndpoint,
-  startServer,
-  statusOf,
-  temporaryUserDir,
-} from '../support/node-helper.js';
+import { accountNode } from '../support/account-node.js';
+import { anActivity, helper, startServer, statusOf } from '../support/node-helper.js';
 
 const STATUS = 'friend-request.status.';
 
 describe('friend-request', () => {
-  let userDir: ReturnType<typeof temporaryUserDir>;
-  let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
-  let token: string;
+  const node = { id: 'friends', type: 'friend-request', version: 1, accept: 'ask', several: false };
+  const home = accountNode({ register, node, outputs: ['outcomes', 'arrivals'] });
   let anna: KindredClient;
   let berta: KindredClient;
-  let outcomes: Seen;
-  let arrivals: Seen;
-  let caught: Seen;
-
-  before(() => helper.startServer());
-  after(() => helper.stopServer());
   beforeEach(async () => {
-    userDir = temporaryUserDir();
-    endpoint = await startEndpoint(userDir.path);
-    ({ client: anna, token } = await joined('Anna'));
+    ({ client: anna, token: home.token } = await joined('Anna'));
     ({ client: berta } = await joined('Berta'));
-  });
-  afterEach(async () => {
-    await helper.unload();
-    await endpoint.close();
-    userDir.remove();
   });
 
   async function joined(name: string): Promise<{ client: KindredClient; token: string }> {
-    const created = await new KindredClient({ url: endpoint.url }).createUser({ name, discoverable: true });
-    const client = new KindredClient({ url: endpoint.url, token: created.token });
+    const { client, token } = await home.join(name);
     await client.publish(anActivity());
-    return { client, token: created.token };
+    return { client, token };
   }
 
-  async function deploy(config: object = {}, account: object = {}, credentials: object = { token }): Promise<void> {
-    const flow = [
-      { id: 'tab', type: 'tab', label: 'test' },
-      {
-        id: 'account',
-        type: 'kindred-account',
-        version: 1,
-        name: 'Anna',
-        url: endpoint.url,
-        visibility: 'everyone',
-        cell: '',
-        ...account,
-      },
-      {
-        id: 'friends',
-        z: 'tab',
-        type: 'friend-request',
-        version: 1,
-        account: 'account',
-        accept: 'ask',
-        several: false,
-        ...config,
-        wires: [['outcomes'], ['arrivals']],
-      },
-      { id: 'outcomes', z: 'tab', type: 'helper' },
-      { id: 'arrivals', z: 'tab', type: 'helper' },
-      { id: 'any-error', z: 'tab', type: 'catch', scope: null, uncaught: false, wires: [['caught']] },
-      { id: 'caught', z: 'tab', type: 'helper' },
-    ];
-    await helper.load([registerAccount, register], flow, { account: credentials });
-    outcomes = new Seen('outcomes');
-    arrivals = new Seen('arrivals');
-    caught = new Seen('caught');
-  }
-
+  const outcomes = () => home.out('outcomes');
+  const arrivals = () => home.out('arrivals');
   const listening = () => statusOf('friends', `${STATUS}listening`);
-  const give = (payload: unknown): void => helper.getNode('friends').receive({ payload });
-  const outcomesOf = () => outcomes.messages.map(({ topic }) => topic);
+  const give = (payload: unknown): void => home.receive({ payload });
+  const outcomesOf = () => outcomes().messages.map(({ topic }) => topic);
   async function outcome<T = Record<string, unknown>>(count = 1): Promise<T> {
-    return (await outcomes.atLeast(count))[count - 1]?.payload as T;
+    return (await outcomes().atLeast(count))[count - 1]?.payload as T;
   }
   async function arrived<T = ReceivedRequest & { state: string }>(count = 1): Promise<T> {
-    return (await arrivals.atLeast(count))[count - 1]?.payload as T;
-  }
-  async function problem(count = 1): Promise<string> {
-    const message = (await caught.atLeast(count))[count - 1] as unknown as { error: { message: string } };
-    return message.error.message.replace(/^Error: /, '');
+    return (await arrivals().atLeast(count))[count - 1]?.payload as T;
   }
   /** Somebody as this viewer is shown them. */
   async function seen(viewer: KindredClient, name: string): Promise<Person> {
@@ -154,7 +94,7 @@ describe('friend-request', () => {
   });
 
   it('asks a person who was found, and tells when they say yes', async () => {
-    await deploy();
+    await home.deploy();
     await listening();
     give([await seen(anna, 'Berta')]);
     assert.deepEqual([(await outcome()).outcome, outcomesOf()], ['requested', ['requested']]);
@@ -164,12 +104,12 @@ describe('friend-request', () => {
     await berta.acceptFriendRequest(request.id);
     const answer = await arrived<{ answer: string; friend: Friend }>();
     assert.deepEqual([answer.answer, answer.friend.user.name], ['accepted', 'Berta']);
-    assert.equal(arrivals.messages[0]?.topic, 'friend-answer');
+    assert.equal(arrivals().messages[0]?.topic, 'friend-answer');
     assert.deepEqual(namesOf(await anna.friends()), ['Berta']);
   });
 
   it('tells of a request, and accepts it', async () => {
-    await deploy();
+    await home.deploy();
     await listening();
     await asks(berta, 'Anna');
     const request = await arrived();
@@ -181,7 +121,7 @@ describe('friend-request', () => {
   });
 
   it('declines, so that nobody is told', async () => {
-    await deploy();
+    await home.deploy();
     await listening();
     await asks(berta, 'Anna');
     const before = await berta.friendRequests();
@@ -192,7 +132,7 @@ describe('friend-request', () => {
   });
 
   it('lists, removes, blocks and unblocks', async () => {
-    await deploy();
+    await home.deploy();
     await befriend(anna, berta);
     give({ list: true });
     const { friends } = await outcome<{ friends: Friend[] }>();
@@ -211,7 +151,7 @@ describe('friend-request', () => {
   });
 
   it('makes an invitation, and uses one', async () => {
-    await deploy();
+    await home.deploy();
     await listening();
     give({ invite: true });
     const { invitation } = await outcome<{ invitation: string }>();
@@ -221,24 +161,24 @@ describe('friend-request', () => {
     give(await carla.invite());
     assert.equal((await outcome<{ friend: Friend }>(2)).friend.user.name, 'Carla');
     give({ invitation });
-    assert.equal(await problem(), 'friend-request.error.not-found');
+    assert.equal(await home.problem(), 'friend-request.error.not-found');
     assert.ok(!JSON.stringify(helper.log().args).includes(invitation));
   });
 
   it('asks one at a time, unless it is told to ask everyone', async () => {
     await joined('Carla');
-    await deploy();
+    await home.deploy();
     const { people } = await anna.concurrentUsers({ activity: 'coffee' });
     assert.equal(people.length, 2);
     give([]);
     give(people);
-    assert.equal(await problem(), 'friend-request.error.one-at-a-time');
+    assert.equal(await home.problem(), 'friend-request.error.one-at-a-time');
     await statusOf('friends', `${STATUS}one-at-a-time`);
     assert.deepEqual((await anna.friendRequests()).sent, []);
     await helper.unload();
-    await deploy({ several: true });
+    await home.deploy({ several: true });
     give(people);
-    await outcomes.atLeast(2);
+    await outcomes().atLeast(2);
     assert.deepEqual(outcomesOf(), ['requested', 'requested']);
     assert.equal((await anna.friendRequests()).sent.length, 2);
   });
@@ -249,7 +189,7 @@ describe('friend-request', () => {
       await befriend(anna, berta);
       await befriend(carla, berta);
       await joined('Dora').then(({ client }) => asks(client, 'Anna'));
-      await deploy({ accept: 'friends-of-friends' });
+      await home.deploy({ accept: 'friends-of-friends' });
       assert.deepEqual([(await arrived()).user.name, (await arrived()).state], ['Dora', 'open']);
       await asks(carla, 'Anna');
       const accepted = await arrived(2);
@@ -260,21 +200,21 @@ describe('friend-request', () => {
     it('can be never: then nobody gets through and nobody is told, also of what came meanwhile', async () => {
       await asks(berta, 'Anna');
       const { sent } = await berta.friendRequests();
-      await deploy({ accept: 'never' });
+      await home.deploy({ accept: 'never' });
       const { client: carla } = await joined('Carla');
       await asks(carla, 'Anna');
       while ((await anna.friendRequests()).received.length > 0) await new Promise((done) => setTimeout(done, 10));
       assert.deepEqual((await berta.friendRequests()).sent, sent);
-      assert.deepEqual(arrivals.messages, []);
+      assert.deepEqual(arrivals().messages, []);
       assert.deepEqual(namesOf(await anna.friends()), []);
     });
   });
 
   it('begins anew when its bookmark is damaged, and says so where it can be caught', async () => {
-    mkdirSync(join(userDir.path, 'kindred'), { recursive: true });
-    writeFileSync(join(userDir.path, 'kindred', 'friends-friends.json'), '{"half');
-    await deploy();
-    assert.equal(await problem(), 'friend-request.error.saved');
+    mkdirSync(join(home.dir, 'kindred'), { recursive: true });
+    writeFileSync(join(home.dir, 'kindred', 'friends-friends.json'), '{"half');
+    await home.deploy();
+    assert.equal(await home.problem(), 'friend-request.error.saved');
     await listening();
     await asks(berta, 'Anna');
     assert.equal((await arrived()).user.name, 'Berta');
@@ -282,88 +222,87 @@ describe('friend-request', () => {
 
   it('tells of what came before it was there, once, and neither loses nor doubles over a restart', async () => {
     await asks(berta, 'Anna');
-    await deploy();
+    await home.deploy();
     assert.equal((await arrived()).user.name, 'Berta');
     await listening();
     await helper.unload();
-    assert.ok(!readFileSync(join(userDir.path, 'kindred', 'friends-friends.json'), 'utf8').includes(token));
+    assert.ok(!readFileSync(join(home.dir, 'kindred', 'friends-friends.json'), 'utf8').includes(home.token));
     await joined('Carla').then(({ client }) => asks(client, 'Anna'));
-    await deploy();
+    await home.deploy();
     await listening();
     await joined('Dora').then(({ client }) => asks(client, 'Anna'));
-    await arrivals.atLeast(2);
+    await arrivals().atLeast(2);
     assert.deepEqual(
-      arrivals.messages.map(({ payload }) => (payload as ReceivedRequest).user.name),
+      arrivals().messages.map(({ payload }) => (payload as ReceivedRequest).user.name),
       ['Carla', 'Dora'],
     );
   });
 
   it('comes back when the endpoint does', async () => {
-    await deploy();
+    await home.deploy();
     await listening();
-    const port = Number(new URL(endpoint.url).port);
-    await endpoint.close();
+    await home.endpoint.close();
     await statusOf('friends', `${STATUS}down`);
-    endpoint = await startEndpoint(userDir.path, { port });
+    await home.reopen();
     await asks(berta, 'Anna');
     assert.equal((await arrived()).user.name, 'Berta');
   });
 
   describe('says what is wrong', () => {
     it('with a message', async () => {
-      await deploy();
+      await home.deploy();
       give('Berta');
-      assert.equal(await problem(), 'friend-request.error.message');
+      assert.equal(await home.problem(), 'friend-request.error.message');
       assert.equal((await statusOf('friends', `${STATUS}message`)).fill, 'red');
       give({ accept: newId() });
-      assert.equal(await problem(2), 'friend-request.error.not-found');
+      assert.equal(await home.problem(2), 'friend-request.error.not-found');
     });
 
     it('when nobody sees the asker', async () => {
       const person = await seen(anna, 'Berta');
-      await deploy({}, { visibility: 'nobody' });
+      await home.deploy({}, { visibility: 'nobody' });
       give(person);
-      assert.equal(await problem(), 'friend-request.error.not-visible');
+      assert.equal(await home.problem(), 'friend-request.error.not-visible');
       await statusOf('friends', `${STATUS}not-visible`);
     });
 
     it('when it was enough for today', async () => {
       for (let count = 0; count < 20; count++) await anna.requestFriend({ matchId: newId() });
-      await deploy();
+      await home.deploy();
       give(await seen(anna, 'Berta'));
-      assert.equal(await problem(), 'friend-request.error.too-many');
+      assert.equal(await home.problem(), 'friend-request.error.too-many');
     });
 
     it('with the account, its token or its endpoint', async () => {
-      await deploy({ account: '' });
+      await home.deploy({ account: '' });
       give({ list: true });
-      assert.equal(await problem(), 'friend-request.error.no-account');
+      assert.equal(await home.problem(), 'friend-request.error.no-account');
       await statusOf('friends', `${STATUS}no-account`);
       await helper.unload();
       for (const credentials of [{}, { token: 'x'.repeat(43) }]) {
-        await deploy({}, {}, credentials);
+        await home.deploy({}, {}, credentials);
         // The stream says so by itself.
         await statusOf('friends', `${STATUS}token`);
-        assert.match(await problem(), /^kindred-account\.error\.(no-token|unauthorised)$/);
+        assert.match(await home.problem(), /^kindred-account\.error\.(no-token|unauthorised)$/);
         give({ list: true });
-        assert.match(await problem(2), /^kindred-account\.error\.(no-token|unauthorised)$/);
+        assert.match(await home.problem(2), /^kindred-account\.error\.(no-token|unauthorised)$/);
         assert.doesNotMatch(JSON.stringify(helper.log().args), /xxxx/);
         await helper.unload();
       }
       const html = await startServer((_request, response) => response.end('<h1>hello</h1>'));
-      await deploy({}, { url: html.url });
+      await home.deploy({}, { url: html.url });
       give({ list: true });
-      assert.equal(await problem(), 'kindred-account.error.not-kindred');
+      assert.equal(await home.problem(), 'kindred-account.error.not-kindred');
       html.close();
     });
   });
 
   it('closes while an endpoint hangs', async () => {
     const hanging = await startServer(() => {});
-    await deploy({}, { url: hanging.url });
+    await home.deploy({}, { url: hanging.url });
     give({ list: true });
     await helper.unload();
     hanging.close();
-    assert.deepEqual(caught.messages, []);
+    assert.deepEqual(home.caught.messages, []);
   });
 });

@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { KindredClient } from '../../matching/client/index.js';
-import registerAccount from '../../nodes/kindred-account/kindred-account.js';
+import type { KindredClient } from '../../matching/client/index.js';
 import { activityOf, periodOf, QuestionProblem, type UserFeatures } from '../../nodes/user-features/question.js';
 import register from '../../nodes/user-features/user-features.js';
 import { type Activity, newId } from '../../vocabulary/index.js';
-import {
-  anActivity,
-  helper,
-  Seen,
-  startEndpoint,
-  startServer,
-  statusOf,
-  temporaryUserDir,
-} from '../support/node-helper.js';
+import { accountNode } from '../support/account-node.js';
+import { anActivity, helper, startServer, statusOf } from '../support/node-helper.js';
 
 const STATUS = 'user-features.status.';
 const MINUTE = 60_000;
@@ -27,50 +19,16 @@ function finished(activity = 'coffee', more: Partial<Activity> = {}): Activity {
 }
 
 describe('user-features', () => {
-  let userDir: ReturnType<typeof temporaryUserDir>;
-  let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
+  const home = accountNode({ register, node: { id: 'node', type: 'user-features' }, outputs: ['out'] });
   let anna: KindredClient;
-  let token: string;
-  let out: Seen;
-  let caught: Seen;
-
-  before(() => helper.startServer());
-  after(() => helper.stopServer());
   beforeEach(async () => {
-    userDir = temporaryUserDir();
-    endpoint = await startEndpoint(userDir.path);
-    token = (await new KindredClient({ url: endpoint.url }).createUser({ name: 'Anna' })).token;
-    anna = new KindredClient({ url: endpoint.url, token });
-  });
-  afterEach(async () => {
-    await helper.unload();
-    await endpoint.close();
-    userDir.remove();
+    ({ client: anna, token: home.token } = await home.join('Anna', {}));
   });
 
-  async function deploy(node: object = {}, account: object = {}, credentials: object = { token }): Promise<void> {
-    const common = { id: 'account', type: 'kindred-account', version: 1, name: 'Anna', url: endpoint.url, cell: '' };
-    const flow = [
-      { id: 'tab', type: 'tab', label: 'test' },
-      { ...common, visibility: 'everyone', ...account },
-      { id: 'node', z: 'tab', type: 'user-features', account: 'account', ...node, wires: [['out']] },
-      { id: 'out', z: 'tab', type: 'helper' },
-      { id: 'any-error', z: 'tab', type: 'catch', scope: null, uncaught: false, wires: [['caught']] },
-      { id: 'caught', z: 'tab', type: 'helper' },
-    ];
-    await helper.load([registerAccount, register], flow, { account: credentials });
-    out = new Seen('out');
-    caught = new Seen('caught');
-  }
-
-  const receive = (msg: { payload?: unknown; topic?: string; more?: boolean }): void =>
-    helper.getNode('node').receive(msg);
+  const out = () => home.out('out');
+  const receive = (msg: { payload?: unknown; topic?: string; more?: boolean }): void => home.receive(msg);
   async function answer(): Promise<{ payload: UserFeatures; topic: string }> {
-    return (await out.atLeast(1)).at(-1) as unknown as { payload: UserFeatures; topic: string };
-  }
-  async function problem(): Promise<string> {
-    const message = (await caught.atLeast(1)).at(-1) as unknown as { error: { message: string } };
-    return message.error.message.replace(/^Error: /, '');
+    return (await out().atLeast(1)).at(-1) as unknown as { payload: UserFeatures; topic: string };
   }
 
   describe('the question', () => {
@@ -100,13 +58,9 @@ describe('user-features', () => {
   });
 
   it('sends habits and ranks as plain JSON, and shows the place', async () => {
-    await deploy({ activity: 'coffee', version: 1, period: 'week' });
+    await home.deploy({ activity: 'coffee', version: 1, period: 'week' });
     for (let index = 0; index < 6; index++) {
-      const created = await new KindredClient({ url: endpoint.url }).createUser({
-        name: `${index}`,
-        discoverable: true,
-      });
-      const other = new KindredClient({ url: endpoint.url, token: created.token });
+      const { client: other } = await home.join(`${index}`);
       for (let times = 0; times < index; times++) await other.publish(finished());
     }
     for (let times = 0; times < 2; times++) await anna.publish(finished('coffee', { drink: 'espresso' }));
@@ -125,51 +79,51 @@ describe('user-features', () => {
     );
     assert.deepEqual(JSON.parse(JSON.stringify(payload)), payload);
     assert.equal((await statusOf('node', `${STATUS}place-week`)).fill, 'green');
-    assert.equal((out.messages[0] as { more?: boolean }).more, true);
+    assert.equal((out().messages[0] as { more?: boolean }).more, true);
   });
 
   it('has nothing to show before anything was published, and habits alone for who is not visible', async () => {
-    await deploy({ version: 1, activity: '', period: 'ever' }, { visibility: 'nobody' });
+    await home.deploy({ version: 1, activity: '', period: 'ever' }, { visibility: 'nobody' });
     receive({ payload: finished('tea') });
     const { payload } = await answer();
     assert.deepEqual([payload.habits.count, payload.ranks, payload.reason], [0, [], 'not-discoverable']);
     assert.equal((await statusOf('node', `${STATUS}nothing`)).fill, 'grey');
     await anna.publish(finished('tea'));
     receive({ topic: 'tea', payload: 1 });
-    await out.atLeast(2);
+    await out().atLeast(2);
     assert.equal((await statusOf('node', `${STATUS}count-ever`)).fill, 'green');
   });
 
   it('says what is wrong: with the message, the activity, the account, the endpoint', async () => {
-    await deploy({ version: 1, activity: '', period: 'week' });
+    await home.deploy({ version: 1, activity: '', period: 'week' });
     receive({ payload: 'no activity', topic: 'Kitchen' });
-    assert.equal(await problem(), 'user-features.error.message');
+    assert.equal(await home.problem(), 'user-features.error.message');
     await statusOf('node', `${STATUS}message`);
     receive({ payload: { activity: 'sleep' } });
-    await caught.atLeast(2);
+    await home.caught.atLeast(2);
     await statusOf('node', `${STATUS}unknown`);
-    await endpoint.close();
+    await home.endpoint.close();
     receive({ payload: { activity: 'coffee' } });
-    await caught.atLeast(3);
+    await home.caught.atLeast(3);
     assert.equal((await statusOf('node', `${STATUS}down`)).fill, 'yellow');
-    assert.equal(out.messages.length, 0);
-    endpoint = await startEndpoint(userDir.path, {});
+    assert.equal(out().messages.length, 0);
+    await home.reopen();
   });
 
   it('says that there is no account, no token, or one that is not valid', async () => {
-    await deploy({ account: '' });
+    await home.deploy({ account: '' });
     assert.equal((await statusOf('node', `${STATUS}no-account`)).fill, 'red');
     receive({ payload: { activity: 'coffee' } });
-    assert.equal(await problem(), 'user-features.error.no-account');
+    assert.equal(await home.problem(), 'user-features.error.no-account');
     await helper.unload();
-    await deploy({}, {}, {});
+    await home.deploy({}, {}, {});
     receive({ payload: { activity: 'coffee' } });
     await statusOf('node', `${STATUS}no-token`);
     await helper.unload();
-    await deploy({}, {}, { token: 'A'.repeat(43) });
+    await home.deploy({}, {}, { token: 'A'.repeat(43) });
     receive({ payload: { activity: 'coffee' } });
     await statusOf('node', `${STATUS}token`);
-    assert.doesNotMatch(await problem(), /AAAA/);
+    assert.doesNotMatch(await home.problem(), /AAAA/);
   });
 
   it('is silent about what is under way when it is closed', async () => {
@@ -178,11 +132,11 @@ describe('user-features', () => {
       asked = resolve;
     });
     const silent = await startServer(() => asked());
-    await deploy({ activity: 'coffee' }, { url: silent.url });
+    await home.deploy({ activity: 'coffee' }, { url: silent.url });
     receive({ payload: newId() });
     await wasAsked;
     await helper.unload();
     silent.close();
-    assert.deepEqual([out.messages.length, caught.messages.length], [0, 0]);
+    assert.deepEqual([out().messages.length, home.caught.messages.length], [0, 0]);
   });
 });

@@ -1,0 +1,94 @@
+import type { NodeAPI } from 'node-red';
+import { KindredClient } from '../../matching/client/index.js';
+import registerAccount from '../../nodes/kindred-account/kindred-account.js';
+import { helper, Seen, startEndpoint, temporaryUserDir } from './node-helper.js';
+
+/** The node under test: its own id, and those of the helper nodes that its outputs are wired to. */
+interface Tested {
+  register: (RED: NodeAPI) => void;
+  node: { id: string; type: string; [setting: string]: unknown };
+  outputs: string[];
+}
+
+/** A node with a kindred account, in the helper's Node-RED, and the endpoint that the account is at. */
+export class AccountNode {
+  endpoint!: Awaited<ReturnType<typeof startEndpoint>>;
+  /** The account's. */
+  token = '';
+  caught!: Seen;
+  #userDir!: ReturnType<typeof temporaryUserDir>;
+  readonly #outputs = new Map<string, Seen>();
+
+  constructor(private readonly tested: Tested) {}
+
+  get dir(): string {
+    return this.#userDir.path;
+  }
+
+  async begin(): Promise<void> {
+    this.#userDir = temporaryUserDir();
+    this.endpoint = await startEndpoint(this.dir);
+  }
+
+  async end(): Promise<void> {
+    await helper.unload();
+    await this.endpoint.close();
+    this.#userDir.remove();
+  }
+
+  /** The endpoint is back where it was. */
+  async reopen(): Promise<void> {
+    this.endpoint = await startEndpoint(this.dir, { port: Number(new URL(this.endpoint.url).port) });
+  }
+
+  async join(name: string, more: object = { discoverable: true }): Promise<{ client: KindredClient; token: string }> {
+    const { token } = await new KindredClient({ url: this.endpoint.url }).createUser({ name, ...more });
+    return { client: new KindredClient({ url: this.endpoint.url, token }), token };
+  }
+
+  /** Deploys the node anew, with other settings of its own and of its account. */
+  async deploy(
+    settings: object = {},
+    account: object = {},
+    credentials: object = { token: this.token },
+  ): Promise<void> {
+    const { register, node, outputs } = this.tested;
+    const home = { version: 1, name: 'Anna', url: this.endpoint.url, visibility: 'everyone', cell: '' };
+    const flow = [
+      { id: 'tab', type: 'tab', label: 'test' },
+      { id: 'account', type: 'kindred-account', ...home, ...account },
+      { z: 'tab', account: 'account', ...node, ...settings, wires: outputs.map((id) => [id]) },
+      ...outputs.map((id) => ({ id, z: 'tab', type: 'helper' })),
+      { id: 'any-error', z: 'tab', type: 'catch', scope: null, uncaught: false, wires: [['caught']] },
+      { id: 'caught', z: 'tab', type: 'helper' },
+    ];
+    await helper.load([registerAccount, register], flow, { account: credentials });
+    for (const id of outputs) this.#outputs.set(id, new Seen(id));
+    this.caught = new Seen('caught');
+  }
+
+  /** What came out since the last deploy. */
+  out(id: string): Seen {
+    return this.#outputs.get(id) as Seen;
+  }
+
+  receive(message: { payload?: unknown; topic?: string }): void {
+    helper.getNode(this.tested.node.id).receive(message);
+  }
+
+  /** What the first problem since the last deploy says, or the second …, once it is there. */
+  async problem(count = 1): Promise<string> {
+    const message = (await this.caught.atLeast(count))[count - 1] as unknown as { error: { message: string } };
+    return message.error.message.replace(/^Error: /, '');
+  }
+}
+
+/** One for each test of the suite that this is called in. */
+export function accountNode(tested: Tested): AccountNode {
+  const home = new AccountNode(tested);
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
+  beforeEach(() => home.begin());
+  afterEach(() => home.end());
+  return home;
+}
