@@ -1,4 +1,13 @@
-import { MAX_ASKED, MAX_BLOCKS, MAX_FRIENDS, REQUEST_DAYS, type SentRequest } from '../../schema/index.js';
+import {
+  type Export,
+  MAX_ASKED,
+  MAX_BLOCKS,
+  MAX_FRIENDS,
+  REQUEST_DAYS,
+  type ReceivedRequest,
+  type SentRequest,
+  type UserCard,
+} from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
 import { isoMinute, MINUTE_MS, minuteOf } from './time.js';
 
@@ -25,6 +34,12 @@ export const ANSWERED = 1;
 /** How long somebody who was declined cannot ask the same person again so that it is seen. */
 const DECLINED_MS = 90 * DAY_MS;
 
+/** What of a user's export is about friends. */
+export type FriendsExport = Pick<
+  Export,
+  'friends' | 'sentRequests' | 'receivedRequests' | 'blocks' | 'declined' | 'invitations'
+>;
+
 /** What was made after this still counts. @param now epoch milliseconds */
 export function isFreshSince(now: number): number {
   return now - REQUEST_DAYS * DAY_MS;
@@ -33,6 +48,11 @@ export function isFreshSince(now: number): number {
 /** Who declined after this is not asked again. */
 export function isDeclinedSince(now: number): number {
   return now - DECLINED_MS;
+}
+
+/** Who was told of a request after this is not told of another by the same person: asking again is heard once a day. */
+export function isToldSince(now: number): number {
+  return now - DAY_MS;
 }
 
 /** When a request was made, and when it ends: in whole minutes. @param made epoch milliseconds */
@@ -70,19 +90,48 @@ export function refOf(to: Ref): { ref: string; byMatch: number } {
   return 'matchId' in to ? { ref: to.matchId, byMatch: 1 } : { ref: to.userId, byMatch: 0 };
 }
 
-/** A request as its asker sees it. */
-export function sentOf({
-  id,
-  ref,
-  byMatch,
-  made,
-}: {
-  id: string;
+/** A request as a store keeps it. @typeParam Id how the store writes an id */
+export interface RequestRow<Id> {
   ref: string;
-  byMatch: number;
+  by_match: number;
+  id: Id;
+  asker: number;
+  /** Nobody's is kept, too. */
+  target: number | null;
+  state: number;
+  activity: string | null;
   made: number;
-}): SentRequest {
-  return { id, state: 'open', to: byMatch ? { matchId: ref } : { userId: ref }, ...timesOf(made) };
+}
+
+/** A request as its asker sees it. */
+export function sentOf({ id, ref, by_match, made }: RequestRow<string>): SentRequest {
+  return { id, state: 'open', to: by_match ? { matchId: ref } : { userId: ref }, ...timesOf(made) };
+}
+
+/** A request as it is seen by whom it asks. @param user the asker's card, as that one is shown it */
+export function receivedOf(
+  { id, activity, made }: RequestRow<string>,
+  user: UserCard,
+  mutualFriends: boolean,
+): ReceivedRequest {
+  return { id, user, ...(activity === null ? {} : { activity }), mutualFriends, ...timesOf(made) };
+}
+
+/** How the one who is asked stands to the asker. */
+export interface Standing {
+  discoverable: number | boolean | undefined;
+  /** One of the two blocks the other. */
+  isApart: boolean;
+  /** The bits of the one who is asked, and since when. */
+  theirs: { state: number; since: number };
+  /** There is a request of the same asker already, made some other way. */
+  isAskedAlready: boolean;
+}
+
+/** What a new request is: open when the one who is asked gets to see it, silent otherwise. */
+export function stateOfNew({ discoverable, isApart, theirs, isAskedAlready }: Standing, now: number): number {
+  const hasDeclined = (theirs.state & DECLINED) !== 0 && theirs.since > isDeclinedSince(now);
+  return discoverable && !isApart && !hasDeclined && !isAskedAlready ? OPEN : SILENT;
 }
 
 /** @throws Refusal not-discoverable */

@@ -1,10 +1,11 @@
-import { type Blocks, type Export, type Friendship, MAX_BLOCKS, type SentRequest } from '../../../schema/index.js';
+import { type Blocks, type Friendship, MAX_BLOCKS, type SentRequest } from '../../../schema/index.js';
 import {
   askOnceMore,
   BLOCKED,
   BLOCKS,
   DECLINED,
   FRIEND,
+  type FriendsExport,
   isDeclinedSince,
   isFreshSince,
   NOBODY,
@@ -116,11 +117,6 @@ export async function useInvitation(
   await tx.run('DELETE FROM invitation WHERE hash = $1', Buffer.from(hash));
   return { answer: { state: 'accepted', friend }, told: inviter, isNew: false };
 }
-
-type FriendsExport = Pick<
-  Export,
-  'friends' | 'sentRequests' | 'receivedRequests' | 'blocks' | 'declined' | 'invitations'
->;
 
 export async function exportFriends(db: Statements, user: UserRow, now: number): Promise<FriendsExport> {
   const sql = 'SELECT made FROM invitation WHERE user_key = $1 AND made > $2 ORDER BY made';

@@ -6,35 +6,26 @@ import {
   askOnceMore,
   DECLINED,
   FRIEND,
-  isDeclinedSince,
   isFreshSince,
+  isToldSince,
   NOBODY,
   noSuchRequest,
   OPEN,
   REQUESTED,
   type Ref,
+  type RequestRow,
+  receivedOf,
   refOf,
   SILENT,
   sentOf,
-  timesOf,
+  stateOfNew,
 } from '../../rules/friends.js';
 import type { Caller } from '../store.js';
 import type { Statements } from './database.js';
 import { areApart, becomeFriends, cardOf, change, friendship, keyOf, notify, stateOf } from './relations.js';
 import { callerOf, lockPair, type UserRow } from './users.js';
 
-const DAY_MS = 86_400_000;
-
-interface RequestRow {
-  ref: string;
-  by_match: number;
-  id: string;
-  asker: number;
-  target: number | null;
-  state: number;
-  activity: string | null;
-  made: number;
-}
+type Row = RequestRow<string>;
 
 /** What comes of asking or answering, and the key of the user whom it is told, or NOBODY. */
 export interface Outcome<T> {
@@ -65,7 +56,7 @@ export async function ask(
   const user = await lockPair(tx, call, caller, target);
   admitAsking(user);
   const known = await requestTo(tx, user, to, now);
-  if (known && known.state !== ACCEPTED) return { answer: sentOfRow(known), told: NOBODY, isNew: false };
+  if (known && known.state !== ACCEPTED) return { answer: sentOf(known), told: NOBODY, isNew: false };
   const already = await friendship(tx, user, target);
   if (already) return { answer: { state: 'accepted', friend: already }, told: NOBODY, isNew: false };
   const { asked_on, asked } = askOnceMore(user, now);
@@ -81,7 +72,7 @@ export async function ask(
   const wasTold = await isNotified(tx, target, user.key, now);
   const told = state === OPEN && !wasTold ? target : NOBODY;
   await notify(tx, told, REQUESTED, user.key, now);
-  return { answer: sentOfRow(row), told, isNew: true };
+  return { answer: sentOf(row), told, isNew: true };
 }
 
 /** @throws Refusal not-found, limit-reached */
@@ -92,7 +83,7 @@ export async function answer(
   const { id, state, now } = call;
   const caller = await callerOf(tx, call);
   const sql = 'SELECT * FROM friend_request WHERE target = $1 AND id = $2 AND made > $3';
-  const read = (): Promise<RequestRow | undefined> => tx.get<RequestRow>(sql, caller.key, id, isFreshSince(now));
+  const read = (): Promise<Row | undefined> => tx.get<Row>(sql, caller.key, id, isFreshSince(now));
   const user = await lockPair(tx, call, caller, (await read())?.asker ?? NOBODY);
   const row = await read();
   const isApart = await areApart(tx, user.key, row?.asker ?? NOBODY);
@@ -116,7 +107,7 @@ export async function listRequests(db: Statements, user: UserRow, now: number): 
 
 export async function sent(db: Statements, user: UserRow, now: number): Promise<SentRequest[]> {
   const sql = `SELECT * FROM friend_request WHERE asker = $1 AND state <> ${ACCEPTED} AND made > $2 ORDER BY key DESC`;
-  return (await db.all<RequestRow>(sql, user.key, isFreshSince(now))).map(sentOfRow);
+  return (await db.all<Row>(sql, user.key, isFreshSince(now))).map(sentOf);
 }
 
 /** Who does not show does not see. */
@@ -124,8 +115,8 @@ export async function received(db: Statements, user: UserRow, now: number): Prom
   if (!user.discoverable) return [];
   const sql = `SELECT * FROM friend_request WHERE target = $1 AND state = ${OPEN} AND made > $2
     ORDER BY made DESC, key LIMIT 100`;
-  const rows = await db.all<RequestRow>(sql, user.key, isFreshSince(now));
-  const shown = await Promise.all(rows.map((row) => receivedOf(db, user, row)));
+  const rows = await db.all<Row>(sql, user.key, isFreshSince(now));
+  const shown = await Promise.all(rows.map((row) => shownTo(db, user, row)));
   return shown.flatMap((one) => one ?? []);
 }
 
@@ -137,8 +128,8 @@ export async function receivedFrom(
   now: number,
 ): Promise<ReceivedRequest | undefined> {
   const sql = `SELECT * FROM friend_request WHERE asker = $1 AND target = $2 AND state = ${OPEN} AND made > $3`;
-  const row = await db.get<RequestRow>(sql, asker, user.key, isFreshSince(now));
-  return row && user.discoverable ? await receivedOf(db, user, row) : undefined;
+  const row = await db.get<Row>(sql, asker, user.key, isFreshSince(now));
+  return row && user.discoverable ? await shownTo(db, user, row) : undefined;
 }
 
 /** Takes back what a user has asked of one person, whether that is somebody or not. */
@@ -152,10 +143,10 @@ export async function silence(db: Statements, asker: number, target: number): Pr
   await db.run(sql, asker, target);
 }
 
-async function requestTo(db: Statements, user: UserRow, to: Ref, now: number): Promise<RequestRow | undefined> {
+async function requestTo(db: Statements, user: UserRow, to: Ref, now: number): Promise<Row | undefined> {
   const { ref, byMatch } = refOf(to);
   const sql = 'SELECT * FROM friend_request WHERE asker = $1 AND ref = $2 AND by_match = $3 AND made > $4';
-  return await db.get<RequestRow>(sql, user.key, ref, byMatch, isFreshSince(now));
+  return await db.get<Row>(sql, user.key, ref, byMatch, isFreshSince(now));
 }
 
 async function isAskedBy(db: Statements, asker: number, target: number, now: number): Promise<boolean> {
@@ -167,17 +158,19 @@ async function isAskedBy(db: Statements, asker: number, target: number, now: num
 /** Whether a user has been told of a request within a day: who asks, takes it back and asks again is heard once. */
 async function isNotified(db: Statements, user: number, other: number, now: number): Promise<boolean> {
   const sql = 'SELECT 1 FROM notice WHERE user_key = $1 AND other = $2 AND kind = $3 AND at > $4 LIMIT 1';
-  return (await db.get(sql, user, other, REQUESTED, now - DAY_MS)) !== undefined;
+  return (await db.get(sql, user, other, REQUESTED, isToldSince(now))) !== undefined;
 }
 
 /** Whether the one who is asked gets to see it. */
 async function stateFor(db: Statements, asker: number, target: number, now: number): Promise<number> {
-  const shown = await db.get<{ discoverable: boolean }>('SELECT discoverable FROM users WHERE key = $1', target);
-  const theirs = await stateOf(db, target, asker);
-  const hasDeclined = (theirs.state & DECLINED) !== 0 && theirs.since > isDeclinedSince(now);
-  const isOpenAlready = await isAskedBy(db, asker, target, now);
-  const isApart = await areApart(db, asker, target);
-  return shown?.discoverable && !isApart && !hasDeclined && !isOpenAlready ? OPEN : SILENT;
+  const sql = 'SELECT discoverable FROM users WHERE key = $1';
+  const standing = {
+    discoverable: (await db.get<{ discoverable: boolean }>(sql, target))?.discoverable,
+    theirs: await stateOf(db, target, asker),
+    isAskedAlready: await isAskedBy(db, asker, target, now),
+    isApart: await areApart(db, asker, target),
+  };
+  return stateOfNew(standing, now);
 }
 
 async function insert(
@@ -187,18 +180,18 @@ async function insert(
   target: number,
   state: number,
   now: number,
-): Promise<RequestRow> {
+): Promise<Row> {
   const { ref, byMatch } = refOf(to);
   await db.run('DELETE FROM friend_request WHERE asker = $1 AND ref = $2 AND by_match = $3', asker, ref, byMatch);
-  return (await db.get<RequestRow>(
+  return (await db.get<Row>(
     `INSERT INTO friend_request (asker, ref, by_match, id, target, state, activity, made)
      VALUES ($1, $2, $3, $4, $5, $6,
        (SELECT activity FROM match WHERE user_key = $1 AND other = $7 ORDER BY seq DESC LIMIT 1), $8) RETURNING *`,
     ...[asker, ref, byMatch, randomUUID(), target === NOBODY ? null : target, state, target, now],
-  )) as RequestRow;
+  )) as Row;
 }
 
-async function receivedOf(db: Statements, user: UserRow, row: RequestRow): Promise<ReceivedRequest | undefined> {
+async function shownTo(db: Statements, user: UserRow, row: Row): Promise<ReceivedRequest | undefined> {
   const card = await cardOf(db, user, row.asker);
   if (!card) return undefined;
   const common = await db.get(
@@ -206,15 +199,5 @@ async function receivedOf(db: Statements, user: UserRow, row: RequestRow): Promi
      WHERE a.user_key = $1 AND a.state & b.state & ${FRIEND} <> 0 LIMIT 1`,
     ...[row.asker, user.key],
   );
-  return {
-    id: row.id,
-    user: card,
-    ...(row.activity === null ? {} : { activity: row.activity }),
-    mutualFriends: common !== undefined,
-    ...timesOf(row.made),
-  };
-}
-
-function sentOfRow({ id, ref, by_match, made }: RequestRow): SentRequest {
-  return sentOf({ id, ref, byMatch: by_match, made });
+  return receivedOf(row, card, common !== undefined);
 }

@@ -1,16 +1,11 @@
-import {
-  type Blocks,
-  type Event,
-  type Export,
-  type Friends as FriendList,
-  MAX_BLOCKS,
-} from '../../../../schema/index.js';
+import { type Blocks, type Event, type Friends as FriendList, MAX_BLOCKS } from '../../../../schema/index.js';
 import {
   askOnceMore,
   BLOCKED,
   BLOCKS,
   DECLINED,
   FRIEND,
+  type FriendsExport,
   isDeclinedSince,
   isFreshSince,
   NOBODY,
@@ -28,11 +23,6 @@ import type { UserRow } from '../users.js';
 import { forgetNotices, noticesBehind } from './notices.js';
 import type { Relations } from './relations.js';
 import { Requests } from './requests.js';
-
-type FriendsExport = Pick<
-  Export,
-  'friends' | 'sentRequests' | 'receivedRequests' | 'blocks' | 'declined' | 'invitations'
->;
 
 /** Friends, and who wants to have nothing to do with whom. */
 export class Friends {

@@ -1,13 +1,11 @@
 import type { Event } from '../../../../schema/index.js';
-import { isFreshSince, REQUESTED } from '../../../rules/friends.js';
+import { isFreshSince, isToldSince, REQUESTED } from '../../../rules/friends.js';
 import { isoMinute, minuteOf } from '../../../rules/time.js';
 import type { Database } from '../database.js';
 import type { Sequence } from '../sequence.js';
 import type { UserRow } from '../users.js';
 import type { Relations } from './relations.js';
 import type { Requests } from './requests.js';
-
-const DAY_MS = 86_400_000;
 
 interface NoticeRow {
   seq: number;
@@ -28,7 +26,7 @@ export function notify(db: Database, sequence: Sequence, user: number, kind: num
 /** Whether a user has been told of the same within a day: who asks, takes it back and asks again is heard once. */
 export function isNotified(db: Database, user: number, kind: number, other: number, now: number): boolean {
   const sql = 'SELECT 1 FROM notice WHERE user = ? AND other = ? AND kind = ? AND at > ? LIMIT 1';
-  return db.get(sql, user, other, kind, now - DAY_MS) !== undefined;
+  return db.get(sql, user, other, kind, isToldSince(now)) !== undefined;
 }
 
 export function forgetNotices(db: Database, user: number, other: number): void {

@@ -6,17 +6,18 @@ import {
   admitAsking,
   askOnceMore,
   DECLINED,
-  isDeclinedSince,
   isFreshSince,
   NOBODY,
   noSuchRequest,
   OPEN,
   REQUESTED,
   type Ref,
+  type RequestRow,
+  receivedOf,
   refOf,
   SILENT,
   sentOf,
-  timesOf,
+  stateOfNew,
 } from '../../../rules/friends.js';
 import { ShownIds } from '../../../rules/shown-ids.js';
 import type { Database } from '../database.js';
@@ -28,16 +29,7 @@ import type { UserRow } from '../users.js';
 import { isNotified, notify } from './notices.js';
 import type { Relations } from './relations.js';
 
-interface RequestRow {
-  ref: string;
-  by_match: number;
-  id: Uint8Array;
-  asker: number;
-  target: number | null;
-  state: number;
-  activity: string | null;
-  made: number;
-}
+type Row = RequestRow<Uint8Array>;
 
 /** What comes of asking or answering, and the users whom it is told. */
 export interface Outcome<T> {
@@ -63,7 +55,7 @@ export class Requests {
   ask(user: UserRow, to: Ref, now: number): Outcome<SentRequest | Friendship> & { isNew: boolean } {
     admitAsking(user);
     const known = this.#known(user, to, now);
-    if (known && known.state !== ACCEPTED) return { answer: sentOfRow(known), told: [], isNew: false };
+    if (known && known.state !== ACCEPTED) return { answer: sentBy(known), told: [], isNew: false };
     const target = this.#targetOf(user, to);
     const already = this.relations.friendship(user, target);
     if (already) return { answer: { state: 'accepted', friend: already }, told: [], isNew: false };
@@ -81,12 +73,12 @@ export class Requests {
     const wasTold = isNotified(this.db, target, REQUESTED, user.key, now);
     const told = state === OPEN && !wasTold ? target : NOBODY;
     notify(this.db, this.sequence, told, REQUESTED, user.key, now);
-    return { answer: sentOfRow(row), told: this.#idOf(told), isNew: true };
+    return { answer: sentBy(row), told: this.#idOf(told), isNew: true };
   }
 
   /** @throws Refusal not-found, limit-reached */
   answer(user: UserRow, id: string, state: 'accepted' | 'declined', now: number): Outcome<Friendship | Declined> {
-    const row = this.db.get<RequestRow>(
+    const row = this.db.get<Row>(
       'SELECT * FROM friend_request WHERE target = ? AND id = ? AND made > ?',
       ...[user.key, bytesOfId(id), isFreshSince(now)],
     );
@@ -120,7 +112,7 @@ export class Requests {
 
   sent(user: UserRow, now: number): SentRequest[] {
     const sql = `SELECT * FROM friend_request WHERE asker = ? AND state <> ${ACCEPTED} AND made > ? ORDER BY key DESC`;
-    return this.db.all<RequestRow>(sql, user.key, isFreshSince(now)).map(sentOfRow);
+    return this.db.all<Row>(sql, user.key, isFreshSince(now)).map(sentBy);
   }
 
   /** Who does not show does not see. */
@@ -128,8 +120,8 @@ export class Requests {
     if (!user.discoverable) return [];
     const sql = `SELECT * FROM friend_request WHERE target = ? AND state = ${OPEN} AND made > ?
       ORDER BY made DESC LIMIT 100`;
-    const rows = this.db.all<RequestRow>(sql, user.key, isFreshSince(now));
-    return rows.flatMap((row) => this.#receivedOf(user, row) ?? []);
+    const rows = this.db.all<Row>(sql, user.key, isFreshSince(now));
+    return rows.flatMap((row) => this.#shownTo(user, row) ?? []);
   }
 
   /** How many wait for an answer. */
@@ -146,8 +138,8 @@ export class Requests {
   /** The open request of one asker. */
   receivedFrom(user: UserRow, asker: number, now: number): ReceivedRequest | undefined {
     const sql = `SELECT * FROM friend_request WHERE asker = ? AND target = ? AND state = ${OPEN} AND made > ?`;
-    const row = this.db.get<RequestRow>(sql, asker, user.key, isFreshSince(now));
-    return row && user.discoverable ? this.#receivedOf(user, row) : undefined;
+    const row = this.db.get<Row>(sql, asker, user.key, isFreshSince(now));
+    return row && user.discoverable ? this.#shownTo(user, row) : undefined;
   }
 
   /** Takes back everything that a user has asked for. */
@@ -171,9 +163,9 @@ export class Requests {
     this.db.run(`UPDATE friend_request SET target = NULL, state = ${SILENT} WHERE target = ?`, user);
   }
 
-  #known(user: UserRow, to: Ref, now: number): RequestRow | undefined {
+  #known(user: UserRow, to: Ref, now: number): Row | undefined {
     const { ref, byMatch } = refOf(to);
-    const row = this.db.get<RequestRow>(
+    const row = this.db.get<Row>(
       'SELECT * FROM friend_request WHERE asker = ? AND ref = ? AND by_match = ?',
       ...[user.key, ref, byMatch],
     );
@@ -193,35 +185,32 @@ export class Requests {
 
   /** Whether the one who is asked gets to see it. */
   #stateFor(asker: number, target: number, now: number): number {
-    const discoverable = this.db.get<{ discoverable: number }>('SELECT discoverable FROM user WHERE key = ?', target);
-    const theirs = this.relations.stateOf(target, asker);
-    const hasDeclined = (theirs.state & DECLINED) !== 0 && theirs.since > isDeclinedSince(now);
-    const isOpenAlready = this.#isAskedBy(asker, target, now);
-    const isApart = this.relations.areApart(asker, target);
-    return discoverable?.discoverable && !isApart && !hasDeclined && !isOpenAlready ? OPEN : SILENT;
+    const sql = 'SELECT discoverable FROM user WHERE key = ?';
+    const standing = {
+      discoverable: this.db.get<{ discoverable: number }>(sql, target)?.discoverable,
+      theirs: this.relations.stateOf(target, asker),
+      isAskedAlready: this.#isAskedBy(asker, target, now),
+      isApart: this.relations.areApart(asker, target),
+    };
+    return stateOfNew(standing, now);
   }
 
-  #insert(asker: number, to: Ref, target: number, state: number, now: number): RequestRow {
+  #insert(asker: number, to: Ref, target: number, state: number, now: number): Row {
     const { ref, byMatch } = refOf(to);
     const activity = this.matches.lastActivity(asker, target, now);
     this.known.forget(target);
-    return this.db.get<RequestRow>(
+    return this.db.get<Row>(
       `INSERT OR REPLACE INTO friend_request (asker, ref, by_match, id, target, state, activity, made)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
       ...[asker, ref, byMatch, bytesOfId(randomUUID()), target === NOBODY ? null : target, state, activity, now],
-    ) as RequestRow;
+    ) as Row;
   }
 
-  #receivedOf(user: UserRow, row: RequestRow): ReceivedRequest | undefined {
+  #shownTo(user: UserRow, row: Row): ReceivedRequest | undefined {
     const card = this.relations.card(user, row.asker);
     if (!card) return undefined;
-    return {
-      id: idOfBytes(row.id),
-      user: card,
-      ...(row.activity === null ? {} : { activity: row.activity }),
-      mutualFriends: this.relations.haveFriendInCommon(user.key, row.asker),
-      ...timesOf(row.made),
-    };
+    const mutualFriends = this.relations.haveFriendInCommon(user.key, row.asker);
+    return receivedOf(withId(row), card, mutualFriends);
   }
 
   #idOf(key: number): string[] {
@@ -229,6 +218,10 @@ export class Requests {
   }
 }
 
-function sentOfRow({ id, ref, by_match, made }: RequestRow): SentRequest {
-  return sentOf({ id: idOfBytes(id), ref, byMatch: by_match, made });
+function sentBy(row: Row): SentRequest {
+  return sentOf(withId(row));
+}
+
+function withId(row: Row): RequestRow<string> {
+  return { ...row, id: idOfBytes(row.id) };
 }
