@@ -18,6 +18,8 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+export const NO_CHROMIUM = `Chromium is not installed (looked at ${PLACES.join(', ')} and CHROMIUM_PATH)`;
+
 export interface Browser {
   context: BrowserContext;
   close(): Promise<void>;
@@ -28,21 +30,31 @@ export function chromiumPath(): string | undefined {
   return [process.env.CHROMIUM_PATH, ...PLACES].find((path) => path && existsSync(path));
 }
 
+interface Look {
+  colorScheme?: 'light' | 'dark';
+  viewport?: { width: number; height: number };
+  /** Pixels of the screen to one of the page. */
+  deviceScaleFactor?: number;
+}
+
 /** A fresh Chromium without a window; leaves the suite out where there is none. */
-export async function startChromium(
-  test: Context,
-  options: { colorScheme?: 'light' | 'dark'; viewport?: { width: number; height: number } } = {},
-): Promise<Browser> {
+export async function startChromium(test: Context, look: Look = {}): Promise<Browser> {
   const executablePath = chromiumPath();
-  if (!executablePath) leaveOut(test, `Chromium is not installed (looked at ${PLACES.join(', ')} and CHROMIUM_PATH)`);
+  if (!executablePath) leaveOut(test, NO_CHROMIUM);
+  return openChromium(executablePath, look);
+}
+
+/** A fresh Chromium without a window. */
+export async function openChromium(executablePath: string, look: Look = {}): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), 'kindred-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
     args: FLAGS,
-    viewport: options.viewport ?? { width: 1280, height: 800 },
-    colorScheme: options.colorScheme ?? 'light',
+    viewport: { width: 1280, height: 800 },
+    colorScheme: 'light',
     locale: 'en-GB',
+    ...look,
   });
   return {
     context,
