@@ -9,7 +9,7 @@ import { connect, type PeerCertificate } from 'node:tls';
 import { watchCertificate } from '../../matching/server/certificate.js';
 import { leaveOut } from '../support/leave-out.js';
 import { EndpointProcess, runCli } from './process-support.js';
-import { Cleanup, temporaryFolder, until } from './support.js';
+import { Cleanup, coffee, temporaryFolder, until, VIENNA } from './support.js';
 
 describe('kindred-endpoint with a certificate of its own', function () {
   this.timeout(60_000);
@@ -39,15 +39,47 @@ describe('kindred-endpoint with a certificate of its own', function () {
   const start = (...args: string[]): Promise<EndpointProcess> =>
     EndpointProcess.serve(cleanup, ['--store', `sqlite:${join(folder, 'kindred.sqlite')}`, ...args]);
 
-  function ask(url: string, path: string, ca: Buffer): Promise<{ headers: IncomingHttpHeaders; text: string }> {
+  interface Call {
+    method?: string;
+    token?: string;
+    body?: object;
+  }
+
+  function ask(
+    url: string,
+    path: string,
+    ca: Buffer,
+    { method = 'GET', token = '', body }: Call = {},
+  ): Promise<{ headers: IncomingHttpHeaders; text: string }> {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     return new Promise((done, failed) => {
-      const outgoing = request(url + path, { ca }, (response) => {
+      const outgoing = request(url + path, { ca, method, headers }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk) => (text += chunk));
         response.on('end', () => done({ headers: response.headers, text }));
       });
-      outgoing.on('error', failed).end();
+      outgoing.on('error', failed).end(body && JSON.stringify(body));
     });
+  }
+
+  /** Joins somebody who wants to be found. Resolves to their token. */
+  async function joined(url: string, ca: Buffer, name: string): Promise<string> {
+    const body = { name, discoverable: true, cell: VIENNA };
+    const { text } = await ask(url, '/v1/users', ca, { method: 'POST', body });
+    return (JSON.parse(text) as { token: string }).token;
+  }
+
+  /** What comes on a stream of events so far. */
+  function streamOf(url: string, ca: Buffer, token: string): { text: string; isEnded: boolean } {
+    const stream = { text: '', isEnded: false };
+    const headers = { authorization: `Bearer ${token}` };
+    const outgoing = request(`${url}/v1/events`, { ca, headers }, (response) => {
+      response.setEncoding('utf8').on('data', (chunk) => (stream.text += chunk));
+      response.on('end', () => (stream.isEnded = true));
+    });
+    outgoing.on('error', () => {}).end();
+    cleanup.add(() => outgoing.destroy());
+    return stream;
   }
 
   /** Whose certificate a new connection gets. */
@@ -79,6 +111,23 @@ describe('kindred-endpoint with a certificate of its own', function () {
     const [error] = (await once(old, 'error')) as [Error];
     assert.match(error.message, /protocol version|no protocols|unsupported/i);
     await assert.rejects(fetch(url.replace('https', 'http')));
+  });
+
+  it('keeps streams of events on it, and ends them when it stops', async () => {
+    const files = certificate('first');
+    const endpoint = await start('--tls-cert', files.cert, '--tls-key', files.key);
+    const ca = readFileSync(files.cert);
+    const [anna, ben] = [await joined(endpoint.url, ca, 'Anna'), await joined(endpoint.url, ca, 'Ben')];
+    const reading = streamOf(endpoint.url, ca, anna);
+    await until(() => reading.text.includes('retry: 1000'));
+    for (const token of [anna, ben]) {
+      const { id, ...activity } = coffee();
+      await ask(endpoint.url, `/v1/activities/${id}`, ca, { method: 'PUT', token, body: { id, ...activity } });
+    }
+    await until(() => reading.text.includes('event: match'));
+    assert.match(reading.text, /"name":"Ben"/);
+    assert.equal(await endpoint.end('SIGTERM'), 0);
+    await until(() => reading.isEnded);
   });
 
   it('takes a new certificate on SIGHUP, and keeps the old one when the new one is none', async () => {

@@ -163,9 +163,8 @@ function searchOf(handling: Handling, request: FastifyRequest, now: number): Sea
   };
 }
 
-/** From here on the response is the stream's. A refusal comes before anything is sent, and as a problem document. */
+/** From here on the connection is the stream's. A refusal comes before anything is sent, and as a problem document. */
 async function openStream({ streams }: Handling, reply: FastifyReply, credential: Uint8Array, after?: number) {
-  reply.raw.req.socket.setTimeout(0);
   await streams.open(reply.raw, reply.getHeaders() as OutgoingHttpHeaders, credential, after);
   reply.hijack();
 }

@@ -1,15 +1,20 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Event } from '../../schema/index.js';
 import type { Store, UserId } from '../store/store.js';
+import { takeOver, turnOf } from './take-over.js';
 
 /** Open streams of one user; the oldest gives way, because it may be a connection that died unnoticed. */
 const MOST_PER_USER = 4;
 /** Bytes that a slow reader may leave unread before it is cut off; it resumes where it was. */
 const MOST_UNREAD = 64 * 1024;
 const HEARTBEAT_MS = 15_000;
+const HEARTBEAT = ':\n\n';
 
+/** There are thousands of them, and most have nothing to say: what is in it is all that one of them keeps. */
 interface Stream {
-  response: ServerResponse;
+  /** Taken away from http. It is ended by closing it, and so has no length to tell and no chunks. */
+  socket: Socket;
   credential: Uint8Array;
   /** Sequence number of what was sent last. */
   last: number;
@@ -45,8 +50,8 @@ export class Streams {
   }
 
   /**
-   * Serves a stream on a response of which nothing is sent yet, behind an event or from now on.
-   * @param headers sent with it: set on the response, they would be kept for as long as it is open
+   * Serves a stream in place of a response of which nothing is sent yet, behind an event or from now on.
+   * @param headers sent with it
    */
   async open(
     response: ServerResponse,
@@ -54,16 +59,15 @@ export class Streams {
     credential: Uint8Array,
     after: number | undefined,
   ): Promise<void> {
+    await turnOf(response);
     const first = await this.store.events({ credential, now: this.clock(), ...(after === undefined ? {} : { after }) });
-    if (this.#closed || response.destroyed) {
-      response.destroy();
-      return;
-    }
-    const stream: Stream = { response, credential, last: first.last, pumping: false, again: false };
+    if (this.#closed) response.destroy();
+    const socket = takeOver(response);
+    if (!socket) return;
+    const stream: Stream = { socket, credential, last: first.last, pumping: false, again: false };
     this.#add(first.user, stream);
-    response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
     // First of all where the stream stands, so that who breaks off before the first event still loses nothing.
-    response.write(`retry: 1000\nid: ${after === undefined ? first.last : after}\n\n`);
+    write(socket, `${headOf(headers)}retry: 1000\nid: ${after === undefined ? first.last : after}\n\n`);
     this.#send(stream, first.events);
     // What came in between the reading and the adding, and what did not fit into one reading.
     this.#wake(stream);
@@ -76,23 +80,23 @@ export class Streams {
 
   /** Ends a user's streams: the account or its token is no more. */
   end(user: UserId): void {
-    for (const { response } of this.#streams.get(user) ?? []) response.end();
+    for (const { socket } of this.#streams.get(user) ?? []) socket.destroySoon();
   }
 
+  /** Ends all streams; who does not read what was sent is not waited for. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#heartbeat);
-    for (const user of [...this.#streams.keys()]) this.end(user);
+    for (const streams of this.#streams.values()) for (const { socket } of streams) socket.end().destroy();
   }
 
   #add(user: UserId, stream: Stream): void {
     const streams = this.#streams.get(user) ?? new Set();
     if (streams.size === 0) this.store.feed?.follow(user);
     this.#streams.set(user, streams.add(stream));
-    if (streams.size > MOST_PER_USER) for (const { response } of [...streams].slice(0, 1)) response.end();
-    const { response } = stream;
-    response.on('error', () => response.destroy());
-    response.on('close', () => {
+    if (streams.size > MOST_PER_USER) for (const { socket } of [...streams].slice(0, 1)) socket.destroySoon();
+    stream.socket.on('error', ignore).on('data', ignore).on('end', endToo);
+    stream.socket.on('close', () => {
       streams.delete(stream);
       if (streams.size > 0 || this.#streams.get(user) !== streams) return;
       this.#streams.delete(user);
@@ -109,7 +113,7 @@ export class Streams {
   async #pump(stream: Stream): Promise<void> {
     stream.pumping = true;
     try {
-      while (stream.again && !stream.response.destroyed) {
+      while (stream.again && !stream.socket.destroyed) {
         stream.again = false;
         const { credential, last: after } = stream;
         const { last, events } = await this.store.events({ credential, now: this.clock(), after });
@@ -118,16 +122,16 @@ export class Streams {
         stream.last = last;
       }
     } catch {
-      stream.response.end();
+      stream.socket.destroySoon();
     } finally {
       stream.pumping = false;
     }
   }
 
-  #send({ response }: Stream, events: readonly Event[]): void {
+  #send({ socket }: Stream, events: readonly Event[]): void {
     if (events.length === 0) return;
     write(
-      response,
+      socket,
       events
         .map((event) => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(dataOf(event))}\n\n`)
         .join(''),
@@ -135,7 +139,7 @@ export class Streams {
   }
 
   #beat(): void {
-    for (const streams of this.#streams.values()) for (const { response } of streams) write(response, ':\n\n');
+    for (const streams of this.#streams.values()) for (const { socket } of streams) write(socket, HEARTBEAT);
   }
 }
 
@@ -144,8 +148,28 @@ function dataOf(event: Event): object {
   return event.type === 'friend-request' ? event.request : event.answer;
 }
 
-function write(response: ServerResponse, text: string): void {
-  if (response.writableEnded || response.destroyed) return;
-  response.write(text);
-  if (response.writableLength > MOST_UNREAD) response.destroy();
+function headOf(headers: OutgoingHttpHeaders): string {
+  const all = {
+    ...headers,
+    'content-type': 'text/event-stream',
+    'x-accel-buffering': 'no',
+    date: new Date().toUTCString(),
+    connection: 'close',
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${String(value)}\r\n`);
+  return `HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`;
+}
+
+function write(socket: Socket, text: string): void {
+  if (!socket.writable) return;
+  socket.write(text);
+  if (socket.writableLength > MOST_UNREAD) socket.destroy();
+}
+
+/** Whatever a reader sends: there is nothing to say on a stream. An error closes the connection by itself. */
+function ignore(): void {}
+
+/** Who has closed their half is gone. */
+function endToo(this: Socket): void {
+  this.destroySoon();
 }
