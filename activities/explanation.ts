@@ -32,6 +32,14 @@ export interface ExplainedSight extends Fact {
 
 export const NOTHING_KNOWN: Explanation = { levels: [], facts: [], sights: [] };
 
+/** A fact for each bar that corrections have moved, in the words of whoever explains it. */
+export function taughtFacts(
+  taught: Readonly<Record<string, number>>,
+  facts: Readonly<Record<string, (value: number) => Fact>>,
+): Fact[] {
+  return Object.entries(facts).flatMap(([name, fact]) => (taught[name] === undefined ? [] : [fact(taught[name])]));
+}
+
 /** Rounded to tenths; JSON knows no -0. */
 export function tenths(value: number): number {
   return Math.round(value * 10) / 10 + 0;

@@ -1,3 +1,4 @@
+import type { ActionName } from '../vocabulary/index.js';
 import type { Lesson } from './recogniser.js';
 
 interface Span {
@@ -7,6 +8,11 @@ interface Span {
 
 interface Dismissible extends Span {
   dismissed?: boolean;
+}
+
+/** What action the lesson is about; none where it is about a run. */
+export function actionOf(lesson: Lesson): ActionName | undefined {
+  return 'action' in lesson ? lesson.action : undefined;
 }
 
 /** True when the lesson says that this run, open or the last, was none. Times are epoch milliseconds. */

@@ -26,6 +26,8 @@ export interface Step<State> {
 export type Lesson =
   /** What was announced there was none. */
   | { lesson: 'was-none'; action?: ActionName; from: number; to: number }
+  /** What was announced there was another activity than what is looked for. */
+  | { lesson: 'was-other'; from: number; to: number }
   /** There was one that was not announced. */
   | { lesson: 'was-one'; action?: ActionName; from: number; to: number }
   /** The run that was announced as `before` was at another time. */

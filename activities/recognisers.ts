@@ -32,7 +32,7 @@ const TRAINERS: readonly ApplianceKind[] = ['treadmill', 'bike', 'wearable'];
  * around it. A new one is one file and one line here.
  */
 const RECOGNISERS = {
-  state: (kind: ApplianceKind): Recogniser<unknown> => stateRecogniser(kind === 'cup'),
+  state: (kind: ApplianceKind, isChosen: boolean): Recogniser<unknown> => stateRecogniser(kind === 'cup', isChosen),
   motion: (): Recogniser<unknown> => motionRecogniser,
   exercise: (kind: ApplianceKind): Recogniser<unknown> => exerciseRecogniser(TRAINERS.includes(kind)),
   power: (kind: ApplianceKind): Recogniser<unknown> => powerRecogniser(isPowerKind(kind) ? kind : 'any'),
@@ -63,7 +63,7 @@ export function recognisersFor(
   if (choice === 'none') return [];
   const first = category && FIRST[category];
   const fitting = first ? [first, ...ELSEWHERE] : ELSEWHERE;
-  return (choice === 'auto' ? fitting : [choice]).map((name) => RECOGNISERS[name](kind));
+  return (choice === 'auto' ? fitting : [choice]).map((name) => RECOGNISERS[name](kind, choice !== 'auto'));
 }
 
 function isPowerKind(kind: ApplianceKind): kind is PowerKind {

@@ -1,14 +1,9 @@
 import type { ParameterValues } from '../../vocabulary/index.js';
+import { asked, closePace } from './pace.js';
 import { type ExerciseState, MEASURES, type Measure } from './state.js';
 
-/** How effort of one measure is read. */
+/** How effort of one measure is read; what can be taught is in pace.ts. */
 interface Rule {
-  /** From here on it is movement: m/s, 1/min, W; for the heart, beats a minute above the person's own rest. */
-  on: number;
-  /** Within a run, less than this share of the usual effort is a rest. */
-  share: number;
-  /** Movement must be seen for so long before a start is told. */
-  startMs: number;
   /** After a rest of this length it was the end. */
   endMs: number;
   /** How sure a start is. */
@@ -16,12 +11,11 @@ interface Rule {
 }
 
 export const RULES: Readonly<Record<Measure, Rule>> = {
-  // Rowers pull 15 times a minute. A slow walk is 0.8 m/s; somebody who stands still with a watch seems to drift at up to 0.3.
-  speed: { on: 0.5, share: 0.45, startMs: 20_000, endMs: 300_000, sure: 0.9 },
-  cadence: { on: 12, share: 0.4, startMs: 20_000, endMs: 300_000, sure: 0.9 },
-  power: { on: 15, share: 0.3, startMs: 20_000, endMs: 300_000, sure: 0.85 },
-  // Stairs and a fright are over sooner. After an effort the heart needs a minute or two to show a rest.
-  heartRate: { on: 30, share: 0.5, startMs: 90_000, endMs: 240_000, sure: 0.7 },
+  speed: { endMs: 300_000, sure: 0.9 },
+  cadence: { endMs: 300_000, sure: 0.9 },
+  power: { endMs: 300_000, sure: 0.85 },
+  // After an effort the heart needs a minute or two to show a rest.
+  heartRate: { endMs: 240_000, sure: 0.7 },
 };
 
 /** From this speed on (m/s) it is a bicycle: uphill it is as slow as a sixth of its speed and rests not at all. */
@@ -42,6 +36,7 @@ export function effortOf(state: ExerciseState, values: ParameterValues, at: numb
     return undefined;
   }
   if (heard !== state.measure) {
+    if (state.pace) state.pace = closePace(state, state.pace);
     state.measure = heard;
     state.typical = 0;
     state.most = 0;
@@ -56,11 +51,12 @@ export function isMoving(state: ExerciseState, effort: number): boolean {
   return state.measure !== null && effort >= leastEffort(state, state.measure);
 }
 
-function leastEffort({ run, typical, most }: ExerciseState, measure: Measure): number {
-  const { on, share } = RULES[measure];
+function leastEffort(state: ExerciseState, measure: Measure): number {
+  const { run, typical, most } = state;
+  const on = asked(state, measure);
   if (!run) return on;
-  const usual = measure === 'speed' && most >= RIDE.speed ? RIDE.share : share;
-  return Math.max(0.7 * on, usual * typical);
+  const isRide = measure === 'speed' && most >= RIDE.speed && state.taught.speedShare === undefined;
+  return Math.max(0.7 * on, (isRide ? RIDE.share : asked(state, `${measure}Share`)) * typical);
 }
 
 /** From which value of what is measured on it is movement now. */

@@ -1,6 +1,38 @@
-import { type ExplainedLevel, type Explanation, type Fact, NOTHING_KNOWN, tenths } from '../explanation.js';
+import {
+  type ExplainedLevel,
+  type Explanation,
+  type Fact,
+  NOTHING_KNOWN,
+  taughtFacts,
+  tenths,
+} from '../explanation.js';
 import { leastMoving } from './effort.js';
-import type { ExerciseState } from './state.js';
+import { type ExerciseState, MEASURES, type Measure } from './state.js';
+
+const effort =
+  (parameter: Measure) =>
+  (least: number): Fact => {
+    return {
+      name: parameter === 'heartRate' ? 'taught-heart' : 'taught-effort',
+      values: { parameter, least: tenths(least) },
+    };
+  };
+const share =
+  (parameter: Measure) =>
+  (value: number): Fact => {
+    return { name: 'taught-rest', values: { parameter, percent: Math.round(100 * value) } };
+  };
+const seconds =
+  (name: string) =>
+  (value: number): Fact => ({ name, values: { seconds: value } });
+
+const TAUGHT: Readonly<Record<string, (value: number) => Fact>> = {
+  ...Object.fromEntries(MEASURES.map((one) => [one, effort(one)])),
+  seconds: seconds('taught-moved'),
+  heartSeconds: seconds('taught-beaten'),
+  ...Object.fromEntries(MEASURES.map((one) => [`${one}Share`, share(one)])),
+  pause: seconds('taught-pause'),
+};
 
 /** What movement is read from, from which value on, and what this person's heart does at rest. */
 export function explain(state: ExerciseState): Explanation {
@@ -14,5 +46,5 @@ export function explain(state: ExerciseState): Explanation {
     levels.push({ parameter: 'heartRate', value: resting, name: 'resting' });
     facts.push({ name: 'resting', values: { perMinute: resting } });
   }
-  return { levels, facts, sights: [] };
+  return { levels, facts: [...facts, ...taughtFacts(state.taught, TAUGHT)], sights: [] };
 }

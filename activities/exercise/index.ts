@@ -4,21 +4,19 @@
  */
 import type { Reading } from '../../vocabulary/index.js';
 import { admitReading } from '../admission.js';
-import { withoutNone } from '../lesson.js';
-import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { learnBars, teachable } from '../bars.js';
+import { actionOf, withoutNone } from '../lesson.js';
+import type { Lesson, Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { effortOf, isMoving, learnUsual, RULES } from './effort.js';
 import { explain } from './explain.js';
+import { asked, EXERCISE_LESSONS, followPace, secondsOf, sightOf } from './pace.js';
 import { type ExerciseState, initialState, type Run } from './state.js';
 
 /** A rest worth telling of, in milliseconds; and how long somebody must move before it is over. */
 const REST_MS = 10_000;
 const MOVES_AGAIN_MS = 8000;
-/** Who moves on within this time (15 min) after the end goes on with the same run. */
-const MERGE_MS = 900_000;
 /** A device that reports steadily and is silent for so long (2 min), or for four of its silences, is off. */
 const SILENCE_MS = 120_000;
-/** By so many beats a minute a heart's rest is higher than was thought when its owner says that there was no exercise. */
-const TAUGHT = 5;
 /** Nothing holds longer than this (30 min). */
 const GAP_MS = 1_800_000;
 
@@ -31,23 +29,14 @@ export function exerciseRecogniser(isTrainer = false): Recogniser<ExerciseState>
       return (isTrainer || atWork !== undefined) && (power ?? distance) !== undefined;
     },
     initial: initialState,
-    step: stepExercise,
+    step: (state, reading) => stepExercise(teachable(state), reading),
     tick(state, now) {
       if (state.at === null || !(now > state.at)) return { state, events: [] };
-      const next = { ...state };
+      const next = { ...teachable(state) };
       return { state: next, events: passTime(next, now) };
     },
-    learn(state, lesson) {
-      const next = withoutNone(state, lesson);
-      const { heart } = state;
-      if (next === state || state.measure !== 'heartRate' || !heart) return next;
-      // What was no exercise was this heart at rest, or nearly.
-      return {
-        ...next,
-        heart: { ...heart, resting: Math.min(Math.max(heart.rate, heart.resting), heart.resting + TAUGHT) },
-      };
-    },
-    explain,
+    learn: (state, lesson) => learn(teachable(state), lesson),
+    explain: (state) => explain(teachable(state)),
   };
 }
 
@@ -64,7 +53,17 @@ function stepExercise(state: ExerciseState, reading: Reading): Step<ExerciseStat
   if (effort === undefined) return { state: next, events };
   if (isMoving(next, effort)) move(next, effort, at, heardAt, events);
   else rest(next, at, heardAt);
+  followPace(next, effort, at, heardAt);
   return { state: next, events };
+}
+
+function learn(state: ExerciseState, lesson: Lesson): ExerciseState {
+  if (actionOf(lesson)) return state;
+  const going = state.pace && sightOf(state.measure, state.pace);
+  const sights = going ? [...state.sights, going] : state.sights;
+  const next = withoutNone(state, lesson);
+  const taught = learnBars({ ...state, sights }, lesson, EXERCISE_LESSONS);
+  return taught === state.taught ? next : { ...next, taught };
 }
 
 function move(state: ExerciseState, effort: number, at: number, heardAt: number, events: RecogniserEvent[]): void {
@@ -76,11 +75,11 @@ function move(state: ExerciseState, effort: number, at: number, heardAt: number,
   }
   state.movingSince ??= at;
   const rule = RULES[measure ?? 'speed'];
-  if (at - state.movingSince < rule.startMs) return;
+  if (at - state.movingSince < 1000 * asked(state, secondsOf(measure ?? 'speed'))) return;
   const from = state.movingSince;
   state.movingSince = null;
   state.restingSince = null;
-  if (last && from - last.until <= MERGE_MS) {
+  if (last && from - last.until <= 1000 * asked(state, 'pause')) {
     events.push({ type: 'resume', at, confidence: last.confidence });
     const rested = { startedAt: last.until, endedAt: from, confidence: last.confidence };
     events.push({ type: 'action', action: 'rest', ...rested });
@@ -123,7 +122,8 @@ function passTime(state: ExerciseState, now: number): RecogniserEvent[] {
   const isOff = quiet > Math.min(GAP_MS, Math.max(SILENCE_MS, 4 * silence));
   if (isOff && restingSince === null) state.restingSince = Math.max(run.until, Math.min(heardAt, now));
   const since = state.restingSince;
-  return since !== null && now - since >= RULES[measure ?? 'speed'].endMs ? finish(state, since) : [];
+  const endMs = Math.min(RULES[measure ?? 'speed'].endMs, 1000 * asked(state, 'pause'));
+  return since !== null && now - since >= endMs ? finish(state, since) : [];
 }
 
 /** A counter of metres that fell was reset: that was another session. */
@@ -151,7 +151,7 @@ function ended(state: ExerciseState): RecogniserEvent[] {
   return finish({ ...state }, state.restingSince ?? state.run?.until ?? 0);
 }
 
-/** The clock was set back: what was learned of the person's heart stays. */
-function anew({ heart }: ExerciseState, at: number): ExerciseState {
-  return { ...initialState(), heart, at };
+/** The clock was set back: what was learned of the person's heart, and taught, stays. */
+function anew({ heart, taught }: ExerciseState, at: number): ExerciseState {
+  return { ...initialState(), heart, taught, at };
 }

@@ -1,9 +1,11 @@
+import { NOTHING_TAUGHT, type Teachable } from '../bars.js';
+
 /** What somebody's effort is read from, the surest first. Heart rate is all there is when nothing else is reported. */
 export const MEASURES = ['speed', 'cadence', 'power', 'heartRate'] as const;
 export type Measure = (typeof MEASURES)[number];
 
 /** Everything remembered of one person's device. Plain JSON; times are epoch milliseconds. */
-export interface ExerciseState {
+export interface ExerciseState extends Teachable {
   at: number | null;
   stray: number | null;
   /** What effort is read from now, and when it last came. */
@@ -23,8 +25,27 @@ export interface ExerciseState {
   movingSince: number | null;
   /** Resting since, within a run; or null. */
   restingSince: number | null;
+  /** The stretch of alike effort that goes on. */
+  pace: Pace | null;
   run: Run | null;
   last: Run | null;
+}
+
+export interface Pace extends Stretch {
+  /** What the effort was, when it began, as usual in the run; 0 outside of one. */
+  typical: number;
+  /** The run that it is in. */
+  run: number | null;
+  /** Effort that is not alike any more, and may be the next stretch. */
+  odd: Stretch | null;
+}
+
+export interface Stretch {
+  from: number;
+  until: number;
+  /** Its mean effort, and the milliseconds that this is the mean of. */
+  effort: number;
+  ms: number;
 }
 
 export interface Run {
@@ -49,7 +70,9 @@ export function initialState(): ExerciseState {
     most: 0,
     movingSince: null,
     restingSince: null,
+    pace: null,
     run: null,
     last: null,
+    ...NOTHING_TAUGHT,
   };
 }

@@ -97,7 +97,7 @@ export function learnShape(
   taught: readonly Teaching[],
   lesson: Lesson,
 ): readonly Teaching[] {
-  if (lesson.lesson === 'was-then') return taught;
+  if (lesson.lesson === 'was-then' || lesson.lesson === 'was-other') return taught;
   const wanted = lesson.lesson === 'was-one';
   if (lesson.action) {
     const action = learnedAs(lesson.action);

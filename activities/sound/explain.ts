@@ -1,13 +1,30 @@
-import { type ExplainedLevel, type Explanation, type Fact, tenths } from '../explanation.js';
-import { highFrom, LOUD } from './listen.js';
+import { type ExplainedLevel, type Explanation, type Fact, taughtFacts, tenths } from '../explanation.js';
+import { highFrom } from './listen.js';
+import { asked } from './noise.js';
 import type { SoundState } from './state.js';
 
+const percent =
+  (name: string) =>
+  (value: number): Fact => ({ name, values: { percent: Math.round(100 * value) } });
+const seconds =
+  (name: string) =>
+  (value: number): Fact => ({ name, values: { seconds: value } });
+
+const TAUGHT: Readonly<Record<string, (value: number) => Fact>> = {
+  loud: (decibels) => ({ name: 'taught-loud', values: { decibels: tenths(decibels) } }),
+  seconds: seconds('taught-sounding'),
+  sungSeconds: seconds('taught-sung'),
+  held: percent('taught-held'),
+  pause: seconds('taught-pause'),
+};
+
 /** How loud the room is by itself, and how high this voice usually is. */
-export function explain({ background, usual }: SoundState): Explanation {
+export function explain(state: SoundState): Explanation {
+  const { background, usual } = state;
   const levels: ExplainedLevel[] = [];
   const facts: Fact[] = [];
   if (background !== null) {
-    const [room, loud] = [tenths(background), tenths(background + LOUD)];
+    const [room, loud] = [tenths(background), tenths(background + asked(state, 'loud'))];
     levels.push({ parameter: 'soundLevel', value: room, name: 'room' });
     levels.push({ parameter: 'soundLevel', value: loud, name: 'loud' });
     facts.push({ name: 'room', values: { room, loud } });
@@ -17,5 +34,5 @@ export function explain({ background, usual }: SoundState): Explanation {
     levels.push({ parameter: 'pitch', value: pitch, name: 'usual' }, { parameter: 'pitch', value: high, name: 'high' });
     facts.push({ name: 'voice', values: { pitch, high } });
   }
-  return { levels, facts, sights: [] };
+  return { levels, facts: [...facts, ...taughtFacts(state.taught, TAUGHT)], sights: [] };
 }

@@ -4,24 +4,20 @@
  */
 import type { Reading } from '../../vocabulary/index.js';
 import { admitReading } from '../admission.js';
-import { withoutNone } from '../lesson.js';
-import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { learnBars, teachable } from '../bars.js';
+import { actionOf, withoutNone } from '../lesson.js';
+import type { Lesson, Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { explain } from './explain.js';
-import { hearLevel, hearPitch, hearsNotes, isHigh, isLongEnough, passSound, soundsAt } from './listen.js';
+import { HOLD_MS, hearLevel, hearPitch, hearsNotes, isHigh, isLongEnough, passSound, soundsAt } from './listen.js';
+import { asked, followNoise, SOUND_LESSONS, sightOf } from './noise.js';
 import { initialState, type Run, type SoundState } from './state.js';
 
-/**
- * It must sound for so much of the time before a start is told: for 20 s where notes are heard, so much of the pitches
- * being held; for 45 s where loudness is all there is, so that a short talk is no song. The next song shows in 10 s.
- */
-const START = { share: 0.5, sungMs: 20_000, loudMs: 45_000, nextMs: 10_000, held: 0.4 };
-/** It is over after a minute in which there is little sound, and goes on within three minutes: the next song. */
+/** It must sound for so much of the time before a start is told; the next song shows in 10 s. How long, see noise.ts. */
+const START = { share: 0.5, nextMs: 10_000 };
+/** It is over after a minute in which there is little sound. */
 const QUIET = { ms: 60_000, share: 0.25 };
-const MERGE_MS = 180_000;
 /** A high passage that is interrupted for longer than this is over; one breathes. */
 const NOTE_GAP_MS = 2500;
-/** By so many dB the room is louder than was thought when its owner says that there was no song. */
-const TAUGHT = 4;
 /** After so long (30 min) without a reading nothing is known of what happened in between. */
 const GAP_MS = 1_800_000;
 /** Loudness alone is no proof of a song; held notes nearly are. */
@@ -31,21 +27,17 @@ export const soundRecogniser: Recogniser<SoundState> = {
   name: 'sound',
   accepts: ({ parameters: { soundLevel, pitch } }) => (soundLevel ?? pitch) !== undefined,
   initial: initialState,
-  step: stepSound,
+  step: (state, reading) => stepSound(teachable(state), reading),
   tick(state, now) {
     if (state.at === null || !(now > state.at)) return { state, events: [] };
-    const next = { ...state };
+    const next = { ...teachable(state) };
     // Only a reading ends the time that the last one counts for: ticks look at a copy.
     passSound(next, state.at, now);
     const events = decide(next, now);
     return { state: { ...next, sounding: state.sounding, soundAt: state.soundAt }, events };
   },
-  learn(state, lesson) {
-    const next = withoutNone(state, lesson);
-    const isTaught = next !== state && state.background !== null;
-    return isTaught ? { ...next, background: (state.background ?? 0) + TAUGHT } : next;
-  },
-  explain,
+  learn: (state, lesson) => learn(teachable(state), lesson),
+  explain: (state) => explain(teachable(state)),
 };
 
 function stepSound(state: SoundState, reading: Reading): Step<SoundState> {
@@ -57,8 +49,19 @@ function stepSound(state: SoundState, reading: Reading): Step<SoundState> {
   if (soundLevel !== undefined) hearLevel(next, soundLevel, at - (before ?? at));
   if (pitch !== undefined) hearPitch(next, pitch, at);
   const events = decide(next, at);
+  const isSung = next.pitch !== null && hearsNotes(next, at);
+  followNoise(next, at, Math.min(HOLD_MS, at - (before ?? at)), isSung);
   if (pitch !== undefined) followNote(next, at, events);
   return { state: next, events };
+}
+
+function learn(state: SoundState, lesson: Lesson): SoundState {
+  if (actionOf(lesson)) return state;
+  const going = state.noise && sightOf(state, state.noise);
+  const sights = going ? [...state.sights, going] : state.sights;
+  const next = withoutNone(state, lesson);
+  const taught = learnBars({ ...state, sights }, lesson, SOUND_LESSONS);
+  return taught === state.taught ? next : { ...next, taught };
 }
 
 function decide(state: SoundState, now: number): RecogniserEvent[] {
@@ -73,7 +76,8 @@ function goOn(state: SoundState, run: Run, now: number, events: RecogniserEvent[
   const until = sounding >= QUIET.share ? Math.max(run.until, Math.min(now, soundAt)) : run.until;
   state.run = { ...run, until };
   const quiet = now - until;
-  if (quiet > GAP_MS || (sounding < QUIET.share && quiet >= QUIET.ms)) finish(state, events);
+  if (quiet > GAP_MS || (sounding < QUIET.share && quiet >= Math.min(QUIET.ms, 1000 * asked(state, 'pause'))))
+    finish(state, events);
 }
 
 function listenForStart(state: SoundState, now: number, events: RecogniserEvent[]): void {
@@ -83,15 +87,16 @@ function listenForStart(state: SoundState, now: number, events: RecogniserEvent[
   const { since } = state;
   if (since === null || sounding < START.share || !soundsAt(state, state.at ?? now)) return;
   const byNotes = hearsNotes(state, now);
-  if (byNotes && state.held < START.held) return;
-  const isNext = byNotes && last !== null && since - last.until <= MERGE_MS;
-  if (now - since < (isNext ? START.nextMs : byNotes ? START.sungMs : START.loudMs)) return;
+  if (byNotes && state.held < asked(state, 'held')) return;
+  const isNext = byNotes && last !== null && since - last.until <= 1000 * asked(state, 'pause');
+  const startMs = isNext ? START.nextMs : 1000 * asked(state, byNotes ? 'sungSeconds' : 'seconds');
+  if (now - since < startMs) return;
   begin(state, since, now, byNotes ? SURE.sung : SURE.loud, events);
 }
 
 function begin(state: SoundState, from: number, now: number, confidence: number, events: RecogniserEvent[]): void {
   const { last } = state;
-  if (last && from - last.until <= MERGE_MS) {
+  if (last && from - last.until <= 1000 * asked(state, 'pause')) {
     events.push({ type: 'resume', at: now, confidence });
     state.run = { from: last.from, until: now, confidence };
   } else {
@@ -137,7 +142,7 @@ function ended(state: SoundState): RecogniserEvent[] {
   return events;
 }
 
-/** The clock was set back: the room and the singer are the same. */
-function anew({ background, usual }: SoundState, at: number): SoundState {
-  return { ...initialState(), background, usual, at };
+/** The clock was set back: the room and the singer are the same, and what was taught holds. */
+function anew({ background, usual, taught }: SoundState, at: number): SoundState {
+  return { ...initialState(), background, usual, taught, at };
 }

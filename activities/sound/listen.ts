@@ -1,7 +1,6 @@
+import { asked } from './noise.js';
 import type { SoundState } from './state.js';
 
-/** So much (dB) above the room's own level is loud: a voice in a quiet room is 15 to 30. */
-export const LOUD = 12;
 /** Time constants (ms): the room's level follows down quickly and up slowly, the shares in between. */
 const BACKGROUND = { down: 5000, up: 600_000 };
 const SHARE_MS = 10_000;
@@ -18,7 +17,7 @@ const HIGH = { octaves: 7 / 12, lowest: 250 };
 const LEAST_NOTE_MS = 400;
 const USUAL_MS = 20_000;
 /** A level holds for five minutes at most. */
-const HOLD_MS = 300_000;
+export const HOLD_MS = 300_000;
 
 /** What was true since the last reading counts for the time until now. */
 export function passSound(state: SoundState, from: number, now: number): void {
@@ -36,7 +35,8 @@ export function hearLevel(state: SoundState, level: number, ms: number): void {
   const constant = level < before ? BACKGROUND.down : BACKGROUND.up;
   const isFrozen = level > before && state.run !== null;
   state.background = isFrozen ? before : before + (level - before) * (1 - Math.exp(-Math.min(ms, HOLD_MS) / constant));
-  state.isLoud = level >= state.background + LOUD;
+  state.over = level - state.background;
+  state.isLoud = state.over >= asked(state, 'loud');
 }
 
 /** A pitch: of a voice, held or gliding, high or not. 0, and what nobody sings, is none. */

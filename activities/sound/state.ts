@@ -1,10 +1,13 @@
+import { NOTHING_TAUGHT, type Teachable } from '../bars.js';
+
 /** Everything remembered of one microphone. Plain JSON; times are epoch milliseconds, levels dB, pitches Hz. */
-export interface SoundState {
+export interface SoundState extends Teachable {
   at: number | null;
   stray: number | null;
   /** The level that the room has when nothing goes on, learned. */
   background: number | null;
-  /** The last level, and whether it is loud. */
+  /** By how much (dB) the last level was above that, and whether it is loud. */
+  over: number | null;
   isLoud: boolean;
   /** When a pitch was last heard; and whether pitches are reported at all. */
   pitchAt: number | null;
@@ -20,8 +23,22 @@ export interface SoundState {
   since: number | null;
   soundAt: number;
   high: { from: number; until: number; count: number } | null;
+  /** What sounds, loud enough or not. */
+  noise: Noise | null;
   run: Run | null;
   last: Run | null;
+}
+
+export interface Noise {
+  from: number;
+  until: number;
+  /** Decibels above the room × ms, and the milliseconds. */
+  sum: number;
+  ms: number;
+  /** The greatest share of its pitches that were held; null where no notes were heard. */
+  held: number | null;
+  /** The run that it is in. */
+  run: number | null;
 }
 
 export interface Run {
@@ -37,6 +54,7 @@ export function initialState(): SoundState {
     at: null,
     stray: null,
     background: null,
+    over: null,
     isLoud: false,
     pitchAt: null,
     pitch: null,
@@ -47,7 +65,9 @@ export function initialState(): SoundState {
     since: null,
     soundAt: 0,
     high: null,
+    noise: null,
     run: null,
     last: null,
+    ...NOTHING_TAUGHT,
   };
 }

@@ -1,10 +1,11 @@
 import type { RecogniserEvent } from '../recogniser.js';
-import { begin, finish, goOn, MERGE_MS, SURE } from './runs.js';
+import { begin, finish, goOn, SURE } from './runs.js';
 import type { SayingState } from './state.js';
+import { isTaughtPart, mergeMs, trialOf } from './teach.js';
 import type { Phase } from './words.js';
 
-/** Heating that follows keeping warm only keeps warm, until it has gone on for this long or warmed this much (°C). */
-const TRIAL = { ms: 45_000, degrees: 8 };
+/** Heating that follows keeping warm only keeps warm, until it has gone on for a while (teach.ts) or warmed this much (°C). */
+const WARMED = 8;
 /** At most this far (°C) from the target, for this long, whatever it calls that: it keeps warm. On its way to boiling it is faster. */
 const TARGET = { degrees: 1.5, ms: 30_000 };
 /** A pause longer than this (15 min) is the end. */
@@ -17,8 +18,10 @@ export function applianceSays(state: SayingState, phase: Phase, at: number, even
   switch (phase) {
     case 'work':
       if (state.run) state.run = { ...state.run, until: at };
-      else if (before === 'hold') state.trial = { from: at, temperature: state.temperature };
-      else if (last && at - last.until <= MERGE_MS.appliance) goOn(state, at, events);
+      else if (before === 'hold') state.trial = { from: at, temperature: state.temperature, ...trialOf(state, true) };
+      else if (last && at - last.until <= mergeMs(state)) goOn(state, at, events);
+      else if (trialOf(state, false).ms > 0)
+        state.trial = { from: at, temperature: state.temperature, ...trialOf(state, false) };
       else begin(state, at, before === null ? SURE.likely : SURE.word, events);
       return;
     case 'pause':
@@ -32,7 +35,8 @@ export function applianceSays(state: SayingState, phase: Phase, at: number, even
 /** Time went on, or a temperature came. */
 export function watchAppliance(state: SayingState, now: number, events: RecogniserEvent[]): void {
   const { phase, trial, temperature, target, run } = state;
-  if (phase === 'pause' && run && now - run.until > LONGEST_PAUSE_MS) finish(state, run.until, events);
+  const isLong = phase === 'pause' && run !== null && now - run.until > LONGEST_PAUSE_MS;
+  if (isLong && run && !isTaughtPart(state)) finish(state, run.until, events);
   if (phase !== 'work') return;
   const isThere =
     temperature !== null && target !== null && target > 0 && Math.abs(temperature - target) <= TARGET.degrees;
@@ -45,7 +49,7 @@ export function watchAppliance(state: SayingState, now: number, events: Recognis
   }
   if (!trial) return;
   const warmed = temperature !== null && trial.temperature !== null ? temperature - trial.temperature : 0;
-  if (now - trial.from >= TRIAL.ms || warmed >= TRIAL.degrees) {
+  if (now - trial.from >= trial.ms || (!trial.isTaught && warmed >= WARMED)) {
     begin(state, trial.from, SURE.likely, events);
     state.trial = null;
   }

@@ -1,6 +1,7 @@
 import type { RecogniserEvent } from '../recogniser.js';
-import { begin, finish, goOn, MERGE_MS, SURE, takeBack } from './runs.js';
+import { begin, finish, goOn, SURE, takeBack } from './runs.js';
 import type { SayingState } from './state.js';
+import { mergeMs, trialOf } from './teach.js';
 import type { Phase } from './words.js';
 
 /** One unit of Ember's level is 3.3 %; a fall of less is none. A gain of this much is a refill. */
@@ -24,6 +25,7 @@ const HAS_NO_DRINK: ReadonlySet<Phase> = new Set(['empty', 'idle', 'cold']);
 /** A cup says something new: there is a drink in it from filling to empty, and nothing in between ends that. */
 export function cupSays(state: SayingState, phase: Phase, at: number, events: RecogniserEvent[]): void {
   const { run, last, phase: before } = state;
+  state.trial = null;
   if (HAS_NO_DRINK.has(phase)) {
     const isBlip = phase === 'empty' && run !== null && run.sips === 0 && at - run.from < BLIP_MS;
     if (isBlip) takeBack(state, events);
@@ -32,7 +34,8 @@ export function cupSays(state: SayingState, phase: Phase, at: number, events: Re
     return;
   }
   if (run) state.run = { ...run, until: at };
-  else if (last && phase !== 'filling' && at - last.until <= MERGE_MS.cup) goOn(state, at, events);
+  else if (last && phase !== 'filling' && at - last.until <= mergeMs(state)) goOn(state, at, events);
+  else if (trialOf(state, false).ms > 0) state.trial = { from: at, temperature: null, ...trialOf(state, false) };
   else begin(state, at, before === null ? SURE.likely : SURE.word, events);
 }
 
@@ -53,7 +56,12 @@ export function watchLevel(state: SayingState, level: number, at: number, events
 
 /** Time went on. */
 export function watchCup(state: SayingState, now: number, events: RecogniserEvent[]): void {
-  const { dip, run } = state;
+  const { dip, trial } = state;
+  if (trial && now - trial.from >= trial.ms) {
+    begin(state, trial.from, SURE.likely, events);
+    state.trial = null;
+  }
+  const { run } = state;
   if (dip && now - dip.at >= DIP_MS) confirm(state, dip.level, dip.at, events);
   if (run && now - run.until > FORGOTTEN_MS) finish(state, run.until, events);
 }

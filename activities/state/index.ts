@@ -4,13 +4,14 @@
  */
 import type { Reading } from '../../vocabulary/index.js';
 import { admitReading } from '../admission.js';
-import { withoutNone } from '../lesson.js';
+import { teachable } from '../bars.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { applianceSays, watchAppliance } from './appliance.js';
 import { cupSays, watchCup, watchLevel } from './cup.js';
 import { explain } from './explain.js';
 import { finish } from './runs.js';
 import { initialState, type SayingState } from './state.js';
+import { closeWord, learn, noteWord, phaseHere } from './teach.js';
 import { phaseOf } from './words.js';
 
 export { phaseOf } from './words.js';
@@ -19,25 +20,34 @@ export { phaseOf } from './words.js';
 const GAP_MS = 1_800_000;
 const SWITCHED: ReadonlySet<string> = new Set(['on', 'off']);
 
-/** @param isCup its owner says that it is a cup; otherwise what it says shows it */
-export function stateRecogniser(isCup = false): Recogniser<SayingState> {
+/**
+ * @param isCup its owner says that it is a cup; otherwise what it says shows it
+ * @param isChosen its owner says that it is to be understood by what it says: then words that nobody knows are listened to, too
+ */
+export function stateRecogniser(isCup = false, isChosen = false): Recogniser<SayingState> {
   return {
     name: 'state',
     /** `on` and `off` are every plug's words: only who said something else before means anything by them. */
     accepts({ parameters: { state, temperature, targetTemperature, level } }, atWork) {
-      if (state !== undefined) return phaseOf(state) !== undefined && (atWork !== undefined || !SWITCHED.has(state));
+      if (state !== undefined)
+        return atWork !== undefined || isChosen || (phaseOf(state) !== undefined && !SWITCHED.has(state));
       return atWork !== undefined && (temperature ?? targetTemperature ?? level) !== undefined;
     },
     initial: () => ({ ...initialState(), isCup }),
-    step: (state, reading) => stepState(state, reading),
+    step: (state, reading) => stepState(upToDate(state), reading),
     tick(state, now) {
       if (state.at === null || !(now > state.at)) return { state, events: [] };
-      const next = { ...state };
+      const next = { ...upToDate(state) };
       return { state: next, events: passTime(next, now) };
     },
-    learn: withoutNone,
-    explain,
+    learn: (state, lesson) => learn(upToDate(state), lesson),
+    explain: (state) => explain(upToDate(state)),
   };
+}
+
+/** States that were saved before there were lessons go on without any. */
+function upToDate(state: SayingState): SayingState {
+  return state.means ? state : { ...teachable(state), said: null, means: [] };
 }
 
 function stepState(state: SayingState, reading: Reading): Step<SayingState> {
@@ -55,13 +65,14 @@ function stepState(state: SayingState, reading: Reading): Step<SayingState> {
 }
 
 function hear(state: SayingState, word: string, reading: Reading, at: number, events: RecogniserEvent[]): void {
-  const phase = phaseOf(word);
+  noteWord(state, word, at);
+  const phase = phaseHere(state, word);
   if (!phase) return;
   if (!state.isCup) state.isCup = reading.appliance.profile === 'ember' || phase === 'empty' || phase === 'filling';
   if (phase === state.phase) return;
   // A kettle that is at its target and still says that it heats only keeps warm.
   const isStillWarm = !state.isCup && state.phase === 'hold' && phase === 'work' && state.since > 0 && isWarm(state);
-  if (isStillWarm) return;
+  if (isStillWarm && phaseOf(word) === 'work') return;
   if (state.isCup) cupSays(state, phase, at, events);
   else applianceSays(state, phase, at, events);
   state.phase = phase;
@@ -77,6 +88,7 @@ function isWarm({ temperature, target }: SayingState): boolean {
 function passTime(state: SayingState, now: number, seenAt = state.at ?? now): RecogniserEvent[] {
   const events: RecogniserEvent[] = [];
   if (now - seenAt > GAP_MS) {
+    closeWord(state, seenAt);
     finish(state, seenAt, events);
     Object.assign(state, { phase: null, trial: null, atTarget: null, dip: null });
   } else watch(state, now, events);
@@ -95,6 +107,6 @@ function ended(state: SayingState): RecogniserEvent[] {
   return events;
 }
 
-function anew({ isCup }: SayingState, at: number): SayingState {
-  return { ...initialState(), isCup, at };
+function anew({ isCup, means, taught }: SayingState, at: number): SayingState {
+  return { ...initialState(), isCup, means, taught, at };
 }

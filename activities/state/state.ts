@@ -1,7 +1,8 @@
+import { NOTHING_TAUGHT, type Teachable } from '../bars.js';
 import type { Phase } from './words.js';
 
 /** Everything remembered of one appliance that says what it does. Plain JSON; times are epoch milliseconds. */
-export interface SayingState {
+export interface SayingState extends Teachable {
   at: number | null;
   stray: number | null;
   /** What it last said, and since when it has said so. */
@@ -13,7 +14,11 @@ export interface SayingState {
   /** It has been at its target since then, whatever word it uses. */
   atTarget: number | null;
   /** Heating after keeping warm: whether it is more than that, shows in a while. */
-  trial: { from: number; temperature: number | null } | null;
+  trial: Trial | null;
+  /** The word that it says, known or not, and since when. */
+  said: { word: string; from: number; isAfterHold: boolean } | null;
+  /** What words mean here, as its owner has taught. */
+  means: readonly { word: string; is: Meaning }[];
   /** A cup that tells of its drink, not an appliance that makes one. */
   isCup: boolean;
   /** How full the cup is (%), and a fall that the next report may confirm. */
@@ -22,6 +27,17 @@ export interface SayingState {
   run: Run | null;
   /** The end of the last run, while it may still go on. */
   last: Run | null;
+}
+
+/** It is at what it is for, belongs to what went on before it, or has nothing to do. */
+export type Meaning = 'busy' | 'part' | 'ready';
+
+/** What it says may be something, when it says so for so long (ms), or has warmed enough where that was not taught. */
+export interface Trial {
+  from: number;
+  temperature: number | null;
+  ms: number;
+  isTaught: boolean;
 }
 
 export interface Run {
@@ -44,10 +60,13 @@ export function initialState(): SayingState {
     target: null,
     atTarget: null,
     trial: null,
+    said: null,
+    means: [],
     isCup: false,
     level: null,
     dip: null,
     run: null,
     last: null,
+    ...NOTHING_TAUGHT,
   };
 }

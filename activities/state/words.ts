@@ -47,10 +47,11 @@ const PHASES: ReadonlyMap<string, Phase> = new Map(
  * `on` and `off` alone are a switch and say nothing about what goes on, so `on` is no word; `off` is idle.
  */
 export function phaseOf(text: string): Phase | undefined {
-  return PHASES.get(text) ?? PHASES.get(plain(text));
+  return PHASES.get(text) ?? PHASES.get(plainWord(text));
 }
 
-function plain(text: string): string {
+/** A word as it is compared: without the product's way to write it. */
+export function plainWord(text: string): string {
   return text
     .slice(text.lastIndexOf('.') + 1)
     .replace(/\+.*$/, '')

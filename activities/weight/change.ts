@@ -1,3 +1,4 @@
+import { asked, noteSight } from './bars.js';
 import { type Change, tolerance } from './levels.js';
 import type { WeightState } from './state.js';
 
@@ -5,23 +6,20 @@ import type { WeightState } from './state.js';
 const EMPTY = 40;
 /** A vessel that weighs more than this with what is in it is a pot or a flask, not a cup in somebody's hand. */
 const POT = 700;
-/** What one takes out of a pot at a time, from a taste to a flask. */
-const LEAST_CUP = 40;
+/** What rises by this much (g) on something was put on it or presses it. */
+const PRESSED = 40;
+/** What one takes out of a pot at a time is no more than a flask. */
 const MOST_CUPS = 1000;
 /** Nobody takes longer (20 s); where a scale reports seldom, it began no earlier than this before it was seen. */
 const LONGEST_TAKING_MS = 20_000;
-/** What one drinks at a time. */
-const LEAST_SIP = 8;
-/** A pot that comes back with this much more was brewed or filled anew. */
-const FRESH = 300;
 /** A cup is between these; other amounts say nothing about the usual one. */
 const LEARN = { least: 100, most: 320, share: 0.2 };
 
 /** What a change from one level to another means. */
 export type Meaning =
-  | { what: 'cups'; cups: number; startedAt: number; endedAt: number; confidence: number }
-  | { what: 'sip'; startedAt: number; endedAt: number; confidence: number }
-  | { what: 'fresh'; at: number; confidence: number }
+  | { what: 'cups'; cups: number; grams: number; startedAt: number; endedAt: number; confidence: number }
+  | { what: 'sip'; grams: number; startedAt: number; endedAt: number; confidence: number }
+  | { what: 'fresh'; grams: number; at: number; confidence: number }
   | { what: 'lifted'; at: number };
 
 /** Reads a change of level and remembers what was lifted or pressed. */
@@ -29,11 +27,11 @@ export function meaningOf(state: WeightState, { from, to }: Change): Meaning | u
   if (to.weight < from.weight - 2 * tolerance(from.weight)) return fallen(state, { from, to });
   if (state.away) return putBack(state, { from, to }, state.away);
   const gained = to.weight - from.weight;
-  if (from.weight > 2 * EMPTY && gained > LEAST_CUP && !state.under) {
+  if (from.weight > 2 * EMPTY && gained > PRESSED && !state.under) {
     state.under = { weight: from.weight, at: from.until };
   }
   const isPotOnEmpty = Math.abs(from.weight) <= EMPTY && gained >= POT && !state.rise?.isSure;
-  return isPotOnEmpty ? { what: 'fresh', at: to.since, confidence: 0.7 } : undefined;
+  return isPotOnEmpty ? { what: 'fresh', grams: gained, at: to.since, confidence: 0.7 } : undefined;
 }
 
 function fallen(state: WeightState, { from, to }: Change): Meaning | undefined {
@@ -64,11 +62,14 @@ function putBack(
   // Something else was put there: the vessel may still come back.
   if (to.weight - away.empty < 0.25 * vessel) return undefined;
   state.away = null;
-  if (vessel < POT && lost >= LEAST_SIP) {
-    return { what: 'sip', startedAt: away.at, endedAt: to.since, confidence: 0.7 };
+  if (vessel < POT) {
+    const isSip = lost >= asked(state, 'sip');
+    if (!isSip) noteSight(state, 'sip', lost, { from: away.at, to: to.since });
+    return isSip ? { what: 'sip', grams: lost, startedAt: away.at, endedAt: to.since, confidence: 0.7 } : undefined;
   }
-  if (vessel >= POT && -lost >= FRESH) return { what: 'fresh', at: to.since, confidence: 0.9 };
-  return vessel >= POT ? taken(state, lost, away.at, Math.max(from.until, away.at), 0.75) : undefined;
+  if (-lost >= asked(state, 'fresh')) return { what: 'fresh', grams: -lost, at: to.since, confidence: 0.9 };
+  if (lost < 0) noteSight(state, 'fresh', -lost, { from: to.since, to: to.since });
+  return taken(state, lost, away.at, Math.max(from.until, away.at), 0.75);
 }
 
 function taken(
@@ -78,8 +79,19 @@ function taken(
   endedAt: number,
   confidence: number,
 ): Meaning | undefined {
-  if (grams < LEAST_CUP || grams > MOST_CUPS) return undefined;
+  if (grams > MOST_CUPS) return undefined;
+  if (grams < asked(state, 'cup')) {
+    noteSight(state, 'cup', grams, { from: Math.max(startedAt, endedAt - LONGEST_TAKING_MS), to: endedAt });
+    return undefined;
+  }
   const cups = Math.max(1, Math.round(grams / state.cup));
   if (grams >= LEARN.least && grams <= LEARN.most) state.cup += (grams - state.cup) * LEARN.share;
-  return { what: 'cups', cups, startedAt: Math.max(startedAt, endedAt - LONGEST_TAKING_MS), endedAt, confidence };
+  return {
+    what: 'cups',
+    cups,
+    grams,
+    startedAt: Math.max(startedAt, endedAt - LONGEST_TAKING_MS),
+    endedAt,
+    confidence,
+  };
 }

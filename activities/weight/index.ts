@@ -4,18 +4,16 @@
  */
 import type { ActionName } from '../../vocabulary/index.js';
 import { admit } from '../admission.js';
-import { withoutNone } from '../lesson.js';
-import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { learnBars, teachable } from '../bars.js';
+import { actionOf, withoutNone } from '../lesson.js';
+import type { Lesson, Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { asked, noteSight, WEIGHT_LESSONS } from './bars.js';
 import { meaningOf } from './change.js';
 import { explain } from './explain.js';
 import { type Change, followLevel, settleLevel, withoutSpike } from './levels.js';
 import { followRise, POUR_PAUSE_MS, pauseRise, type RiseNews } from './rise.js';
 import { initialState, type Run, type WeightState } from './state.js';
 
-/** After the last cup or sip somebody may take another one for this long (10 min). */
-const CUP_PAUSE_MS = 600_000;
-/** A brew that goes on within this time (2 min) after its finish was announced is the same one. */
-const MERGE_MS = 120_000;
 /** After so long (30 min) without a reading nothing is known of what happened in between. */
 const GAP_MS = 1_800_000;
 /** A brew grows surer with each reading that rises. */
@@ -27,15 +25,15 @@ export const weightRecogniser: Recogniser<WeightState> = {
   initial: initialState,
   step(state, reading) {
     const { weight } = reading.parameters;
-    return weight === undefined ? { state, events: [] } : stepWeight(state, Date.parse(reading.at), weight);
+    return weight === undefined ? { state, events: [] } : stepWeight(teachable(state), Date.parse(reading.at), weight);
   },
   tick(state, now) {
     if (state.at === null || !(now > state.at)) return { state, events: [] };
-    const next = { ...state };
+    const next = { ...teachable(state) };
     return { state: next, events: passTime(next, now) };
   },
-  learn: withoutNone,
-  explain,
+  learn: (state, lesson) => learn(teachable(state), lesson),
+  explain: (state) => explain(teachable(state)),
 };
 
 /** One reading further. @param at epoch milliseconds @param weight grams; only finite values count */
@@ -69,7 +67,7 @@ function passTime(state: WeightState, now: number, isGap = false): RecogniserEve
   noteRise(state, pauseRise(state, now), events);
   const { run } = state;
   if (run && now - run.until >= run.quiet) finish(state, events);
-  if (state.last && now - state.last.until > MERGE_MS + POUR_PAUSE_MS) state.last = null;
+  if (state.last && now - state.last.until > 1000 * asked(state, 'pause') + POUR_PAUSE_MS) state.last = null;
   return events;
 }
 
@@ -86,7 +84,8 @@ function noteRise(
   if (grewAt !== undefined) {
     const steps = Math.min(BREW_SURE.readings, state.rise?.steps ?? 0);
     const sure = BREW_SURE.first + ((BREW_SURE.last - BREW_SURE.first) * steps) / BREW_SURE.readings;
-    happen(state, { from: began ?? grewAt, until: grewAt, quiet: pause, cups: 0, confidence: sure }, events);
+    const quiet = Math.min(pause, 1000 * asked(state, 'pause'));
+    happen(state, { from: began ?? grewAt, until: grewAt, quiet, cups: 0, confidence: sure }, events);
   }
   if (poured) act('pour', poured.startedAt, poured.endedAt, 0.8, events);
 }
@@ -100,16 +99,33 @@ function take(state: WeightState, change: Change, now: number, events: Recognise
     state.last = null;
     return;
   }
+  const quiet = 1000 * asked(state, 'cupPause');
   if (meaning.what === 'fresh') {
     const { at, confidence } = meaning;
-    happen(state, { from: at, until: at, quiet: CUP_PAUSE_MS, cups: 0, confidence }, events);
+    happen(state, { from: at, until: at, quiet, cups: 0, confidence }, events);
+    noteSight(state, 'fresh', meaning.grams, { from: at, to: at });
     return;
   }
-  const { startedAt, confidence } = meaning;
+  const { startedAt, confidence, grams } = meaning;
   const endedAt = Math.min(now, Math.max(startedAt, meaning.endedAt));
   const cups = meaning.what === 'cups' ? meaning.cups : 0;
-  happen(state, { from: startedAt, until: endedAt, quiet: CUP_PAUSE_MS, cups, confidence }, events);
+  happen(state, { from: startedAt, until: endedAt, quiet, cups, confidence }, events);
+  noteSight(state, cups > 0 ? 'cup' : 'sip', grams, { from: startedAt, to: endedAt });
   act(meaning.what === 'cups' ? 'pour' : 'sip', startedAt, endedAt, confidence, events);
+}
+
+/** What an action is about says which of what happens on a scale it was. */
+const ABOUT: Partial<Record<ActionName, readonly string[]>> = { sip: ['sip'], pour: ['cup', 'pour'] };
+
+function learn(state: WeightState, lesson: Lesson): WeightState {
+  // No scale knows what was brewed.
+  if (lesson.lesson === 'was-other') return state;
+  const action = actionOf(lesson);
+  const about = action && (ABOUT[action] ?? []);
+  const sights = about ? state.sights.filter(({ is }) => about.some((name) => name in is)) : state.sights;
+  const next = withoutNone(state, lesson);
+  const taught = learnBars({ ...state, sights }, lesson, WEIGHT_LESSONS);
+  return taught === state.taught ? next : { ...next, taught };
 }
 
 /** Something happened: it begins a run, takes a finish back, or belongs to what goes on. */
@@ -123,7 +139,7 @@ function happen(state: WeightState, thing: Run, events: RecogniserEvent[]): void
       cups: run.cups + thing.cups,
       confidence: Math.max(run.confidence, thing.confidence),
     };
-  } else if (last && thing.from - last.until <= MERGE_MS) {
+  } else if (last && thing.from - last.until <= 1000 * asked(state, 'pause')) {
     events.push({ type: 'resume', at: thing.until, confidence: thing.confidence });
     const until = Math.max(last.until, thing.until);
     state.run = { ...last, until, quiet: Math.max(last.quiet, thing.quiet), cups: last.cups + thing.cups };
@@ -158,9 +174,9 @@ function finishNow({ run }: WeightState): RecogniserEvent[] {
   return [{ type: 'finish', at: until, confidence, ...(cups > 0 ? { cups } : {}) }];
 }
 
-/** The clock was set back: only what was learned of the cups is kept. */
-function anew({ cup }: WeightState, at: number): WeightState {
-  return { ...initialState(), cup, at };
+/** The clock was set back: only what was learned of the cups, and taught, is kept. */
+function anew({ cup, taught }: WeightState, at: number): WeightState {
+  return { ...initialState(), cup, taught, at };
 }
 
 /** Whatever stood there may have been changed in a long silence. */

@@ -1,10 +1,10 @@
+import { asked, noteSight } from './bars.js';
 import type { Rise, WeightState } from './state.js';
 
 /** Faster than this (g/s) nothing is poured: something was put on the scale. Small steps are always believed. */
 const FASTEST = 100;
 const SMALL_STEP = 20;
-/** Seen from here on: grams gained, readings that rose, and seconds that it took. An espresso has 15 g after 10 s. */
-const ENOUGH = 15;
+/** Seen from here on: readings that rose, and seconds that it took. */
 const ENOUGH_STEPS = 3;
 const ENOUGH_MS = 3000;
 /** Slower than this (g/s) is drift. */
@@ -12,7 +12,8 @@ const SLOWEST = 0.1;
 /** After this long without a gain nothing runs any more: a machine (30 s), a hand that waits for the bloom (60 s). */
 const MACHINE_PAUSE_MS = 30_000;
 export const POUR_PAUSE_MS = 60_000;
-/** By hand one pours at least so many g/s, and pauses for so long between two pours. Machines brew at 1 to 3 g/s. */
+/** By hand one pours at least so many g, and g/s, and pauses for so long between two pours. Machines brew at 1 to 3 g/s. */
+const POURED = 15;
 const BY_HAND = 4;
 const BETWEEN_POURS_MS = 5000;
 
@@ -48,6 +49,7 @@ export function pauseRise(state: WeightState, now: number): RiseNews {
   if (now - rise.topAt > POUR_PAUSE_MS) return end(state, restartAt(now, rise.top));
   if (now - rise.topAt < BETWEEN_POURS_MS) return {};
   const poured = pourOf(rise);
+  noteRise(state, rise);
   state.rise = { ...rise, stretch: { base: rise.top, from: now } };
   return poured ? { poured } : {};
 }
@@ -60,7 +62,7 @@ function grow(state: WeightState, rise: Rise, at: number, weight: number): RiseN
   const seconds = (at - next.from) / 1000;
   next.isSure =
     rise.isSure ||
-    (weight - next.base >= ENOUGH &&
+    (weight - next.base >= asked(state, 'pour') &&
       next.steps >= ENOUGH_STEPS &&
       seconds * 1000 >= ENOUGH_MS &&
       weight - next.base >= SLOWEST * seconds);
@@ -72,8 +74,17 @@ function grow(state: WeightState, rise: Rise, at: number, weight: number): RiseN
 
 function end(state: WeightState, next: Rise): RiseNews {
   const poured = state.rise && pourOf(state.rise);
+  if (state.rise) noteRise(state, state.rise);
   state.rise = next;
   return poured ? { poured } : {};
+}
+
+/** A stretch of it is over: it is remembered by what the whole has gained so far. */
+function noteRise(state: WeightState, { base, from, top, topAt, steps, isSure, stretch }: Rise): void {
+  const isSteady = steps >= ENOUGH_STEPS && topAt - stretch.from >= ENOUGH_MS && top > stretch.base;
+  // The cup may have been taken away, and the run be over.
+  const run = state.run?.from ?? (isSure ? from : null);
+  if (isSteady) noteSight(state, 'pour', top - base, { from: stretch.from, to: topAt, run });
 }
 
 function pourOf(rise: Rise): RiseNews['poured'] {
@@ -82,7 +93,7 @@ function pourOf(rise: Rise): RiseNews['poured'] {
 
 function isByHand({ top, topAt, stretch }: Rise): boolean {
   const gained = top - stretch.base;
-  return gained >= ENOUGH && gained >= (BY_HAND * (topAt - stretch.from)) / 1000;
+  return gained >= POURED && gained >= (BY_HAND * (topAt - stretch.from)) / 1000;
 }
 
 function restartAt(at: number, weight: number): Rise {

@@ -1,5 +1,7 @@
+import { NOTHING_TAUGHT, type Teachable } from '../bars.js';
+
 /** Everything remembered of one scale. Plain JSON; times are epoch milliseconds, weights grams. */
-export interface WeightState {
+export interface WeightState extends Teachable {
   at: number | null;
   stray: number | null;
   /** The last two readings of a fast scale: a spike of one reading is not their median. */
@@ -78,5 +80,6 @@ export function initialState(): WeightState {
     cup: USUAL_CUP,
     run: null,
     last: null,
+    ...NOTHING_TAUGHT,
   };
 }

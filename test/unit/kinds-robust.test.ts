@@ -26,7 +26,7 @@ const KINDS: readonly { recogniser: Recogniser<unknown>; values: fc.Arbitrary<Pa
         fc.double({ min: -5e5, max: 5e5, noNaN: true }),
       )
       .map((weight) => ({ weight })),
-    most: 1500,
+    most: 2500,
   },
   {
     recogniser: stateRecogniser(),
@@ -53,7 +53,7 @@ const KINDS: readonly { recogniser: Recogniser<unknown>; values: fc.Arbitrary<Pa
       },
       { requiredKeys: [] },
     ),
-    most: 1000,
+    most: 2500,
   },
   {
     recogniser: exerciseRecogniser(true),
@@ -67,7 +67,7 @@ const KINDS: readonly { recogniser: Recogniser<unknown>; values: fc.Arbitrary<Pa
       },
       { requiredKeys: [] },
     ),
-    most: 1000,
+    most: 2500,
   },
   {
     recogniser: soundRecogniser,
@@ -75,7 +75,7 @@ const KINDS: readonly { recogniser: Recogniser<unknown>; values: fc.Arbitrary<Pa
       { soundLevel: fc.constantFrom(-60, -55, -20, 35, 80), pitch: fc.constantFrom(0, 110, 220, 225, 440, 880, 5000) },
       { requiredKeys: [] },
     ),
-    most: 1000,
+    most: 2500,
   },
 ];
 
@@ -256,15 +256,6 @@ describe('recognisers that are told that there was none', () => {
       assert.ok(Date.parse(next?.startedAt ?? '') >= T0 + 3_400_000, `${name} began again at ${next?.startedAt}`);
     });
   }
-
-  it('learn that the heart rests higher, and that the room is louder', () => {
-    const heart = run.map(([t, { heartRate = 0 }]): Said => [t, { heartRate }]);
-    const { state } = listen(exerciseRecogniser(), heart, { after: 5 });
-    const lesson = { lesson: 'was-none', from: 0, to: 500_000 } as const;
-    assert.equal(exerciseRecogniser().learn?.(state, lesson).heart?.resting, (state.heart?.resting ?? 0) + 5);
-    const heard = listen(soundRecogniser, recorded(FIXTURES, 'singing.csv'), { after: 5 }).state;
-    assert.equal(soundRecogniser.learn?.(heard, lesson).background, (heard.background ?? 0) + 4);
-  });
 });
 
 describe('recognisers on a recording whose messages go astray', () => {
