@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { Refusal } from '../../refusal.js';
 import { StoreFailure } from '../store.js';
 import { reasonOf, troubleOf } from './errors.js';
-import type { Servers } from './servers.js';
+import { ask, type Servers } from './servers.js';
 
 /** What can be asked of the database: by itself, or as a part of a transaction. */
 export interface Statements {
@@ -54,7 +54,7 @@ class Connection implements Statements {
   }
 
   #query(text: string, values: unknown[]) {
-    return this.client.query({ name: nameOf(text), text, values });
+    return ask(this.client, { name: nameOf(text), text, values });
   }
 }
 
@@ -99,13 +99,13 @@ export class Database implements Statements {
    */
   transaction<T>(work: (statements: Statements) => Promise<T>, { idempotent = false }: Manner = {}): Promise<T> {
     return this.#use(async (client) => {
-      await client.query('BEGIN');
+      await ask(client, 'BEGIN');
       try {
         const result = await work(new Connection(client));
         await commit(client);
         return result;
       } catch (error) {
-        if (!(error instanceof Uncertain) && troubleOf(error) !== 'lost') await client.query('ROLLBACK');
+        if (!(error instanceof Uncertain) && troubleOf(error) !== 'lost') await ask(client, 'ROLLBACK');
         throw error;
       }
     }, idempotent);
@@ -171,7 +171,7 @@ async function commit(client: PoolClient): Promise<void> {
   };
   client.on('notice', warned);
   try {
-    const { command } = await client.query('COMMIT');
+    const { command } = await ask(client, 'COMMIT');
     if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
   } catch (error) {
     throw new Uncertain(error);

@@ -1,5 +1,5 @@
 import type { Notification, PoolClient } from 'pg';
-import type { Servers } from './servers.js';
+import { ask, type Servers } from './servers.js';
 
 /** A connection that broke is made anew after so long. */
 const AGAIN_MS = 5000;
@@ -55,7 +55,7 @@ export class Hints {
       this.#client = client;
       client.once('error', again);
       client.on('notification', (_: Notification) => onHint());
-      await client.query(`LISTEN "${channelOf(id)}"`);
+      await ask(client, `LISTEN "${channelOf(id)}"`);
     } catch {
       again();
     }
@@ -68,7 +68,8 @@ export class Hints {
     const channels = [...this.#waiting].map(channelOf);
     this.#waiting.clear();
     try {
-      await this.#client.query("SELECT pg_notify(channel, '') FROM unnest($1::text[]) AS v (channel)", [channels]);
+      const text = "SELECT pg_notify(channel, '') FROM unnest($1::text[]) AS v (channel)";
+      await ask(this.#client, { text, values: [channels] });
     } catch {
       // They look into their inbox all the same.
     }

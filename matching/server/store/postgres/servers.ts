@@ -1,10 +1,12 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { StoreFailure } from '../store.js';
 import type { Address } from './address.js';
 
 /** Connections of one process at most. */
 const MOST_CONNECTIONS = 16;
 const CONNECT_MS = 5000;
+/** One that nobody needs for so long is closed. A new one has to prepare its statements anew. */
+const IDLE_MS = 5 * 60_000;
 /**
  * An answer that takes longer than this is not waited for, and its connection is given up. Asked of the client, and not of the
  * server: PostgreSQL's own statement_timeout would end a COMMIT's wait for its synchronous standby and call it done.
@@ -26,7 +28,7 @@ export class Servers {
     numbers.setTypeParser(INT8_ARRAY as never, (text: string) => listOfText(text).map(Number));
     this.#pools = servers.map((connectionString) => {
       const options = {
-        ...{ connectionString, max: connections, connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS },
+        ...{ connectionString, max: connections, connectionTimeoutMillis: CONNECT_MS, idleTimeoutMillis: IDLE_MS },
         ...{ keepAlive: true, application_name: 'kindred-endpoint', types: numbers },
         verify: (client: PoolClient, done: (error?: Error) => void) =>
           void prove(client, schema).then(() => done(), done),
@@ -60,13 +62,41 @@ export class Servers {
   }
 }
 
+/**
+ * Asks one thing of a server. Not with the driver's own promise and time-out: their closures keep answers alive until the
+ * whole heap is collected, and that took longer than a search (pg 8.23 on Node 24; decision 0018).
+ * @throws Error as the driver does, or "Query read timeout"; then the connection is to be given up
+ */
+export function ask<Row extends QueryResultRow>(
+  client: PoolClient,
+  query: string | QueryConfig,
+): Promise<QueryResult<Row>> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('Query read timeout')), ANSWER_MS);
+    void client.query<Row>(query as QueryConfig, (error, result) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(result);
+    });
+  });
+}
+
 /** OID of `bigint[]` (PostgreSQL, pg_type.dat). */
 const INT8_ARRAY = 1016;
 
-/** Looks whether a new connection is of use, and shows it where everything is. */
+/**
+ * Every statement is written for its index, and for one plan whatever its values: planning a search takes longer than it
+ * does. A plan that was made while a table was small must not read all of it when it has grown.
+ */
+const SETTINGS = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', jit: 'off' };
+
+/** Looks whether a new connection is of use, shows it where everything is, and how to go about it as far as it can be told. */
 async function prove(client: PoolClient, schema: string): Promise<void> {
-  const sql = "SELECT pg_is_in_recovery() AS standby, set_config('search_path', $1, false)";
-  const { rows } = await client.query<{ standby: boolean }>(sql, [`"${schema}"`]);
+  const text = `SELECT pg_is_in_recovery() AS standby, set_config('search_path', $1, false),
+    ARRAY(SELECT set_config(v.name, v.value, false) FROM unnest($2::text[], $3::text[]) AS v (name, value)
+          JOIN pg_settings ON pg_settings.name = v.name)`;
+  const values = [`"${schema}"`, Object.keys(SETTINGS), Object.values(SETTINGS)];
+  const { rows } = await ask<{ standby: boolean }>(client, { text, values });
   if (rows[0]?.standby) throw new Error('the server is a standby and takes no writes');
 }
 
