@@ -77,9 +77,11 @@ export class Gathering<Row extends Sighting> {
     return true;
   }
 
-  /** How many people are missing until there are enough; none, or fewer, when only the rest of a window is still to be read. */
-  get missing(): number {
-    return this.query.limit + 1 - this.#rows.length;
+  /** How many people at most are wanted yet, when the next ones began at `from`. */
+  wantedFrom(from: number): number {
+    const { limit, atOnce, minutes } = this.query;
+    const isInTurn = this.#isMinute && from > minutes.from;
+    return (isInTurn ? limit + 1 : atOnce) - this.#rows.length;
   }
 
   get found(): Found<Row> {

@@ -15,7 +15,8 @@ import { ShownIds } from '../../rules/shown-ids.js';
 import { MINUTE_MS, minuteOf, windowAt } from '../../rules/time.js';
 import type { Caller, Search } from '../store.js';
 import type { Database, Statements } from './database.js';
-import { type Entry, type LiveQuery, searchFriends, searchLive } from './search.js';
+import { type Entry, type LiveQuery, searchLive } from './search.js';
+import { searchFriends } from './search-friends.js';
 import type { Topics } from './topics.js';
 import { type UserRow, unauthorised } from './users.js';
 
@@ -100,7 +101,7 @@ export class People {
   /** In a crowd friends are found beside it, so that none is missing. */
   async #search(query: LiveQuery, among: Search['among'], friends: readonly number[]): Promise<Found<Entry>> {
     if (among === 'friends') return await searchFriends(this.db, query, friends);
-    const [found] = (await searchLive(this.db, [query])) as [Found<Entry>];
+    const found = await searchLive(this.db, query);
     if (!found.truncated) return found;
     const users = new Set(found.rows.map(({ user }) => user));
     const others = friends.filter((friend) => !users.has(friend));
@@ -129,22 +130,27 @@ export class People {
  */
 export async function showAll(db: Statements, sights: readonly Sight[]): Promise<(FoundPerson | undefined)[]> {
   if (sights.length === 0) return [];
+  const viewers = sights.map(({ looking }) => looking.user.key);
+  // What only friends are shown is looked up of friends alone: nothing is read where a key is NULL.
   const rows = await db.all<SightRow>(
-    `SELECT v.n, users.id, users.name, coalesce(relation.state, 0) AS state,
+    `WITH viewer AS MATERIALIZED (SELECT key FROM users WHERE key = ANY($7::bigint[]) AND discoverable)
+     SELECT v.n, users.id, users.name, coalesce(relation.state, 0) AS state,
        EXISTS (SELECT 1 FROM friend_request
          WHERE asker = v.viewer AND target = v.other AND state <> ${ACCEPTED} AND made > v.fresh) AS asked,
-       activity.started, activity.closes, match.id AS match_id
+       activity.started, activity.closes,
+       (SELECT match.id FROM match WHERE match.user_key = v.viewer AND match.mine = v.own AND match.other = v.other
+         AND match.theirs = v.id) AS match_id
      FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bigint[], $6::uuid[])
        AS v (n, viewer, other, id, fresh, own)
+     JOIN viewer ON viewer.key = v.viewer
      JOIN users ON users.key = v.other AND users.discoverable
-     JOIN users viewer ON viewer.key = v.viewer AND viewer.discoverable
      LEFT JOIN relation ON relation.user_key = v.viewer AND relation.other = v.other
-     LEFT JOIN activity ON activity.user_key = v.other AND activity.id = v.id
-     LEFT JOIN match ON match.user_key = v.viewer AND match.mine = v.own AND match.other = v.other AND match.theirs = v.id`,
-    ...[sights.map((_, n) => n), sights.map(({ looking }) => looking.user.key)],
+     LEFT JOIN activity ON activity.user_key = CASE WHEN relation.state & ${FRIEND} <> 0 THEN v.other END
+       AND activity.id = v.id`,
+    ...[sights.map((_, n) => n), viewers],
     ...[sights.map(({ entry }) => entry.user), sights.map(({ entry }) => entry.id)],
     sights.map(({ looking: { user, now } }) => (mayHaveAsked(user, now) ? isFreshSince(now) : Number.MAX_SAFE_INTEGER)),
-    sights.map(({ own }) => own ?? null),
+    ...[sights.map(({ own }) => own ?? null), [...new Set(viewers)]],
   );
   const shownBy = new Map<number, ShownIds>();
   const shown = new Array<FoundPerson | undefined>(sights.length).fill(undefined);

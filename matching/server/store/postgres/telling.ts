@@ -11,7 +11,8 @@ import type { Feed } from './feed.js';
 import { matchedWith } from './matched.js';
 import { hiddenFrom } from './people.js';
 import type { Kept } from './publishing.js';
-import { type Entry, type LiveQuery, searchFriends, searchLive } from './search.js';
+import { type Entry, type LiveQuery, searchEach } from './search.js';
+import { searchFriends } from './search-friends.js';
 
 /** Whom the activity of one publish has been matched with, and who is told now. */
 export interface Told {
@@ -156,7 +157,7 @@ function lookOf({ user, row, now }: Kept) {
 /** Friends first, as many as there may be, and then the newest others. */
 async function searchAll(db: Statements, looks: readonly Look[]): Promise<Entry[][]> {
   const claimed = looks.filter(({ isClaimed }) => isClaimed);
-  const found = await searchLive(
+  const found = await searchEach(
     db,
     claimed.map(({ query }) => query),
   );

@@ -1,0 +1,111 @@
+import type { Home } from '../../rules/cells.js';
+import { tieOf } from '../../rules/live.js';
+import type { Statements } from './database.js';
+
+/** A place in a run of the match index: of one topic and one cell, the newest first. */
+export interface Place {
+  slot: number;
+  tie: number;
+  user: number;
+  id: string;
+}
+
+/** What lies behind a place and before the next one of a slot and tie. */
+export interface Stretch {
+  behind: Place;
+  until: Pick<Place, 'slot' | 'tie'>;
+}
+
+/** What is read for one search. */
+export interface Asked {
+  /** The topic's key. */
+  topic: number;
+  /** Codes of cells, or of anywhere. */
+  cells: readonly number[];
+  /** The minute after which it still went on. */
+  since: number;
+  /** The key of the user who looks: their own rows stay where they are. */
+  self: number;
+}
+
+/** A row of the index. */
+export interface Entered extends Place {
+  /** The activity's number. */
+  number: number;
+  ended: number;
+  home: Home | null;
+}
+
+const ORDER = 'slot, tie, user_key, id';
+
+/** Rows as one text: a row by itself costs the driver more than finding it costs PostgreSQL. */
+const AS_TEXT = "string_agg(concat(slot, ',', user_key, ',', id, ',', number, ',', ended, ',', home), ';') AS rows";
+
+function rowsOf(text: string | null | undefined): Entered[] {
+  if (!text) return [];
+  return text.split(';').map((row) => {
+    const [slot, user, id, number, ended, home] = row.split(',') as [string, string, string, string, string, string];
+    const place = { slot: Number(slot), tie: tieOf(id), user: Number(user), id };
+    return { ...place, number: Number(number), ended: Number(ended), home: home === '' ? null : Number(home) };
+  });
+}
+
+const merging = new Map<string, string>();
+
+/**
+ * The newest rows of a stretch in all cells of a search: at most `page` of them, and few that are not among those are read.
+ * Every cell is a run in order already, so that PostgreSQL merges them and stops when it has enough.
+ */
+export async function readMerged(
+  db: Statements,
+  { topic, cells, since, self }: Asked,
+  { behind: { slot, tie, user, id }, until }: Stretch,
+  page: number,
+): Promise<Entered[]> {
+  // Room for as many cells as a power of two, so that few texts are prepared; without a cell nothing is read.
+  const sql = mergedSql(2 ** Math.ceil(Math.log2(cells.length)), page);
+  const values = [topic, cells, since, self, slot, tie, user, id, until.slot, until.tie];
+  const found = await db.get<{ rows: string | null }>(sql, ...values);
+  return rowsOf(found?.rows);
+}
+
+function mergedSql(cells: number, page: number): string {
+  const key = `${cells}/${page}`;
+  const known = merging.get(key);
+  if (known !== undefined) return known;
+  // That each run has an order and a limit makes the planner merge, and bounds what is read where it does not.
+  const run = (at: number): string => `(SELECT slot, tie, user_key, id, number, ended, home FROM live
+    WHERE topic = $1 AND cell = ($2::int[])[${at}] AND ended > $3 AND user_key <> $4
+      AND (slot, tie, user_key, id) > ($5, $6, $7, $8) AND (slot, tie) < ($9, $10) ORDER BY ${ORDER} LIMIT ${page})`;
+  const runs = Array.from({ length: cells }, (_, index) => run(index + 1)).join(' UNION ALL ');
+  const sql = `SELECT ${AS_TEXT} FROM (SELECT * FROM (${runs}) AS runs ORDER BY ${ORDER} LIMIT ${page}) AS page`;
+  merging.set(key, sql);
+  return sql;
+}
+
+/** Several searches at a time, each in one run: of each the next rows of a stretch, at most `page`. */
+export async function readEach(
+  db: Statements,
+  lines: readonly (Asked & Stretch)[],
+  page: number,
+): Promise<Entered[][]> {
+  const found = await db.all<{ n: number; rows: string }>(
+    `SELECT v.n, page.rows FROM unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::int[], $7::int[],
+         $8::bigint[], $9::uuid[], $10::int[], $11::int[])
+       AS v (n, topic, cell, since, self, slot, tie, user_key, id, until_slot, until_tie)
+     CROSS JOIN LATERAL (SELECT ${AS_TEXT} FROM
+       (SELECT live.slot, live.user_key, live.id, live.number, live.ended, live.home FROM live
+        WHERE live.topic = v.topic AND live.cell = v.cell AND live.ended > v.since AND live.user_key <> v.self
+          AND (live.slot, live.tie, live.user_key, live.id) > (v.slot, v.tie, v.user_key, v.id)
+          AND (live.slot, live.tie) < (v.until_slot, v.until_tie)
+        ORDER BY live.slot, live.tie, live.user_key, live.id LIMIT ${page}) AS stretch) AS page
+     WHERE page.rows IS NOT NULL`,
+    ...[lines.map((_, n) => n), lines.map(({ topic }) => topic), lines.map(({ cells: [cell] }) => cell)],
+    ...[lines.map(({ since }) => since), lines.map(({ self }) => self)],
+    ...[lines.map(({ behind }) => behind.slot), lines.map(({ behind }) => behind.tie)],
+    ...[lines.map(({ behind }) => behind.user), lines.map(({ behind }) => behind.id)],
+    ...[lines.map(({ until }) => until.slot), lines.map(({ until }) => until.tie)],
+  );
+  const texts = new Map(found.map(({ n, rows }) => [n, rows]));
+  return lines.map((_, n) => rowsOf(texts.get(n)));
+}

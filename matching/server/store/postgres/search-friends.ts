@@ -1,0 +1,51 @@
+import { cellDistanceKm } from '../../rules/cells.js';
+import { type Found, isNewer } from '../../rules/gathering.js';
+import { homeOfUser, spansIn, tieOf } from '../../rules/live.js';
+import { MOST_OWN } from '../../rules/sharing.js';
+import { MINUTE_MS } from '../../rules/time.js';
+import type { Statements } from './database.js';
+import type { Entry, LiveQuery } from './search.js';
+
+interface FriendRow {
+  user_key: number;
+  cell: string | null;
+  id: string;
+  number: number;
+  spans: string;
+}
+
+/**
+ * Which of these friends are there in those minutes. A few friends are found sooner by their own activities than in the
+ * index of everybody's.
+ */
+export async function searchFriends(
+  db: Statements,
+  query: LiveQuery,
+  friends: readonly number[],
+): Promise<Found<Entry>> {
+  const { minutes, turn, newest } = query;
+  if (friends.length === 0) return { rows: [], truncated: false };
+  const found = await db.all<FriendRow>(
+    `SELECT users.key AS user_key, users.cell, a.id, a.number, a.spans FROM unnest($1::bigint[]) AS v (key)
+     JOIN users ON users.key = v.key AND users.discoverable
+     CROSS JOIN LATERAL
+       (SELECT id, number, spans, started, closes FROM activity
+        WHERE user_key = users.key ORDER BY id DESC LIMIT ${MOST_OWN}) AS a
+     WHERE a.started < $2 AND a.closes >= $3`,
+    ...[friends, minutes.to * MINUTE_MS, minutes.from * MINUTE_MS],
+  );
+  const rows = new Map<number, Entry>();
+  for (const entry of found.flatMap((row) => entriesOf(query, row))) {
+    const known = rows.get(entry.user);
+    if (entry.activity <= newest && (!known || isNewer(entry, known, turn))) rows.set(entry.user, entry);
+  }
+  return { rows: [...rows.values()], truncated: false };
+}
+
+function entriesOf({ topic, minutes, near }: LiveQuery, { id, number: activity, ...row }: FriendRow): Entry[] {
+  const home = homeOfUser(row);
+  if (near && (home === null || cellDistanceKm(near.home, home) > near.km)) return [];
+  return spansIn(row)
+    .filter(([of, from, to]) => of === topic && from < minutes.to && to > minutes.from)
+    .map(([, from, ended]) => ({ from, tie: tieOf(id), activity, user: row.user_key, id, ended, home }));
+}
