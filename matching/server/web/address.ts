@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
 export type AddressClass = 'loopback' | 'private' | 'public';
@@ -13,6 +14,16 @@ const PRIVATE = listOf(
   ['fc00::', 7],
   ['fe80::', 10],
 );
+
+/**
+ * Who asks. Behind a proxy it is the address that the proxy itself has seen, which it writes last, and not what a caller says
+ * of the way before it.
+ */
+export function addressOf({ headers, socket }: IncomingMessage, behindProxy: boolean): string {
+  const forwarded = behindProxy ? headers['x-forwarded-for'] : undefined;
+  const hops = forwarded === undefined ? [] : String(forwarded).split(',');
+  return hops.findLast((hop) => hop.trim() !== '')?.trim() ?? socket.remoteAddress ?? '';
+}
 
 /** Where an address is: on this machine, in a network at home or at work, or out in the Internet. */
 export function addressClassOf(address: string): AddressClass {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import type { MePatch, RouteName } from '../../schema/index.js';
 import type { AuditEntry } from '../options.js';
 import { addressClassOf } from './address.js';
@@ -29,21 +29,23 @@ const REFUSALS_PER_MINUTE = 60;
  * to nobody any more once they have left; an address is its class. No token, name, cell, activity or id is in it.
  */
 export class Audit {
-  readonly #notes = new WeakMap<FastifyRequest, Partial<AuditEntry>>();
+  readonly #notes = new WeakMap<IncomingMessage, Partial<AuditEntry>>();
   readonly #refusals = new Buckets(REFUSALS_PER_MINUTE, 60_000);
   #skipped = 0;
 
   constructor(
     private readonly write: (entry: AuditEntry) => void,
     private readonly clock: () => number,
+    private readonly addressOf: (request: IncomingMessage) => string,
   ) {}
 
   /** A token was made: of the user who has joined, or the next one of a user. */
-  tokenMade(request: FastifyRequest, whose: 'user' | 'next', credential: Uint8Array): void {
+  tokenMade(request: IncomingMessage, whose: 'user' | 'next', credential: Uint8Array): void {
     this.#notes.set(request, { [whose]: pseudonymOf(credential) });
   }
 
-  answered(operation: Operation, request: FastifyRequest, { statusCode: status }: FastifyReply): void {
+  /** @param body of the request, where there was one */
+  answered(operation: Operation, request: IncomingMessage, status: number, body?: unknown): void {
     const isRefused = status === 401 || status === 403 || status === 429 || status >= 500;
     if (!isRefused && !AUDITED.has(operation)) return;
     const now = this.clock();
@@ -54,10 +56,10 @@ export class Audit {
       }
       this.#refusals.take('', now);
     }
-    this.#tell(this.#entryOf(operation, request, status, now));
+    this.#tell(this.#entryOf(operation, request, status, now, body));
   }
 
-  #entryOf(operation: Operation, request: FastifyRequest, status: number, now: number): AuditEntry {
+  #entryOf(operation: Operation, request: IncomingMessage, status: number, now: number, body: unknown): AuditEntry {
     const skipped = this.#skipped;
     this.#skipped = 0;
     const credential = tokenHash(request.headers.authorization);
@@ -67,8 +69,8 @@ export class Audit {
       status,
       ...(credential && status !== 401 ? { user: pseudonymOf(credential) } : {}),
       ...this.#notes.get(request),
-      ...(operation === 'updateMe' && status === 200 ? changesIn(request.body as MePatch) : {}),
-      address: addressClassOf(request.ip),
+      ...(operation === 'updateMe' && status === 200 ? changesIn(body as MePatch) : {}),
+      address: addressClassOf(this.addressOf(request)),
       ...(skipped > 0 ? { skipped } : {}),
     };
   }

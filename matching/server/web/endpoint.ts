@@ -1,16 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteOptions,
+} from 'fastify';
 import { BODY_LIMIT, ROUTES, type RouteName } from '../../schema/index.js';
 import type { AuditEntry, EndpointEvent, Limits, MetricsFor, Registration } from '../options.js';
 import type { Store } from '../store/index.js';
+import { addressOf } from './address.js';
 import { Audit } from './audit.js';
 import { type Handling, handlersOf } from './handlers.js';
 import { SECURITY_HEADERS, TLS_HEADERS } from './headers.js';
 import { Limiter, limitsOf } from './limits.js';
 import { Metrics } from './metrics.js';
-import { answerError, rawProblem, sendProblem } from './problem.js';
+import { problemAnswer, problemOf, rawProblem, sendProblem } from './problem.js';
 import { Streams } from './streams.js';
+import { watcherOf } from './watching.js';
 
 export interface BuildOptions {
   store: Store;
@@ -60,8 +68,6 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
   const app = fastify({
     ...serverOptions(options),
     bodyLimit: BODY_LIMIT,
-    // One hop: the address that the proxy itself has seen, and not what a caller says of the way before it.
-    trustProxy: options.behindProxy ? (_address: string, hop: number) => hop === 0 : false,
     routerOptions: { maxParamLength: 100 },
     // A HEAD for the stream of events would never end.
     exposeHeadRoutes: false,
@@ -69,7 +75,8 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
     forceCloseConnections: true,
     // What is not as the schema says is refused, and never bent until it fits: consent is a boolean, and not "yes".
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false, strictTypes: false } },
-    frameworkErrors: (_error, _request, reply) => sendProblem(reply, 'bad-request', 'The address is not well formed'),
+    frameworkErrors: (_error, _request, reply) =>
+      sendProblem(reply, problemAnswer('bad-request', 'The address is not well formed')),
     clientErrorHandler: (error, socket) => {
       const status = answerGarbage(error, socket);
       metrics?.count('none', status);
@@ -79,21 +86,22 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
   app.removeContentTypeParser('text/plain');
   const streams = new Streams(store, clock, heartbeatMs);
   const limiter = options.limits && new Limiter(options.limits, clock);
-  const audit = options.audit && new Audit(options.audit, clock);
-  const watching = { streams, limiter, audit, metricsSoFar: metrics };
-  const handling: Handling = { ...options, ...watching, prefix, clock, onEvent: onEvent ?? (() => {}) };
+  const callerOf = (request: IncomingMessage): string => addressOf(request, options.behindProxy ?? false);
+  const audit = options.audit && new Audit(options.audit, clock, callerOf);
   const headers = options.tls ? { ...SECURITY_HEADERS, ...TLS_HEADERS } : SECURITY_HEADERS;
+  const watching = { streams, limiter, audit, metricsSoFar: metrics, addressOf: callerOf, report };
+  const handling: Handling = { ...options, ...watching, prefix, clock, headers, onEvent: onEvent ?? (() => {}) };
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(headers);
     done();
   });
   app.addHook('preClose', async () => streams.close());
-  app.setErrorHandler(answerError(report));
+  app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(reply, problemOf(error, report)));
   app.setNotFoundHandler((request, reply) => {
     const allowed = methodsAt(request, prefix);
     metrics?.count('none', allowed.length === 0 ? 404 : 405);
-    if (allowed.length === 0) return sendProblem(reply, 'not-found');
-    return sendProblem(reply.header('allow', allowed.join(', ')), 'method-not-allowed');
+    if (allowed.length === 0) return sendProblem(reply, problemAnswer('not-found'));
+    return sendProblem(reply.header('allow', allowed.join(', ')), problemAnswer('method-not-allowed'));
   });
   void app.register(
     (scope, _options, done) => {
@@ -135,21 +143,19 @@ function register(scope: FastifyInstance, handling: Handling): void {
             },
           }
         : {}),
-      ...(handling.limiter ? limitsOf(handling.limiter, name, token) : {}),
+      ...(handling.limiter ? limitsOf(handling.limiter, name, token, handling.addressOf) : {}),
       ...watched(handling, name),
       handler: handlers[name],
     });
   }
 }
 
-/** Counts a route's answers and writes down what the audit log is to say of them. */
-function watched({ metricsSoFar, audit }: Handling, name: RouteName): Pick<RouteOptions, 'onResponse'> {
-  if (!metricsSoFar && !audit) return {};
-  const isStream = 'stream' in ROUTES[name];
+function watched(handling: Handling, name: RouteName): Pick<RouteOptions, 'onResponse'> {
+  const watch = watcherOf(handling, name);
+  if (!watch) return {};
   return {
-    onResponse: (request, reply, done) => {
-      metricsSoFar?.count(name, reply.statusCode, isStream ? undefined : reply.elapsedTime / 1000);
-      audit?.answered(name, request, reply);
+    onResponse: ({ raw, body }, { statusCode, elapsedTime }, done) => {
+      watch(raw, statusCode, elapsedTime, body);
       done();
     },
   };
@@ -164,8 +170,9 @@ function readNumbers(request: FastifyRequest, query: NonNullable<RouteShape['que
   }
 }
 
-function methodsAt(request: FastifyRequest, prefix: string): string[] {
-  const path = request.url.split('?')[0]?.slice(prefix.length) ?? '';
+function methodsAt({ raw }: FastifyRequest, prefix: string): string[] {
+  if (!isUnder(prefix, raw)) return [];
+  const path = raw.url?.split('?')[0]?.slice(prefix.length) ?? '';
   const routes: RouteShape[] = Object.values(ROUTES);
   return routes.filter((route) => patternOf(route.path).test(path)).map(({ method }) => method);
 }

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { isActivityName } from '../../../vocabulary/index.js';
 import {
@@ -12,8 +12,8 @@ import {
   type RouteName,
 } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
-import { toPublication } from '../rules/publication.js';
-import type { Caller, Search } from '../store/store.js';
+import { type Publication, toPublication } from '../rules/publication.js';
+import type { Caller, Published, Search } from '../store/store.js';
 import type { Audit } from './audit.js';
 import type { BuildOptions } from './endpoint.js';
 import { featureHandlersOf } from './feature-handlers.js';
@@ -21,6 +21,7 @@ import { friendHandlersOf } from './friend-handlers.js';
 import type { Limiter } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { admitOperator } from './operator.js';
+import type { Answer } from './problem.js';
 import type { Streams } from './streams.js';
 import { credentialOf, hashOf, isSameSecret, newToken } from './token.js';
 
@@ -31,11 +32,16 @@ export interface Handling extends Omit<BuildOptions, 'audit'> {
   limiter: Limiter | undefined;
   audit: Audit | undefined;
   metricsSoFar: Metrics | undefined;
+  addressOf: (request: IncomingMessage) => string;
+  /** Sent with every answer. */
+  headers: Record<string, string>;
+  /** Takes the reason of a failure. */
+  report: (problem: string) => void;
   onEvent: NonNullable<BuildOptions['onEvent']>;
 }
 
 const DAY_MS = 86_400_000;
-const JSON_TYPE = 'application/json; charset=utf-8';
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 const AHEAD_MS = 120_000;
 
 /** What each route does: reads the request, asks the store, says what happened. */
@@ -53,7 +59,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const token = newToken();
       const credential = hashOf(token);
       const user = await store.createUser({ credential, now: clock(), name, discoverable, cell });
-      audit?.tokenMade(request, 'user', credential);
+      audit?.tokenMade(request.raw, 'user', credential);
       onEvent({ event: 'joined' });
       return reply.code(201).send({ user, token });
     },
@@ -70,7 +76,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const next = hashOf(token);
       streams.end(await store.rotateToken({ ...call, next }));
       limiter?.rename(call.credential, next);
-      audit?.tokenMade(request, 'next', next);
+      audit?.tokenMade(request.raw, 'next', next);
       return { token };
     },
     exportMe: async (request) => await store.exportMe(caller(request)),
@@ -89,7 +95,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const { credential } = caller(request);
       const after = request.headers['last-event-id'];
       await openStream(handling, reply, credential, after === undefined ? undefined : Number(after));
-      limiter?.called(credential, request.ip, 200);
+      limiter?.called(credential, handling.addressOf(request.raw), 200);
     },
     health: async () => {
       await store.check();
@@ -119,26 +125,38 @@ function admit({ registration = 'open', invitation }: Handling, given: string | 
   }
 }
 
-/** Answers by itself: nearly every call is this one, and a promise more is felt. */
-function publish(handling: Handling, call: Caller, request: FastifyRequest, reply: FastifyReply): void {
+async function publish(
+  handling: Handling,
+  call: Caller,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const { id } = request.params as { id: string };
-  const given = request.body as PublishedActivity;
-  if (given.id !== undefined && given.id !== id)
+  const publication = publicationOf(handling, id, request.body as PublishedActivity, call.now);
+  const { status, headers, text } = publishAnswer(handling, await handling.store.publish({ ...call, publication }));
+  return reply.code(status).headers(headers).send(text);
+}
+
+/** What is published, checked. @throws Refusal */
+export function publicationOf(handling: Handling, id: string, given: PublishedActivity, now: number): Publication {
+  if (given.id !== undefined && given.id !== id) {
     throw new Refusal('bad-request', 'body/id differs from the id in the address');
+  }
   checkActivity(handling, given.activity);
-  const publication = toPublication(id, given, call.now);
-  handling.store.publish({ ...call, publication }).then(
-    ({ outcome, activity, state, json, told }) => {
-      handling.onEvent({ event: 'published', activity, state, outcome });
-      if (told.length > 0) {
-        handling.onEvent({ event: 'matched', activity, people: told.length - 1 });
-        handling.streams.wake(told);
-      }
-      reply.code(outcome === 'created' ? 201 : 200).header('content-type', JSON_TYPE);
-      reply.send(json);
-    },
-    (error: Error) => reply.send(error),
-  );
+  return toPublication(id, given, now);
+}
+
+/** Says what came of a publish to whoever listens. @returns what is answered */
+export function publishAnswer(
+  { onEvent, streams }: Handling,
+  { outcome, activity, state, json, told }: Published,
+): Answer {
+  onEvent({ event: 'published', activity, state, outcome });
+  if (told.length > 0) {
+    onEvent({ event: 'matched', activity, people: told.length - 1 });
+    streams.wake(told);
+  }
+  return { status: outcome === 'created' ? 201 : 200, headers: JSON_HEADERS, text: json };
 }
 
 /** @throws Refusal unknown-activity */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { RouteName } from '../../schema/index.js';
 import type { Limits } from '../options.js';
@@ -141,13 +142,23 @@ export class Limiter {
     this.#users.rename(keyOf(credential), keyOf(next));
   }
 
-  /** What is left to whoever made a call, or undefined where nothing is limited. */
-  quotaOf(name: RouteName, token: boolean, credential: Uint8Array | undefined, address: string): Quota | undefined {
+  /** Headers that say what is left to whoever made a call; none where nothing is limited. */
+  headersFor(
+    name: RouteName,
+    token: boolean,
+    credential: Uint8Array | undefined,
+    address: string,
+  ): Record<string, string> {
+    const quota = this.#quotaOf(name, token, credential, address);
+    return quota ? quotaHeaders(quota) : {};
+  }
+
+  #quotaOf(name: RouteName, token: boolean, credential: Uint8Array | undefined, address: string): Quota | undefined {
     const user = keyOf(credential);
+    if (token && this.#users.has(user)) return this.#quota('callsPerMinute', this.#users, user);
     const network = networkOf(address);
     if (name === 'createUser') return this.#quota('joinsPerHour', this.#joins, network);
     if (!token) return this.#quota('callsPerMinute', this.#open, network);
-    if (this.#users.has(user)) return this.#quota('callsPerMinute', this.#users, user);
     return this.#quota('failuresPerMinute', this.#failures, network);
   }
 
@@ -164,16 +175,16 @@ export function limitsOf(
   limiter: Limiter,
   name: RouteName,
   token: boolean,
+  addressOf: (request: IncomingMessage) => string,
 ): Pick<RouteOptions, 'onRequest' | 'onSend'> {
   const tell = (reply: FastifyReply, credential: Uint8Array | undefined, address: string): void => {
-    const quota = limiter.quotaOf(name, token, credential, address);
-    if (quota) void reply.headers(quotaHeaders(quota));
+    void reply.headers(limiter.headersFor(name, token, credential, address));
   };
   if (!token) {
     const admit = name === 'createUser' ? limiter.join : limiter.openCall;
     return {
-      onRequest: async ({ ip }) => admit.call(limiter, ip),
-      onSend: async ({ ip }, reply) => tell(reply, undefined, ip),
+      onRequest: async ({ raw }) => admit.call(limiter, addressOf(raw)),
+      onSend: async ({ raw }, reply) => tell(reply, undefined, addressOf(raw)),
     };
   }
   // Nobody has looked at their tokens.
@@ -181,13 +192,14 @@ export function limitsOf(
   return {
     onRequest: async (request) => {
       turnedAway.add(request);
-      limiter.call(tokenHash(request.headers.authorization), request.ip);
+      limiter.call(tokenHash(request.headers.authorization), addressOf(request.raw));
       turnedAway.delete(request);
     },
     onSend: async (request, reply) => {
       const credential = tokenHash(request.headers.authorization);
-      if (!turnedAway.has(request)) limiter.called(credential, request.ip, reply.statusCode);
-      tell(reply, credential, request.ip);
+      const address = addressOf(request.raw);
+      if (!turnedAway.has(request)) limiter.called(credential, address, reply.statusCode);
+      tell(reply, credential, address);
     },
   };
 }

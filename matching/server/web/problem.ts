@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply } from 'fastify';
 import { PROBLEMS, type ProblemCode, type ProblemDocument, problemType } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
 import { StoreFailure } from '../store/index.js';
@@ -24,34 +24,45 @@ export function problemDocument(code: ProblemCode, detail?: string, retryAfterSe
   };
 }
 
-export function sendProblem(reply: FastifyReply, code: ProblemCode, detail?: string, retryAfterSeconds?: number) {
+/** What is sent, beside the headers that every answer has. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  text: string;
+}
+
+export function problemAnswer(code: ProblemCode, detail?: string, retryAfterSeconds?: number): Answer {
   const wait = retryAfterSeconds ?? (code === 'unavailable' ? 5 : undefined);
-  if (wait !== undefined) void reply.header('retry-after', String(wait));
-  if (code === 'unauthorised') void reply.header('www-authenticate', 'Bearer realm="kindred"');
-  return reply
-    .headers(SECURITY_HEADERS)
-    .code(PROBLEMS[code].status)
-    .type('application/problem+json')
-    .send(JSON.stringify(problemDocument(code, detail, wait)));
+  return {
+    status: PROBLEMS[code].status,
+    headers: {
+      ...(wait === undefined ? {} : { 'retry-after': String(wait) }),
+      ...(code === 'unauthorised' ? { 'www-authenticate': 'Bearer realm="kindred"' } : {}),
+      'content-type': 'application/problem+json; charset=utf-8',
+    },
+    text: JSON.stringify(problemDocument(code, detail, wait)),
+  };
+}
+
+export function sendProblem(reply: FastifyReply, { status, headers, text }: Answer): FastifyReply {
+  return reply.headers(SECURITY_HEADERS).headers(headers).code(status).send(text);
 }
 
 /**
- * Answers whatever was thrown. What is the endpoint's own fault is told to its operator, and never to the caller.
+ * What is answered to whatever was thrown. What is the endpoint's own fault is told to its operator, and never to the caller.
  * @param report takes the reason of a failure
  */
-export function answerError(report: (problem: string) => void) {
-  return (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
-    if (error instanceof Refusal) return sendProblem(reply, error.code, error.message, error.retryAfterSeconds);
-    if (error instanceof StoreFailure) {
-      report(error.message);
-      return sendProblem(reply, 'unavailable');
-    }
-    if (error.validation) return sendProblem(reply, 'bad-request', error.message + choicesOf(error.validation));
-    const status = error.statusCode ?? 500;
-    if (status < 500) return sendProblem(reply, BY_FASTIFY[error.code] ?? 'bad-request', error.message);
+export function problemOf(error: Error & Partial<FastifyError>, report: (problem: string) => void): Answer {
+  if (error instanceof Refusal) return problemAnswer(error.code, error.message, error.retryAfterSeconds);
+  if (error instanceof StoreFailure) {
     report(error.message);
-    return sendProblem(reply, 'internal');
-  };
+    return problemAnswer('unavailable');
+  }
+  if (error.validation) return problemAnswer('bad-request', error.message + choicesOf(error.validation));
+  if ((error.statusCode ?? 500) < 500)
+    return problemAnswer(BY_FASTIFY[error.code ?? ''] ?? 'bad-request', error.message);
+  report(error.message);
+  return problemAnswer('internal');
 }
 
 /** What is allowed, where it is one of a few words or figures. */
