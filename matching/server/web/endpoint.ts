@@ -16,6 +16,7 @@ import { type Handling, handlersOf } from './handlers.js';
 import { SECURITY_HEADERS, TLS_HEADERS } from './headers.js';
 import { Limiter, limitsOf } from './limits.js';
 import { Metrics } from './metrics.js';
+import { takePlainPublishes } from './plain-publish.js';
 import { problemAnswer, problemOf, rawProblem, sendProblem } from './problem.js';
 import { Streams } from './streams.js';
 import { watcherOf } from './watching.js';
@@ -106,6 +107,7 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
   void app.register(
     (scope, _options, done) => {
       register(scope, handling);
+      takePlainPublishes(app, scope, handling);
       done();
     },
     { prefix },

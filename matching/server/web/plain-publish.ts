@@ -1,0 +1,111 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { BODY_LIMIT, type PublishedActivity, ROUTES } from '../../schema/index.js';
+import type { Publication } from '../rules/publication.js';
+import type { Caller } from '../store/store.js';
+import { type Handling, publicationOf, publishAnswer } from './handlers.js';
+import { type Answer, problemOf } from './problem.js';
+import { tokenHash } from './token.js';
+import { watcherOf } from './watching.js';
+
+const { method, path, params, body: schema } = ROUTES.publish;
+const [BEFORE_ID = ''] = path.split('{id}');
+const ID = new RegExp(params.properties.id.pattern);
+/** Fastify refuses names that could change a prototype; behind a backslash any name can hide. */
+const SUSPECT = ['\\', '__proto__', 'constructor'];
+
+type Call = Caller & { publication: Publication };
+
+/**
+ * Takes plain publishes ahead of Fastify, which costs as much again as all the rest of such a call, and nearly every call is
+ * one. It takes what has come in one piece, is written as hubs write it, and is accepted: by the route's own schema and its own
+ * functions. Whatever is not goes to Fastify as if nobody had looked at it, so that all refusals are Fastify's; after this only
+ * the store can refuse, and what it says becomes an answer by the same functions, too.
+ * @param isValid whether a body is as the route's schema says
+ * @param behind Fastify
+ */
+export function plainPublishes(
+  handling: Handling,
+  isValid: (body: unknown) => boolean,
+  behind: RequestListener,
+): RequestListener {
+  const { store, clock, limiter, addressOf, prefix, headers: always, report } = handling;
+  const start = prefix + BEFORE_ID;
+  const watch = watcherOf(handling, 'publish');
+
+  const isPlain = ({ method: given, url = '', headers }: IncomingMessage): boolean =>
+    given === method &&
+    url.startsWith(start) &&
+    ID.test(url.slice(start.length)) &&
+    headers['content-type'] === 'application/json';
+
+  /** The call in a request; undefined, and the request as it was, where Fastify is to look at it. */
+  const callIn = (request: IncomingMessage): Call | undefined => {
+    const { readableLength, headers } = request;
+    if (readableLength === 0 || String(readableLength) !== headers['content-length']) return undefined;
+    const body = request.read() as Buffer;
+    const call = checked(request, body);
+    if (!call) request.unshift(body);
+    return call;
+  };
+
+  const checked = (request: IncomingMessage, body: Buffer): Call | undefined => {
+    const credential = tokenHash(request.headers.authorization);
+    const text = body.toString();
+    if (!credential || body.length > BODY_LIMIT || SUSPECT.some((part) => text.includes(part))) return undefined;
+    try {
+      const given: unknown = JSON.parse(text);
+      if (!isValid(given)) return undefined;
+      const now = clock();
+      const id = (request.url as string).slice(start.length);
+      const publication = publicationOf(handling, id, given as PublishedActivity, now);
+      // At last, because it counts: Fastify is to find the limits as they were.
+      limiter?.call(credential, addressOf(request));
+      return { credential, now, publication };
+    } catch {
+      return undefined;
+    }
+  };
+
+  const take = (request: IncomingMessage, response: ServerResponse, began: number): void => {
+    const call = callIn(request);
+    if (!call) {
+      behind(request, response);
+      return;
+    }
+    const { credential } = call;
+    const answer = ({ status, headers, text }: Answer): void => {
+      const address = addressOf(request);
+      limiter?.called(credential, address, status);
+      const quota = limiter?.headersFor('publish', true, credential, address);
+      if (watch) response.once('finish', () => watch(request, status, performance.now() - began));
+      const length = String(Buffer.byteLength(text));
+      response.writeHead(status, { ...always, ...headers, ...quota, 'content-length': length });
+      response.end(text);
+    };
+    store.publish(call).then(
+      (published) => answer(publishAnswer(handling, published)),
+      (error: Error) => answer(problemOf(error, report)),
+    );
+  };
+
+  return (request, response) => {
+    // The body is there in the next tick, when it came with the headers.
+    if (isPlain(request)) process.nextTick(take, request, response, performance.now());
+    else behind(request, response);
+  };
+}
+
+/** Puts the way for plain publishes ahead of an endpoint's Fastify, from when that is ready until it closes. */
+export function takePlainPublishes(app: FastifyInstance, scope: FastifyInstance, handling: Handling): void {
+  const { routing: behind, server } = app;
+  const lead = (to: RequestListener): void => {
+    server.off('request', app.routing).on('request', to);
+    app.routing = to;
+  };
+  scope.addHook('onReady', async () => {
+    const isValid = scope.validatorCompiler?.({ schema, method, url: path, httpPart: 'body' });
+    lead(plainPublishes(handling, isValid as (body: unknown) => boolean, behind));
+  });
+  scope.addHook('preClose', async () => lead(behind));
+}

@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import fc from 'fast-check';
+import { type BuildOptions, StoreFailure } from '../../matching/server/index.js';
+import { hashOf } from '../../matching/server/web/token.js';
+import { newId } from '../../vocabulary/index.js';
+import { effort } from '../support/effort.js';
+import { leaveOut } from '../support/leave-out.js';
+import { Door, NOW, type Pieces } from './doors.js';
+import { ANNA, BEN, chunked, good, NOBODY, OTHER, PLAIN, put } from './publish-requests.js';
+import { Cleanup, temporaryFolder } from './support.js';
+
+const UNLIMITED = { callsPerMinute: 0, joinsPerHour: 0, failuresPerMinute: 0 };
+
+describe('plain publishes, which go ahead of Fastify', function () {
+  this.timeout(60_000);
+  const cleanup = new Cleanup();
+  let doors: [Door, Door];
+  let ahead: Door;
+  let fastify: Door;
+  afterEach(() => cleanup.run());
+
+  async function open(options: Partial<BuildOptions> & { handed?: boolean } = {}): Promise<void> {
+    ahead = await Door.open(cleanup, 'ahead', [ANNA, BEN], options);
+    fastify = await Door.open(cleanup, 'fastify', [ANNA, BEN], options);
+    doors = [ahead, fastify];
+  }
+
+  /** Asks both, and finds no difference. @returns the answer, and how many of the requests Fastify had */
+  async function ask(pieces: Pieces, what = '', count = 1): Promise<{ text: string; behind: number }> {
+    const before = ahead.behind;
+    const [text, expected] = await Promise.all([ahead.ask(pieces, count), fastify.ask(pieces, count)]);
+    assert.equal(text, expected, what);
+    return { text, behind: ahead.behind - before };
+  }
+
+  /** What was done behind the answers does not differ, either. */
+  async function assertSame(): Promise<void> {
+    assert.deepEqual(await ahead.counted(), await fastify.counted());
+    assert.deepEqual(ahead.entries, fastify.entries);
+    assert.deepEqual(ahead.events, fastify.events);
+    const call = { credential: hashOf(ANNA), now: NOW, limit: 100 };
+    assert.deepEqual(await ahead.store.activities(call), await fastify.store.activities(call));
+  }
+
+  const isSame = (): Promise<boolean> =>
+    assertSame().then(
+      () => true,
+      () => false,
+    );
+
+  async function askAll(changed: (pieces: Pieces) => Pieces = (pieces) => pieces): Promise<void> {
+    for (const [what, make] of Object.entries(PLAIN)) {
+      const { text, behind } = await ask(changed(make()), what);
+      assert.match(text, what === NOBODY_ASKS ? /^HTTP\/1\.1 401 / : /^HTTP\/1\.1 201 /, what);
+      assert.equal(behind, 0, what);
+    }
+    for (const [what, make] of Object.entries(OTHER)) {
+      const { text } = await ask(changed(make()), what);
+      assert.match(text, /^HTTP\/1\.1 \d/, what);
+    }
+    await assertSame();
+  }
+  const NOBODY_ASKS = 'a token of nobody';
+
+  it('are answered as Fastify answers them, and all others are Fastify’s', async () => {
+    await open({ limits: { ...UNLIMITED, callsPerMinute: 1000 } });
+    await askAll();
+  });
+
+  it('… without limits, metrics and audit log', async () => {
+    ahead = await Door.open(cleanup, 'ahead', [ANNA]);
+    fastify = await Door.open(cleanup, 'fastify', [ANNA]);
+    doors = [ahead, fastify];
+    assert.equal((await ask([put()])).behind, 0);
+    await assertSame();
+  });
+
+  it('… under a prefix', async () => {
+    await open({ prefix: '/a.b/kindred' });
+    const under = (pieces: Pieces): Pieces =>
+      pieces.map((piece) =>
+        typeof piece === 'string'
+          ? piece
+          : Buffer.from(piece.toString('latin1').replace(' /v1/', ' /a.b/kindred/v1/'), 'latin1'),
+      );
+    await askAll(under);
+    for (const prefix of ['', '/axb/kindred', '/a.b/kindred/v1/..', '/A.b/kindred']) {
+      const { text, behind } = await ask([put({ target: `${prefix}/v1/activities/${newId()}` })], prefix);
+      assert.match(text, /^HTTP\/1\.1 404 /, prefix);
+      assert.equal(behind, 1, prefix);
+    }
+  });
+
+  it('… handed in from somebody else’s server, as in Node-RED', async () => {
+    await open({ handed: true });
+    await askAll();
+  });
+
+  it('… behind a proxy, each address with its own count of failures', async () => {
+    await open({ behindProxy: true, limits: { ...UNLIMITED, failuresPerMinute: 2 } });
+    const from = (address: string) => ask([put({ token: NOBODY, headers: [`X-Forwarded-For: ${address}`] })], address);
+    const seen = [];
+    for (const address of ['192.0.2.1', '192.0.2.2, 192.0.2.1', '192.0.2.1, ', '192.0.2.2', '192.0.2.1,192.0.2.9']) {
+      seen.push((await from(address)).text.slice(9, 12));
+    }
+    assert.deepEqual(seen, ['401', '401', '429', '401', '401']);
+    await assertSame();
+    assert.deepEqual(new Set(ahead.entries.map(({ address }) => address)), new Set(['public']));
+  });
+
+  it('… with TLS', async function () {
+    const folder = temporaryFolder(cleanup);
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost'];
+    try {
+      execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+    } catch {
+      leaveOut(this, 'openssl is not installed: it makes the certificate');
+    }
+    await open({ tls: { cert: readFileSync(cert), key: readFileSync(key) } });
+    const { text, behind } = await ask([put()]);
+    assert.match(text, /^strict-transport-security: /m);
+    assert.equal(behind, 0);
+    await askAll();
+  });
+
+  it('keep to the limits, and leave them as Fastify finds them', async () => {
+    await open({ limits: { ...UNLIMITED, callsPerMinute: 4, failuresPerMinute: 3 } });
+    const statuses = async (requests: Buffer[]): Promise<string[]> => {
+      const seen = [];
+      for (const request of requests) seen.push((await ask([request])).text.slice(9, 12));
+      return seen;
+    };
+    const bad = (token: string): Buffer => put({ token, body: '{' });
+    const three = (make: (token: string) => Buffer, token: string): Buffer[] => [1, 2, 3].map(() => make(token));
+    const publish = (token: string): Buffer => put({ token });
+    assert.deepEqual(await statuses(three(publish, ANNA)), ['201', '201', '201']);
+    assert.deepEqual(await statuses(three(bad, ANNA)), ['400', '429', '429']);
+    assert.deepEqual(await statuses(three(publish, ANNA)), ['429', '429', '429']);
+    assert.deepEqual(await statuses(three(publish, NOBODY)), ['401', '401', '401']);
+    // The address has none left for who has never been let in.
+    assert.deepEqual(await statuses(three(publish, BEN)), ['429', '429', '429']);
+    for (const door of doors) door.clock = NOW + 15_000;
+    assert.deepEqual(await statuses(three(publish, ANNA)), ['201', '429', '429']);
+    await assertSame();
+  });
+
+  it('come one after the other on one connection, in their order', async () => {
+    await open({ limits: { ...UNLIMITED, callsPerMinute: 40 } });
+    const mixed = (): Buffer[] => [
+      ...[put(), put({ body: '{' }), put(), put({ type: 'application/json; charset=utf-8' })],
+      ...[put({ token: NOBODY }), put({ target: '/v1/nothing' }), put(), put()],
+    ];
+    // Fastify ends the connection where a body was none, and the rest of them is not answered.
+    await ask([Buffer.concat(mixed())], 'together', 8);
+    const fine = mixed().filter((_, index) => index !== 1);
+    const { text } = await ask([Buffer.concat(fine)], 'together', 7);
+    assert.deepEqual(
+      [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
+      ['201', '201', '201', '401', '404', '201', '201'],
+    );
+    const { behind } = await ask(
+      Array.from({ length: 5 }, () => put()),
+      'each when the one before is answered',
+      5,
+    );
+    assert.equal(behind, 0);
+    await assertSame();
+  });
+
+  it('are taken or not as Fastify does, when whoever sends them breaks off', async () => {
+    await open();
+    const bytes = put();
+    const cut: Record<string, Pieces> = {
+      'in its head': [bytes.subarray(0, 50)],
+      'in its body': [bytes.subarray(0, bytes.length - 10)],
+      'in its body, later': [bytes.subarray(0, bytes.length - 60), bytes.subarray(bytes.length - 60, -10)],
+      'behind it': [bytes],
+    };
+    for (const [what, pieces] of Object.entries(cut)) {
+      // A reset behind it, and Node counts an error more or not, as it has come before the answer or after it.
+      for (const way of what === 'behind it' ? (['end'] as const) : (['end', 'resetAndDestroy'] as const)) {
+        for (const door of doors) {
+          const wire = door.connect();
+          await wire.send(pieces);
+          await wait(30);
+          wire.socket[way]();
+        }
+        // Each notices in its own time.
+        for (let left = 50; left > 0 && !(await isSame()); left--) await wait(20);
+        await assertSame().catch((error: Error) => assert.fail(`${what}, ${way}: ${error.message}`));
+      }
+    }
+    await ask([Buffer.concat([put(), Buffer.from('what is this\r\n\r\n')])], 'nonsense behind it');
+    await assertSame();
+  });
+
+  it('are refused with what the store says', async () => {
+    await open();
+    const failures = [new StoreFailure('the disk is full'), new Error('unexpected')];
+    for (const failure of failures) {
+      for (const { store } of doors) store.publish = () => Promise.reject(failure);
+      const { text, behind } = await ask([put()]);
+      assert.match(text, /^HTTP\/1\.1 50[03] /);
+      assert.doesNotMatch(text, /disk|unexpected/);
+      assert.equal(behind, 0);
+    }
+    assert.equal(ahead.events.length, 2);
+    await assertSame();
+  });
+
+  it('are not lost when many come at once', async () => {
+    await open();
+    const many = async (door: Door): Promise<number> => {
+      const each = async (): Promise<number> => {
+        const texts = [];
+        for (let count = 0; count < 10; count++) texts.push(await door.ask([put()]));
+        return texts.filter((text) => /^HTTP\/1\.1 201 /.test(text)).length;
+      };
+      const counts = await Promise.all(Array.from({ length: 64 }, each));
+      return counts.reduce((sum, count) => sum + count);
+    };
+    assert.deepEqual([await many(ahead), await many(fastify)], [640, 640]);
+    assert.equal(ahead.events.length, fastify.events.length);
+  });
+
+  const { count: runs, note } = effort(3000, 300);
+  it(`differ in nothing, whatever is sent${note}`, async () => {
+    await open({ limits: { callsPerMinute: 100_000, joinsPerHour: 0, failuresPerMinute: 50 }, behindProxy: true });
+    await fc.assert(
+      fc.asyncProperty(REQUEST, fc.array(fc.nat(2000), { maxLength: 2 }), async (bytes, cuts) => {
+        const at = [0, ...cuts.filter((one) => one < bytes.length).sort((a, b) => a - b), bytes.length];
+        await ask(at.slice(1).map((to, index) => bytes.subarray(at[index], to)));
+      }),
+      { numRuns: runs },
+    );
+    await assertSame();
+  });
+});
+
+const ids = Array.from({ length: 5 }, () => newId());
+const sometimes = <T>(usual: T, ...others: fc.Arbitrary<T>[]): fc.Arbitrary<T> =>
+  fc.oneof({ arbitrary: fc.constant(usual), weight: 6 }, ...others.map((arbitrary) => ({ arbitrary, weight: 1 })));
+const words = fc.string({ unit: 'binary', maxLength: 30 });
+const NAMES = [
+  ...Object.keys(good()),
+  'id',
+  'appliance',
+  'actions',
+  'drink',
+  'rating',
+  'endedAt',
+  'timeZone',
+  '__proto__',
+];
+
+/** An activity in which one thing or another is odd. */
+const BODY: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.record({ revision: fc.nat(9), state: fc.constantFrom('started', 'ongoing', 'finished', 'discarded') }),
+    sometimes<Record<string, unknown>>({}, fc.dictionary(fc.constantFrom(...NAMES), fc.jsonValue(), { maxKeys: 2 })),
+    sometimes('', words),
+  )
+  .map(([usual, odd, behind]) => JSON.stringify(good({ ...usual, ...odd })) + behind);
+
+/** A publish, plain or with something odd in it. */
+const REQUEST: fc.Arbitrary<Buffer> = fc
+  .record({
+    target: sometimes(
+      `/v1/activities/${ids[0]}`,
+      fc.constantFrom(...ids).map((id) => `/v1/activities/${id}`),
+      fc.webPath().map((path) => `/v1/activities/${ids[0]}${path}`),
+    ),
+    token: sometimes(ANNA, fc.constantFrom(BEN, NOBODY, '', 'x')),
+    type: sometimes('application/json', fc.constantFrom('application/json;', 'Application/JSON', 'text/plain', '')),
+    version: sometimes('1.1', fc.constant('1.0')),
+    body: BODY,
+    isChunked: sometimes(false, fc.constant(true)),
+    headers: fc.subarray([
+      ...[
+        'Connection: close',
+        'Connection: keep-alive',
+        'Accept-Encoding: gzip',
+        'Content-Encoding: br',
+        'TE: trailers',
+      ],
+      ...['X-Forwarded-For: 192.0.2.1, 192.0.2.7', `Authorization: Bearer ${BEN}`, 'Content-Type: text/plain'],
+      ...['Accept-Version: 1', 'Expect: 100-continue', 'Upgrade: h2c'],
+    ]),
+  })
+  .map(({ isChunked, body, headers, ...request }) =>
+    isChunked
+      ? put({ ...request, body: chunked(body), length: undefined, headers: [...headers, 'Transfer-Encoding: chunked'] })
+      : put({ ...request, body, headers }),
+  );
