@@ -11,14 +11,13 @@ export interface Publication {
   activity: string;
   state: StoredActivity['state'];
   started: number;
-  /** Missing while it goes on. */
-  ended?: number;
+  /** Null while it goes on. */
+  ended: number | null;
   /** When it is over for matching: its end, or when an open one ends by itself. */
   closes: number;
   /** The rest, as JSON, to give back to its owner. */
   body: string;
-  /** Those in it; missing when there are none. */
-  actions?: NonNullable<StoredActivity['actions']>;
+  actions: NonNullable<StoredActivity['actions']>;
 }
 
 const HOUR = 3_600_000;
@@ -60,11 +59,7 @@ export function toPublication(id: string, given: PublishedActivity, now: number)
   // Kept beside the zone: what a zone's clocks did is corrected now and then, and its day must stay what it was counted as.
   const zone = timeZone === undefined ? {} : { timeZone, utcOffset: utcOffset(timeZone, started) };
   const body = JSON.stringify({ category, seconds, parameters, actions, drink, rating, ...zone });
-  return {
-    ...{ id, revision, activity, state, started, closes, body },
-    ...(ended === undefined ? {} : { ended }),
-    ...(actions.length === 0 ? {} : { actions }),
-  };
+  return { id, revision, activity, state, started, ended, closes, body, actions };
 }
 
 function endOf(
@@ -73,13 +68,13 @@ function endOf(
   endedAt: string | undefined,
   seconds: number | undefined,
   now: number,
-): number | undefined {
+): number | null {
   if (endedAt !== undefined) {
     const ended = clamp(timeOf(endedAt, 'endedAt'), now);
     if (ended < started) throw new Refusal('bad-time', 'endedAt is before startedAt');
     return ended;
   }
-  if (state !== 'finished') return undefined;
+  if (state !== 'finished') return null;
   return seconds === undefined ? Math.max(started, now) : clamp(started + seconds * 1000, Math.max(started, now));
 }
 
@@ -107,7 +102,7 @@ const MOST_STRETCHES = 8;
 export function spansOf(publication: Publication): Span[] {
   const { activity, started, closes, actions } = publication;
   const whole = minutesOf(started, closes);
-  if (!actions) return [{ topic: activity, ...whole }];
+  if (actions.length === 0) return [{ topic: activity, ...whole }];
   const byAction = new Map<string, Interval[]>();
   for (const { action, startedAt, endedAt } of actions) {
     const start = Date.parse(startedAt);

@@ -222,7 +222,7 @@ function rowOf(given: Publication, spans: StoredSpan[], found: StoredSpan[], bef
   // What begins at another time, or as something else, is told anew.
   const stays = was !== undefined && is !== undefined && was[0] === is[0] && was[1] === is[1];
   return {
-    ...{ id, revision, activity, state, started, ended: ended ?? null, closes, body: bodyOf(given) },
+    ...{ id, revision, activity, state, started, ended, closes, body: bodyOf(given) },
     spans: JSON.stringify(spans),
     told: stays && before ? before.told : null,
     looked: before?.looked ?? false,

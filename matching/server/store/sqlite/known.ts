@@ -57,7 +57,7 @@ export class KnownUsers {
   #keep(row: UserRow | undefined, token = row && tokenOf(row)): Known | undefined {
     if (!row || token === undefined) return undefined;
     if (this.#byKey.size >= MOST) this.forget();
-    const known: Known = { row, bytes: bytesOf(row.id), json: JSON.stringify(row.name) };
+    const known: Known = { row: fast(row), bytes: bytesOf(row.id), json: JSON.stringify(row.name) };
     this.#byKey.set(row.key, known);
     this.#byToken.set(token, known);
     return known;
@@ -66,4 +66,24 @@ export class KnownUsers {
 
 function tokenOf({ token_hash: hash }: UserRow): string {
   return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1');
+}
+
+/** What SQLite gives is a hash table to the engine; one with a shape of its own is read several times as fast. */
+function fast(row: UserRow): UserRow {
+  const { key, id, name, token_hash, relation_key, discoverable, cell, last_cell, cell_set_at, created } = row;
+  const { asked_on, asked } = row;
+  return {
+    key,
+    id,
+    name,
+    token_hash,
+    relation_key,
+    discoverable,
+    cell,
+    last_cell,
+    cell_set_at,
+    created,
+    asked_on,
+    asked,
+  };
 }

@@ -47,11 +47,7 @@ export function unpack(message: Operation | Packed): Operation {
       Publication['actions'],
     ],
   ];
-  const publication: Publication = {
-    ...{ id, revision, activity, state, started, closes, body },
-    ...(ended === undefined ? {} : { ended }),
-    ...(actions === undefined ? {} : { actions }),
-  };
+  const publication: Publication = { id, revision, activity, state, started, ended, closes, body, actions };
   const call: Publish = { credential: Buffer.from(token, 'latin1'), now, publication };
   return { name: 'publish', call };
 }

@@ -86,7 +86,7 @@ export class Publishing {
     const keyOf = (topic: string): number => this.topics.keyOf(topic);
     const spans = given.state === 'discarded' ? [] : storedSpans(spansOf(given), keyOf, spansBefore, now);
     const key = before ? this.#update(before.key, given, spans) : this.#insert(user, given, spans, now);
-    const { id, revision, activity, state, started, ended = null, closes } = given;
+    const { id, revision, activity, state, started, ended, closes } = given;
     const row = { key, id, revision, activity, state, started, ended, closes, body: bodyOf(given) };
     this.features.change(user.key, before, row);
     this.#takeBack(row, spansBefore, spans);
@@ -101,7 +101,7 @@ export class Publishing {
     return this.db.insert(
       `INSERT INTO activity (user, id, revision, activity, state, started, ended, closes, body, spans, received)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[user.key, given.id, given.revision, given.activity, given.state, given.started, given.ended ?? null],
+      ...[user.key, given.id, given.revision, given.activity, given.state, given.started, given.ended],
       ...[given.closes, bodyOf(given), JSON.stringify(spans), now],
     );
   }
@@ -110,7 +110,7 @@ export class Publishing {
     this.db.run(
       `UPDATE activity SET revision = ?, activity = ?, state = ?, started = ?, ended = ?, closes = ?, body = ?, spans = ?
        WHERE key = ?`,
-      ...[given.revision, given.activity, given.state, given.started, given.ended ?? null],
+      ...[given.revision, given.activity, given.state, given.started, given.ended],
       ...[given.closes, bodyOf(given), JSON.stringify(spans), key],
     );
     return key;
