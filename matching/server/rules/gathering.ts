@@ -64,17 +64,32 @@ export class Gathering<Row extends Sighting> {
 
   /** Takes the next row. @returns false when neither it nor any behind it is needed */
   take(row: Row): boolean {
-    const { limit, atOnce, minutes, window, isHidden, newest } = this.query;
+    const { limit, atOnce, minutes, window } = this.query;
     const count = this.#rows.length;
     const began = beganIn(row.from, minutes, window);
     // What began in one minute of those asked about is read in the order of turns already.
     const isInTurn = this.#isMinute && row.from > minutes.from;
     if (count > limit && (began !== this.#beganLast || isInTurn || count >= atOnce)) return false;
-    if (row.activity > newest || this.#users.has(row.user) || isHidden(row.user) || !this.#isNear(row)) return true;
+    if (!this.#isNew(row)) return true;
     this.#users.add(row.user);
     this.#rows.push(row);
     this.#beganLast = began;
     return true;
+  }
+
+  /** How many people are there. */
+  get count(): number {
+    return this.#rows.length;
+  }
+
+  /** How many of these would be taken: people who are not there yet. */
+  countNew(rows: readonly Row[]): number {
+    return new Set(rows.filter((row) => this.#isNew(row)).map(({ user }) => user)).size;
+  }
+
+  #isNew(row: Row): boolean {
+    const { isHidden, newest } = this.query;
+    return row.activity <= newest && !this.#users.has(row.user) && !isHidden(row.user) && this.#isNear(row);
   }
 
   /** How many people at most are wanted yet, when the next ones began at `from`. */

@@ -1,19 +1,20 @@
-import type { Home } from '../../rules/cells.js';
+import type { Sighting } from '../../rules/gathering.js';
 import { tieOf } from '../../rules/live.js';
 import type { Statements } from './database.js';
 
-/** A place in a run of the match index: of one topic and one cell, the newest first. */
-export interface Place {
-  slot: number;
-  tie: number;
-  user: number;
+/** A stretch of somebody's activity in the match index. */
+export interface Entry extends Sighting {
+  /** The activity's id. */
   id: string;
 }
 
-/** What lies behind a place and before the next one of a slot and tie. */
+/** A place in a run of the index: of one topic and one cell, the newest first. */
+export type Place = Pick<Entry, 'from' | 'tie' | 'user' | 'id'>;
+
+/** What lies behind a place and before the next one of a minute and tie. */
 export interface Stretch {
   behind: Place;
-  until: Pick<Place, 'slot' | 'tie'>;
+  until: Pick<Place, 'from' | 'tie'>;
 }
 
 /** What is read for one search. */
@@ -28,25 +29,20 @@ export interface Asked {
   self: number;
 }
 
-/** A row of the index. */
-export interface Entered extends Place {
-  /** The activity's number. */
-  number: number;
-  ended: number;
-  home: Home | null;
-}
-
+/** As they stand in the index: `slot` counts down with the minutes. */
 const ORDER = 'slot, tie, user_key, id';
 
 /** Rows as one text: a row by itself costs the driver more than finding it costs PostgreSQL. */
 const AS_TEXT = "string_agg(concat(slot, ',', user_key, ',', id, ',', number, ',', ended, ',', home), ';') AS rows";
 
-function rowsOf(text: string | null | undefined): Entered[] {
+function entriesOf(text: string | null | undefined): Entry[] {
   if (!text) return [];
   return text.split(';').map((row) => {
     const [slot, user, id, number, ended, home] = row.split(',') as [string, string, string, string, string, string];
-    const place = { slot: Number(slot), tie: tieOf(id), user: Number(user), id };
-    return { ...place, number: Number(number), ended: Number(ended), home: home === '' ? null : Number(home) };
+    return {
+      ...{ from: -Number(slot), tie: tieOf(id), activity: Number(number), user: Number(user), id },
+      ...{ ended: Number(ended), home: home === '' ? null : Number(home) },
+    };
   });
 }
 
@@ -59,14 +55,13 @@ const merging = new Map<string, string>();
 export async function readMerged(
   db: Statements,
   { topic, cells, since, self }: Asked,
-  { behind: { slot, tie, user, id }, until }: Stretch,
+  { behind: { from, tie, user, id }, until }: Stretch,
   page: number,
-): Promise<Entered[]> {
+): Promise<Entry[]> {
   // Room for as many cells as a power of two, so that few texts are prepared; without a cell nothing is read.
   const sql = mergedSql(2 ** Math.ceil(Math.log2(cells.length)), page);
-  const values = [topic, cells, since, self, slot, tie, user, id, until.slot, until.tie];
-  const found = await db.get<{ rows: string | null }>(sql, ...values);
-  return rowsOf(found?.rows);
+  const values = [topic, cells, since, self, -from, tie, user, id, -until.from, until.tie];
+  return entriesOf((await db.get<{ rows: string | null }>(sql, ...values))?.rows);
 }
 
 function mergedSql(cells: number, page: number): string {
@@ -86,9 +81,10 @@ function mergedSql(cells: number, page: number): string {
 /** Several searches at a time, each in one run: of each the next rows of a stretch, at most `page`. */
 export async function readEach(
   db: Statements,
-  lines: readonly (Asked & Stretch)[],
+  searches: readonly (Asked & Stretch)[],
   page: number,
-): Promise<Entered[][]> {
+): Promise<Entry[][]> {
+  if (searches.length === 0) return [];
   const found = await db.all<{ n: number; rows: string }>(
     `SELECT v.n, page.rows FROM unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::int[], $7::int[],
          $8::bigint[], $9::uuid[], $10::int[], $11::int[])
@@ -100,12 +96,12 @@ export async function readEach(
           AND (live.slot, live.tie) < (v.until_slot, v.until_tie)
         ORDER BY live.slot, live.tie, live.user_key, live.id LIMIT ${page}) AS stretch) AS page
      WHERE page.rows IS NOT NULL`,
-    ...[lines.map((_, n) => n), lines.map(({ topic }) => topic), lines.map(({ cells: [cell] }) => cell)],
-    ...[lines.map(({ since }) => since), lines.map(({ self }) => self)],
-    ...[lines.map(({ behind }) => behind.slot), lines.map(({ behind }) => behind.tie)],
-    ...[lines.map(({ behind }) => behind.user), lines.map(({ behind }) => behind.id)],
-    ...[lines.map(({ until }) => until.slot), lines.map(({ until }) => until.tie)],
+    ...[searches.map((_, n) => n), searches.map(({ topic }) => topic), searches.map(({ cells: [cell] }) => cell)],
+    ...[searches.map(({ since }) => since), searches.map(({ self }) => self)],
+    ...[searches.map(({ behind }) => -behind.from), searches.map(({ behind }) => behind.tie)],
+    ...[searches.map(({ behind }) => behind.user), searches.map(({ behind }) => behind.id)],
+    ...[searches.map(({ until }) => -until.from), searches.map(({ until }) => until.tie)],
   );
   const texts = new Map(found.map(({ n, rows }) => [n, rows]));
-  return lines.map((_, n) => rowsOf(texts.get(n)));
+  return searches.map((_, n) => entriesOf(texts.get(n)));
 }

@@ -4,7 +4,8 @@ import { homeOfUser, spansIn, tieOf } from '../../rules/live.js';
 import { MOST_OWN } from '../../rules/sharing.js';
 import { MINUTE_MS } from '../../rules/time.js';
 import type { Statements } from './database.js';
-import type { Entry, LiveQuery } from './search.js';
+import type { LiveQuery } from './reading.js';
+import type { Entry } from './runs.js';
 
 interface FriendRow {
   user_key: number;

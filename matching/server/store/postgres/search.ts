@@ -1,163 +1,68 @@
-import { MAX_MATCHES } from '../../../schema/index.js';
-import { ANYWHERE, coverOf } from '../../rules/cells.js';
-import { type Found, Gathering, type LiveQuery as Query, type Sighting, turned } from '../../rules/gathering.js';
-import { RING } from '../../rules/ranking.js';
+import { NOBODY } from '../../rules/friends.js';
+import type { Found } from '../../rules/gathering.js';
 import type { Statements } from './database.js';
-import { type Asked, type Entered, type Place, readEach, readMerged, type Stretch } from './runs.js';
-
-/** A stretch of somebody's activity in the match index. */
-export interface Entry extends Sighting {
-  /** The activity's id. */
-  id: string;
-}
-
-/** A search in the match index. */
-export interface LiveQuery extends Query {
-  /** The key of the user who looks: their own rows stay where they are. */
-  self: number;
-}
-
-/** Rows read at a time: at first, and then as many as are wanted. A few sizes, because each has a statement of its own. */
-const FIRST_PAGE = 32;
-const FIRST_OF_MANY = 288;
-const PAGES = [64, 256, 1024] as const;
-/** So many rows are read for each that is wanted: some are of people who are there already, or hidden. */
-const SPARE = 4 / 3;
-
-function pageFor(wanted: number): number {
-  return PAGES.find((page) => page >= wanted * SPARE) ?? PAGES[2];
-}
-
-/** Behind everything of a slot that has this tie or a smaller one. */
-function lastOf(slot: number, tie = RING): Place {
-  return { slot, tie, user: Number.MAX_SAFE_INTEGER, id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' };
-}
-
-/** Part of a ring: rows that are known, or a stretch that is still to be read. */
-type Part = readonly Entered[] | Stretch;
-
-/**
- * One search, and how far it has come. It reads minute after minute. When more of one minute are there than are wanted,
- * that minute is read around its ring, from where the viewer's turn is: only in a crowd does it matter who is read.
- */
-class Reading {
-  readonly asked: Asked;
-  readonly #gathering: Gathering<Entry>;
-  readonly #turn: number;
-  readonly #oldest: Stretch['until'];
-  /** What is known of a minute that has not been read to its end. */
-  #begun: Entered[] = [];
-  #ring: Part[] = [];
-  #stretch: Stretch;
-  #page: number;
-  isDone: boolean;
-
-  constructor(query: LiveQuery) {
-    const { topic, near, minutes, self, turn, longest, limit } = query;
-    const cells = near ? coverOf(near.home, near.km) : [ANYWHERE];
-    this.asked = { topic, cells, since: minutes.from, self };
-    this.#gathering = new Gathering(query);
-    this.#turn = turn;
-    this.#oldest = { slot: longest - minutes.from + 1, tie: -1 };
-    this.#stretch = this.#behind(lastOf(-minutes.to));
-    this.#page = limit > MAX_MATCHES ? FIRST_OF_MANY : FIRST_PAGE;
-    this.isDone = limit <= 0;
-  }
-
-  get found(): Found<Entry> {
-    return this.#gathering.found;
-  }
-
-  /** What is to be read next, and how many rows of it. */
-  get next(): { stretch: Stretch; page: number } {
-    return { stretch: this.#stretch, page: this.#page };
-  }
-
-  /** @param rows the next ones of the stretch: all that are left when they are fewer than `page` */
-  take(rows: readonly Entered[], page: number): void {
-    const last = rows.length < page ? undefined : rows.at(-1);
-    if (this.#ring.length > 0) this.#takeRing(rows, last);
-    else this.#takeMinutes(rows, last);
-  }
-
-  #takeMinutes(rows: readonly Entered[], last: Entered | undefined): void {
-    const known = [...this.#begun, ...rows];
-    const whole = last ? known.filter(({ slot }) => slot < last.slot) : known;
-    this.#gather(whole.sort((a, b) => a.slot - b.slot || turned(a, this.#turn) - turned(b, this.#turn)));
-    if (!last) this.isDone = true;
-    if (!last || this.isDone) return;
-    this.#begun = known.filter(({ slot }) => slot === last.slot);
-    const wanted = this.#gathering.wantedFrom(-last.slot);
-    if (this.#begun.length <= wanted) this.#read(this.#behind(last), wanted - this.#begun.length);
-    else this.#goAround(this.#ringFrom(this.#begun, last));
-  }
-
-  #takeRing(rows: readonly Entered[], last: Entered | undefined): void {
-    this.#gather(rows);
-    const [, ...rest] = this.#ring;
-    this.#goAround(last ? [{ ...this.#stretch, behind: last }, ...rest] : rest);
-  }
-
-  /** A minute from where the viewer's turn is. @param known what there is up to `last`, which is one of them */
-  #ringFrom(known: readonly Entered[], last: Place): Part[] {
-    const { slot, tie } = last;
-    const turn = this.#turn;
-    const [end, begin] = [
-      { slot, tie: RING },
-      { slot, tie: turn },
-    ];
-    const after = known.filter((row) => row.tie >= turn);
-    const before = known.filter((row) => row.tie < turn);
-    return tie >= turn
-      ? [after, { behind: last, until: end }, before]
-      : [{ behind: lastOf(slot, turn - 1), until: end }, before, { behind: last, until: begin }];
-  }
-
-  /** Takes what is known, and reads what is not. Behind the ring are the minutes before. */
-  #goAround(parts: readonly Part[]): void {
-    this.#ring = [...parts];
-    while (Array.isArray(this.#ring[0])) this.#gather(this.#ring.shift() as Entered[]);
-    const [next] = this.#ring as Stretch[];
-    if (!next) this.#begun = [];
-    this.#read(next ?? this.#behind(lastOf(this.#stretch.behind.slot)));
-  }
-
-  #read(stretch: Stretch, wanted = this.#gathering.wantedFrom(-stretch.behind.slot)): void {
-    this.#stretch = stretch;
-    this.#page = pageFor(wanted);
-  }
-
-  #gather(rows: readonly Entered[]): void {
-    for (const { slot, tie, user, id, number: activity, ended, home } of rows) {
-      if (this.isDone) return;
-      this.isDone = !this.#gathering.take({ from: -slot, tie, activity, user, id, ended, home });
-    }
-  }
-
-  #behind(behind: Place): Stretch {
-    return { behind, until: this.#oldest };
-  }
-}
+import { type LiveQuery, Reading } from './reading.js';
+import { type Asked, type Entry, readEach, readMerged, type Stretch } from './runs.js';
 
 /** Who is there, for a search anywhere or within a radius. */
 export async function searchLive(db: Statements, query: LiveQuery): Promise<Found<Entry>> {
   const reading = new Reading(query);
   while (!reading.isDone) {
     const { stretch, page } = reading.next;
-    reading.take(await readMerged(db, reading.asked, stretch, page), page);
+    const rows = await readMerged(db, reading.asked, stretch, page);
+    reading.take(rows, lastOf(rows, page));
   }
   return reading.found;
 }
 
-/** Who is anywhere, for each of many searches: all that are not done read their next page together. */
+/** Rows of a topic that all of its searches begin with: enough to know a crowd of those whom a publish may bring. */
+const NEWEST = 288;
+
+/**
+ * Who is anywhere, for each of many searches. The newest of each topic are read once for all of them, and then all that are
+ * not done read their next page together.
+ */
 export async function searchEach(db: Statements, queries: readonly LiveQuery[]): Promise<Found<Entry>[]> {
   const readings = queries.map((query) => new Reading(query));
+  await readNewest(db, readings);
   const areOpen = (): Reading[] => readings.filter(({ isDone }) => !isDone);
   for (let open = areOpen(); open.length > 0; open = areOpen()) {
     const page = Math.max(...open.map(({ next }) => next.page));
-    const lines = open.map(({ asked, next }) => ({ ...asked, ...next.stretch }));
-    const rows = await readEach(db, lines, page);
-    for (const [at, reading] of open.entries()) reading.take(rows[at] as Entered[], page);
+    const asked = open.map((reading) => ({ ...reading.asked, ...reading.next.stretch }));
+    const rows = await readEach(db, asked, page);
+    for (const [at, reading] of open.entries()) {
+      const mine = rows[at] as Entry[];
+      reading.take(mine, lastOf(mine, page));
+    }
   }
   return readings.map(({ found }) => found);
+}
+
+async function readNewest(db: Statements, readings: readonly Reading[]): Promise<void> {
+  const byTopic = new Map<number, Reading[]>();
+  for (const reading of readings) {
+    const { topic } = reading.asked;
+    byTopic.set(topic, [...(byTopic.get(topic) ?? []), reading]);
+  }
+  const topics = [...byTopic.values()];
+  const rows = await readEach(db, topics.map(widest), NEWEST);
+  for (const [at, readings] of topics.entries()) {
+    const newest = rows[at] as Entry[];
+    for (const reading of readings) if (!reading.isDone) reading.takeNewest(newest, lastOf(newest, NEWEST));
+  }
+}
+
+/** What all of these ask about. */
+function widest(readings: readonly Reading[]): Asked & Stretch {
+  const [first] = readings as [Reading];
+  const stretches = readings.map(({ next }) => next.stretch);
+  const behind = stretches.map((stretch) => stretch.behind).reduce((a, b) => (b.from > a.from ? b : a));
+  const until = stretches.map((stretch) => stretch.until).reduce((a, b) => (b.from < a.from ? b : a));
+  const since = Math.min(...readings.map(({ asked }) => asked.since));
+  return { ...first.asked, since, self: NOBODY, behind, until };
+}
+
+/** The last of a page, behind which there may be more. */
+function lastOf(rows: readonly Entry[], page: number): Entry | undefined {
+  return rows.length < page ? undefined : rows.at(-1);
 }

@@ -85,10 +85,13 @@ export function ask<Row extends QueryResultRow>(
 const INT8_ARRAY = 1016;
 
 /**
- * Every statement is written for its index, and for one plan whatever its values: planning a search takes longer than it
- * does. A plan that was made while a table was small must not read all of it when it has grown.
+ * Every statement looks things up one by one in their indexes, whatever its values are. So one plan does for all of them:
+ * planning a search takes longer than it does. And no plan reads a whole table, as those do that were made while it was small.
  */
-const SETTINGS = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', jit: 'off' };
+const SETTINGS = {
+  ...{ plan_cache_mode: 'force_generic_plan', jit: 'off' },
+  ...{ enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' },
+};
 
 /** Looks whether a new connection is of use, shows it where everything is, and how to go about it as far as it can be told. */
 async function prove(client: PoolClient, schema: string): Promise<void> {

@@ -11,7 +11,9 @@ import type { Feed } from './feed.js';
 import { matchedWith } from './matched.js';
 import { hiddenFrom } from './people.js';
 import type { Kept } from './publishing.js';
-import { type Entry, type LiveQuery, searchEach } from './search.js';
+import type { LiveQuery } from './reading.js';
+import type { Entry } from './runs.js';
+import { searchEach } from './search.js';
 import { searchFriends } from './search-friends.js';
 
 /** Whom the activity of one publish has been matched with, and who is told now. */
