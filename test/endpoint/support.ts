@@ -55,34 +55,46 @@ export function captureThreads(cleanup: Cleanup): Worker[] {
   return started;
 }
 
+/** An empty store, with whatever a test looks into it through. */
+export type StoreOpener<Opened extends { store: Store } = { store: Store }> = (cleanup: Cleanup) => Promise<Opened>;
+
 export interface RunningEndpoint {
   url: string;
   store: Store;
-  file: string;
   /** Makes the endpoint's clock tell this time, or the real one again. */
   setClock(ms: number | undefined): void;
   failures: string[];
 }
 
-/** A real endpoint on a free port over a file of its own. */
-export async function startEndpoint(cleanup: Cleanup, options: Partial<BuildOptions> = {}): Promise<RunningEndpoint> {
+/** A store in a file of its own. */
+export const openFile = async (cleanup: Cleanup): Promise<{ store: Store; file: string }> => {
   const file = join(temporaryFolder(cleanup), 'kindred.sqlite');
   const store = await openStore(`sqlite:${file}`);
   cleanup.add(() => store.close());
+  return { store, file };
+};
+
+/** A real endpoint on a free port over a store of its own. */
+export async function startEndpoint<Opened extends { store: Store } = { store: Store }>(
+  cleanup: Cleanup,
+  options: Partial<BuildOptions> = {},
+  open: StoreOpener<Opened> = openFile as StoreOpener<never>,
+): Promise<RunningEndpoint & Opened> {
+  const opened = await open(cleanup);
   let time: number | undefined;
   const failures: string[] = [];
   const app = buildEndpoint({
     clock: () => time ?? Date.now(),
     onEvent: (event) => event.event === 'failed' && failures.push(event.problem),
     ...options,
-    store,
+    store: opened.store,
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   cleanup.add(() => app.close());
   const setClock = (ms: number | undefined): void => {
     time = ms;
   };
-  return { url: url + (options.prefix ?? ''), store, file, failures, setClock };
+  return { ...opened, url: url + (options.prefix ?? ''), failures, setClock };
 }
 
 export const VIENNA = cellOf(48.2082, 16.3738);

@@ -3,6 +3,7 @@ import { openStore } from '../../matching/server/index.js';
 import type { SearchedStore, Secrets } from '../endpoint/search-conformance.js';
 import { type OpenedStore, reopened } from '../endpoint/store-conformance.js';
 import type { Cleanup } from '../endpoint/support.js';
+import type { SearchedThrough } from '../endpoint/traces-conformance.js';
 import { leaveOut } from '../support/leave-out.js';
 import { endSharedPostgres, type PostgresServer, sharedPostgres, whyNoPostgres } from '../support/postgres.js';
 
@@ -53,8 +54,30 @@ async function secretsIn(server: PostgresServer, schema: string): Promise<Map<st
   return new Map(rows.map(({ id, key, relation_key }) => [id, { key: Number(key), relationKey: relation_key }]));
 }
 
+function lookingThrough(server: PostgresServer, schema: string): Omit<SearchedThrough, 'store' | 'everything'> {
+  const column = async (what: string, from: string): Promise<string[]> =>
+    (await server.query<{ it: string }>(`SELECT (${what})::text AS it FROM "${schema}".${from}`)).map(({ it }) => it);
+  const keyOf = async (id: string): Promise<number> => Number((await column('key', `users WHERE id = '${id}'`))[0]);
+  return {
+    keyOf,
+    meetingsOf: async (key) => {
+      const sides = await column('count(*)', `match WHERE user_key = ${key} OR other = ${key}`);
+      return Number(sides[0]) / 2;
+    },
+    keptOf: async (id) => {
+      const key = await keyOf(id);
+      return [
+        ...(await Promise.all(['id', 'name', 'last_cell'].map((what) => column(what, `users WHERE key = ${key}`)))),
+        await column('id', `activity WHERE user_key = ${key}`),
+        await column('id', `friend_request WHERE asker = ${key}`),
+        await column('ref', `block WHERE user_key = ${key}`),
+      ].flat();
+    },
+  };
+}
+
 /** A store in a schema of its own. */
-export const openPostgres = async (cleanup: Cleanup): Promise<OpenedStore & SearchedStore> => {
+export const openPostgres = async (cleanup: Cleanup): Promise<OpenedStore & SearchedStore & SearchedThrough> => {
   const server = await sharedPostgres();
   const schema = newSchema();
   const address = server.address(schema);
@@ -66,6 +89,7 @@ export const openPostgres = async (cleanup: Cleanup): Promise<OpenedStore & Sear
     reopen: () => reopened(cleanup, store, address),
     everything: () => everythingIn(server, schema),
     secrets: () => secretsIn(server, schema),
+    ...lookingThrough(server, schema),
   };
 };
 

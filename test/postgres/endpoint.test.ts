@@ -1,0 +1,12 @@
+import { operatorsConformance } from '../endpoint/operators-conformance.js';
+import { privacyConformance } from '../endpoint/privacy-conformance.js';
+import { tracesConformance } from '../endpoint/traces-conformance.js';
+import { needsPostgres, openPostgres } from './stores.js';
+
+describe('an endpoint over PostgreSQL', function () {
+  this.timeout(60_000);
+  needsPostgres();
+  privacyConformance('postgres', openPostgres);
+  tracesConformance('postgres', openPostgres);
+  operatorsConformance('postgres', openPostgres);
+});
