@@ -65,6 +65,9 @@ const measuring = (open: StoreOpener) => () => {
     assert.equal(sampleOf(text, 'kindred_http_requests_total{operation="publish",status="201"}'), 2);
     assert.equal(sampleOf(text, 'kindred_http_requests_total{operation="me",status="401"}'), 1);
     assert.equal(sampleOf(text, 'kindred_http_requests_total{operation="none",status="404"}'), 1);
+    // Counted while it is open; how long it lasts says nothing.
+    assert.equal(sampleOf(text, 'kindred_http_requests_total{operation="events",status="200"}'), 1);
+    assert.ok(!text.includes('duration_seconds_count{operation="events"}'));
     assert.equal(sampleOf(text, 'kindred_http_request_duration_seconds_count{operation="publish"}'), 2);
     assert.equal(sampleOf(text, 'kindred_http_request_duration_seconds_bucket{operation="publish",le="+Inf"}'), 2);
     assert.ok(sampleOf(text, 'kindred_http_request_duration_seconds_sum{operation="publish"}') > 0);
