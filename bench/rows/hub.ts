@@ -102,9 +102,10 @@ const handwired = [
   ...marker('hand'),
 ];
 
-const ours = [
+/** A new appliance for each round: the half day of the round before is past, and would only be passed over. */
+const ours = (round: number) => [
   {
-    id: 'ours-connect',
+    id: `ours-connect-${round}`,
     type: 'appliance-connect',
     z: IDS.tab,
     name: 'Coffee machine',
@@ -112,14 +113,20 @@ const ours = [
     profile: 'shelly-gen2',
     broker: IDS.broker,
     address: 'ours',
-    wires: [['ours-collect'], []],
+    wires: [[`ours-collect-${round}`], []],
   },
-  { id: 'ours-collect', type: 'collect-parameters', z: IDS.tab, kind: 'coffee_filter', wires: [[], []] },
+  { id: `ours-collect-${round}`, type: 'collect-parameters', z: IDS.tab, kind: 'coffee_filter', wires: [[], []] },
   ...marker('ours'),
 ];
 
 let red: NodeRed;
 let mqtt: TestBroker;
+let rounds = 0;
+
+async function deploy(): Promise<void> {
+  const tab = { id: IDS.tab, type: 'tab', label: 'bench' };
+  await red.deploy([tab, broker(mqtt.port), ...handwired, ...ours(++rounds)], 'nodes');
+}
 
 /** A PUBLISH of quality of service 0 (MQTT 3.1.1, section 3.3), made beforehand so that the sender is never the slowest. */
 function publishPacket(topic: string, payload: string): Buffer {
@@ -173,17 +180,18 @@ export const hubVersusHandwired: Row = {
   async prepare() {
     mqtt = (await startMosquitto()) ?? (await startAedes());
     red = await NodeRed.start();
-    const tab = { id: IDS.tab, type: 'tab', label: 'bench' };
-    await red.deploy([tab, broker(mqtt.port), ...handwired, ...ours]);
+    await deploy();
     return async () => {
       await red.stop();
       await mqtt.close();
     };
   },
-  round: (reversed) =>
-    ratio(
+  async round(reversed) {
+    await deploy();
+    return await ratio(
       reversed,
       () => readingsPerSecond('ours'),
       () => readingsPerSecond('hand'),
-    ),
+    );
+  },
 };
