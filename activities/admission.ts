@@ -1,4 +1,4 @@
-import type { Reading } from '../vocabulary/index.js';
+import { epochOf, type Reading } from '../vocabulary/index.js';
 import type { RecogniserEvent, Step } from './recogniser.js';
 
 /** Readings up to this much older than the newest (2 min) are late, not a clock set back. */
@@ -44,7 +44,7 @@ export function admitReading<State extends Clocked>(
   reading: Reading,
   { anew, ended }: SetBack<State>,
 ): { next: State; before: number | null; at: number } | Step<State> {
-  const at = Date.parse(reading.at);
+  const at = epochOf(reading.at);
   if (!Number.isFinite(at)) return { state, events: [] };
   const next = { ...state };
   const admission = admit(next, at);

@@ -50,7 +50,8 @@ export type Held = Partial<Record<string, { value: number; at: number }>>;
 /** The held values after a reading. Text and vectors have no summary. */
 export function hold(held: Held, values: ParameterValues, at: number): Held {
   const next: Held = { ...held };
-  for (const [name, value] of Object.entries(values)) {
+  for (const name of Object.keys(values) as ParameterName[]) {
+    const value = values[name];
     if (typeof value === 'number') next[name] = { value, at };
   }
   return next;
@@ -71,7 +72,8 @@ export function pointsOf(held: Held, from: number): ParameterValues {
  */
 export function stretchTo(held: Held, values: ParameterValues, from: number, to: number): Stretch {
   const stretch: Stretch = { from, to, courses: {}, growths: {} };
-  for (const [name, before] of Object.entries(held)) {
+  for (const name of Object.keys(held)) {
+    const before = held[name];
     if (!before || isCounter(name)) continue;
     const seconds = Math.max(0, Math.min(to, before.at + HOLD_MS) - from) / 1000;
     if (seconds > 0) {
@@ -79,12 +81,22 @@ export function stretchTo(held: Held, values: ParameterValues, from: number, to:
       stretch.courses[name] = { last: value, min: value, max: value, area: value * seconds, seconds };
     }
   }
-  for (const [name, value] of Object.entries(values)) {
+  for (const name of Object.keys(values) as ParameterName[]) {
+    const value = values[name];
     if (typeof value !== 'number') continue;
     if (isCounter(name)) stretch.growths[name] = growth(name, held[name], value, to);
-    else stretch.courses[name] = joinCourse(stretch.courses[name], point(value));
+    else stretch.courses[name] = upTo(stretch.courses[name], value);
   }
   return stretch;
+}
+
+/** A course that was made just now, and so is changed in place: with this value at its end. */
+function upTo(course: Course | undefined, value: number): Course {
+  if (!course) return { last: value, min: value, max: value, area: 0, seconds: 0 };
+  course.last = value;
+  if (value < course.min) course.min = value;
+  if (value > course.max) course.max = value;
+  return course;
 }
 
 /** A counter that went down was reset and counts from nought; one that leapt further than can be is not believed. */
@@ -100,12 +112,14 @@ function growth(name: CounterName, before: { value: number; at: number } | undef
 export function join(first: Stretch | undefined, second: Stretch): Stretch {
   if (!first) return second;
   const courses = { ...first.courses };
-  for (const [name, course] of Object.entries(second.courses)) {
+  for (const name of Object.keys(second.courses)) {
+    const course = second.courses[name];
     if (course) courses[name] = joinCourse(courses[name], course);
   }
   const growths = { ...first.growths };
   for (const name of COUNTERS) {
-    const [a, b] = [growths[name], second.growths[name]];
+    const a = growths[name];
+    const b = second.growths[name];
     if (b) {
       growths[name] = a ? { grown: a.grown + b.grown, steps: a.steps + b.steps, seconds: a.seconds + b.seconds } : b;
     }
@@ -122,10 +136,6 @@ function joinCourse(a: Course | undefined, b: Course): Course {
     area: a.area + b.area,
     seconds: a.seconds + b.seconds,
   };
-}
-
-function point(value: number): Course {
-  return { last: value, min: value, max: value, area: 0, seconds: 0 };
 }
 
 /** The part of a stretch between two moments; what adds up is shared out by time. */

@@ -1,4 +1,4 @@
-import type { Appliance, Reading } from '../vocabulary/index.js';
+import { type Appliance, epochOf, type Reading } from '../vocabulary/index.js';
 import type { Lesson, Recogniser, Step } from './recogniser.js';
 import { cut, join } from './summary.js';
 import { NOTHING, remember } from './summary-history.js';
@@ -111,13 +111,14 @@ function settleLeap(state: TrackerState, { reading, arrivedAt }: TrackerInput & 
   const { at, leapt, offset = 0 } = state;
   if (at === undefined || !leapt || reading.retained) return state;
   const expected = at + offset + leapt + (arrivedAt - (state.arrivedAt ?? arrivedAt));
-  if (Math.abs(Date.parse(reading.at) - expected) > NEAR_MS) return state;
+  if (Math.abs(epochOf(reading.at) - expected) > NEAR_MS) return state;
   return { ...state, offset: offset + leapt, leapt: undefined };
 }
 
 function onOldClock(input: TrackerInput & { type: 'reading' }, offset = 0): TrackerInput & { type: 'reading' } {
+  if (offset === 0) return input;
   const at = Date.parse(input.reading.at) - offset;
-  if (offset === 0 || Number.isNaN(at)) return input;
+  if (Number.isNaN(at)) return input;
   return { ...input, reading: { ...input.reading, at: new Date(at).toISOString() } };
 }
 
@@ -127,7 +128,7 @@ function read(
   options: TrackerOptions,
   newId: NewId,
 ): TrackerStep {
-  const at = Date.parse(reading.at);
+  const at = epochOf(reading.at);
   if (reading.retained || Number.isNaN(at)) return { state, told: [] };
   const before = state.at;
   const turn = new Turn(state, at, options, newId);

@@ -1,4 +1,4 @@
-import type { Appliance, ControlInstruction, ParameterValues } from '../vocabulary/index.js';
+import { type Appliance, type ControlInstruction, instantOf, type ParameterValues } from '../vocabulary/index.js';
 import { type ApplianceEvent, type ApplianceListener, CannotError, type Clock, systemClock } from './appliance.js';
 import { AutoDialect } from './discovery.js';
 import { EchoWaits } from './echo.js';
@@ -182,7 +182,7 @@ class Link implements Connection, Inbox {
   }
 
   #tell(parameters: ParameterValues, at: number, retained: boolean): void {
-    const reading = { appliance: { ...this.#appliance }, at: new Date(at).toISOString(), parameters };
+    const reading = { appliance: { ...this.#appliance }, at: instantOf(at), parameters };
     this.#listener.reading(retained ? { ...reading, retained } : reading);
     if (parameters.battery !== undefined && !retained) this.#watchBattery(parameters.battery);
   }

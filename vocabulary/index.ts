@@ -5,5 +5,6 @@
 export * from './activity.js';
 export * from './control.js';
 export * from './id.js';
+export * from './instant.js';
 export * from './parameter.js';
 export * from './reading.js';

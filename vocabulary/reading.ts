@@ -72,14 +72,17 @@ export function parseReading(input: unknown): Parsed<Reading> {
 /** Keeps the parameters that Kindred knows. A known name with a wrong value is a problem; unknown names are left out. */
 function pickParameters(parameters: Record<string, unknown>): Parsed<ParameterValues> {
   const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(parameters)) {
+  let isEmpty = true;
+  for (const name of Object.keys(parameters)) {
     if (!isParameterName(name)) continue;
+    const value = parameters[name];
     if (!isParameterValue(name, value)) {
       return no(`${name} is ${describe(value)}: it must be ${expectedOf(name)}`);
     }
     kept[name] = value;
+    isEmpty = false;
   }
-  if (Object.keys(kept).length === 0) {
+  if (isEmpty) {
     return no(`none of the parameters is known: known are ${Object.keys(PARAMETERS).join(', ')}`);
   }
   return { ok: true, value: kept as ParameterValues };

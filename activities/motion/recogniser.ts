@@ -1,3 +1,4 @@
+import { epochOf } from '../../vocabulary/index.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { type Decisions, decide, decideAnew, type Forests, NO_DECISIONS, readForests } from './decide.js';
 import { explain } from './explain.js';
@@ -48,7 +49,7 @@ export function createMotionRecogniser(model: MotionModel): Recogniser<MotionSta
     step(state, reading) {
       const { acceleration } = reading.parameters;
       if (!acceleration) return { state, events: [] };
-      const at = Date.parse(reading.at);
+      const at = epochOf(reading.at);
       const { watch, looks, restarted } = watchReading(state.watch, at, acceleration);
       const taken = take({ ...state, watch }, looks);
       return inRun(restarted ? { ...taken, state: { ...taken.state, ...decideAnew(taken.state, at) } } : taken, at);

@@ -1,4 +1,11 @@
-import type { Action, Activity, Appliance, ParameterName, Reading } from '../../vocabulary/index.js';
+import {
+  type Action,
+  type Activity,
+  type Appliance,
+  epochOf,
+  type ParameterName,
+  type Reading,
+} from '../../vocabulary/index.js';
 import type { Told } from '../tracker-turn.js';
 import { type Detail, Trace, type TraceSpan } from './trace.js';
 
@@ -73,6 +80,8 @@ interface Line {
 export class Picture {
   #appliance: Appliance;
   readonly #lines: Line[] = [];
+  /** Parameters that have come already: they have a line, or never get one. */
+  readonly #judged = new Set<string>();
   #words: PictureWord[] = [];
   #runs: PictureRun[] = [];
   #actions: PictureAction[] = [];
@@ -85,6 +94,7 @@ export class Picture {
   static from({ appliance, lines, words, runs, actions }: PictureView): Picture {
     const picture = new Picture(appliance);
     for (const { spans, ...line } of lines) picture.#lines.push({ ...line, trace: new Trace(spans) });
+    for (const { parameter } of lines) picture.#judged.add(parameter);
     picture.#words = [...words];
     picture.#runs = [...runs];
     picture.#actions = [...actions];
@@ -96,13 +106,12 @@ export class Picture {
   note({ appliance, at, parameters, retained }: Reading): void {
     if (retained) return;
     this.#appliance = appliance;
-    const time = Date.parse(at);
-    for (const parameter of DRAWN) {
+    const time = epochOf(at);
+    for (const name of Object.keys(parameters)) if (!this.#judged.has(name)) this.#judge(parameters);
+    for (const { parameter, axis, trace } of this.#lines) {
       const value = parameters[parameter];
-      if (typeof value === 'number') this.#line(parameter)?.trace.note(time, value);
-      else if (typeof value === 'object') {
-        for (const axis of ['x', 'y', 'z'] as const) this.#line(parameter, axis)?.trace.note(time, value[axis]);
-      }
+      if (typeof value === 'number') trace.note(time, value);
+      else if (typeof value === 'object' && axis) trace.note(time, value[axis]);
     }
     if (parameters.state !== undefined && parameters.state !== this.#words.at(-1)?.state) {
       // Where the clock was set back, later words are of no past of this one.
@@ -136,15 +145,17 @@ export class Picture {
     };
   }
 
-  #line(parameter: ParameterName, axis?: Line['axis']): Line | undefined {
-    const known = this.#lines.find((line) => line.parameter === parameter && line.axis === axis);
-    if (known) return known;
-    const others = new Set(this.#lines.map((line) => line.parameter));
-    if (!others.has(parameter) && others.size >= MOST_PARAMETERS) return undefined;
-    const line: Line = { parameter, ...(axis ? { axis } : {}), trace: new Trace() };
-    this.#lines.push(line);
+  /** Begins lines for what is there for the first time, the most telling first. */
+  #judge(parameters: Reading['parameters']): void {
+    for (const parameter of DRAWN) {
+      const value = parameters[parameter];
+      if (value === undefined || this.#judged.has(parameter)) continue;
+      if (new Set(this.#lines.map((line) => line.parameter)).size >= MOST_PARAMETERS) break;
+      const axes = typeof value === 'object' ? (['x', 'y', 'z'] as const) : [undefined];
+      for (const axis of axes) this.#lines.push({ parameter, ...(axis ? { axis } : {}), trace: new Trace() });
+    }
+    for (const name of Object.keys(parameters)) this.#judged.add(name);
     this.#keepLast();
-    return line;
   }
 
   #keepLast(): void {

@@ -2,7 +2,7 @@
  * Recognises runs of an appliance from the power at its plug, without watts set by hand.
  * How it decides is explained in docs/recognition.md.
  */
-import type { Reading } from '../../vocabulary/index.js';
+import { epochOf, type Reading } from '../../vocabulary/index.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { accumulate } from './bursts.js';
 import { admit, learnReach } from './clock.js';
@@ -42,7 +42,7 @@ export function powerRecogniser(kind: PowerKind): Recogniser<PowerState> {
 }
 
 function timeOf(reading: Reading): number {
-  return Date.parse(reading.at);
+  return epochOf(reading.at);
 }
 
 function noteEdge(state: PowerState, profile: PowerProfile, at: number, watts: number): void {

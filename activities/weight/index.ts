@@ -2,7 +2,7 @@
  * Recognises what happens on a scale: brewing and pouring into a vessel, cups taken from a pot, sips from a cup.
  * How it decides is explained in docs/recognition-kinds.md.
  */
-import type { ActionName } from '../../vocabulary/index.js';
+import { type ActionName, epochOf } from '../../vocabulary/index.js';
 import { admit } from '../admission.js';
 import { learnBars, teachable } from '../bars.js';
 import { actionOf, withoutNone } from '../lesson.js';
@@ -25,7 +25,7 @@ export const weightRecogniser: Recogniser<WeightState> = {
   initial: initialState,
   step(state, reading) {
     const { weight } = reading.parameters;
-    return weight === undefined ? { state, events: [] } : stepWeight(teachable(state), Date.parse(reading.at), weight);
+    return weight === undefined ? { state, events: [] } : stepWeight(teachable(state), epochOf(reading.at), weight);
   },
   tick(state, now) {
     if (state.at === null || !(now > state.at)) return { state, events: [] };

@@ -47,6 +47,7 @@ class Shelly implements Dialect {
   readonly topics: readonly string[];
   readonly #prefix: string;
   readonly #channel: number;
+  readonly #component: string;
   readonly #replyTo: string;
   #status: JsonObject = {};
   #nextId = 1;
@@ -54,24 +55,22 @@ class Shelly implements Dialect {
   constructor({ address, channel = 0, replyTo = 'kindred' }: ProfileSettings) {
     this.#prefix = address.replace(/\/+$/, '');
     this.#channel = channel;
+    this.#component = `switch:${channel}`;
     this.#replyTo = replyTo;
     const reports = ['online', 'events/rpc', `status/${this.#component}`];
     this.topics = [...reports.map((topic) => `${this.#prefix}/${topic}`), `${replyTo}/rpc`];
   }
 
-  get #component(): string {
-    return `switch:${this.#channel}`;
-  }
-
   read(message: Message): Heard | undefined {
-    if (message.topic === `${this.#replyTo}/rpc`) return this.#readAnswer(objectOf(message));
-    if (!message.topic.startsWith(`${this.#prefix}/`)) return undefined;
-    switch (message.topic.slice(this.#prefix.length + 1)) {
-      case 'online':
+    const [online, events, status, answers] = this.topics;
+    switch (message.topic) {
+      case answers:
+        return this.#readAnswer(objectOf(message));
+      case online:
         return this.#readOnline(textOf(message));
-      case 'events/rpc':
+      case events:
         return this.#readNotification(objectOf(message));
-      case `status/${this.#component}`:
+      case status:
         return this.#overlay(objectOf(message), undefined);
       default:
         return undefined;
@@ -154,7 +153,8 @@ class Shelly implements Dialect {
       .add('current', status.current)
       .add('state', status.output);
     if (!found.problem) this.#status = status;
-    return { parameters: found.parameters, time, ...(found.problem ? { problem: found.problem } : {}) };
+    const heard = { parameters: found.parameters, time };
+    return found.problem ? { ...heard, problem: found.problem } : heard;
   }
 }
 
