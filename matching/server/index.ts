@@ -2,6 +2,7 @@
  * The door of the matching endpoint itself: the routes, the live matches and the store. Knows nothing of who serves it:
  * its own process (cli), or a server that hands it the requests under a path.
  */
+export { AuditLog } from './audit-log.js';
 export { openEndpoint } from './open.js';
 export type { AuditEntry, Endpoint, EndpointEvent, EndpointOptions, MetricsFor, Registration } from './options.js';
 export { openStore, type Store, StoreFailure, shownAddress } from './store/index.js';

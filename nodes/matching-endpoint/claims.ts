@@ -11,7 +11,10 @@ export class EndpointProblem extends Error {
       | 'store-password'
       | 'needs-node'
       | 'needs-invitation'
-      | 'registration',
+      | 'registration'
+      | 'metrics'
+      | 'needs-metrics-token'
+      | 'audit',
     readonly values: Record<string, string> = {},
   ) {
     super(code);

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
-import type { Endpoint, EndpointEvent, EndpointOptions, Registration } from '../../matching/server/index.js';
+import type { Node, NodeAPI, NodeStatus } from 'node-red';
+import type { AuditLog, Endpoint, EndpointEvent, EndpointOptions } from '../../matching/server/index.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
@@ -11,24 +11,10 @@ import { Counts } from './counts.js';
 import { enter } from './front-door.js';
 import { MIGRATIONS } from './migrations.js';
 import { type Place, placeOf } from './place.js';
-
-interface EndpointDef extends NodeDef {
-  path: string;
-  store: string;
-  registration: Registration;
-  retentionDays: number | string;
-  activities: string;
-}
-
-interface EndpointCredentials {
-  invitation?: string;
-  storePassword?: string;
-}
+import { auditOf, type EndpointCredentials, type EndpointDef, optionsOf, pathOf } from './settings.js';
 
 type EndpointNode = Node<EndpointCredentials>;
 
-const REGISTRATIONS: readonly string[] = ['open', 'invitation', 'closed'] satisfies Registration[];
-const SHORTEST_INVITATION = 16;
 /** A server that is away when the endpoint starts is tried again so often. */
 const AGAIN_MS = 10_000;
 
@@ -63,8 +49,10 @@ export default function register(RED: NodeAPI): void {
   /** Opens the endpoint and lets it answer, until the scope closes. @throws EndpointProblem, or what the store says */
   async function open(node: EndpointNode, config: EndpointDef, scope: Scope, closing: AbortSignal): Promise<void> {
     const path = pathOf(config.path);
-    const options = optionsOf(config, node.credentials?.invitation);
-    const place = placeOf(config.store, RED.settings.userDir ?? '.', node.credentials?.storePassword);
+    const options = optionsOf(config, node.credentials);
+    const userDir = RED.settings.userDir ?? '.';
+    const auditTo = auditOf(config, userDir);
+    const place = placeOf(config.store, userDir, node.credentials?.storePassword);
     if (place.file !== undefined) {
       if (!process.getBuiltinModule('node:sqlite'))
         throw new EndpointProblem('needs-node', { version: process.version });
@@ -72,14 +60,15 @@ export default function register(RED: NodeAPI): void {
     }
     scope.add(claim(path, place.file));
     // Loaded when first used: a hub that only asks never loads the server.
-    const { openEndpoint } = await import('../../matching/server/index.js');
+    const { openEndpoint, AuditLog } = await import('../../matching/server/index.js');
+    const audit = await auditor(node, auditTo, scope, AuditLog);
     let counts: Counts | undefined;
     const onEvent = (event: EndpointEvent): void => {
       tell(node, event);
       counts?.changed();
     };
     const endpoint = await patiently(node, place, closing, () =>
-      openEndpoint({ ...options, store: place.address, prefix: path, onEvent }),
+      openEndpoint({ ...options, ...(audit ? { audit } : {}), store: place.address, prefix: path, onEvent }),
     );
     if (!endpoint) return;
     scope.add(() => endpoint.close());
@@ -130,8 +119,30 @@ export default function register(RED: NodeAPI): void {
   RED.nodes.registerType<EndpointNode, EndpointDef, object, EndpointCredentials>(
     'matching-endpoint',
     MatchingEndpoint,
-    { credentials: { invitation: { type: 'password' }, storePassword: { type: 'password' } } },
+    {
+      credentials: {
+        invitation: { type: 'password' },
+        storePassword: { type: 'password' },
+        metricsToken: { type: 'password' },
+      },
+    },
   );
+}
+
+/** Writes the audit log where it is to go, until the scope closes. A file's folder is made. */
+async function auditor(
+  node: Node,
+  to: ReturnType<typeof auditOf>,
+  scope: Scope,
+  Log: typeof AuditLog,
+): Promise<EndpointOptions['audit']> {
+  if (to === undefined) return undefined;
+  if (to === 'log') return (entry) => node.log(JSON.stringify(entry));
+  // What is wrong with the folder, the log says when it cannot be written.
+  await mkdir(dirname(to.file), { recursive: true }).catch(() => {});
+  const log = new Log(to.file, (problem) => node.error(redact(problem), {}));
+  scope.add(() => log.close());
+  return (entry) => log.write(entry);
 }
 
 /** A store as it may be shown, before anything is known to be right about it. */
@@ -142,25 +153,4 @@ function shownStore(store: string): string {
 function tell(node: Node, event: EndpointEvent): void {
   if (event.event === 'failed') node.error(redact(event.problem), { payload: event, topic: event.event });
   else node.send({ payload: event, topic: event.event });
-}
-
-/** @throws EndpointProblem when an endpoint cannot be there */
-function pathOf(path: string): string {
-  const trimmed = path.replace(/\/+$/, '');
-  if (!/^(\/[\w.~-]+)+$/.test(trimmed)) throw new EndpointProblem('path');
-  return trimmed;
-}
-
-function optionsOf(config: EndpointDef, invitation = ''): Omit<EndpointOptions, 'store' | 'prefix' | 'onEvent'> {
-  const { registration } = config;
-  if (!REGISTRATIONS.includes(registration)) throw new EndpointProblem('registration');
-  if (registration === 'invitation' && invitation.length < SHORTEST_INVITATION) {
-    throw new EndpointProblem('needs-invitation');
-  }
-  return {
-    registration,
-    retentionDays: Math.min(3650, Math.max(2, Math.trunc(Number(config.retentionDays)) || 365)),
-    extraActivities: config.activities.split(/[\s,;]+/).filter(Boolean),
-    ...(registration === 'invitation' ? { invitation } : {}),
-  };
 }

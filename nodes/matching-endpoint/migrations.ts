@@ -10,4 +10,10 @@ export const MIGRATIONS: readonly Migration[] = [
     retentionDays: config.retentionDays || 365,
     activities: config.activities || '',
   }),
+  (config) => ({
+    ...config,
+    metrics: config.metrics || 'nobody',
+    audit: config.audit || 'off',
+    auditFile: config.auditFile || '',
+  }),
 ];

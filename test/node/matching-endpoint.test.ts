@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
@@ -13,9 +13,12 @@ import { anActivity, helper, Seen, statusOf, temporaryUserDir } from '../support
 const OPEN = /^matching-endpoint\.status\.counts(-one)?$/;
 
 function endpoint(more: object = {}): object {
-  return { id: 'endpoint', z: 'tab', type: 'matching-endpoint', version: 1, path: '/kindred', ...DEFAULTS, ...more };
+  return { id: 'endpoint', z: 'tab', type: 'matching-endpoint', version: 2, path: '/kindred', ...DEFAULTS, ...more };
 }
-const DEFAULTS = { store: '', registration: 'open', retentionDays: 365, activities: '', wires: [['out']] };
+const DEFAULTS = {
+  ...{ store: '', registration: 'open', retentionDays: 365, activities: '', wires: [['out']] },
+  ...{ metrics: 'nobody', audit: 'off', auditFile: '' },
+};
 
 describe('matching-endpoint', () => {
   let userDir: ReturnType<typeof temporaryUserDir>;
@@ -245,6 +248,119 @@ describe('matching-endpoint', () => {
     await opened();
     assert.equal(JSON.parse(await get('/kindred/healthz')).status, 'ok');
     assert.match(JSON.stringify(helper.log().args), /The store stopped by itself: it is opened again/);
+  });
+
+  describe('metrics', () => {
+    const ask = (token?: string) =>
+      fetch(`${helper.url()}/kindred/metrics`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+
+    it('are for nobody until somebody says so, also in a config of its first days', async () => {
+      const old = { id: 'endpoint', z: 'tab', type: 'matching-endpoint', version: 1, path: '/kindred', wires: [[]] };
+      for (const node of [
+        endpoint(),
+        { ...old, store: '', registration: 'open', retentionDays: 365, activities: '' },
+      ]) {
+        await deploy([node]);
+        await opened();
+        assert.equal((await ask()).status, 404);
+        await helper.unload();
+      }
+    });
+
+    it('are for this machine', async () => {
+      await deploy([endpoint({ metrics: 'loopback' })]);
+      await opened();
+      await joined('Anna');
+      const answer = await ask();
+      assert.equal(answer.status, 200);
+      assert.match(await answer.text(), /^kindred_users 1$/m);
+      const through = await fetch(`${helper.url()}/kindred/metrics`, { headers: { 'x-forwarded-for': '192.0.2.1' } });
+      assert.equal(through.status, 404);
+    });
+
+    it('are for whoever has the token, once there is one', async () => {
+      await deploy([endpoint({ metrics: 'token' })], { endpoint: { metricsToken: 'too short' } });
+      assert.equal((await statusOf('endpoint', 'matching-endpoint.status.needs-metrics-token')).fill, 'red');
+      await helper.unload();
+      const metricsToken = 'for-the-prometheus-server';
+      await deploy([endpoint({ metrics: 'token' })], { endpoint: { metricsToken } });
+      await opened();
+      assert.equal((await ask()).status, 401);
+      assert.equal((await ask('for-the-prometheus-serves')).status, 401);
+      assert.equal((await ask(metricsToken)).status, 200);
+      assert.ok(!JSON.stringify(helper.log().args).includes(metricsToken));
+    });
+
+    it('are for nobody when it is not clear for whom', async () => {
+      await deploy([endpoint({ metrics: 'everybody' })]);
+      await statusOf('endpoint', 'matching-endpoint.status.metrics');
+      assert.equal((await ask()).status, 404);
+    });
+  });
+
+  describe('audit log', () => {
+    const usual = () => join(userDir.path, 'kindred', 'audit.log');
+    const linesOf = (file: string): Record<string, unknown>[] =>
+      readFileSync(file, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+    it('is not written until somebody says so', async () => {
+      await deploy();
+      await opened();
+      await joined('Anna');
+      await helper.unload();
+      assert.ok(!existsSync(usual()));
+    });
+
+    it('is a file in the user directory, which goes on after a restart', async () => {
+      for (const name of ['Anna-Xanthippe', 'Ben']) {
+        await deploy([endpoint({ audit: 'file' })]);
+        await opened();
+        await joined(name);
+        await helper.unload();
+      }
+      assert.deepEqual(
+        linesOf(usual()).map(({ operation, status, address }) => [operation, status, address]),
+        Array(2).fill(['createUser', 201, 'loopback']),
+      );
+      assert.ok(!readFileSync(usual(), 'utf8').includes('Anna'));
+      assert.equal(statSync(usual()).mode & 0o777, 0o600);
+    });
+
+    it('is where its owner wants it', async () => {
+      await deploy([endpoint({ audit: 'file', auditFile: 'logs/who joined.jsonl' })]);
+      await opened();
+      await joined('Anna');
+      await helper.unload();
+      assert.equal(linesOf(join(userDir.path, 'logs', 'who joined.jsonl')).length, 1);
+      assert.ok(!existsSync(usual()));
+    });
+
+    it('goes to Node-RED’s own log', async () => {
+      await deploy([endpoint({ audit: 'log' })]);
+      await opened();
+      await joined('Anna-Xanthippe');
+      const said = helper.log().args.map(([entry]) => String((entry as { msg?: unknown }).msg));
+      const line = said.find((one) => one.startsWith('{"at":'));
+      assert.equal(JSON.parse(line ?? '{}').operation, 'createUser');
+      assert.ok(!String(line).includes('Anna'));
+      assert.ok(!existsSync(usual()));
+    });
+
+    it('says when it cannot be written, and the endpoint goes on', async () => {
+      mkdirSync(usual(), { recursive: true });
+      await deploy([endpoint({ audit: 'file' })]);
+      await opened();
+      await joined('Anna');
+      assert.match(JSON.stringify(helper.log().args), /audit log .*audit\.log cannot be written/);
+    });
+
+    it('is not guessed at', async () => {
+      await deploy([endpoint({ audit: 'paper' })]);
+      await statusOf('endpoint', 'matching-endpoint.status.audit');
+    });
   });
 
   it('counts who is there', async () => {

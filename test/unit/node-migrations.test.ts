@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { MIGRATIONS as find } from '../../nodes/find-concurrent-users/migrations.js';
+import { MIGRATIONS as endpoint } from '../../nodes/matching-endpoint/migrations.js';
 import { migrate } from '../../nodes/shared/migrations.js';
 import { MIGRATIONS as features } from '../../nodes/user-features/migrations.js';
 
@@ -52,5 +53,34 @@ describe('user-features, saved configs', () => {
   it('a current one is left alone', () => {
     const current = { version: features.length, period: 'month' };
     assert.deepEqual(migrate(current, features), current);
+  });
+});
+
+describe('matching-endpoint, saved configs', () => {
+  const VERSION_1 = {
+    version: 1,
+    ...{ path: '/club', store: 'club.sqlite', registration: 'closed', retentionDays: 30, activities: 'chess' },
+  };
+
+  it('VERSION_0 gets what the dialog would have chosen', () => {
+    assert.deepEqual(migrate({}, endpoint), {
+      ...{ path: '/kindred', store: '', registration: 'open', retentionDays: 365, activities: '' },
+      ...{ metrics: 'nobody', audit: 'off', auditFile: '', version: endpoint.length },
+    });
+  });
+
+  it('VERSION_1 keeps what its owner chose, and tells nobody more than before', () => {
+    const added = { metrics: 'nobody', audit: 'off', auditFile: '' };
+    assert.deepEqual(migrate(VERSION_1, endpoint), { ...VERSION_1, ...added, version: 2 });
+  });
+
+  it('VERSION_1 that was edited in a newer dialog keeps that', () => {
+    const chosen = { ...VERSION_1, metrics: 'loopback', audit: 'file', auditFile: 'audit.log' };
+    assert.deepEqual(migrate(chosen, endpoint), { ...chosen, version: 2 });
+  });
+
+  it('a current one is left alone', () => {
+    const current = { version: endpoint.length, metrics: 'token' };
+    assert.deepEqual(migrate(current, endpoint), current);
   });
 });

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import type { NodeDef } from 'node-red';
+import type { EndpointOptions, MetricsFor, Registration } from '../../matching/server/index.js';
+import { EndpointProblem } from './claims.js';
+
+export interface EndpointDef extends NodeDef {
+  path: string;
+  store: string;
+  registration: Registration;
+  retentionDays: number | string;
+  activities: string;
+  metrics: 'nobody' | 'loopback' | 'token';
+  audit: 'off' | 'file' | 'log';
+  auditFile: string;
+}
+
+export interface EndpointCredentials {
+  invitation?: string;
+  storePassword?: string;
+  metricsToken?: string;
+}
+
+const REGISTRATIONS: readonly string[] = ['open', 'invitation', 'closed'] satisfies Registration[];
+const SHORTEST_SECRET = 16;
+
+/** @throws EndpointProblem when an endpoint cannot be there */
+export function pathOf(path: string): string {
+  const trimmed = path.replace(/\/+$/, '');
+  if (!/^(\/[\w.~-]+)+$/.test(trimmed)) throw new EndpointProblem('path');
+  return trimmed;
+}
+
+/** @throws EndpointProblem when something that was chosen makes no sense, or a secret is missing */
+export function optionsOf(
+  config: EndpointDef,
+  { invitation = '', metricsToken = '' }: EndpointCredentials = {},
+): Omit<EndpointOptions, 'store' | 'prefix' | 'audit' | 'onEvent'> {
+  const { registration } = config;
+  if (!REGISTRATIONS.includes(registration)) throw new EndpointProblem('registration');
+  if (registration === 'invitation' && invitation.length < SHORTEST_SECRET) {
+    throw new EndpointProblem('needs-invitation');
+  }
+  return {
+    registration,
+    retentionDays: Math.min(3650, Math.max(2, Math.trunc(Number(config.retentionDays)) || 365)),
+    extraActivities: config.activities.split(/[\s,;]+/).filter(Boolean),
+    metrics: metricsFor(config.metrics, metricsToken),
+    ...(registration === 'invitation' ? { invitation } : {}),
+  };
+}
+
+function metricsFor(chosen: EndpointDef['metrics'], token: string): MetricsFor {
+  if (chosen === 'nobody' || chosen === 'loopback') return chosen;
+  if (chosen !== 'token') throw new EndpointProblem('metrics');
+  if (token.length < SHORTEST_SECRET) throw new EndpointProblem('needs-metrics-token');
+  return { token };
+}
+
+/**
+ * Where the audit log goes: a file, Node-RED's own log, or nowhere.
+ * @throws EndpointProblem
+ */
+export function auditOf({ audit, auditFile }: EndpointDef, userDir: string): { file: string } | 'log' | undefined {
+  if (audit === 'off') return undefined;
+  if (audit === 'log') return audit;
+  if (audit !== 'file') throw new EndpointProblem('audit');
+  return { file: resolve(userDir, auditFile.trim() || 'kindred/audit.log') };
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import type { FlowNode } from '../../scripts/household/user-directory.js';
+import { type Browser, startChromium } from '../support/chromium.js';
+import { NodeRed, ROOT, until } from '../support/node-red.js';
+
+interface EditorNode {
+  id: string;
+  type: string;
+  valid?: boolean;
+  validationErrors?: string[];
+}
+interface Editor {
+  nodes: {
+    node(id: string): EditorNode;
+    eachNode(visit: (node: EditorNode) => void): void;
+    eachConfig(visit: (node: EditorNode) => void): void;
+  };
+  editor: { edit(node: object): void };
+}
+
+/** As an earlier release saved it. */
+const VERSION_1 = {
+  ...{ id: 'endpoint', type: 'matching-endpoint', z: 'tab', version: 1, name: '', path: '/club', store: '' },
+  ...{ registration: 'open', retentionDays: 365, activities: '', x: 200, y: 100, wires: [[]] },
+};
+
+describe('what the editor thinks of nodes, in Chromium', function () {
+  this.timeout(150_000);
+  let browser: Browser | undefined;
+  let red: NodeRed | undefined;
+
+  before(async function () {
+    browser = await startChromium(this, { viewport: { width: 1280, height: 1400 } });
+    red = await NodeRed.start({ flows: [{ id: 'tab', type: 'tab', label: 'test' }, VERSION_1] });
+  });
+  after(async () => {
+    await browser?.close();
+    await red?.stop();
+  });
+
+  async function openDialog(page: Page): Promise<void> {
+    await page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: Editor };
+      RED.editor.edit(RED.nodes.node('endpoint'));
+    });
+    await page.getByLabel('Path').waitFor();
+  }
+
+  const isValid = (page: Page): Promise<boolean | undefined> =>
+    page.evaluate(() => (globalThis as unknown as { RED: Editor }).RED.nodes.node('endpoint').valid);
+
+  it('an endpoint that had neither gets metrics and an audit log, and a token that leads to them', async () => {
+    const { url, admin } = { url: (red as NodeRed).url, admin: (red as NodeRed).admin.bind(red) };
+    await until('the endpoint answers', async () => (await fetch(`${url}/club/healthz`)).ok);
+    assert.equal((await fetch(`${url}/club/metrics`)).status, 404);
+    const page = await (browser as Browser).context.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(url);
+    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+    assert.equal(await isValid(page), true);
+
+    await openDialog(page);
+    const [metrics, audit] = [page.getByLabel('Metrics'), page.getByLabel('Audit log')];
+    const [token, file] = [page.getByLabel('Token'), page.getByLabel('File')];
+    assert.deepEqual([await metrics.inputValue(), await audit.inputValue()], ['nobody', 'off']);
+    assert.deepEqual([await token.isVisible(), await file.isVisible()], [false, false]);
+    await metrics.selectOption('For whoever has a token');
+    await page.locator('#kindred-endpoint-invent-token').click();
+    const secret = await token.inputValue();
+    assert.match(secret, /^[\w-]{24}$/);
+    await audit.selectOption('Into a file');
+    await file.fill('logs/');
+    await file.blur();
+    await page.locator('#node-input-auditFile.input-error').waitFor();
+    await file.fill('logs/club.jsonl');
+    await file.blur();
+    await page.locator('#node-input-auditFile:not(.input-error)').waitFor();
+    await page.locator('#node-dialog-ok').click();
+    await page.locator('#red-ui-header-button-deploy').click();
+
+    const headers = { authorization: `Bearer ${secret}` };
+    await until('the token leads to the metrics', async () => (await fetch(`${url}/club/metrics`, { headers })).ok);
+    assert.equal((await fetch(`${url}/club/metrics`)).status, 401);
+    const { flows } = await admin<{ flows: Record<string, unknown>[] }>('GET', '/flows');
+    const saved = flows.find(({ id }) => id === 'endpoint');
+    assert.deepEqual([saved?.metrics, saved?.audit, saved?.auditFile], ['token', 'file', 'logs/club.jsonl']);
+    assert.ok(!JSON.stringify(flows).includes(secret));
+
+    await openDialog(page);
+    assert.equal(await page.getByLabel('Metrics').inputValue(), 'token');
+    assert.notEqual(await page.getByLabel('Token').inputValue(), secret);
+    await page.locator('#node-dialog-cancel').click();
+    assert.deepEqual(errors, []);
+  });
+
+  it('nothing is wrong with the flows that are shipped', async () => {
+    const shipped = globSync('{flows,examples}/*.json', { cwd: ROOT }).flatMap(
+      (file) => JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as FlowNode[],
+    );
+    // Flows that belong together have the same account and the same broker.
+    const { nodeRed } = { nodeRed: red as NodeRed };
+    await nodeRed.deploy([...new Map(shipped.map((node) => [node.id, node])).values()]);
+    const page = await (browser as Browser).context.newPage();
+    await page.goto(nodeRed.url);
+    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+    const { all, wrong } = await page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: Editor };
+      const nodes: EditorNode[] = [];
+      RED.nodes.eachNode((node) => nodes.push(node));
+      RED.nodes.eachConfig((node) => nodes.push(node));
+      const bad = nodes.filter(({ valid }) => valid === false);
+      return {
+        all: nodes.length,
+        wrong: bad.map(({ type, id, validationErrors }) => ({ type, id, validationErrors })),
+      };
+    });
+    assert.ok(all > 50, String(all));
+    assert.deepEqual(wrong, []);
+  });
+});
