@@ -1,3 +1,4 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 
@@ -12,16 +13,71 @@ export interface CertificateFiles {
 export function readCertificate(files: CertificateFiles): { cert: Buffer; key: Buffer } {
   const cert = readPem(files.cert, 'certificate');
   const key = readPem(files.key, 'key');
+  const certificate = certificateIn(cert, files.cert);
+  if (!certificate.checkPrivateKey(keyIn(key, files.key))) {
+    throw new Error(
+      `The key ${files.key} is not the one of the certificate ${files.cert}: give the key that it was made with, and ` +
+        'a chain with its own certificate first',
+    );
+  }
   try {
     createSecureContext({ cert, key });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') {
-      throw new Error(`The key ${files.key} is not the one of the certificate ${files.cert}`);
-    }
-    throw new Error(`${files.cert} and ${files.key} are no certificate and key in PEM: ${message}`);
+    throw new Error(`${files.cert} and ${files.key} cannot be used for TLS: ${(error as Error).message}`);
   }
   return { cert, key };
+}
+
+/** What is wrong with the time for which a certificate holds; undefined when nothing is. */
+export function outOfDate(cert: Buffer, file: string, now = Date.now()): string | undefined {
+  const { validFrom, validTo } = new X509Certificate(cert);
+  if (now > Date.parse(validTo)) {
+    return `The certificate ${file} expired on ${dayOf(validTo)}, and clients refuse it: renew it. It is read again when the file changes.`;
+  }
+  if (now >= Date.parse(validFrom)) return undefined;
+  return `The certificate ${file} holds from ${dayOf(validFrom)} on, and this machine says it is ${dayOf(now)}: check its clock`;
+}
+
+function dayOf(time: string | number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
+function certificateIn(cert: Buffer, file: string): X509Certificate {
+  if (!holds(cert, 'CERTIFICATE')) {
+    throw new Error(
+      holds(cert, 'PRIVATE KEY')
+        ? `${file} is a key and no certificate: --tls-cert takes the certificate, --tls-key its key`
+        : `${file} is no certificate in PEM, a text with -----BEGIN CERTIFICATE-----. If it is one in DER: openssl x509 -inform der -in ${file} -out cert.pem`,
+    );
+  }
+  try {
+    return new X509Certificate(cert);
+  } catch (error) {
+    throw new Error(`The certificate ${file} is damaged, make or fetch it anew: ${(error as Error).message}`);
+  }
+}
+
+function keyIn(key: Buffer, file: string): KeyObject {
+  if (!holds(key, 'PRIVATE KEY')) {
+    throw new Error(
+      holds(key, 'CERTIFICATE')
+        ? `${file} is a certificate and no key: --tls-cert takes the certificate, --tls-key its key`
+        : `${file} is no key in PEM, a text with -----BEGIN PRIVATE KEY-----`,
+    );
+  }
+  if (key.includes('ENCRYPTED')) {
+    throw new Error(`The key ${file} has a passphrase, write it without one: openssl pkey -in ${file} -out key.pem`);
+  }
+  try {
+    return createPrivateKey(key);
+  } catch (error) {
+    throw new Error(`The key ${file} is damaged, make or fetch it anew: ${(error as Error).message}`);
+  }
+}
+
+/** Whether there is a block of that kind: `RSA PRIVATE KEY` is one of `PRIVATE KEY`. */
+function holds(pem: Buffer, kind: 'CERTIFICATE' | 'PRIVATE KEY'): boolean {
+  return new RegExp(`-----BEGIN ([A-Z0-9]+ )*${kind}-----`).test(pem.toString('latin1'));
 }
 
 function readPem(file: string, what: string): Buffer {

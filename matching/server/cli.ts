@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.js';
 import { AuditLog } from './audit-log.js';
-import { type CertificateFiles, readCertificate, watchCertificate } from './certificate.js';
+import { type CertificateFiles, outOfDate, readCertificate, watchCertificate } from './certificate.js';
 import { Complaints } from './complaints.js';
+import { explainListening, tryListening } from './listening.js';
 import type { EndpointEvent, EndpointOptions, MetricsFor, Registration } from './options.js';
 
 const HELP = `kindred-endpoint: finds the people who are doing the same thing at the same time
@@ -78,13 +79,14 @@ async function main(): Promise<void> {
   const args = process.argv.slice(2);
   if (args[0] === 'import') return await move(args.slice(1));
   if (!(args[0] ?? '-').startsWith('-')) return await command(args);
-  const { values } = parseArgs({ args, options: OPTIONS, strict: true });
+  const values = readArguments('kindred-endpoint', args, OPTIONS);
   if (values.help) return void process.stdout.write(HELP);
   if (values.version) return void console.log(versionOfPackage());
   checkNode();
   const settings = settingsOf(values);
   const { certificate } = settings;
-  const tls = certificate && readCertificate(certificate);
+  const tls = certificate && certificateFrom(certificate);
+  await tryListening(settings);
   const audit = settings.auditFile === undefined ? undefined : new AuditLog(settings.auditFile, complain);
   // Loaded only now, so that an old Node gets the message above and not a stack of its own.
   const [{ assemble }, { shownAddress }] = await Promise.all([import('./open.js'), import('./store/index.js')]);
@@ -130,10 +132,18 @@ function followFiles(certificate: CertificateFiles | undefined, audit: AuditLog 
   });
 }
 
+/** One that is out of date is used, because the clock may be wrong as well. @throws Error in words for an operator */
+function certificateFrom(files: CertificateFiles): ReturnType<typeof readCertificate> {
+  const read = readCertificate(files);
+  const problem = outOfDate(read.cert, files.cert);
+  if (problem) complain(problem);
+  return read;
+}
+
 /** Connections that are open keep what they began with. A certificate that is none changes nothing. */
 function renewCertificate(files: CertificateFiles, server: TlsServer): void {
   try {
-    server.setSecureContext({ ...readCertificate(files), minVersion: 'TLSv1.2' });
+    server.setSecureContext({ ...certificateFrom(files), minVersion: 'TLSv1.2' });
     console.log('kindred-endpoint: the certificate was read again');
   } catch (error) {
     complain(`${(error as Error).message}. The old certificate stays in use.`);
@@ -143,7 +153,9 @@ function renewCertificate(files: CertificateFiles, server: TlsServer): void {
 /** Moves a store into another engine. */
 async function move(args: string[]): Promise<void> {
   checkNode();
-  const { values } = parseArgs({ args, options: { from: { type: 'string' }, to: { type: 'string' } }, strict: true });
+  const options = { from: { type: 'string' }, to: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+  const values = readArguments('kindred-endpoint', args, options);
+  if (values.help) return void process.stdout.write(HELP);
   const { moveStore, shownAddress } = await import('./store/index.js');
   const moved = await moveStore(values.from ?? '', values.to ?? '', (line) => console.log(line));
   const counts = Object.entries(moved).map(([table, count]) => `${count} ${table}`);
@@ -241,16 +253,6 @@ function report(event: EndpointEvent): void {
 
 function complain(problem: string): void {
   console.error(`kindred-endpoint: ${problem}`);
-}
-
-function explainListening(error: NodeJS.ErrnoException, { port, host }: Settings): Error {
-  const where = `${host}:${port}`;
-  if (error.code === 'EADDRINUSE') return new Error(`${where} is taken by another program: choose another --port`);
-  if (error.code === 'EACCES') return new Error(`${where} may not be used by you: choose a --port above 1023`);
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return new Error(`${host} is no address of this machine: choose another --host`);
-  }
-  return error;
 }
 
 main().catch((error: Error) => {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.js';
 import { StoreFailure } from './store/index.js';
 import { backUp } from './store/sqlite/backup.js';
 import { type Contents, checkStore } from './store/sqlite/copy.js';
@@ -74,10 +74,9 @@ export function runCommand([word = '', ...args]: string[]): string {
   const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
   if (!command)
     throw new Error(`there is no command "${word}": it must be ${Object.keys(COMMANDS).join(', ')}, import, or none`);
-  const { values } = parseArgs({
-    args,
-    options: { store: { type: 'string' }, help: { type: 'boolean', short: 'h' }, ...command.options },
-    strict: true,
+  const values = readArguments(`kindred-endpoint ${word}`, args, {
+    ...{ store: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    ...command.options,
   });
   if (values.help) return command.help.trimEnd();
   const needed = ['store', ...Object.keys(command.options).filter((name) => command.options[name]?.type === 'string')];

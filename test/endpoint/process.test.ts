@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -37,22 +37,30 @@ describe('kindred-endpoint', function () {
 
   it('says what is wrong, and what to do', async () => {
     const file = join(temporaryFolder(cleanup), 'kindred.sqlite');
-    const taken = createServer();
-    await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done));
-    cleanup.add(() => taken.close());
-    const { port } = taken.address() as AddressInfo;
-    await refuses(
-      ['--port', String(port), '--store', `sqlite:${file}`],
-      /is taken by another program: choose another --port/,
-    );
-    await refuses(['--store', 'mysql:x'], /must be given as sqlite:FILE/);
+    await refuses(['--port', '0', '--store', 'mysql:x'], /must be given as sqlite:FILE/);
     await refuses(['--port', '70000'], /--port must be a whole number from 0 to 65535/);
     await refuses(['--registration', 'maybe'], /open, invitation or closed/);
     await refuses(['--registration', 'invitation'], /KINDRED_INVITATION/, { KINDRED_INVITATION: '' });
     await refuses(['--joins-per-hour', 'many'], /--joins-per-hour must be a whole number from 0 to/);
-    await refuses(['--colour', 'red'], /--colour/);
+    await refuses(['--colour', 'red'], /there is no option --colour: kindred-endpoint --help/);
+    await refuses(['--port'], /--port.*missing.*: kindred-endpoint --help/);
+    await refuses(['--port', '0', 'kindred.sqlite'], /"kindred\.sqlite" belongs to no option: kindred-endpoint --help/);
+    await refuses(['backup', '--form', 'x'], /there is no option --form: kindred-endpoint backup --help/);
+    await refuses(['import', '--form', 'x'], /there is no option --form: kindred-endpoint --help/);
     await serve(['--store', `sqlite:${file}`]);
     await refuses(['--port', '0', '--store', `sqlite:${file}`], /in use by another Kindred endpoint/);
+  });
+
+  it('writes nothing when it cannot listen', async () => {
+    const folder = temporaryFolder(cleanup);
+    const taken = createServer();
+    await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done));
+    cleanup.add(() => taken.close());
+    const { port } = taken.address() as AddressInfo;
+    const files = ['--store', `sqlite:${join(folder, 'kindred.sqlite')}`, '--audit-log', join(folder, 'audit.log')];
+    await refuses(['--port', String(port), ...files], /is taken by another program: choose another --port/);
+    await refuses(['--port', '0', '--host', '192.0.2.1', ...files], /is no address of this machine: choose another/);
+    assert.deepEqual(readdirSync(folder), []);
   });
 
   it('writes an audit log and answers /metrics, when it is asked to', async () => {
@@ -69,7 +77,8 @@ describe('kindred-endpoint', function () {
     assert.ok(!text.includes(token) && !text.includes('Anna'));
     await refuses(['--metrics', 'all'], /--metrics must be loopback or nobody/);
     await refuses(['--metrics', 'loopback', '--behind-proxy'], /set KINDRED_METRICS_TOKEN/);
-    await refuses(['--store', store], /needs at least 16 characters/, { KINDRED_METRICS_TOKEN: 'short' });
+    const shortToken = { KINDRED_METRICS_TOKEN: 'short' };
+    await refuses(['--port', '0', '--store', store], /needs at least 16 characters/, shortToken);
   });
 
   it('says so when Node is too old for its store', function () {

@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect, type PeerCertificate } from 'node:tls';
-import { watchCertificate } from '../../matching/server/certificate.js';
+import { outOfDate, watchCertificate } from '../../matching/server/certificate.js';
 import { leaveOut } from '../support/leave-out.js';
 import { EndpointProcess, runCli } from './process-support.js';
 import { Cleanup, coffee, temporaryFolder, until, VIENNA } from './support.js';
@@ -161,14 +161,30 @@ describe('kindred-endpoint with a certificate of its own', function () {
 
   it('says what is wrong with its files', async () => {
     const [first, second] = [certificate('first'), certificate('second')];
+    const [der, locked, broken] = ['first.der', 'locked.key', 'broken.pem'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    execFileSync('openssl', ['x509', '-in', first.cert, '-outform', 'der', '-out', der]);
+    execFileSync('openssl', ['pkey', '-in', first.key, '-aes128', '-passout', 'pass:word', '-out', locked]);
+    writeFileSync(broken, readFileSync(first.cert, 'utf8').replace(/\n\w{20}/, '\nAAAAAAAAAAAAAAAAAAAA'));
     const refusals: [string[], RegExp][] = [
       [['--tls-cert', first.cert], /--tls-cert and --tls-key go together/],
       [
         ['--tls-cert', join(folder, 'none.pem'), '--tls-key', first.key],
         /certificate .*none\.pem cannot be read \(ENOENT\)/,
       ],
-      [['--tls-cert', first.cert, '--tls-key', second.key], /second\.key is not the one of the certificate/],
-      [['--tls-cert', first.key, '--tls-key', first.key], /are no certificate and key in PEM/],
+      [
+        ['--tls-cert', first.cert, '--tls-key', second.key],
+        /second\.key is not the one of the certificate .*first\.pem: give the key that it was made with/,
+      ],
+      [['--tls-cert', first.key, '--tls-key', first.cert], /first\.key is a key and no certificate: --tls-cert takes/],
+      [['--tls-cert', first.cert, '--tls-key', first.cert], /first\.pem is a certificate and no key: --tls-cert takes/],
+      [['--tls-cert', der, '--tls-key', first.key], /first\.der is no certificate in PEM.*openssl x509 -inform der/],
+      [['--tls-cert', first.cert, '--tls-key', locked], /locked\.key has a passphrase.*openssl pkey -in/],
+      [['--tls-cert', first.cert, '--tls-key', der], /first\.der is no key in PEM/],
+      [['--tls-cert', broken, '--tls-key', first.key], /broken\.pem is damaged/],
     ];
     for (const [args, reason] of refusals) {
       const { code, output } = await runCli(cleanup, args);
@@ -176,5 +192,17 @@ describe('kindred-endpoint with a certificate of its own', function () {
       assert.match(output, reason);
       assert.doesNotMatch(output, /\n\s+at /);
     }
+  });
+
+  it('says when its certificate is out of date, and answers with it', async () => {
+    const { cert, key } = certificate('old');
+    const renewed = ['-signkey', key, '-days', '-1', '-out', `${cert}.old`];
+    execFileSync('openssl', ['x509', '-in', cert, ...renewed], { stdio: 'ignore' });
+    const endpoint = await start('--tls-cert', `${cert}.old`, '--tls-key', key);
+    assert.match(endpoint.output, /old\.pem\.old expired on 20\d\d-\d\d-\d\d, and clients refuse it: renew it/);
+    assert.equal(await nameAt(endpoint.url), 'old');
+    const future = readFileSync(cert);
+    assert.equal(outOfDate(future, cert), undefined);
+    assert.match(outOfDate(future, cert, 0) ?? '', /holds from 20\d\d-.* on, and this machine says it is 1970-01-01/);
   });
 });
