@@ -10,11 +10,11 @@ export { POWER_PROFILES, type PowerKind, powerRecogniser } from './power/index.j
 export * from './recogniser.js';
 export * from './recognisers.js';
 export { soundRecogniser } from './sound/index.js';
-export { phaseOf, stateRecogniser } from './state/index.js';
+export { isWordKnown, phaseOf, stateRecogniser } from './state/index.js';
 export { SUMMARISED } from './summary.js';
 export * from './tracker.js';
 export type { Correction } from './tracker-correction.js';
-export { explainTracker } from './tracker-explain.js';
+export { explainTracker, type ListedCorrection, listCorrections } from './tracker-explain.js';
 export type { Run, TrackerState } from './tracker-state.js';
 export type { NewId, Told, ToldAction } from './tracker-turn.js';
 export { weightRecogniser } from './weight/index.js';

@@ -1,6 +1,8 @@
-import type { Explanation } from './explanation.js';
+import type { ActionName } from '../vocabulary/index.js';
+import type { Explanation, Fact } from './explanation.js';
 import type { TrackerOptions } from './tracker.js';
-import type { TrackerState } from './tracker-state.js';
+import type { Corrected } from './tracker-correction.js';
+import { knownRuns, type Run, type TrackerState } from './tracker-state.js';
 
 /**
  * What the recogniser at work for an appliance goes by, with times as they are told. Pure.
@@ -15,4 +17,51 @@ export function explainTracker(
   if (!explanation) return undefined;
   const sights = explanation.sights.map((sight) => ({ ...sight, from: sight.from + offset, to: sight.to + offset }));
   return { ...explanation, sights };
+}
+
+/** A correction as its owner sees it. Times are epoch milliseconds, as they are told. */
+export interface ListedCorrection {
+  /** Which one is to be undone. */
+  number: number;
+  at: number;
+  what: Corrected['what'];
+  /** The activity as it stands, and what it was called where that was corrected. */
+  activity: string;
+  startedAt: number;
+  endedAt?: number;
+  before?: string;
+  /** The action that was none, or was added. */
+  action?: ActionName;
+  isAdded?: boolean;
+  /** What the recogniser goes by since: nothing when there was nothing to learn; missing when that is forgotten. */
+  taught?: Fact[];
+}
+
+/** What its owner has corrected of late and can undo, the newest first. */
+export function listCorrections(state: TrackerState): ListedCorrection[] {
+  const { corrections = [], offset = 0 } = state;
+  const runs = knownRuns(state);
+  return corrections.flatMap((one) => {
+    const run = runs.find(({ id }) => id === one.id);
+    return run ? [listed(one, run, offset)] : [];
+  });
+}
+
+function listed(
+  { number, at, what, was, added, dropped, taught }: Corrected,
+  run: Run,
+  offset: number,
+): ListedCorrection {
+  const action = what === 'action' ? (added ?? dropped)?.[0] : undefined;
+  return {
+    number,
+    at: at + offset,
+    what,
+    activity: run.activity,
+    startedAt: (action ? Date.parse(action.startedAt) : run.startedAt) + offset,
+    ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt + offset }),
+    ...(what === 'activity' && was?.activity ? { before: was.activity } : {}),
+    ...(action ? { action: action.action, isAdded: added !== undefined } : {}),
+    ...(taught ? { taught } : {}),
+  };
 }

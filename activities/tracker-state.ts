@@ -48,8 +48,20 @@ export interface TrackerState {
   open?: Run | undefined;
   /** The last one that finished: a rating, or its going on after all, may still come. */
   last?: Run | undefined;
-  /** The last correction, while it can be taken back: until another activity begins or ends. */
-  corrected?: Corrected | undefined;
+  /** What its owner has corrected of late, the newest first: each can be taken back. */
+  corrections?: Corrected[] | undefined;
+  /** The activities that those are about, or that come back with them, where they are neither open nor the last any more. */
+  past?: Run[] | undefined;
+}
+
+/** All that is known of single activities. */
+export function knownRuns({ open, last, past = [] }: TrackerState): Run[] {
+  return [open, last, ...past].filter((run) => run !== undefined);
+}
+
+/** The one that ended last. */
+export function newestOf(runs: readonly Run[]): Run | undefined {
+  return runs.reduce<Run | undefined>((a, b) => ((b.endedAt ?? 0) >= (a?.endedAt ?? 0) ? b : a), undefined);
 }
 
 /** The activity as it is told. */

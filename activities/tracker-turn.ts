@@ -1,10 +1,13 @@
 import type { Action, Activity, ActivityState, Appliance, Category } from '../vocabulary/index.js';
 import type { RecogniserEvent } from './recogniser.js';
 import { forget } from './summary-history.js';
-import { activityOf, courseOf, iso, onNewClock, type Run, type TrackerState } from './tracker-state.js';
+import { activityOf, courseOf, iso, newestOf, onNewClock, type Run, type TrackerState } from './tracker-state.js';
 
 /** The most actions that an activity lists; older ones leave the list. */
 export const MOST_ACTIONS = 200;
+
+/** What a recogniser's memory calls what goes on right now, or has just ended. */
+const MOMENTARY = ['run', 'last', 'burst'];
 
 /** An action, with the activity that it happened in. */
 export type ToldAction = Action & { activityId: string; activity: string; appliance: Appliance };
@@ -61,7 +64,7 @@ export class Turn {
     this.state.history = forget(this.state.history, startedAt);
     const id = this.newId(startedAt + (this.state.offset ?? 0));
     const run = { id, revision: 0, activity, category, startedAt, seenAt, toldAt: 0, actions: [], ...how };
-    this.state.corrected = undefined;
+    this.#outliveCorrections();
     this.state.open = this.tell({ ...run, state: 'started' }, 'started');
   }
 
@@ -71,15 +74,60 @@ export class Turn {
     const settled = courseOf(run, this.state, endedAt);
     this.state.history = forget(this.state.history, endedAt);
     this.state.open = undefined;
-    if (this.state.corrected?.run.id !== run.id) this.state.corrected = undefined;
+    const { last, past = [] } = this.state;
+    this.state.past = last ? [...past, last] : past;
     this.state.last = this.tell({ ...run, endedAt, seenAt: endedAt, settled }, 'finished');
+    this.tidyPast();
   }
 
   /** What was taken for none is over: it would not go on if that were taken back. */
   #noteOver({ type, at }: RecogniserEvent & { type: 'finish' | 'discard' }): void {
-    const { corrected } = this.state;
-    if (corrected?.what !== 'none') return;
-    this.state.corrected = { ...corrected, overAt: type === 'finish' ? at : this.now };
+    const { corrections } = this.state;
+    const dismissed = corrections?.find((one) => one.wasOpen && one.overAt === undefined);
+    if (!corrections || !dismissed) return;
+    const over = { ...dismissed, overAt: type === 'finish' ? at : this.now };
+    this.state.corrections = corrections.map((one) => (one === dismissed ? over : one));
+  }
+
+  /** Another activity begins: what was taken for none would not go on, and what is going on is another matter. */
+  #outliveCorrections(): void {
+    const { corrections, past = [] } = this.state;
+    this.state.corrections = corrections?.map((one) => {
+      const run = one.wasOpen ? past.find(({ id }) => id === one.id) : undefined;
+      const over = run ? { overAt: one.overAt ?? run.seenAt } : {};
+      return { ...one, ...over, learned: one.learned.filter(({ path }) => !MOMENTARY.includes(path[0] ?? '')) };
+    });
+  }
+
+  /** Keeps an activity that is not open: as the last when none ended later, else among those that were before. */
+  keep(run: Run): void {
+    const { last, past = [] } = this.state;
+    const others = [...past, ...(last ? [last] : [])].filter(({ id }) => id !== run.id);
+    const newest = newestOf([...others, run].filter(({ state }) => state === 'finished'));
+    const isLast = newest === run || last?.id === run.id;
+    this.state.last = isLast ? run : last;
+    this.state.past = [...others, run].filter((one) => one !== this.state.last);
+  }
+
+  /** Forgets the activities that no correction needs any more. */
+  tidyPast(): void {
+    const { corrections = [], past = [], last } = this.state;
+    const about = new Set(corrections.map(({ id }) => id));
+    // What was the last before one was added is that again when the added one goes.
+    const isAdded = corrections.some(({ what }) => what === 'missed');
+    const before = newestOf(past.filter(({ id, state }) => isAdded && state === 'finished' && !about.has(id)));
+    const kept = past.filter((run) => (run === before || about.has(run.id)) && run.id !== last?.id);
+    this.state.past = kept.length > 0 ? kept : undefined;
+    if (corrections.length === 0) this.state.corrections = undefined;
+  }
+
+  /** Tells of an activity as it is with a change. */
+  tellAgain(run: Run, change: Partial<Run>): void {
+    const isOpen = this.state.open?.id === run.id;
+    const told = this.tell({ ...run, ...change }, isOpen ? 'ongoing' : 'finished');
+    if (isOpen) this.state.open = told;
+    else if (this.state.last?.id === run.id) this.state.last = told;
+    else this.keep(told);
   }
 
   #resume({ at, confidence }: { at: number; confidence: number }): void {

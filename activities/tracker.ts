@@ -1,4 +1,5 @@
 import { type Appliance, epochOf, type Reading } from '../vocabulary/index.js';
+import type { Fact } from './explanation.js';
 import type { Lesson, Recogniser, Step } from './recogniser.js';
 import { cut, join } from './summary.js';
 import { NOTHING, remember } from './summary-history.js';
@@ -90,13 +91,19 @@ function said(
   return correct(turn, input.correction, (lesson) => learn(turn, options, lesson, wasOpen !== turn.state.open));
 }
 
-/** A recogniser that cannot learn begins anew when what it has open was none. */
-function learn(turn: Turn, options: TrackerOptions, lesson: Lesson, isOfOpenRun: boolean): void {
+/**
+ * A recogniser that cannot learn begins anew when what it has open was none.
+ * @returns what it goes by now and did not before
+ */
+function learn(turn: Turn, options: TrackerOptions, lesson: Lesson, isOfOpenRun: boolean): Fact[] {
   const recogniser = recogniserOf(turn, options);
   const known = turn.state.recogniser;
-  if (!recogniser || !known) return;
+  if (!recogniser || !known) return [];
   if (recogniser.learn) turn.state.recogniser = { ...known, memory: recogniser.learn(known.memory, lesson) };
   else if (isOfOpenRun) turn.state.recogniser = { ...known, memory: recogniser.initial() };
+  const factsOf = (memory: unknown) => recogniser.explain?.(memory).facts ?? [];
+  const before = new Set(factsOf(known.memory).map((fact) => JSON.stringify(fact)));
+  return factsOf(turn.state.recogniser?.memory).filter((fact) => !before.has(JSON.stringify(fact)));
 }
 
 /** Where there was no reading yet, all times are the hub's own. */
@@ -197,7 +204,7 @@ function recogniserOf(turn: Turn, { recognisers, kind }: TrackerOptions): Recogn
 /** What it remembers means nothing any more, nor does what it learned last. */
 function forgetRecogniser({ state }: Turn): void {
   state.recogniser = undefined;
-  state.corrected = undefined;
+  state.corrections = state.corrections?.map((one) => ({ ...one, learned: [], taught: undefined }));
 }
 
 function take(turn: Turn, options: TrackerOptions, recogniser: Recogniser<unknown>, step: Step<unknown>): void {

@@ -1,10 +1,16 @@
 // "This was wrong": what the owner of an appliance says about what was recognised. Works with the keyboard as with the mouse:
 // times are typed, or taken from a stretch dragged across the picture.
 (() => {
-  /** @param what `times` for the last run, `missed` for one that was not seen */
+  /** What is proposed for one that was missed lasts so long, and is so far from what was seen (ms). */
+  const MISSED = 300000;
+  const APART = 60000;
+  const ROW = '.kindred-recognition-correction';
+
+  /** @param what `times` or `activity` for the last run, `missed` for one that was not seen */
   function begin(state, what, from, to) {
     state.correcting = { what, from, to };
     state.problem = undefined;
+    state.focus = 'form';
   }
 
   function button(icon, label, onClick) {
@@ -13,45 +19,77 @@
       .on('click', onClick);
   }
 
-  /** The row of buttons, or the two times that are being given. */
-  function show(box, { state, view, text, named, runText, fieldOf, send }) {
-    const row = box.find('.kindred-recognition-correction');
+  /** The last five minutes or so in which nothing was recognised. */
+  function missedBefore(now, runs) {
+    const seen = runs.filter(({ state }) => state !== 'discarded').sort((a, b) => b.startedAt - a.startedAt);
+    let to = now - MISSED;
+    for (const { state, startedAt, endedAt } of seen) {
+      const isOver = state === 'finished';
+      if ((!isOver || endedAt > to - MISSED) && startedAt < to) to = startedAt - APART;
+    }
+    return [to - MISSED, to];
+  }
+
+  /** The row of buttons, or the form in which something is being given. */
+  function show(box, { state, view, text, named, runText, fieldOf, send, activities }) {
+    const row = box.find(ROW);
     const run = view.runs.find(({ id }) => id === view.correctable);
     const actions = view.actions.filter(({ activityId }) => activityId === run?.id);
     // What is being typed stays while the run that goes on grows.
-    const shown = state.correcting ? [state.correcting, run?.id] : [run, actions.length, view.undo];
+    const shown = state.correcting ? [state.correcting, run?.id] : [run, actions.length];
     const key = JSON.stringify([view.appliance.id, ...shown]);
-    if (row.data('key') === key) return;
+    if (row.data('key') === key) return focus(row, state);
     row.data('key', key).empty();
-    const again = () => show(box, { state, view, text, named, runText, fieldOf, send });
-    const say = async (correction) => {
-      const buttons = row.find('button').prop('disabled', true);
-      const problem = await send(correction).finally(() => buttons.prop('disabled', false));
-      box
-        .find('.kindred-recognition-problem')
-        .text(problem || '')
-        .toggle(Boolean(problem));
-    };
+    const again = () => show(box, { state, view, text, named, runText, fieldOf, send, activities });
+    const say = (correction) => tell(box, row.find('button'), { send, correction, text });
     if (state.correcting) {
-      row.append(formOf({ state, view, text, named, fieldOf, say, again, run }));
-      return;
+      row.append(formOf({ state, view, text, named, fieldOf, say, again, run, activities }));
+      return focus(row, state);
     }
     const ask = (what, from, to) => () => {
       begin(state, what, from, to);
       again();
     };
+    const opens = (what, icon, from, to) =>
+      button(icon, text(`picture.${what}`), ask(what, from, to)).attr('data-opens', what);
     if (run) {
       row.append($('<span>').text(`${text('picture.last')} ${runText(run)}`));
       row.append(button('fa-times', text('picture.none'), () => say({ what: 'none', id: run.id })));
-    }
-    if (run?.state === 'finished') {
-      row.append(button('fa-clock-o', text('picture.times'), ask('times', run.startedAt, run.endedAt)));
+      if (run.state === 'finished') row.append(opens('times', 'fa-clock-o', run.startedAt, run.endedAt));
+      row.append(opens('other', 'fa-tag'));
     }
     const onWrong = (action) => say({ what: 'none', id: run.id, action });
     if (actions.length > 0) row.append(actionsOf(actions, { text, named, onWrong }));
-    const now = Date.now();
-    row.append(button('fa-plus', text('picture.missed'), ask('missed', now - 600000, now - 300000)));
-    if (view.undo) row.append(button('fa-undo', text('picture.undo'), () => say({ what: 'undo' })));
+    row.append(opens('missed', 'fa-plus', ...missedBefore(Date.now(), view.runs)));
+    focus(row, state);
+  }
+
+  /** Into the form that has just opened; where one was closed, back to what had opened it. */
+  function focus(row, state) {
+    const wanted = state.focus;
+    if (!wanted) return;
+    state.focus = undefined;
+    const opener = row.find(`[data-opens="${wanted}"]`);
+    const target = wanted === 'form' ? row.find('select, input') : opener.length > 0 ? opener : row.find('button');
+    target.first().trigger('focus');
+  }
+
+  /**
+   * Sends a correction, and says whether it was carried out.
+   * @param landing where whoever pressed a button that is gone now goes on
+   */
+  async function tell(box, buttons, { send, correction, text, landing = () => box.find(`${ROW} button`) }) {
+    buttons.prop('disabled', true);
+    box.find('.kindred-recognition-said').text('');
+    const problem = await send(correction).finally(() => buttons.prop('disabled', false));
+    box
+      .find('.kindred-recognition-problem')
+      .text(problem || '')
+      .toggle(Boolean(problem));
+    const done = correction.what === 'undo' ? 'picture.undone' : 'picture.done';
+    if (!problem) box.find('.kindred-recognition-said').text(text(done));
+    const isLost = document.activeElement === null || document.activeElement === document.body;
+    if (isLost) (problem ? buttons : landing()).first().trigger('focus');
   }
 
   /** The actions of the last run, the newest first, one of which can be taken for none. */
@@ -71,34 +109,47 @@
     );
   }
 
-  function formOf({ state, view, text, named, fieldOf, say, again, run }) {
+  function formOf({ state, view, text, named, fieldOf, say, again, run, activities }) {
     const { what, from, to } = state.correcting;
-    const hasActions = view.lines.some(({ parameter }) => parameter === 'acceleration');
-    const kind = $('<select>').attr('aria-label', text('picture.kind'));
-    kind.append($('<option value="">').text(text('picture.activity')));
-    for (const action of window.kindredPicture.actions)
-      kind.append($('<option>').val(action).text(named('action', action)));
+    const selectOf = (label, options) =>
+      $('<select>')
+        .attr('aria-label', text(label))
+        .append(options.map(([value, name]) => $('<option>').val(value).text(name)));
+    const kinds = window.kindredPicture.actions.map((action) => [action, named('action', action)]);
+    const kind = selectOf('picture.kind', [['', text('picture.activity')], ...kinds]);
+    const others = activities.filter((name) => name !== run?.activity).map((name) => [name, named('activity', name)]);
+    const other = selectOf('picture.another', others);
     const field = (name, time) =>
       $('<label>').append(
         $('<span>').text(text(`picture.${name}`)),
         $('<input type="datetime-local" step="1">').addClass(`kindred-recognition-${name}`).val(fieldOf(time)),
       );
-    const form = $('<div class="kindred-recognition-times">').append(
-      $('<span>').text(text(`picture.tip.${what}`)),
-      what === 'missed' && hasActions ? kind : [],
-      field('from', from),
-      field('to', to),
-    );
+    const hasActions = view.lines.some(({ parameter }) => parameter === 'acceleration');
+    const form = $('<div class="kindred-recognition-times" role="group">')
+      .attr('aria-label', text(`picture.tip.${what}`))
+      .append($('<span aria-hidden="true">').text(text(`picture.tip.${what}`)))
+      .append(
+        what === 'other' ? other : [what === 'missed' && hasActions ? kind : [], field('from', from), field('to', to)],
+      );
     const timeOf = (name) => new Date(form.find(`.kindred-recognition-${name}`).val()).getTime();
-    const save = () => {
+    const save = async () => {
+      if (what === 'other') return say({ what: 'activity', id: run?.id, activity: other.val() });
       const times = { startedAt: timeOf('from'), endedAt: timeOf('to') };
       if (what === 'times') return say({ what, id: run?.id, ...times });
       return say({ what, ...times, ...(kind.val() ? { action: kind.val() } : {}) });
     };
     const cancel = () => {
       state.correcting = undefined;
+      state.focus = what;
       again();
     };
+    // The form alone: the dialog around it has an Escape of its own.
+    form.on('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      event.stopPropagation();
+      cancel();
+    });
     return form.append(
       button('fa-check', text('picture.save'), save),
       button('fa-ban', text('picture.cancel'), cancel),
@@ -143,11 +194,11 @@
       state.selecting = false;
       const to = timeOf(event);
       if (event.type === 'pointercancel' || Math.abs(to - from) < 2000) return redraw();
-      begin(state, state.correcting?.what || 'missed', Math.min(from, to), Math.max(from, to));
-      box.find('.kindred-recognition-correction').data('key', '');
+      begin(state, state.correcting?.what === 'times' ? 'times' : 'missed', Math.min(from, to), Math.max(from, to));
+      box.find(ROW).data('key', '');
       redraw();
     });
   }
 
-  window.kindredCorrection = { show, follow };
+  window.kindredCorrection = { show, follow, tell, button };
 })();

@@ -53,6 +53,14 @@
       label: text('picture.label'),
     });
 
+    const moment = (time, withSeconds) => {
+      const clock = window.kindredPicture.clock(time, withSeconds);
+      const [day, today] = [new Date(time), new Date()].map((date) =>
+        date.toLocaleDateString(RED.i18n.lang() || undefined),
+      );
+      return day === today ? clock : `${day} ${clock}`;
+    };
+
     const view = () => state.pictures.find(({ appliance }) => appliance.id === state.chosen) || state.pictures[0];
 
     function show() {
@@ -70,7 +78,13 @@
       const drawn = window.kindredPicture.draw({ ...shown, ...why.drawn(shown) }, { ...frame, width, words: words() });
       state.drawn = drawn;
       box.find('.kindred-recognition-canvas').empty().append(drawn.svg);
-      window.kindredCorrection.show(box, { state, view: shown, text, named, runText, fieldOf, send });
+      const activities = Object.keys(RED.settings.collectParametersChoices.activities);
+      window.kindredCorrection.show(box, { state, view: shown, text, named, runText, fieldOf, send, activities });
+      window.kindredUndo.show(box, {
+        view: shown,
+        send,
+        words: { text, named, clock: moment, learned: why.learned },
+      });
       why.tell(box.find('.kindred-recognition-why'), shown);
     }
 
@@ -103,6 +117,7 @@
       try {
         const data = JSON.stringify({ appliance: view().appliance.id, correction });
         await $.ajax({ url: `${url}/corrections`, method: 'POST', contentType: 'application/json', data });
+        state.focus = state.correcting?.what ?? state.focus;
         state.correcting = undefined;
         clearTimeout(timer);
         await load();

@@ -3,7 +3,8 @@
   /**
    * @param words how to say things: text of a key of the catalogue, named(group, word), number, duration (ms), parameter
    *   with its unit, unitOf a parameter
-   * @returns `drawn(view)`: levels and sights for the picture; `tell(box, view)`: the sentences into a box with a list
+   * @returns `drawn(view)`: levels and sights for the picture; `tell(box, view)`: the sentences into a box with a list;
+   *   `learned(facts)`: those of a correction
    */
   function teller({ text, named, number, duration, parameter, unitOf }) {
     const inWords = (name, value) => {
@@ -42,7 +43,13 @@
         .append(sentences.map((sentence) => $('<li>').text(sentence)));
     }
 
-    return { drawn, tell };
+    /** What a correction has taught, in sentences; what only follows from that is left out. */
+    function learned(facts) {
+      const taught = facts.filter(({ name }) => name.startsWith('taught-'));
+      return (taught.length > 0 ? taught : facts).map((fact) => say('fact', fact)).join(' ');
+    }
+
+    return { drawn, tell, learned };
   }
 
   window.kindredWhy = { teller };

@@ -16,6 +16,12 @@ import { phaseOf } from './words.js';
 
 export { phaseOf } from './words.js';
 
+/** True when a word of an appliance is understood: everywhere, or because its owner has taught it. @param memory of any recogniser */
+export function isWordKnown(word: string, memory?: unknown): boolean {
+  const { means = [], isCup = false } = (memory ?? {}) as Partial<SayingState>;
+  return phaseHere({ means, isCup }, word) !== undefined;
+}
+
 /** After so long (30 min) without a word nothing is known of what happened in between. */
 const GAP_MS = 1_800_000;
 const SWITCHED: ReadonlySet<string> = new Set(['on', 'off']);

@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import {
   APPLIANCE_KINDS,
   explainTracker,
+  listCorrections,
   RECOGNISER_NAMES,
   SUMMARISED,
   type Told,
@@ -153,10 +154,11 @@ function shownOf(collector: Collector, gallery: Gallery, options: TrackerOptions
   const states = new Map([...collector.appliances].map((state) => [state.appliance.id, state]));
   return gallery.views().map((view) => {
     const state = states.get(view.appliance.id);
-    const { open, last, corrected } = state ?? {};
+    const { open, last } = state ?? {};
     const why = state && explainTracker(state, options);
     const correctable = (open ?? last)?.id;
-    return { ...view, ...(correctable ? { correctable } : {}), undo: corrected !== undefined, ...(why ? { why } : {}) };
+    const corrections = state ? listCorrections(state) : [];
+    return { ...view, ...(correctable ? { correctable } : {}), corrections, ...(why ? { why } : {}) };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import type { Correction, Explanation, PictureView } from '../../activities/index.js';
+import type { Correction, Explanation, ListedCorrection, PictureView } from '../../activities/index.js';
 import { correctionOf } from './correction.js';
 import type { Translate } from './status.js';
 
@@ -8,8 +8,8 @@ import type { Translate } from './status.js';
 export interface Shown extends PictureView {
   /** The activity that can be corrected: the one that goes on, or the last. */
   correctable?: string;
-  /** The last correction can be taken back. */
-  undo: boolean;
+  /** What was corrected of late and can be undone, the newest first. */
+  corrections: ListedCorrection[];
   /** What its recogniser goes by, while one is at work. */
   why?: Explanation;
 }

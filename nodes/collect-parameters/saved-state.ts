@@ -22,12 +22,19 @@ export function isSavedState(saved: unknown): saved is SavedState {
 
 function isTracker(one: unknown): boolean {
   if (!isForm(one) || !isForm(one.appliance) || !isForm(one.history)) return false;
-  const { appliance, history, open, last, said, at, offset, arrivedAt } = one;
+  const { appliance, history, open, last, past = [], corrections = [], said, at, offset, arrivedAt } = one;
   const isKnown = typeof appliance.id === 'string' && typeof appliance.name === 'string';
   const hasPast = isListOf(history.stretches, isStretch) && isForm(history.held);
   const hasTimes = [at, offset, arrivedAt].every((time) => time === undefined || isTime(time));
   const hasRuns = [open, last].every((run) => run === undefined || isRun(run));
-  return isKnown && hasPast && hasTimes && hasRuns && (said === undefined || typeof said === 'string');
+  const hasCorrections = isListOf(past, isRun) && isListOf(corrections, isCorrected);
+  return (
+    isKnown && hasPast && hasTimes && hasRuns && hasCorrections && (said === undefined || typeof said === 'string')
+  );
+}
+
+function isCorrected(one: unknown): boolean {
+  return isForm(one) && Number.isSafeInteger(one.number) && typeof one.id === 'string' && isListOf(one.learned, isForm);
 }
 
 function isRun(one: unknown): boolean {

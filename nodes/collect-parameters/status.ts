@@ -1,4 +1,4 @@
-import { phaseOf, type Run, type TrackerState } from '../../activities/index.js';
+import { isWordKnown, type Run, type TrackerState } from '../../activities/index.js';
 import { PARAMETERS, type ParameterName } from '../../vocabulary/index.js';
 
 /** Longer words of an appliance are shown shortened. */
@@ -24,9 +24,10 @@ export function statusOf(appliances: Iterable<TrackerState>, translate: Translat
   if (only?.open) return { fill: 'green', shape: 'dot', text: goesOn(only.open, only, translate) };
   const last = all.flatMap((state) => state.last ?? []).sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))[0];
   if (last) return { fill: 'grey', shape: 'dot', text: isOver(last, translate) };
-  const word = all.map(wordOf).find((one) => one !== undefined);
+  const saying = all.find((one) => wordOf(one) !== undefined);
+  const word = saying && wordOf(saying);
   if (word !== undefined) {
-    const key = phaseOf(word) ? 'status.says' : 'status.unknown';
+    const key = isWordKnown(word, saying?.recogniser?.memory) ? 'status.says' : 'status.unknown';
     return { fill: 'blue', shape: 'dot', text: translate(key, { word: shortened(word) }) };
   }
   const hasReadings = all.some((state) => state.at !== undefined);

@@ -44,12 +44,16 @@ describe('the picture of the last run, in Chromium', function () {
 
     await section.getByRole('button', { name: 'It was none' }).click();
     await section.locator('.run.discarded text', { hasText: 'taken back' }).waitFor();
-    await section.getByText('Your corrections taught it').waitFor();
+    await section.locator('.kindred-recognition-why').getByText('Your corrections taught it').waitFor();
     await until('it is told', () =>
       house.activities().find(({ id, state }) => id === brew.id && state === 'discarded'),
     );
-    await section.getByRole('button', { name: 'Undo the correction' }).click();
+    const undo = section.getByRole('button', { name: /^Undo: coffee at \d\d:\d\d: was none$/ });
+    await section.getByRole('list', { name: 'Corrected of late' }).getByText('Your corrections taught it').waitFor();
+    await section.getByRole('status').getByText('Corrected, and told on.').waitFor();
+    await undo.click();
     await section.locator('.run.finished').waitFor();
+    await undo.waitFor({ state: 'detached' });
 
     await section.getByRole('button', { name: 'Other times' }).click();
     const end = section.getByLabel('to', { exact: true });
@@ -92,6 +96,89 @@ describe('the picture of the last run, in Chromium', function () {
     await page.close();
   });
 
+  it('takes the focus into the form and back, and closes the form alone on Escape', async () => {
+    const house = home as HouseholdUnderTest;
+    const page = await (browser as Browser).context.newPage();
+    const cup = seenCup('Cup', 'coffee', []);
+    const [ago, over] = [Date.now() - 540_000, Date.now() - 420_000];
+    cup.lines[0] = { ...cup.lines[0], parameter: 'power' } as (typeof cup.lines)[0];
+    const runs = cup.runs.map((run) => ({ ...run, startedAt: ago, endedAt: over }));
+    await page.route('**/collect-parameters/*/pictures', (route) =>
+      route.fulfill({ json: { pictures: [{ ...cup, runs }] } }),
+    );
+    const sent: unknown[] = [];
+    await page.route('**/collect-parameters/*/corrections', async (route) => {
+      sent.push(route.request().postDataJSON().correction);
+      await route.fulfill({ json: {} });
+    });
+    await openDialog(page, house.nodeRed.url, 'picture-coffee');
+    const section = page.locator('#kindred-recognition');
+    const missed = section.getByRole('button', { name: 'One was missed' });
+    await missed.focus();
+    await page.keyboard.press('Enter');
+    const from = section.getByLabel('from', { exact: true });
+    const to = section.getByLabel('to', { exact: true });
+    await focusIsAt(page, 'kindred-recognition-from');
+    assert.ok(Date.parse(`${await to.inputValue()}Z`) > Date.parse(`${await from.inputValue()}Z`));
+    const end = await to.evaluate((field) => new Date((field as unknown as { value: string }).value).getTime());
+    assert.ok(end <= ago, 'what is proposed overlaps the run');
+    await page.keyboard.press('Escape');
+    await focusIsAt(page, 'One was missed');
+    assert.ok(await page.locator('#node-dialog-cancel').isVisible());
+    assert.ok(await missed.isVisible());
+
+    await section.getByRole('button', { name: 'Something else' }).press('Enter');
+    await section.getByLabel('what it was').selectOption('tea');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await focusIsAt(page, 'Something else');
+    assert.deepEqual(sent, [{ what: 'activity', id: 'run-Cup', activity: 'tea' }]);
+    await page.close();
+  });
+
+  it('lists the corrections, each with what was learned and its own undo', async () => {
+    const house = home as HouseholdUnderTest;
+    const page = await (browser as Browser).context.newPage();
+    const cup = seenCup('Cup', 'coffee', []);
+    const at = Date.now() - 1000;
+    const common = { at, activity: 'coffee', startedAt: cup.runs[0]?.startedAt, endedAt: cup.runs[0]?.endedAt };
+    let corrections: { number: number; [more: string]: unknown }[] = [
+      {
+        number: 3,
+        what: 'action',
+        action: 'sip',
+        isAdded: false,
+        ...common,
+        taught: [{ name: 'taught-sip', values: { grams: 12 } }],
+      },
+      { number: 2, what: 'activity', before: 'tea', ...common, taught: [] },
+      { number: 1, what: 'times', ...common },
+    ];
+    await page.route('**/collect-parameters/*/pictures', (route) =>
+      route.fulfill({ json: { pictures: [{ ...cup, corrections }] } }),
+    );
+    await page.route('**/collect-parameters/*/corrections', async (route) => {
+      const { number } = route.request().postDataJSON().correction;
+      corrections = corrections.filter((one) => one.number !== number);
+      await route.fulfill({ json: {} });
+    });
+    await openDialog(page, house.nodeRed.url, 'picture-coffee');
+    const list = page.locator('#kindred-recognition').getByRole('list', { name: 'Corrected of late' });
+    await list.getByText(/^sip at .*: was none$/).waitFor();
+    await list.getByText('lighter by 12 g').waitFor();
+    await list.getByText('The recogniser could learn nothing from it.').waitFor();
+    assert.equal(await list.getByRole('listitem').count(), 3);
+    await list.getByRole('button', { name: /^Undo: tea at .*: was coffee$/ }).press('Enter');
+    await page.locator('#kindred-recognition').getByRole('status').getByText('Undone, and told on.').waitFor();
+    assert.equal(await list.getByRole('listitem').count(), 2);
+    await focusIsAt(page, 'Undo');
+    await page.keyboard.press('Enter');
+    await until('only one is left', async () => (await list.getByRole('listitem').count()) === 1);
+    await list.getByRole('button', { name: /^Undo: sip/ }).press('Enter');
+    await focusIsAt(page, 'It was none');
+    await page.close();
+  });
+
   it('keeps what is typed while a run goes on, and sends it once', async () => {
     const house = home as HouseholdUnderTest;
     const page = await (browser as Browser).context.newPage();
@@ -131,6 +218,20 @@ describe('the picture of the last run, in Chromium', function () {
   });
 });
 
+async function focusIsAt(page: Page, what: string): Promise<void> {
+  await until(`the focus is at ${what}`, async () => (await focused(page)).includes(what));
+}
+
+/** What has the focus: the text or the label of it. */
+function focused(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const { activeElement } = globalThis.document as unknown as {
+      activeElement: { className: string; textContent: string };
+    };
+    return `${activeElement.className} ${activeElement.textContent}`;
+  });
+}
+
 /** Cups that a node could have seen, an hour ago. */
 function seenCup(name: string, activity: string, actions: string[]) {
   const from = Date.now() - 3_600_000;
@@ -145,7 +246,7 @@ function seenCup(name: string, activity: string, actions: string[]) {
       return { activityId: `run-${name}`, action, startedAt, endedAt: startedAt + 2000 };
     }),
     correctable: `run-${name}`,
-    undo: false,
+    corrections: [] as object[],
     why: {
       levels: [],
       facts: [{ name: 'taught-wrong', values: { action: 'stir', times: 2 } }],
@@ -161,6 +262,8 @@ async function openDialog(page: Page, url: string, id: string): Promise<void> {
     const { RED } = globalThis as unknown as { RED: Editor };
     RED.editor.edit(RED.nodes.node(node));
   }, id);
+  // The editor takes the focus into a dialog once that has come in.
+  await page.locator('.red-ui-tray-body:focus-within').waitFor();
 }
 
 /** A minute before a time of a field. */

@@ -90,7 +90,7 @@ describe("collect-parameters' picture", () => {
       [[last.id, 'finished']],
     );
     assert.equal(picture?.correctable, last.id);
-    assert.equal(picture?.undo, false);
+    assert.deepEqual(picture?.corrections, []);
   });
 
   it('says what it goes by, and what was taught', async () => {
@@ -121,7 +121,11 @@ describe("collect-parameters' picture", () => {
     assert.deepEqual(await correct({ what: 'none', id: last.id }), { status: 200 });
     assert.deepEqual([activities().at(-1)?.id, activities().at(-1)?.state], [last.id, 'discarded']);
     const [picture] = await pictures();
-    assert.deepEqual([picture?.runs[0]?.state, picture?.correctable, picture?.undo], ['discarded', undefined, true]);
+    assert.deepEqual([picture?.runs[0]?.state, picture?.correctable], ['discarded', undefined]);
+    assert.deepEqual(
+      picture?.corrections.map(({ number, what, activity, taught }) => [number, what, activity, taught?.[0]?.name]),
+      [[1, 'none', 'tea', 'taught-none']],
+    );
     assert.deepEqual(await correct({ what: 'undo' }), { status: 200 });
     assert.equal(activities().at(-1)?.state, 'finished');
     assert.equal(activities().at(-1)?.revision, last.revision + 2);
@@ -140,12 +144,47 @@ describe("collect-parameters' picture", () => {
     assert.notEqual(activities().at(-1)?.id, last.id);
   });
 
+  it('lists what was corrected, undoes an older one, and says where nothing could be learned', async () => {
+    const last = await boil();
+    const iso = (ago: number): string => new Date(NOW - ago * 1000).toISOString();
+    assert.equal((await correct({ what: 'activity', id: last.id, activity: 'soup' })).status, 200);
+    assert.deepEqual([activities().at(-1)?.activity, activities().at(-1)?.category], ['soup', 'food-and-beverage']);
+    await correct({ what: 'times', id: last.id, startedAt: iso(700), endedAt: iso(650) });
+    await correct({ what: 'missed', startedAt: iso(560), endedAt: iso(500) });
+    const listed = async () => (await pictures())[0]?.corrections ?? [];
+    assert.deepEqual(
+      (await listed()).map(({ number, what, activity, before }) => [number, what, activity, before]),
+      [
+        [3, 'missed', 'tea', undefined],
+        [2, 'times', 'soup', undefined],
+        [1, 'activity', 'soup', 'tea'],
+      ],
+    );
+    assert.deepEqual((await listed()).at(-1)?.taught, []);
+    assert.equal((await correct({ what: 'undo', number: 2 })).status, 200);
+    assert.deepEqual([activities().at(-1)?.id, activities().at(-1)?.activity], [last.id, 'soup']);
+    assert.equal(activities().at(-1)?.seconds, last.seconds);
+    await helper.unload();
+    await deploy();
+    await until('it is back', async () => (await listed()).length === 2);
+    assert.equal((await correct({ what: 'undo', number: 1 })).status, 200);
+    assert.deepEqual([activities().at(-1)?.id, activities().at(-1)?.activity], [last.id, 'tea']);
+    assert.equal((await correct({ what: 'undo', number: 1 })).problem, 'collect-parameters.error.nothing-to-undo');
+  });
+
   it('says what cannot be done', async () => {
     await boil();
     const caught = new Seen('caught');
     assert.equal((await correct({ what: 'none', id: 'another' })).problem, 'collect-parameters.error.not-the-last');
     assert.equal((await correct({ what: 'undo' })).problem, 'collect-parameters.error.nothing-to-undo');
-    for (const wrong of [null, 'none', { what: 'none' }, { what: 'missed', startedAt: 'soon', endedAt: 5 }]) {
+    for (const wrong of [
+      null,
+      'none',
+      { what: 'none' },
+      { what: 'undo', number: '1' },
+      { what: 'activity', id: 'a', activity: 'Soup!' },
+      { what: 'missed', startedAt: 'soon', endedAt: 5 },
+    ]) {
       assert.deepEqual(await correct(wrong), { status: 422, problem: 'collect-parameters.error.correction' });
     }
     const missed = { what: 'missed', startedAt: NOW - 560_000, endedAt: NOW - 500_000 };

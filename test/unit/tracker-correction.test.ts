@@ -189,10 +189,15 @@ describe('corrections', () => {
     assert.equal(run.last.state, 'ongoing');
   });
 
-  it('cannot be taken back once the next activity has begun', () => {
+  it('can be taken back when the next activity has been', () => {
     const run = new Run({ everySeconds: 0 }).feed(...boil(), wrong({ what: 'none', id: 'id-1' }, 400), ...boil(600));
     run.feed(wrong({ what: 'undo' }, 1000));
-    assert.equal(run.problem, 'nothing-to-undo');
+    assert.equal(run.problem, undefined);
+    assert.deepEqual(run.course.slice(2), ['id-1 3 discarded', 'id-2 1 started', 'id-2 2 finished', 'id-1 4 finished']);
+    assert.equal(run.last.seconds, 170);
+    run.feed({ type: 'remark', rating: 5, now: time(1010) });
+    assert.deepEqual([run.last.id, run.last.rating], ['id-2', 5]);
+    assert.deepEqual([run.state.corrections, run.state.past], [undefined, undefined]);
   });
 
   describe('that are taken back', () => {

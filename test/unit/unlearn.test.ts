@@ -9,7 +9,10 @@ describe('taking a lesson back', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), json), fc.dictionary(fc.string(), json), (before, after) => {
         const learned = JSON.parse(JSON.stringify(learnedBetween(before, after)));
-        assert.deepEqual(JSON.parse(JSON.stringify(unlearn(after, learned))), JSON.parse(JSON.stringify(before)));
+        assert.deepEqual(
+          JSON.parse(JSON.stringify(unlearn(after, learned).memory)),
+          JSON.parse(JSON.stringify(before)),
+        );
       }),
     );
   });
@@ -17,7 +20,7 @@ describe('taking a lesson back', () => {
   it('takes a name that every object has for a name', () => {
     const after = JSON.parse('{ "__proto__": [], "constructor": 1 }');
     const learned = JSON.parse(JSON.stringify(learnedBetween({}, after)));
-    assert.deepEqual(unlearn(after, learned), {});
+    assert.deepEqual(unlearn(after, learned).memory, {});
   });
 
   it('leaves what came since', () => {
@@ -25,14 +28,65 @@ describe('taking a lesson back', () => {
     const after = { at: 1, taught: [2, 1], run: { until: 1, dismissed: true }, background: 44, heart: null };
     const now = { at: 9, taught: [2, 1], run: { until: 8, dismissed: true }, background: 43.5, heart: 60 };
     const learned = learnedBetween(before, after);
-    assert.deepEqual(unlearn(now, learned), { at: 9, taught: [1], run: { until: 8 }, background: 39.5, heart: 60 });
-    assert.deepEqual(unlearn({ ...now, run: null }, learned), {
+    assert.deepEqual(unlearn(now, learned).memory, {
+      at: 9,
+      taught: [1],
+      run: { until: 8 },
+      background: 39.5,
+      heart: 60,
+    });
+    assert.deepEqual(unlearn({ ...now, run: null }, learned).memory, {
       at: 9,
       taught: [1],
       run: null,
       background: 39.5,
       heart: 60,
     });
-    assert.equal(unlearn(undefined, learned), undefined);
+    assert.equal(unlearn(undefined, learned).memory, undefined);
+  });
+
+  describe('while later ones stand', () => {
+    /** As recognisers remember: amounts, what is taught by name, and lists of different teachings. */
+    const memory = fc.record({
+      heat: fc.integer({ max: 100 }),
+      taught: fc.dictionary(fc.constantFrom('pour', 'cup', 'sip'), fc.integer({ min: 0, max: 100 }), {
+        noNullPrototype: true,
+      }),
+      teachings: fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { maxLength: 6 }),
+    });
+    type Memory = Record<string, unknown> & { teachings: number[] };
+    const sorted = (one: unknown) => ({ ...(one as Memory), teachings: [...(one as Memory).teachings].sort() });
+
+    it('leaves what was before all of them once all are undone, in whatever order', () => {
+      fc.assert(
+        fc.property(
+          fc.array(memory, { minLength: 2, maxLength: 11 }),
+          fc.infiniteStream(fc.nat()),
+          (memories, picks) => {
+            let lessons = memories.slice(1).map((one, index) => learnedBetween(memories[index], one));
+            let current: unknown = memories.at(-1);
+            while (lessons.length > 0) {
+              const index = (picks.next().value as number) % lessons.length;
+              const undone = unlearn(current, lessons[index] ?? [], lessons.slice(index + 1));
+              current = JSON.parse(JSON.stringify(undone.memory));
+              lessons = JSON.parse(JSON.stringify([...lessons.slice(0, index), ...undone.newer]));
+            }
+            assert.deepEqual(sorted(current), sorted(memories[0]));
+          },
+        ),
+        { numRuns: 500 },
+      );
+    });
+
+    it('leaves what a later one has set, and takes away what is its own', () => {
+      const [a, b, c] = [
+        { least: 15, teachings: [] as string[] },
+        { least: 27, teachings: ['a'] },
+        { least: 40, teachings: ['b', 'a'] },
+      ];
+      const { memory: left, newer } = unlearn(c, learnedBetween(a, b), [learnedBetween(b, c)]);
+      assert.deepEqual(left, { least: 40, teachings: ['b'] });
+      assert.deepEqual(unlearn(left, newer[0] ?? []).memory, a);
+    });
   });
 });
