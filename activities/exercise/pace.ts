@@ -67,8 +67,11 @@ export function followPace(state: ExerciseState, effort: number, at: number, hea
   if (odd && at - odd.from >= OTHER.ms) {
     closePace(state, { ...going, until: odd.from });
     state.pace = begun(odd, state);
-  } else if (odd) state.pace = { ...going, until: at, odd };
-  else state.pace = { ...going, ...prolonged(going, effort, at, ms), run: run?.from ?? going.run, odd };
+    return;
+  }
+  const { from, effort: mean, ms: all } = odd ? going : prolonged(going, effort, at, ms);
+  const { typical, run: before } = going;
+  state.pace = { from, until: at, effort: mean, ms: all, typical, run: run?.from ?? before, odd };
 }
 
 function begun(stretch: Stretch, { run, typical }: ExerciseState): Pace {

@@ -47,8 +47,13 @@ function isAsMuch(teaching: Teaching, { work, rested, bare }: Looks): boolean {
   );
 }
 
+/** False where its owner must say so once more before it counts. */
+export function isBelieved({ is, work, times }: Teaching): boolean {
+  return is !== 'none' || work <= LONG || times >= 2;
+}
+
 function isNoMore(teaching: Teaching, { work, rested, bare }: Looks): boolean {
-  if (teaching.work > LONG && teaching.times < 2) return false;
+  if (!isBelieved(teaching)) return false;
   const isSoonEnough = rested <= REST_ALIKE * Math.max(teaching.rested, SHORTEST_REST);
   return work <= MORE * teaching.work && (bare || !teaching.bare) && isSoonEnough;
 }

@@ -15,8 +15,8 @@ export interface SayingState extends Teachable {
   atTarget: number | null;
   /** Heating after keeping warm: whether it is more than that, shows in a while. */
   trial: Trial | null;
-  /** The word that it says, known or not, and since when. */
-  said: { word: string; from: number; isAfterHold: boolean } | null;
+  /** What it says, known or not, and since when. */
+  said: { text: string; from: number; isAfterHold: boolean } | null;
   /** What words mean here, as its owner has taught. */
   means: readonly { word: string; is: Meaning }[];
   /** A cup that tells of its drink, not an appliance that makes one. */

@@ -9,9 +9,10 @@ import { type Phase, phaseOf, plainWord } from './words.js';
 const SAID: Bar = { usual: 0, least: 0, most: 1800 };
 const AFTER_HOLD: Bar = { usual: 45, least: 5, most: 1800 };
 const PAUSE = { least: 10, most: 900 };
-/** Words that are taught at most; the oldest leaves. A longer word is cut. */
+/** Words that are taught at most; the oldest leaves. A longer word, or text that it stands in, is cut. */
 const MOST_WORDS = 6;
 const LONGEST_WORD = 40;
+const LONGEST_TEXT = 80;
 /** By so much (30 s) what somebody says may be off; times nearer than 5 s are the same. */
 const VAGUE_MS = 30_000;
 const SAME_MS = 5000;
@@ -32,7 +33,9 @@ export function wordOf(text: string): string {
 
 /** What a word means here: as its owner has taught, or as everywhere. */
 export function phaseHere({ means, isCup }: Pick<SayingState, 'means' | 'isCup'>, text: string): Phase | undefined {
-  const meaning = means?.find(({ word }) => word === wordOf(text))?.is;
+  if (means.length === 0) return phaseOf(text);
+  const said = wordOf(text);
+  const meaning = means.find(({ word }) => word === said)?.is;
   if (meaning === 'busy') return isCup ? 'hold' : 'work';
   if (meaning === 'part') return isCup ? 'hold' : 'pause';
   return meaning === 'ready' ? 'idle' : phaseOf(text);
@@ -40,12 +43,14 @@ export function phaseHere({ means, isCup }: Pick<SayingState, 'means' | 'isCup'>
 
 /** Its owner has said that what it says now is a part of what went on before, however long. */
 export function isTaughtPart({ means, said }: SayingState): boolean {
-  return means.some(({ word, is }) => word === said?.word && is === 'part');
+  return said !== null && means.some(({ word, is }) => is === 'part' && word === wordOf(said.text));
 }
 
 /** For so long (ms) what it says now must be said before it counts, and whether that was taught. */
 export function trialOf(state: SayingState, isAfterHold: boolean): { ms: number; isTaught: boolean } {
-  const names = [SAYS, ...(isAfterHold ? [SAYS_AFTER_HOLD] : [])].map((kind) => `${kind}${state.said?.word ?? ''}`);
+  const names = [SAYS, ...(isAfterHold ? [SAYS_AFTER_HOLD] : [])].map(
+    (kind) => `${kind}${wordOf(state.said?.text ?? '')}`,
+  );
   const bars = barsOf(state, names);
   const seconds = Math.max(...names.map((name) => barOf(state, bars, name)));
   return { ms: 1000 * seconds, isTaught: state.taught[names[0] as string] !== undefined };
@@ -58,10 +63,10 @@ export function mergeMs(state: SayingState): number {
 
 /** Takes down since when it says what it says. */
 export function noteWord(state: SayingState, text: string, at: number): void {
-  const word = wordOf(text);
-  if (state.said?.word === word) return;
+  const said = text.length > LONGEST_TEXT ? wordOf(text) : text;
+  if (state.said?.text === said) return;
   closeWord(state, at);
-  state.said = { word, from: at, isAfterHold: state.phase === 'hold' };
+  state.said = { text: said, from: at, isAfterHold: state.phase === 'hold' };
 }
 
 /** It said something else, or was not heard any more. */
@@ -74,7 +79,7 @@ export function closeWord(state: SayingState, at: number): void {
 function sightOf({ said, run }: SayingState, until: number): Sight | undefined {
   if (!said || until < said.from) return undefined;
   const seconds = Math.round((until - said.from) / 1000);
-  const name = `${said.isAfterHold ? SAYS_AFTER_HOLD : SAYS}${said.word}`;
+  const name = `${said.isAfterHold ? SAYS_AFTER_HOLD : SAYS}${wordOf(said.text)}`;
   return { from: said.from, to: until, run: run?.from ?? null, is: { [name]: seconds } };
 }
 

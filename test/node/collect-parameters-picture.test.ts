@@ -102,9 +102,10 @@ describe("collect-parameters' picture", () => {
     const [boiled] = sights;
     assert.deepEqual([sights.length, boiled?.name, boiled?.from], [1, 'run', Date.parse(last.startedAt)]);
     await correct({ what: 'none', id: last.id });
-    assert.ok((await why())?.facts.some(({ name }) => name === 'taught-none'));
+    // A boil of two minutes may have been a descaling: it is believed the second time.
+    assert.ok((await why())?.facts.some(({ name }) => name === 'taught-none-once'));
     await correct({ what: 'undo' });
-    assert.ok(!(await why())?.facts.some(({ name }) => name === 'taught-none'));
+    assert.ok(!(await why())?.facts.some(({ name }) => name.startsWith('taught-none')));
   });
 
   it('is there again after a restart', async () => {
@@ -124,7 +125,7 @@ describe("collect-parameters' picture", () => {
     assert.deepEqual([picture?.runs[0]?.state, picture?.correctable], ['discarded', undefined]);
     assert.deepEqual(
       picture?.corrections.map(({ number, what, activity, taught }) => [number, what, activity, taught?.[0]?.name]),
-      [[1, 'none', 'tea', 'taught-none']],
+      [[1, 'none', 'tea', 'taught-none-once']],
     );
     assert.deepEqual(await correct({ what: 'undo' }), { status: 200 });
     assert.equal(activities().at(-1)?.state, 'finished');
