@@ -21,7 +21,13 @@ export type Correction =
   /** A correction was wrong itself: the newest, or that of this number. */
   | { what: 'undo'; number?: number };
 
-export type CorrectionProblem = 'not-the-last' | 'times' | 'overlaps' | 'no-activity' | 'nothing-to-undo';
+export type CorrectionProblem =
+  | 'not-the-last'
+  | 'times'
+  | 'overlaps'
+  | 'no-activity'
+  | 'nothing-to-undo'
+  | 'undo-overlaps';
 
 /** A correction that was carried out, and can be taken back. */
 export interface Corrected {

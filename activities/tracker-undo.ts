@@ -42,7 +42,7 @@ function takeBack(turn: Turn, undone: Corrected, others: readonly Corrected[]): 
   const left = others.filter(({ id }) => id === run.id).reverse();
   const all = [...left, undone].sort((a, b) => a.number - b.number);
   const { change, corrections } = rebuilt(run, all, left);
-  if (undone.what === 'times' && !isDiscarded && overlaps(turn.state, { ...run, ...change })) return 'overlaps';
+  if (undone.what === 'times' && !isDiscarded && overlaps(turn.state, { ...run, ...change })) return 'undo-overlaps';
   turn.state.corrections = others.map((one) => corrections.get(one.number) ?? one);
   if (isDiscarded) turn.keep({ ...run, ...change });
   else turn.tellAgain(run, change);
@@ -65,7 +65,7 @@ function bringBack(turn: Turn, run: Run, undone: Corrected): CorrectionProblem |
   const { open, last } = turn.state;
   const isOver = !wasOpen || overAt !== undefined || open !== undefined || (last?.endedAt ?? 0) > run.startedAt;
   const endedAt = wasOpen ? Math.min(turn.now, Math.max(run.startedAt, overAt ?? run.seenAt)) : run.endedAt;
-  if (overlaps(turn.state, { ...run, endedAt })) return 'overlaps';
+  if (overlaps(turn.state, { ...run, endedAt })) return 'undo-overlaps';
   turn.state.past = turn.state.past?.filter(({ id }) => id !== run.id);
   if (!isOver) {
     turn.state.open = turn.tell(run, 'ongoing');

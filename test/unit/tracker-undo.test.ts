@@ -154,6 +154,17 @@ describe('corrections that are undone one by one', () => {
     assert.equal(day.told.get(id)?.seconds, 100);
   });
 
+  it('say when another activity has been put there since, and work once that is undone', () => {
+    const run = new Run({ everySeconds: 0 }).feed(...boil(), wrong({ what: 'none', id: 'id-1' }, 400));
+    run.feed(wrong({ what: 'missed', startedAt: time(100), endedAt: time(200) }, 401));
+    const before = run.state;
+    run.feed(wrong({ what: 'undo', number: 1 }, 402));
+    assert.equal(run.problem, 'undo-overlaps');
+    assert.equal(run.state, before);
+    run.feed(wrong({ what: 'undo', number: 2 }, 403), wrong({ what: 'undo', number: 1 }, 404));
+    assert.deepEqual([run.problem, run.last.id, run.last.state], [undefined, 'id-1', 'finished']);
+  });
+
   it('take what was said of an added activity away with it', () => {
     const run = new Run({ everySeconds: 0 }).feed(at(0, { power: 0 }), tick(900));
     run.feed(wrong({ what: 'missed', startedAt: time(100), endedAt: time(200) }, 900));
