@@ -64,6 +64,16 @@ export function barOf({ taught }: Teachable, bars: Bars, name: string): number {
   return taught?.[name] ?? (bars[name] as Bar).usual;
 }
 
+/** What was not told, and the first of the bars that it was short of: it would be told were that lower. */
+export function nearly({ sights, taught }: Teachable, lessons: Lessons): { sight: Sight; short: string }[] {
+  return sights.flatMap((sight) => {
+    const short = begins(sight, lessons).find(
+      (name) => (sight.is[name] as number) < heightOf(taught, name, lessons.bars),
+    );
+    return sight.run === null && short !== undefined ? [{ sight, short }] : [];
+  });
+}
+
 /** Remembers one more. The shortest of the older half leaves first. */
 export function remember(sights: readonly Sight[], sight: Sight): readonly Sight[] {
   const last = sights.at(-1);

@@ -1,5 +1,7 @@
+import { nearly } from '../bars.js';
 import {
   type ExplainedLevel,
+  type ExplainedSight,
   type Explanation,
   type Fact,
   NOTHING_KNOWN,
@@ -7,6 +9,7 @@ import {
   tenths,
 } from '../explanation.js';
 import { leastMoving } from './effort.js';
+import { EXERCISE_LESSONS } from './pace.js';
 import { type ExerciseState, MEASURES, type Measure } from './state.js';
 
 const effort =
@@ -34,7 +37,18 @@ const TAUGHT: Readonly<Record<string, (value: number) => Fact>> = {
   pause: seconds('taught-pause'),
 };
 
-/** What movement is read from, from which value on, and what this person's heart does at rest. */
+/** What was too short or too little to be told. */
+function missed(state: ExerciseState): ExplainedSight[] {
+  return nearly(state, EXERCISE_LESSONS).map(({ sight: { from, to, is }, short }) => {
+    const value = is[short] as number;
+    if (short === 'seconds' || short === 'heartSeconds')
+      return { from, to, name: 'too-short', values: { seconds: value } };
+    const isHeart = short === 'heartRate';
+    return { from, to, name: isHeart ? 'too-calm' : 'too-easy', values: { parameter: short, value: tenths(value) } };
+  });
+}
+
+/** What movement is read from, from which value on, what this person's heart does at rest, and what was nearly told. */
 export function explain(state: ExerciseState): Explanation {
   const { measure, heart } = state;
   if (!measure) return NOTHING_KNOWN;
@@ -46,5 +60,5 @@ export function explain(state: ExerciseState): Explanation {
     levels.push({ parameter: 'heartRate', value: resting, name: 'resting' });
     facts.push({ name: 'resting', values: { perMinute: resting } });
   }
-  return { levels, facts: [...facts, ...taughtFacts(state.taught, TAUGHT)], sights: [] };
+  return { levels, facts: [...facts, ...taughtFacts(state.taught, TAUGHT)], sights: missed(state) };
 }

@@ -1,6 +1,14 @@
-import { type ExplainedLevel, type Explanation, type Fact, taughtFacts, tenths } from '../explanation.js';
+import { nearly } from '../bars.js';
+import {
+  type ExplainedLevel,
+  type ExplainedSight,
+  type Explanation,
+  type Fact,
+  taughtFacts,
+  tenths,
+} from '../explanation.js';
 import { highFrom } from './listen.js';
-import { asked } from './noise.js';
+import { asked, SOUND_LESSONS } from './noise.js';
 import type { SoundState } from './state.js';
 
 const percent =
@@ -18,7 +26,17 @@ const TAUGHT: Readonly<Record<string, (value: number) => Fact>> = {
   pause: seconds('taught-pause'),
 };
 
-/** How loud the room is by itself, and how high this voice usually is. */
+/** What was too short, too soft, or not sung, to be told. */
+function missed(state: SoundState): ExplainedSight[] {
+  return nearly(state, SOUND_LESSONS).map(({ sight: { from, to, is }, short }) => {
+    const value = is[short] as number;
+    if (short === 'loud') return { from, to, name: 'too-soft', values: { decibels: tenths(value) } };
+    if (short === 'held') return { from, to, name: 'not-held', values: { percent: Math.round(100 * value) } };
+    return { from, to, name: 'too-short', values: { seconds: value } };
+  });
+}
+
+/** How loud the room is by itself, how high this voice usually is, and what was nearly told. */
 export function explain(state: SoundState): Explanation {
   const { background, usual } = state;
   const levels: ExplainedLevel[] = [];
@@ -34,5 +52,5 @@ export function explain(state: SoundState): Explanation {
     levels.push({ parameter: 'pitch', value: pitch, name: 'usual' }, { parameter: 'pitch', value: high, name: 'high' });
     facts.push({ name: 'voice', values: { pitch, high } });
   }
-  return { levels, facts: [...facts, ...taughtFacts(state.taught, TAUGHT)], sights: [] };
+  return { levels, facts: [...facts, ...taughtFacts(state.taught, TAUGHT)], sights: missed(state) };
 }

@@ -116,6 +116,33 @@ describe('why a recogniser says what it says', () => {
     assert.ok(Number(valuesOf(scale, 'cup')?.grams) > 100);
   });
 
+  it('weight, exercise and sound: what was nearly told, and why not', () => {
+    const nearly = <State>(recogniser: Recogniser<State>, said: readonly (readonly [number, object])[]) =>
+      explained(recogniser, listen(recogniser, said).state).sights.map(({ name, values }) => [name, values]);
+    const every = (seconds: number, value: (t: number) => object) =>
+      Array.from({ length: seconds }, (_, t) => [t, value(t)] as const);
+    const taste = nearly(
+      weightRecogniser,
+      every(120, (t) => ({ weight: t < 60 ? 2400 : 2370 })),
+    );
+    assert.deepEqual(taste, [['too-light', { grams: 30 }]]);
+    const speed = (t: number) => (t < 60 ? 0 : t < 180 ? 0.4 : t < 300 ? 0 : t < 312 ? 3 : 0);
+    const [stroll, step] = nearly(
+      exerciseRecogniser(),
+      every(400, (t) => ({ speed: speed(t) })),
+    );
+    assert.deepEqual([stroll, step?.[0]], [['too-easy', { parameter: 'speed', value: 0.4 }], 'too-short']);
+    const level = (t: number) => (t < 300 ? 35 : t < 400 ? 43 : t < 500 ? 35 : t < 530 ? 65 : 35);
+    const sounds = nearly(
+      soundRecogniser,
+      every(700, (t) => ({ soundLevel: level(t) })),
+    );
+    assert.deepEqual(
+      sounds.map(([name]) => name),
+      ['too-soft', 'too-short'],
+    );
+  });
+
   it('state: what its last word is taken for, and the temperature it is to reach', () => {
     const { state } = listen(stateRecogniser(), [[0, { state: 'heating', temperature: 40, targetTemperature: 95 }]]);
     const says = explained(stateRecogniser(), state);
