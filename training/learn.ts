@@ -4,7 +4,7 @@
  */
 import { askForest, chanceOf, type Forest, writeForest } from '../activities/motion/forest.js';
 import type { Calibration, MotionModel } from '../activities/motion/model-form.js';
-import { evidenceOf, type Remembered, remember, sipOver } from '../activities/motion/session.js';
+import { evidenceOf, memoryOf, type Remembered, remember, sipOver } from '../activities/motion/session.js';
 import { followStirring, NO_STIR } from '../activities/motion/stirring.js';
 import { calibrate } from './calibrate.js';
 import type { CycleExample, Examples, RhythmExample } from './examples.js';
@@ -208,10 +208,11 @@ export class Learner {
     for (const { example, chance } of judged) {
       if (last?.recording !== example.recording || last.variation !== example.variation) memory = [];
       last = example;
-      const { raiseAt, dwellAt, endAt, surroundings, features } = example.cycle;
+      const { raiseAt, dwellAt, endAt } = example.cycle;
       const ms = (seconds: number) => seconds * 1000;
-      const seen = { raiseAt: ms(raiseAt), dwellAt: ms(dwellAt), endAt: ms(endAt), evidence: evidenceOf(chance) };
-      const answer = chanceOf(sipOver(memory, seen, surroundings, features));
+      const inMs = { ...example.cycle, raiseAt: ms(raiseAt), dwellAt: ms(dwellAt), endAt: ms(endAt) };
+      const seen = memoryOf(inMs, evidenceOf(chance));
+      const answer = chanceOf(sipOver(memory, seen, example.cycle.features));
       if (example.variation === 0 && example.sip >= 0) pairs.push({ answer, right: example.sip === 1 });
       memory = remember(memory, seen);
     }

@@ -4,7 +4,7 @@ import type { RecogniserEvent } from '../recogniser.js';
 import { askForest, chanceOf, type Forest, logOdds, readForest } from './forest.js';
 import { noteShape, type SeenShape, shiftFor, type Teaching } from './lessons.js';
 import { confidenceOf, type MotionModel } from './model-form.js';
-import { evidenceOf, limitEvidence, type Remembered, remember, sipOver } from './session.js';
+import { evidenceOf, limitEvidence, memoryOf, type Remembered, remember, sipOver } from './session.js';
 import { followStirring, NO_STIR, type StirState } from './stirring.js';
 import type { Look, SeenCycle } from './watch.js';
 
@@ -72,28 +72,27 @@ function stirIn(before: Decisions, look: Look, forest: Forest, model: MotionMode
   return { state: { ...before, stir, seen }, events: told ? [action('stir', startedAt, endedAt, sure)] : [] };
 }
 
-/** Weighs one tilt cycle: a sip in its row, a pour, or nothing. */
+/**
+ * Weighs one tilt cycle: a sip in its row, a pour, or nothing. What a pour looks like is known of one person only and
+ * holds for nobody else, so the trees' word is not enough: somebody must have said of one like it that it was one.
+ */
 function judge(before: Decisions, cycle: SeenCycle, forests: Forests, model: MotionModel): Decided {
   const { raiseAt, dwellAt, lowerAt, endAt, features } = cycle;
   const { thresholds, confidence, spread } = model;
-  const shift = shiftFor(before.taught, 'sip', features, spread);
-  const evidence = evidenceOf(askForest(forests.sip, features));
-  const own = { raiseAt, dwellAt, endAt, evidence };
-  const memory = remember(before.memory, { ...own, evidence: limitEvidence(evidence + shift) });
+  const shift = {
+    sip: shiftFor(before.taught, 'sip', features, spread),
+    pour: shiftFor(before.taught, 'pour', features, spread),
+  };
+  const own = memoryOf(cycle, evidenceOf(askForest(forests.sip, features)));
+  const memory = remember(before.memory, { ...own, evidence: limitEvidence(own.evidence + shift.sip) });
   if (raiseAt < before.toldUntil) return { state: { ...before, memory }, events: [] };
   const answer = askForest(forests.pour, features);
-  const untaught = {
-    sip: sipOver(before.memory, own, cycle.surroundings, features),
-    pour: aboveThreshold(answer, thresholds.pour),
-  };
-  const over = {
-    sip: untaught.sip + shift,
-    pour: untaught.pour + shiftFor(before.taught, 'pour', features, spread),
-  };
-  const told = over.sip >= 0 ? 'sip' : over.pour >= 0 ? 'pour' : null;
+  const untaught = sipOver(before.memory, own, features);
+  const over = { sip: untaught + shift.sip, pour: aboveThreshold(answer, thresholds.pour) + shift.pour };
+  const told = over.sip >= 0 ? 'sip' : shift.pour > 0 && over.pour >= 0 ? 'pour' : null;
   const seen = noteShape(before.seen, { startedAt: raiseAt, endedAt: endAt, told, over, features });
   // What was said of a movement holds for the other spans that could be seen in it, too.
-  const settled = told || untaught.sip >= 0 || untaught.pour >= 0;
+  const settled = told || untaught >= 0;
   const state = { ...before, memory, seen, toldUntil: settled ? endAt : before.toldUntil };
   if (!told) return { state, events: [] };
   const sip = confidenceOf(chanceOf(over.sip), confidence.sip);

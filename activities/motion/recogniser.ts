@@ -23,9 +23,12 @@ export interface MotionState extends Decisions {
 export function createMotionRecogniser(model: MotionModel): Recogniser<MotionState> {
   let forests: Forests | undefined;
 
-  /** States that were saved before there were lessons go on without any. */
-  const upToDate = (state: MotionState): MotionState =>
-    state.taught && state.seen ? state : { ...state, seen: [], taught: [] };
+  /** States that were saved before there were lessons go on without any, and without a past that says too little. */
+  const upToDate = (state: MotionState): MotionState => {
+    const { seen = [], taught = [], memory } = state;
+    if (state.taught && state.seen && memory.every(({ tilt }) => tilt !== undefined)) return state;
+    return { ...state, seen, taught, memory: memory.filter(({ tilt }) => tilt !== undefined) };
+  };
 
   function take(state: MotionState, looks: readonly Look[]): Step<MotionState> {
     if (looks.length === 0) return { state, events: [] };

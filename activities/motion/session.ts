@@ -1,8 +1,10 @@
 import { CYCLE_FEATURES } from './cycle-features.js';
+import type { SeenCycle } from './watch.js';
 
 /**
  * Drinking comes in rows: a cup that was raised a minute ago is likely being raised again, and a spoon that went to the
- * mouth thirty times is not a cup. Remembers how much each tilt cycle of the last minutes looked like a sip.
+ * mouth thirty times is not a cup. Remembers how much each tilt cycle of the last minutes looked like a sip, and how its
+ * wearer moves.
  */
 export interface Remembered {
   /** Epoch milliseconds. */
@@ -11,6 +13,10 @@ export interface Remembered {
   endAt: number;
   /** Logarithm of the odds that the cycle by itself was a sip. */
   evidence: number;
+  /** Shaking of the seconds around it, log10 of g. */
+  motion: number;
+  /** How far it turned, in radians: up or down, whichever is less. */
+  tilt: number;
 }
 
 const TILT_BEFORE = CYCLE_FEATURES.indexOf('tiltBefore');
@@ -19,6 +25,8 @@ const HELD_MOTION = CYCLE_FEATURES.indexOf('dwellMiddleMotion');
 
 /** Seconds after which a memory counts a third. */
 const SPAN = 120;
+/** So does what happened amid 1.6 times as much shaking, or as little (0.2 in log10): it was another occupation. */
+const ALIKE = 0.2;
 const MOST_REMEMBERED = 40;
 const LONGEST_MEMORY_MS = 6 * 60_000;
 /** What is believed when nothing is remembered, and how many cycles that counts for. */
@@ -28,12 +36,14 @@ const USUAL_WEIGHT = 2;
 const PAST_WEIGHT = 2.5;
 const PAST_ZERO = -1;
 /** What speaks for a sip when a lively hand suddenly holds calm. */
-const CALM_BONUS = 5.75;
+const CALM_BONUS = 6.5;
 /** Shaking of the last seconds (log10 of g) at which a hand begins to be lively, and by how much calmer it must hold. */
 const LIVELY = { from: -1.05, over: 0.3 };
 const CALMER = { from: 0.2, over: 0.3 };
-/** An arm that hangs or works turns far, in radians, before a cup is at the mouth. */
-const FAR = { from: 0.9, over: 0.4 };
+/** An arm that hangs or works turns far, in radians of somebody usual, before a cup is at the mouth. */
+const FAR = { from: 0.9, over: 1 };
+/** How far a lively hand turns on average, in radians; for how many cycles that counts; how far others may be from it. */
+const USUAL_TILT = { radians: 0.9, weight: 4, within: 1.5 };
 /** What evidence and past together must reach. */
 const ENOUGH = 3.5;
 
@@ -47,32 +57,52 @@ export function limitEvidence(evidence: number): number {
   return Math.max(evidenceOf(0), Math.min(evidenceOf(1), evidence));
 }
 
+/** What is kept of a cycle. */
+export function memoryOf(cycle: SeenCycle, evidence: number): Remembered {
+  const { raiseAt, dwellAt, endAt, surroundings, features } = cycle;
+  const tilt = Math.min(features[TILT_BEFORE] as number, features[TILT_AFTER] as number);
+  return { raiseAt, dwellAt, endAt, evidence, motion: surroundings, tilt };
+}
+
 /**
  * By how much the odds that a cycle is a sip, given what came before, are above those from which on it is told; their
- * logarithm. At a calm table, where people eat as well, the cycles before it count. Between lively actions they say
- * nothing; there it counts that the hand is held calm all of a sudden, as one holds a full cup.
- * @param motion shaking of the last seconds, log10 of g
+ * logarithm. At a calm table, where people eat as well, the cycles before it count, as far as the hand was as calm then.
+ * Between lively actions they say nothing; there it counts that the hand, turned far for this wearer, is held calm all of
+ * a sudden, as one holds a full cup.
  * @param features CYCLE_FEATURES of the cycle
  */
-export function sipOver(
-  memory: readonly Remembered[],
-  cycle: Remembered,
-  motion: number,
-  features: readonly number[],
-): number {
-  const tilt = Math.min(features[TILT_BEFORE] as number, features[TILT_AFTER] as number);
-  const calmer = motion - (features[HELD_MOTION] as number);
-  const lively = ramp(motion, LIVELY) * ramp(calmer, CALMER) * ramp(tilt, FAR);
+export function sipOver(memory: readonly Remembered[], cycle: Remembered, features: readonly number[]): number {
+  const others = memory.filter(({ raiseAt, endAt }) => endAt <= cycle.raiseAt || raiseAt >= cycle.endAt);
+  const calmer = cycle.motion - (features[HELD_MOTION] as number);
+  const turned = cycle.tilt / tiltOf(others);
+  const lively = ramp(cycle.motion, LIVELY) * ramp(calmer, CALMER) * ramp(turned, FAR);
+  return cycle.evidence + (1 - lively) * pastOf(others, cycle) + lively * CALM_BONUS - ENOUGH;
+}
+
+/** What the cycles before it say of this one. */
+function pastOf(others: readonly Remembered[], { dwellAt, motion }: Remembered): number {
   let sum = USUAL_WEIGHT * USUAL_EVIDENCE;
   let count = USUAL_WEIGHT;
-  for (const { raiseAt, dwellAt, endAt, evidence } of memory) {
-    if (endAt > cycle.raiseAt && raiseAt < cycle.endAt) continue;
-    const weight = Math.exp(-Math.abs(cycle.dwellAt - dwellAt) / (1000 * SPAN));
-    sum += weight * evidence;
+  for (const other of others) {
+    const age = Math.abs(dwellAt - other.dwellAt) / (1000 * SPAN);
+    const weight = Math.exp(-age - Math.abs(motion - other.motion) / ALIKE);
+    sum += weight * other.evidence;
     count += weight;
   }
-  const past = PAST_WEIGHT * (sum / count - PAST_ZERO);
-  return cycle.evidence + (1 - lively) * past + lively * CALM_BONUS - ENOUGH;
+  return PAST_WEIGHT * (sum / count - PAST_ZERO);
+}
+
+/** How far this wearer's lively hand turns, as a multiple of what is usual: not everybody lifts the elbow. */
+function tiltOf(others: readonly Remembered[]): number {
+  const { radians, weight, within } = USUAL_TILT;
+  let sum = weight * radians;
+  let count = weight;
+  for (const { motion, tilt } of others) {
+    const share = ramp(motion, LIVELY);
+    sum += share * tilt;
+    count += share;
+  }
+  return Math.max(1 / within, Math.min(within, sum / count / radians));
 }
 
 /** 0 below `from`, 1 from `from + over` on. */

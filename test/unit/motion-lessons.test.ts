@@ -8,6 +8,8 @@ import {
   type RecogniserEvent,
   type TrackerInput,
 } from '../../activities/index.js';
+import { MODEL } from '../../activities/motion/model.js';
+import { createMotionRecogniser } from '../../activities/motion/recogniser.js';
 import { explained } from '../support/explained.js';
 import { drink, epochOf, type Gesture, readingsOf, still, stir } from '../support/motion-traces.js';
 import { OPTIONS, Run } from '../support/tracker.js';
@@ -15,12 +17,17 @@ import { OPTIONS, Run } from '../support/tracker.js';
 type ActionEvent = Extract<RecogniserEvent, { type: 'action' }>;
 
 /** Each trace is played an hour after the one before, as its own occasion. */
-function play(gestures: Gesture[], hour = 0, from: MotionState = motionRecogniser.initial()) {
+function play(
+  gestures: Gesture[],
+  hour = 0,
+  from: MotionState = motionRecogniser.initial(),
+  recogniser: Recogniser<MotionState> = motionRecogniser,
+) {
   let state = from;
   const actions: ActionEvent[] = [];
   for (const one of readingsOf(gestures)) {
     const at = new Date(Date.parse(one.at) + hour * 3_600_000).toISOString();
-    const step = motionRecogniser.step(state, { ...one, at });
+    const step = recogniser.step(state, { ...one, at });
     state = step.state;
     actions.push(...step.events.filter((event) => event.type === 'action'));
   }
@@ -80,6 +87,22 @@ describe('motion recogniser, taught', () => {
     ]);
     assert.deepEqual(play(occasion(weakStir), 1, taught).names, ['stir']);
     assert.deepEqual(play([still(40)], 2, taught).names, []);
+  });
+
+  it('tells no pour, however much it looks like one, before somebody has said that one like it was one', () => {
+    const [never, nearlyAlways] = [['-1'], ['-91']];
+    const pours = createMotionRecogniser({ ...MODEL, sip: never, pour: nearlyAlways });
+    const first = play(occasion(drink()), 0, pours.initial(), pours);
+    assert.deepEqual(first.names, []);
+    const nearly = explained(pours, first.state).sights.map(({ name, values }) => [name, values.action]);
+    assert.ok(nearly.length > 0);
+    assert.deepEqual(nearly[0], ['nearly', 'pour']);
+    const taught = learn(first.state, { lesson: 'was-one', action: 'pour', from: epochOf(6), to: epochOf(11) });
+    const again = play(occasion(drink()), 1, taught, pours);
+    assert.deepEqual(again.names, ['pour']);
+    assert.deepEqual(play(occasion(drink({ tilt: 0.6, hold: 6 })), 2, again.state, pours).names, [], 'nothing like it');
+    const wrong = learn(again.state, about('was-none', again.actions[0] as ActionEvent));
+    assert.deepEqual(play(occasion(drink()), 3, wrong, pours).names, []);
   });
 
   it('learns of all that was told in an activity that was none, and ends it', () => {
@@ -177,6 +200,16 @@ describe('motion recogniser, taught', () => {
     assert.deepEqual(names(), CUP, 'not told again');
     run.feed({ type: 'correct', correction: { what: 'undo' }, now: begin + 3_620_000 }, ...inputs(2));
     assert.deepEqual(names(), [...CUP, ...CUP], 'told again');
+  });
+
+  it('goes on with a state whose past tells neither tilt nor shaking, without that past', () => {
+    const { memory, ...rest } = play([still(6), drink(), still(6), drink()]).state;
+    assert.ok(memory.length > 0);
+    const old = memory.map(({ tilt: _tilt, motion: _motion, ...entry }) => entry);
+    const saved = JSON.parse(JSON.stringify({ ...rest, memory: old })) as MotionState;
+    const { state, names } = play([still(12), ...occasion(drink())], 1, saved);
+    assert.deepEqual(names, [...CUP, ...CUP]);
+    assert.ok(state.memory.every(({ tilt, motion }) => Number.isFinite(tilt) && Number.isFinite(motion)));
   });
 
   it('goes on with a state that was saved before anything could be taught', () => {
