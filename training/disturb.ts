@@ -4,7 +4,7 @@
  */
 import { Random } from './random.js';
 import { emptySamples, type Samples, setSample } from './recordings.js';
-import { UNCHANGED, type Variation, vary } from './vary.js';
+import { lose, pick, sendTogether, UNCHANGED, type Variation, vary } from './vary.js';
 
 export interface Disturbance {
   name: string;
@@ -44,7 +44,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
   sensor('30 % lost', (samples, random) => lose(samples, 0.3, random)),
   sensor('times off by 30 ms', jitter),
   sensor('10 % twice, 10 % late', shuffle),
-  sensor('sent in fours', burst),
+  sensor('sent in fours', (samples) => sendTogether(samples, 4)),
 ].map((disturbance, seed) => ({ ...disturbance, apply: seeded(disturbance.apply, seed) }));
 
 function seeded(apply: Change, seed: number): (samples: Samples) => Samples {
@@ -141,13 +141,6 @@ function rotateEach({ t, x, y, z }: Samples, turnAt: (seconds: number) => Quater
   return result;
 }
 
-function lose(samples: Samples, share: number, random: Random): Samples {
-  return pick(
-    samples,
-    [...samples.t.keys()].filter(() => random.next() >= share),
-  );
-}
-
 /** A tenth of the readings comes twice, a tenth is delivered after the three that follow it. */
 function shuffle(samples: Samples, random: Random): Samples {
   const order = [...samples.t.keys()].flatMap((i) => {
@@ -160,19 +153,7 @@ function shuffle(samples: Samples, random: Random): Samples {
   );
 }
 
-function pick({ t, x, y, z }: Samples, places: number[]): Samples {
-  const take = (values: Float64Array) => Float64Array.from(places, (i) => values[i] as number);
-  return { t: take(t), x: take(x), y: take(y), z: take(z) };
-}
-
 /** The time is read when a reading arrives: up to 30 ms late. */
 function jitter({ t, x, y, z }: Samples, random: Random): Samples {
   return { t: t.map((value) => value + 0.03 * random.next()), x, y, z };
-}
-
-/** Four readings to a packet, and the time is read when it arrives: they come within 4 ms, at the time of the last. */
-function burst({ t, x, y, z }: Samples): Samples {
-  const last = t.length - 1;
-  const arrival = (i: number) => (t[Math.min(last, i - (i % 4) + 3)] as number) + 0.001 * (i % 4);
-  return { t: t.map((_, i) => arrival(i)), x, y, z };
 }

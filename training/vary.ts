@@ -1,6 +1,7 @@
 /**
  * Other people and other sensors, made from the recordings there are: quicker and slower, stronger and weaker, tilting
- * further and less far, at another rate, with the noise, the offset and the coarse steps of a cheaper sensor.
+ * further and less far, at another rate, with the noise, the offset and the coarse steps of a cheaper sensor, and over a
+ * radio that loses readings or sends them in packets.
  */
 import type { Random } from './random.js';
 import { emptySamples, type Samples, setSample } from './recordings.js';
@@ -20,10 +21,24 @@ export interface Variation {
   offset: [number, number, number];
   /** Smallest step of the sensor, in g, or 0. */
   step: number;
+  /** Share of the readings that never arrive. */
+  lost: number;
+  /** Readings that arrive together, and are dated when they do. */
+  packet: number;
 }
 
 /** Another sensor and another person who do all as these did. */
-export const UNCHANGED: Variation = { time: 1, strength: 1, tilt: 1, rate: 0, noise: 0, offset: [0, 0, 0], step: 0 };
+export const UNCHANGED: Variation = {
+  time: 1,
+  strength: 1,
+  tilt: 1,
+  rate: 0,
+  noise: 0,
+  offset: [0, 0, 0],
+  step: 0,
+  lost: 0,
+  packet: 1,
+};
 
 const RATES = [10, 10, 12.5, 16, 25, 50];
 
@@ -33,11 +48,13 @@ export function drawVariation(random: Random, reach: number): Variation {
   return {
     time: 2 ** (reach * random.between(-0.5, 0.5)),
     strength: 2 ** (reach * random.between(-0.7, 0.5)),
-    tilt: random.between(0.65, 1.5),
+    tilt: 2 ** random.between(-0.8, 0.9),
     rate: random.next() < 0.5 ? (RATES[random.index(RATES.length)] as number) : 0,
     noise: random.next() < 0.5 ? 0 : 0.015 * random.next(),
     offset: [offset(), offset(), offset()],
     step: random.next() < 0.7 ? 0 : 0.03 * random.next(),
+    lost: random.next() < 0.7 ? 0 : 0.4 * random.next(),
+    packet: random.next() < 0.8 ? 1 : 2 + random.index(4),
   };
 }
 
@@ -54,7 +71,27 @@ export function vary(samples: Samples, v: Variation, random: Random): Samples {
     y[i] = fault(y[i] as number, 1);
     z[i] = fault(z[i] as number, 2);
   }
-  return timed;
+  const arrived = v.lost > 0 ? lose(timed, v.lost, random) : timed;
+  return v.packet > 1 ? sendTogether(arrived, v.packet) : arrived;
+}
+
+export function lose(samples: Samples, share: number, random: Random): Samples {
+  return pick(
+    samples,
+    [...samples.t.keys()].filter(() => random.next() >= share),
+  );
+}
+
+export function pick({ t, x, y, z }: Samples, places: number[]): Samples {
+  const take = (values: Float64Array) => Float64Array.from(places, (i) => values[i] as number);
+  return { t: take(t), x: take(x), y: take(y), z: take(z) };
+}
+
+/** So many readings to a packet, and the time is read when it arrives: they come a millisecond apart, at the time of the last. */
+export function sendTogether({ t, x, y, z }: Samples, packet: number): Samples {
+  const last = t.length - 1;
+  const arrival = (i: number) => (t[Math.min(last, i - (i % packet) + packet - 1)] as number) + 0.001 * (i % packet);
+  return { t: t.map((_, i) => arrival(i)), x, y, z };
 }
 
 /** Splits into gravity (mean of 0.5 s) and the rest; turns gravity further from, or nearer to, its mean over 30 s. */

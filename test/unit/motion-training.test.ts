@@ -7,7 +7,7 @@ import { Random } from '../../training/random.js';
 import { emptySamples, type Recording, type Samples, setSample } from '../../training/recordings.js';
 import { countEvents, countWindows, f1 } from '../../training/score.js';
 import { growForest } from '../../training/trees.js';
-import { bendArm, retime, vary } from '../../training/vary.js';
+import { bendArm, retime, UNCHANGED, vary } from '../../training/vary.js';
 
 function table(count: number, random: Random) {
   const columns = [0, 1, 2].map(() => Float64Array.from({ length: count }, () => random.between(-1, 1)));
@@ -81,11 +81,10 @@ describe('motion training', () => {
       const tilt = i > 180 && i < 220 ? 0.5 : 0;
       setSample(samples, i, i / 20, Math.sin(tilt), 0, Math.cos(tilt));
     }
-    const still = { time: 1, strength: 1, rate: 0, noise: 0, step: 0, offset: [0, 0, 0] as [number, number, number] };
-    const varied = vary(samples, { ...still, tilt: 1.5 }, new Random(1));
+    const varied = vary(samples, { ...UNCHANGED, tilt: 1.5 }, new Random(1));
     assert.ok(Math.atan2(varied.x[200] as number, varied.z[200] as number) > 0.7);
     assert.ok(Math.abs(size(varied, 200) - 1) < 1e-6);
-    const same = vary(samples, { ...still, tilt: 1 }, new Random(1));
+    const same = vary(samples, UNCHANGED, new Random(1));
     assert.ok(Math.abs((same.x[200] as number) - (samples.x[200] as number)) < 1e-9);
   });
 
