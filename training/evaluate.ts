@@ -3,7 +3,7 @@
  * things stand for somebody else, each tried as recorded and disturbed in every way that disturb.ts knows:
  * - _other sensor_: learned on the other sensor in the other half of the recording;
  * - _stranger_: the same, but the sip trees have seen no drink of that person, only those of the people with watches;
- * - _clips_: people with watches who were held out, a quarter of them at a time, in several random quarterings.
+ * - _clips_: people with watches, each with sip trees that have seen the eleven others.
  */
 import { readForests } from '../activities/motion/decide.js';
 import type { MotionModel } from '../activities/motion/model-form.js';
@@ -17,8 +17,8 @@ import { detailsOf, printDetails } from './report.js';
 import { addCounts, type Count, countEvents, countWindows, f1 } from './score.js';
 
 const SEED = 7;
-const FOLDS = 4;
-const QUARTERINGS = 3;
+/** Trees for stirring cost most of the time: they are grown without a quarter of the people at once. */
+const QUARTERS = 4;
 
 /** A model, and what it has not learned from. */
 export interface Trial {
@@ -27,8 +27,6 @@ export interface Trial {
   from: number;
   to: number;
   model: MotionModel;
-  /** The trees for stirring have not seen it either. */
-  strangeStir?: boolean;
 }
 
 export interface Trials {
@@ -53,27 +51,18 @@ export function makeTrials(recordings: Recording[], examples: Examples): Trials 
       trials.stranger.push({ recording, from, to, model: { ...model, sip: others.sipOfStrangers() } });
     }
   }
-  const first = (trials.otherSensor[0] as Trial).model;
   const clips = recordings.filter(({ type }) => type === 'clip');
-  for (let quartering = 0; quartering < QUARTERINGS; quartering++) {
-    for (const held of quarters([...new Set(clips.map(({ person }) => person))], new Random(SEED + quartering))) {
-      const others = learner(({ person }) => !held.includes(person));
-      // Stirring and pouring do not count in windows, and cost most of the time: once is enough.
-      const strangeStir = quartering === 0;
-      const model = strangeStir ? others.learnTrees() : { ...first, sip: others.learnSip() };
-      for (const recording of clips.filter(({ person }) => held.includes(person)))
-        trials.clips.push({ recording, from: 0, to: recording.duration_s, model, strangeStir });
+  const people = [...new Set(clips.map(({ person }) => person))];
+  for (let quarter = 0; quarter < QUARTERS; quarter++) {
+    const held = people.filter((_, i) => i % QUARTERS === quarter);
+    const strange = learner(({ person }) => !held.includes(person)).learnTrees();
+    for (const person of held) {
+      const model = { ...strange, sip: learner((other) => other.person !== person).learnSip() };
+      for (const recording of clips.filter((clip) => clip.person === person))
+        trials.clips.push({ recording, from: 0, to: recording.duration_s, model });
     }
   }
   return trials;
-}
-
-function quarters(people: string[], random: Random): string[][] {
-  const shuffled = people
-    .map((person) => ({ person, place: random.next() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ person }) => person);
-  return Array.from({ length: FOLDS }, (_, fold) => shuffled.filter((_, i) => i % FOLDS === fold));
 }
 
 /** What is seen of each recording when it is disturbed; the same for every model. */
@@ -116,7 +105,9 @@ export function evaluate(recordings: Recording[], examples: Examples): void {
     const counts = Object.values(MEASURES).map(({ label, of }) => tryOut(trials[of], seen, disturbance, label));
     rows.set(disturbance.name, { of: disturbance.of, counts });
     console.log(line(disturbance.name, counts.map(f1)));
-    if (disturbance.of === 'nobody') printDetails(detailsOf(trials, seen));
+    if (disturbance.of !== 'nobody') continue;
+    printDetails(detailsOf(trials, seen));
+    printParts(trials, seen, disturbance);
   }
   const columns = (of?: string) =>
     Object.keys(MEASURES).map((_, i) =>
@@ -132,6 +123,18 @@ export function evaluate(recordings: Recording[], examples: Examples): void {
     );
   }
   console.log(`columns: ${Object.keys(MEASURES).join(' · ')}`);
+}
+
+/** Each sensor and each person alone. */
+function printParts(trials: Trials, seen: Seen, disturbance: Disturbance): void {
+  for (const [name, { label, of }] of Object.entries(MEASURES)) {
+    const part = ({ recording: { type, person, id } }: Trial) => (type === 'clip' ? person : id);
+    const scores = [...new Set(trials[of].map(part))].map((one) => {
+      const own = trials[of].filter((trial) => part(trial) === one);
+      return `${one} ${f1(tryOut(own, seen, disturbance, label)).toFixed(2)}`;
+    });
+    console.log(`${name}: ${scores.join(', ')}`);
+  }
 }
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -49,12 +49,10 @@ function measure(events: LabelledEvent[], found: Detection[], label: string, sta
   }
 }
 
-/** The clips that were tried with trees for stirring that had not seen their people. */
 function stirsOf(trials: Trials, seen: Seen): Record<string, number> {
   const hours: Record<string, number> = {};
   const stirs: Record<string, number> = {};
-  for (const { recording, model, strangeStir } of trials.clips) {
-    if (!strangeStir) continue;
+  for (const { recording, model } of trials.clips) {
     const kind = recording.class as string;
     const found = decideAll(seen.get(recording) as Stretch[], readForests(model), model);
     hours[kind] = (hours[kind] ?? 0) + recording.duration_s / 3600;
