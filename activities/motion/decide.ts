@@ -4,7 +4,7 @@ import type { RecogniserEvent } from '../recogniser.js';
 import { askForest, chanceOf, type Forest, logOdds, readForest } from './forest.js';
 import { noteShape, type SeenShape, shiftFor, type Teaching } from './lessons.js';
 import { confidenceOf, type MotionModel } from './model-form.js';
-import { evidenceOf, limitEvidence, memoryOf, type Remembered, remember, sipOver } from './session.js';
+import { evidenceOf, limitEvidence, memoryOf, type Remembered, remember, shortened, sipOver } from './session.js';
 import { followStirring, NO_STIR, type StirState } from './stirring.js';
 import type { Look, SeenCycle } from './watch.js';
 
@@ -84,7 +84,8 @@ function judge(before: Decisions, cycle: SeenCycle, forests: Forests, model: Mot
     pour: shiftFor(before.taught, 'pour', features, spread),
   };
   const own = memoryOf(cycle, evidenceOf(askForest(forests.sip, features)));
-  const memory = remember(before.memory, { ...own, evidence: limitEvidence(own.evidence + shift.sip) });
+  const taught = { ...own, evidence: limitEvidence(own.evidence + shift.sip) };
+  const memory = remember(before.memory, shortened(taught));
   if (raiseAt < before.toldUntil) return { state: { ...before, memory }, events: [] };
   const answer = askForest(forests.pour, features);
   const untaught = sipOver(before.memory, own, features);

@@ -64,6 +64,13 @@ export function memoryOf(cycle: SeenCycle, evidence: number): Remembered {
   return { raiseAt, dwellAt, endAt, evidence, motion: surroundings, tilt };
 }
 
+/** The same in fewer digits: it is saved for minutes. */
+export function shortened(cycle: Remembered): Remembered {
+  const rounded = (value: number) => Math.round(1000 * value) / 1000 + 0;
+  const { evidence, motion, tilt } = cycle;
+  return { ...cycle, evidence: rounded(evidence), motion: rounded(motion), tilt: rounded(tilt) };
+}
+
 /**
  * By how much the odds that a cycle is a sip, given what came before, are above those from which on it is told; their
  * logarithm. At a calm table, where people eat as well, the cycles before it count, as far as the hand was as calm then.
