@@ -47,12 +47,19 @@ function addWork(state: PowerState, profile: PowerProfile, at: number, held: num
     to: at + held,
     work: burst.work + work,
     joules: burst.joules + state.watts * work,
-    last: burst.work < SETTLED ? state.watts : burst.last + (state.watts - burst.last) * SMOOTH,
+    last: levelOf(state, burst, at),
+    newest: state.watts,
     // The first reading may be half a second of heating, or inrush.
     first: burst.work < SETTLED ? state.watts : burst.first,
     active: burst.active + work,
     credit: burst.credit - profile.leak * ((at - burst.to) / SECOND) + work,
   };
+}
+
+/** The level of late. The newest reading counts when another follows it: it may be the half second in which a switch opens. */
+function levelOf({ at, watts }: PowerState, burst: Burst, from: number): number {
+  if (burst.work < SETTLED) return watts;
+  return from === at ? burst.last + (burst.newest - burst.last) * SMOOTH : burst.last;
 }
 
 function newBurst({ edge, aside, steady, warmth, watts }: PowerState, at: number): Burst {
@@ -67,6 +74,7 @@ function newBurst({ edge, aside, steady, warmth, watts }: PowerState, at: number
     joules: work * watts,
     first: watts,
     last: watts,
+    newest: watts,
     active: (at - from) / SECOND,
     aside: lead < worked ? grinderIn(steady?.work ? steady.aside : aside) : 0,
     credit: work,

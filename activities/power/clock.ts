@@ -34,6 +34,7 @@ function shift(state: PowerState, by: number): void {
   if (state.at !== null) state.at = move(state.at);
   state.counted = move(state.counted);
   if (state.steady) state.steady = { ...state.steady, since: move(state.steady.since) };
+  if (state.still) state.still = { ...state.still, since: move(state.still.since) };
   if (state.lamp !== null) state.lamp = move(state.lamp);
   if (state.edge !== null) state.edge = move(state.edge);
   if (state.burst) state.burst = { ...state.burst, from: move(state.burst.from), to: move(state.burst.to) };

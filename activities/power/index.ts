@@ -57,9 +57,10 @@ function noteEdge(state: PowerState, profile: PowerProfile, at: number, watts: n
   else state.aside++;
 }
 
-/** One power reading further. @param at epoch milliseconds @param watts may be anything; only finite values count */
-export function stepPower(state: PowerState, profile: PowerProfile, at: number, watts: number): Step<PowerState> {
-  if (!Number.isFinite(watts) || !Number.isFinite(at)) return { state, events: NOTHING };
+/** One power reading further. @param at epoch milliseconds @param said watts; may be anything; only finite values count */
+export function stepPower(state: PowerState, profile: PowerProfile, at: number, said: number): Step<PowerState> {
+  if (!Number.isFinite(said) || !Number.isFinite(at)) return { state, events: NOTHING };
+  const watts = said === 0 ? 0 : said; // JSON knows no -0
   const next = { ...upToDate(state) };
   if (!admit(next, at)) return { state: next, events: NOTHING };
   accumulate(next, profile, at);
@@ -69,6 +70,6 @@ export function stepPower(state: PowerState, profile: PowerProfile, at: number, 
   const events = decide(next, profile, at);
   learnLevels(next, profile, before, watts);
   noteEdge(next, profile, at, watts);
-  next.watts = watts === 0 ? 0 : watts; // JSON knows no -0
+  next.watts = watts;
   return { state: next, events };
 }

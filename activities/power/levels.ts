@@ -13,6 +13,10 @@ const LAMP_SHARE = 0.2;
 /** One of two heaters has at least this share of the power of both; less is a heater that is throttled to keep warm. */
 const ONE_OF_TWO = 0.4;
 
+/** What is no work and stays within so many watts, or a tenth, for so long is the background of what follows. */
+const STILL_WATTS = 5;
+const STILL_MS = 60_000;
+
 /** A level too low for work that holds for this long is the heating level after all. */
 const STEADY_MS = 120_000;
 
@@ -40,10 +44,28 @@ export function learnLevels(state: PowerState, profile: PowerProfile, before: nu
     return;
   }
   state.steady = null;
-  if (watts < Math.max(10, STANDBY_SHARE * state.heat)) {
+  if (isBackground(state, profile, watts)) state.standby = watts;
+  else if (watts < Math.max(10, STANDBY_SHARE * state.heat)) {
     // Down at once, up slowly: a minute of 10 W is no reason to forget that the appliance can be at 2 W.
     state.standby += (watts - state.standby) * (watts < state.standby ? 0.5 : 0.002);
+  } else if (watts < state.standby) state.standby += (watts - state.standby) * 0.5;
+}
+
+/**
+ * True when something else on the plug (a refrigerator, a lamp, a warming plate) has drawn about so many watts for longer
+ * than anything that leads into work or follows it: for now the appliance works on top of that.
+ */
+function isBackground(state: PowerState, profile: PowerProfile, watts: number): boolean {
+  const { still, at } = state;
+  if (
+    still &&
+    watts < profile.floorWatts &&
+    Math.abs(watts - still.watts) <= Math.max(STILL_WATTS, 0.1 * still.watts)
+  ) {
+    return (at ?? 0) - still.since >= STILL_MS;
   }
+  state.still = { watts, since: at ?? 0 };
+  return false;
 }
 
 /**
@@ -70,7 +92,7 @@ function learnHeat(state: PowerState, profile: PowerProfile, since: number, leve
 function isLamp(state: PowerState, profile: PowerProfile, watts: number): boolean {
   const lower = Math.min(state.watts, watts);
   const higher = Math.max(state.watts, watts);
-  return lower >= LAMP_WATTS && higher < LAMP_SHARE * Math.max(state.heat, profile.floorWatts);
+  return lower - state.standby >= LAMP_WATTS && higher < LAMP_SHARE * Math.max(state.heat, profile.floorWatts);
 }
 
 function isNear(a: number, b: number): boolean {

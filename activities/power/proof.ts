@@ -6,11 +6,15 @@ import type { Burst, PowerState } from './state.js';
 const PLAIN_STANDBY = 1.5;
 /** A magnetron loses this share of its power, and once more, as it warms; a resistor follows the mains only. */
 const FALL = 0.025;
+/** The mains may lose about as much: no more doubts than these come of a fall. */
+const MOST_FALLS = 2;
 /** Seconds; a plug that reports this often blurs nothing. */
 export const PROMPT = 5;
 const TRUSTED_CUPS = 2;
 /** Each doubt multiplies the energy that must have gone into it by this. */
 const DOUBT = 3;
+/** … and the power that alone is proof by this: ovens that heat by microwaves draw 1.7 kW at most, with a grill a little more. */
+const MORE_WATTS = 1.08;
 /** A lamp or fan that was on this recently, in ms, belongs to what is happening now. */
 const LAMP_MS = 60_000;
 
@@ -21,8 +25,10 @@ export function isProof(state: PowerState, profile: PowerProfile, burst: Burst):
   if (isThrottled(state, profile, burst)) return false;
   if (isLongOn(state, profile, burst)) return true;
   if (burst.work - blur(state, profile) < profile.startWork) return false;
-  if (!water || state.cleanCups >= TRUSTED_CUPS || burst.joules / burst.work >= water.sureWatts) return true;
-  return burst.joules >= water.cupJoules * DOUBT ** countDoubts(state, burst);
+  if (!water || state.cleanCups >= TRUSTED_CUPS) return true;
+  const doubts = countDoubts(state, burst);
+  const isSure = burst.joules / burst.work >= water.sureWatts * MORE_WATTS ** doubts;
+  return isSure || burst.joules >= water.cupJoules * DOUBT ** doubts;
 }
 
 /** One heater of two may brew, but one that is throttled keeps warm: without grinder or pump it takes twice the work. */
@@ -55,6 +61,16 @@ export function learnTrust(state: PowerState, profile: PowerProfile, burst: Burs
 export function countDoubts(state: PowerState, burst: Burst): number {
   const standby = state.standby > PLAIN_STANDBY;
   const lamp = state.lamp !== null && burst.from - state.lamp < LAMP_MS;
-  const fall = Math.floor((1 - burst.last / burst.first) / FALL);
-  return Number(standby) + Number(lamp) + Math.min(2, Math.max(0, fall));
+  return Number(standby) + Number(lamp) + Math.min(MOST_FALLS, fallsOf(burst));
+}
+
+/** How often over a magnetron's fall of power is seen. */
+function fallsOf({ first, last }: Burst): number {
+  return Math.max(0, Math.floor((1 - last / first) / FALL));
+}
+
+/** True when a burst that is over has shown what its beginning could not: that its level falls as no resistor's does. */
+export function isOven({ water }: PowerProfile, burst: Burst): boolean {
+  if (!water || fallsOf(burst) <= MOST_FALLS || burst.joules >= water.cupJoules * DOUBT ** MOST_FALLS) return false;
+  return burst.joules / burst.work < water.sureWatts * MORE_WATTS ** MOST_FALLS;
 }

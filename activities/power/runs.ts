@@ -5,7 +5,7 @@ import { cupsOf, cupsWith } from './cups.js';
 import { doubtThrottling, forgetRhythm, isBare, learnCooling, learnPulse } from './keep-warm.js';
 import { remember, sightOf } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
-import { learnTrust, PROMPT } from './proof.js';
+import { isOven, learnTrust, PROMPT } from './proof.js';
 import type { Burst, PowerState, Pulse, RunState, Verdict } from './state.js';
 import { judge, mergeOf, upkeepOf } from './verdict.js';
 
@@ -103,7 +103,8 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   doubtThrottling(state, profile, burst);
   if (joined) {
     state.cups = cupsWith(state, profile, burst, run.bursts === 0);
-    state.run = { ...run, bursts: run.bursts + 1 };
+    if (run.bursts === 0 && isOven(profile, burst)) discard(state, run, events);
+    else state.run = { ...run, bursts: run.bursts + 1 };
   } else leaveOut(state, profile, burst, verdict);
   if (joined || burst.work >= LEAST_SEEN) remember(state, sightOf(burst, verdict));
   // Brews of the same length make no rhythm: they are much more heat than any machine loses.

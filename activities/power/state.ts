@@ -10,9 +10,10 @@ export interface Burst {
   work: number;
   /** Joules that went into the work. */
   joules: number;
-  /** Watts at its beginning and now. */
+  /** Watts at its beginning, of late, and of its newest reading. */
   first: number;
   last: number;
+  newest: number;
   /** Seconds in which anything was on: work, and the grinder or pump before and after it. */
   active: number;
   /** Readings in it that were on, but no work: a grinder, a pump, or half of a second of heating. */
@@ -130,7 +131,7 @@ export interface RunState {
 }
 
 /** Raised when a field is added: an older state is completed when it is read. */
-export const VERSION = 3;
+export const VERSION = 4;
 
 /** All that the recogniser remembers; plain JSON. Times are epoch milliseconds, powers watts. */
 export interface PowerState {
@@ -150,6 +151,8 @@ export interface PowerState {
   steady: { watts: number; since: number; work: boolean; aside: number } | null;
   /** Learned idle level in watts. */
   standby: number;
+  /** What has been drawn of late without being work, about the same since then. */
+  still: { watts: number; since: number } | null;
   /** When something between idle and heating (a lamp, a fan) was last on. */
   lamp: number | null;
   /** Cups of water that were boiled with nothing that spoke against it; after two, short boils are believed as well. */
@@ -199,6 +202,7 @@ export function initialState(): PowerState {
     heat: 0,
     steady: null,
     standby: 0,
+    still: null,
     lamp: null,
     cleanCups: 0,
     edge: null,
@@ -230,7 +234,12 @@ export function upToDate(state: PowerState): PowerState {
     ...state,
     version: VERSION,
     steady: steady && { ...steady, aside: steady.aside ?? 0 },
-    burst: burst && { ...burst, aside: burst.aside ?? 0, rested: burst.rested ?? Number.MAX_SAFE_INTEGER },
+    burst: burst && {
+      ...burst,
+      newest: burst.newest ?? burst.last,
+      aside: burst.aside ?? 0,
+      rested: burst.rested ?? Number.MAX_SAFE_INTEGER,
+    },
     pulses: pulses.map((pulse) => ({ ...pulse, loss: pulse.loss ?? false })),
     // What an older version was in the middle of is finished as it would have finished it.
     run: run && { ...run, bursts: run.bursts ?? 0, settle: run.settle ?? USUAL_SETTLE },
