@@ -3,7 +3,7 @@
  * No I/O and no clock of its own: whoever calls says what time it is. All state is plain JSON, so it can be saved.
  */
 export { exerciseRecogniser } from './exercise/index.js';
-export type { ExplainedLevel, ExplainedSight, Explanation, Fact } from './explanation.js';
+export type { Explanation, Fact } from './explanation.js';
 export { type MotionState, motionRecogniser } from './motion/index.js';
 export * from './picture/index.js';
 export { POWER_PROFILES, type PowerKind, powerRecogniser } from './power/index.js';
@@ -16,5 +16,5 @@ export * from './tracker.js';
 export type { Correction } from './tracker-correction.js';
 export { explainTracker, type ListedCorrection, listCorrections } from './tracker-explain.js';
 export type { Run, TrackerState } from './tracker-state.js';
-export type { NewId, Told, ToldAction } from './tracker-turn.js';
+export type { Told } from './tracker-turn.js';
 export { weightRecogniser } from './weight/index.js';

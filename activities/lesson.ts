@@ -16,7 +16,7 @@ export function actionOf(lesson: Lesson): ActionName | undefined {
 }
 
 /** True when the lesson says that this run, open or the last, was none. Times are epoch milliseconds. */
-export function wasNone(lesson: Lesson, run: Span | null): boolean {
+function wasNone(lesson: Lesson, run: Span | null): boolean {
   return (
     lesson.lesson === 'was-none' && !lesson.action && run !== null && run.from <= lesson.to && run.until >= lesson.from
   );

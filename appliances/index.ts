@@ -5,13 +5,13 @@
  * the clock and the reading of files are handed in.
  */
 export type { ApplianceEvent, ApplianceListener, Clock, LinkState } from './appliance.js';
-export { CannotError, systemClock } from './appliance.js';
+export { CannotError } from './appliance.js';
 export { type Connection, type ConnectOptions, connectAppliance } from './connect.js';
 export { DISCOVERY_FILTERS, discover, type Found } from './discovery.js';
 export type { ParameterPath, Profile, ProfileSettings } from './profile.js';
-export { isProfileName, PROFILES, type ProfileName, profileNamed } from './profiles/index.js';
+export { PROFILES, profileNamed } from './profiles/index.js';
 export { RECORDINGS_FOLDER, type Recording, readRecording, SHIPPED_RECORDINGS } from './recording-file.js';
-export { type ReplayRound, replayRound } from './replay.js';
+export { replayRound } from './replay.js';
 export { type MqttMessage, type MqttSession, mqttTransport, type SessionState } from './transports/mqtt.js';
 export { connectMqtt } from './transports/mqtt-client.js';
 export { type RecordingOptions, recordingTransport } from './transports/recording.js';

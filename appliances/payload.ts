@@ -51,7 +51,7 @@ export function toNumber(value: unknown): number | undefined {
 const MAX_STATE = 60;
 
 /** `on` and `off` for every word and flag that products use for it; other short texts as they are. */
-export function toState(value: unknown): string | undefined {
+function toState(value: unknown): string | undefined {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
   if (typeof value !== 'string' || value === '' || value.length > MAX_STATE) return undefined;

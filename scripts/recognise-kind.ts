@@ -13,7 +13,7 @@ import { RecordingError } from './recognise-recording.js';
 import { Announcements, type Detection, TICK } from './recognise-replay.js';
 
 /** Kinds whose recordings have other columns than power_w, and what at least one of these columns must hold. */
-export const OTHER_KINDS = {
+const OTHER_KINDS = {
   cup: ['state', 'weight'],
   scale: ['weight'],
   treadmill: ['speed', 'cadence', 'power', 'heartRate'],

@@ -35,7 +35,7 @@ export interface Trials {
   clips: Trial[];
 }
 
-export function makeTrials(recordings: Recording[], examples: Examples): Trials {
+function makeTrials(recordings: Recording[], examples: Examples): Trials {
   const learner = (uses: (recording: Recording, at: number) => boolean) =>
     new Learner(recordings, examples, new Random(SEED), uses);
   const trials: Trials = { otherSensor: [], stranger: [], clips: [] };
@@ -68,7 +68,7 @@ export function makeTrials(recordings: Recording[], examples: Examples): Trials 
 /** What is seen of each recording when it is disturbed; the same for every model. */
 export type Seen = Map<Recording, Stretch[]>;
 
-export function watchDisturbed(recordings: Recording[], { apply }: Disturbance): Seen {
+function watchDisturbed(recordings: Recording[], { apply }: Disturbance): Seen {
   return new Map(recordings.map((recording) => [recording, watchSamples(apply(recording.samples))]));
 }
 

@@ -41,7 +41,7 @@ export function readRecordings(folder: string): Recording[] {
   return entries.map((entry) => ({ ...entry, samples: readSamples(join(folder, entry.file)) }));
 }
 
-export function readSamples(file: string): Samples {
+function readSamples(file: string): Samples {
   const lines = gunzipSync(readFileSync(file)).toString('utf8').trim().split('\n').slice(1);
   const samples = emptySamples(lines.length);
   lines.forEach((line, i) => {

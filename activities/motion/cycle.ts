@@ -27,7 +27,7 @@ const MOVE = seconds(0.6);
 /** Span in which the direction before and after is taken. */
 const SIDE = seconds(0.5);
 /** A cycle is looked for when its end is this long ago, so that "after" is known. */
-export const CYCLE_DELAY = MOVE + SIDE;
+const CYCLE_DELAY = MOVE + SIDE;
 const LEAST_CLARITY = 0.25;
 const LONGEST_MOVE = seconds(2.5);
 

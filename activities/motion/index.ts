@@ -1,2 +1,2 @@
 /** Actions of a cup, or of the hand that holds it, from acceleration. */
-export { createMotionRecogniser, type MotionState, motionRecogniser } from './recogniser.js';
+export { type MotionState, motionRecogniser } from './recogniser.js';

@@ -4,7 +4,7 @@
  */
 
 /** Seconds of history kept: the longest sip, its raise and put-down, and the calm before and after. */
-export const TRACK_SECONDS = 18;
+const TRACK_SECONDS = 18;
 export const RATE_HZ = 20;
 export const TRACK_SAMPLES = TRACK_SECONDS * RATE_HZ;
 /** Gravity is the mean over this many samples (0.45 s) around a moment. */

@@ -6,7 +6,7 @@ import { RHYTHM_SPAN, rhythmFeatures } from './rhythm.js';
 import { buildTrack, motionOver, RATE_HZ, TRACK_SAMPLES, type Track } from './track.js';
 
 /** Grid samples from one look to the next: 0.25 s. */
-export const LOOK_EVERY = RATE_HZ / 4;
+const LOOK_EVERY = RATE_HZ / 4;
 /** A cycle is settled when nothing clearer has turned up for this long, which also shows the calm after it. */
 const SETTLE = Math.round(1.5 * RATE_HZ);
 /** Less shaking than this, in g, is no stirring hand: it saves the work of looking closer. */

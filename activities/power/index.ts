@@ -58,7 +58,7 @@ function noteEdge(state: PowerState, profile: PowerProfile, at: number, watts: n
 }
 
 /** One power reading further. @param at epoch milliseconds @param said watts; may be anything; only finite values count */
-export function stepPower(state: PowerState, profile: PowerProfile, at: number, said: number): Step<PowerState> {
+function stepPower(state: PowerState, profile: PowerProfile, at: number, said: number): Step<PowerState> {
   if (!Number.isFinite(said) || !Number.isFinite(at)) return { state, events: NOTHING };
   const watts = said === 0 ? 0 : said; // JSON knows no -0
   const next = { ...upToDate(state) };

@@ -58,7 +58,7 @@ export function learnTrust(state: PowerState, profile: PowerProfile, burst: Burs
 }
 
 /** What speaks against a bare heating element in water: a clock's standby, a lamp or fan, a level that falls. */
-export function countDoubts(state: PowerState, burst: Burst): number {
+function countDoubts(state: PowerState, burst: Burst): number {
   const standby = state.standby > PLAIN_STANDBY;
   const lamp = state.lamp !== null && burst.from - state.lamp < LAMP_MS;
   return Number(standby) + Number(lamp) + Math.min(MOST_FALLS, fallsOf(burst));

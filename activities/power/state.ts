@@ -131,7 +131,7 @@ export interface RunState {
 }
 
 /** Raised when a field is added: an older state is completed when it is read. */
-export const VERSION = 4;
+const VERSION = 4;
 
 /** All that the recogniser remembers; plain JSON. Times are epoch milliseconds, powers watts. */
 export interface PowerState {

@@ -37,7 +37,7 @@ export const weightRecogniser: Recogniser<WeightState> = {
 };
 
 /** One reading further. @param at epoch milliseconds @param weight grams; only finite values count */
-export function stepWeight(state: WeightState, at: number, weight: number): Step<WeightState> {
+function stepWeight(state: WeightState, at: number, weight: number): Step<WeightState> {
   if (!Number.isFinite(at) || !Number.isFinite(weight)) return { state, events: [] };
   const next = { ...state };
   const before = next.at;

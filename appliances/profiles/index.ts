@@ -28,12 +28,6 @@ export const PROFILES: readonly Profile[] = [
   json,
 ];
 
-export type ProfileName = string;
-
-export function isProfileName(name: unknown): name is ProfileName {
-  return PROFILES.some((profile) => profile.name === name);
-}
-
 /** @throws Error naming the known ones when there is no such profile */
 export function profileNamed(name: string): Profile {
   const profile = PROFILES.find((candidate) => candidate.name === name);

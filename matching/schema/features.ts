@@ -12,19 +12,19 @@ const localDate = {
 
 const count = { type: 'integer', minimum: 0 } as const;
 
-export const measureName = {
+const measureName = {
   type: 'string',
   enum: MEASURES,
   description: 'How often; how many whole minutes together; how many days one after the other at most',
 } as const;
 
-export const periodName = {
+const periodName = {
   type: 'string',
   enum: PERIODS,
   description: 'The calendar week from Monday, the calendar month, or everything that the endpoint still keeps',
 } as const;
 
-export const amongName = { type: 'string', enum: AMONG } as const;
+const amongName = { type: 'string', enum: AMONG } as const;
 
 const figures = {
   title: 'Figures',

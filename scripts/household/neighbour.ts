@@ -25,7 +25,7 @@ export interface NeighbourOptions {
   onProblem(problem: unknown): void;
 }
 
-export const NEIGHBOUR_NAME = 'Robin (recorded)';
+const NEIGHBOUR_NAME = 'Robin (recorded)';
 const RECORDING = 'kettle-uk-house-17.csv';
 const APPLIANCE = { id: 'neighbour-kettle', name: 'Kettle' };
 const TICK_MS = 2000;

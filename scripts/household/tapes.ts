@@ -10,7 +10,7 @@ export interface Tape {
 }
 
 /** Where the household's kettle reports. */
-export const KETTLE_TOPIC = 'kitchen/kettle';
+const KETTLE_TOPIC = 'kitchen/kettle';
 
 export async function loadRecording(file: string): Promise<Recording> {
   return readRecording(file, await readFile(join(RECORDINGS_FOLDER, file)));

@@ -56,7 +56,7 @@ export interface QueueState {
   stopped: Record<string, Stop>;
 }
 
-export function emptyState(): QueueState {
+function emptyState(): QueueState {
   return { version: 1, items: [], ledger: new Ledger(), stopped: {} };
 }
 

@@ -27,7 +27,7 @@ export function localParts(instant: string, timeZone = 'UTC'): { date: string; h
 }
 
 /** The calendar day so many days later. */
-export function daysAfter(date: string, days: number): string {
+function daysAfter(date: string, days: number): string {
   const day = new Date(`${date}T12:00:00Z`);
   day.setUTCDate(day.getUTCDate() + days);
   return day.toISOString().slice(0, 10);
@@ -73,7 +73,7 @@ function longestRun(dates: readonly string[]): number {
   return longest;
 }
 
-export function modelFigures(user: ModelUser, activity: string, period: Period, today: string) {
+function modelFigures(user: ModelUser, activity: string, period: Period, today: string) {
   const within = finished(user, activity).filter(({ date }) => isIn(period, date, today));
   const seconds = within.reduce((sum, one) => sum + one.seconds, 0);
   const streak = longestRun(within.map(({ date }) => date));

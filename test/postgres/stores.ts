@@ -27,7 +27,7 @@ export function needsPostgres(): void {
 after(endSharedPostgres);
 
 /** Everything that is kept in a schema, as text and as bytes. */
-export async function everythingIn(server: PostgresServer, schema: string): Promise<Buffer> {
+async function everythingIn(server: PostgresServer, schema: string): Promise<Buffer> {
   const tables = await server.query<{ name: string }>(
     `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '${schema}'`,
   );

@@ -4,7 +4,7 @@ import { type Interval, minuteOf } from './time.js';
  * For how many minutes after a window it can still be claimed: as long as the longest window lasts. Hubs that were away
  * for longer find friends in it, and no strangers.
  */
-export const IN_TIME_MINUTES = 15;
+const IN_TIME_MINUTES = 15;
 
 /**
  * The minutes of a span in which its owner sees strangers: those that they told of in time, at once or ahead. Without this

@@ -49,4 +49,4 @@ export function shownAddress(address: string): string {
 }
 
 export { openLasting } from './lasting.js';
-export { type Store, StoreFailure, type StoreOptions } from './store.js';
+export { type Store, StoreFailure } from './store.js';

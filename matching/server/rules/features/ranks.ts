@@ -4,9 +4,9 @@ import { isoDay, type LocalDay } from './local-time.js';
 import type { Day } from './tally.js';
 
 /** Strangers from which on anything is told of them (k-anonymity). */
-export const FEWEST_STRANGERS = 5;
+const FEWEST_STRANGERS = 5;
 /** People, the asker among them, from which on an area is a crowd of its own. */
-export const FEWEST_IN_AREA = 10;
+const FEWEST_IN_AREA = 10;
 
 interface Question {
   activity: string;
