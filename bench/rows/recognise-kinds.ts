@@ -38,7 +38,7 @@ const stateAt: Said = (index) => {
   return { state, temperature: t < 180 ? 20 + t / 2.3 : Math.max(20, 98 - (t - 180) / 20), targetTemperature: 85 };
 };
 
-/** Half an hour of running with breaks, then rest; pulse and cadence come along. */
+/** Half an hour of running with breaks, then rest; heart rate and cadence come along. */
 const runAt: Said = (index) => {
   const t = index % 2400;
   const moves = t < 1800 && t % 300 < 280;
@@ -75,14 +75,14 @@ export const recogniseState = rateRow(
 export const recogniseExercise = rateRow(
   'recognise_exercise_per_ms',
   200,
-  'readings with speed, cadence and pulse a millisecond on one core, a run with breaks',
+  'readings with speed, cadence and heart rate a millisecond on one core, a run with breaks',
   exerciseRecogniser(true),
   make(1000, runAt),
 );
 export const recogniseSound = rateRow(
   'recognise_sound_per_ms',
   200,
-  'readings with level and pitch a millisecond on one core, songs with pauses',
+  'readings with sound level and pitch a millisecond on one core, songs with pauses',
   soundRecogniser,
   make(250, soundAt),
 );
