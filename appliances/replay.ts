@@ -1,3 +1,6 @@
+/** At least so much time lies between two rounds, on both clocks; in milliseconds. */
+const PAUSE_MS = 1000;
+
 /** When one round of a recording is played, and how its readings are dated. */
 export interface ReplayRound {
   /** When the first message is delivered, epoch milliseconds. */
@@ -12,18 +15,12 @@ export interface ReplayRound {
  * and a round starts late enough that its readings are all later than those of the round before.
  * @param round 0 for the first one
  * @param lengthMs from the recording's first message to its last
- * @param pauseMs at least so much time lies between two rounds, on both clocks
  */
 export function replayRound(
   round: number,
-  {
-    startedAt,
-    lengthMs,
-    speed,
-    pauseMs = 1000,
-  }: { startedAt: number; lengthMs: number; speed: number; pauseMs?: number },
+  { startedAt, lengthMs, speed }: { startedAt: number; lengthMs: number; speed: number },
 ): ReplayRound {
   const playing = lengthMs / speed;
-  const playFrom = startedAt + round * (Math.max(playing, lengthMs) + pauseMs);
+  const playFrom = startedAt + round * (Math.max(playing, lengthMs) + PAUSE_MS);
   return { playFrom, datedFrom: playFrom + playing - lengthMs };
 }

@@ -15,8 +15,6 @@ export interface RecordingOptions {
 
 /** At most so many messages in one go, so that a fast replay leaves the event loop to others. */
 const BATCH = 200;
-/** At least so long between two rounds, in milliseconds. */
-const PAUSE_MS = 1000;
 /** A timer holds at most 2^31 − 1 ms. */
 const LONGEST_WAIT = 2_000_000_000;
 
@@ -70,7 +68,7 @@ class Player implements Way {
   #play(): void {
     const { clock, speed, loop } = this.#options;
     const { items, lengthMs } = this.#recording;
-    const times = { startedAt: this.#startedAt, lengthMs, speed, pauseMs: PAUSE_MS };
+    const times = { startedAt: this.#startedAt, lengthMs, speed };
     for (let sent = 0; ; sent++) {
       if (this.#next === items.length) {
         if (!loop) {
