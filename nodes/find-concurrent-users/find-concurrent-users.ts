@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import { EndpointError, type Match } from '../../matching/client/index.js';
 import { problemCode } from '../../matching/schema/index.js';
-import { AccountProblem } from '../kindred-account/explain.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
-import { accountOf, isTokenMissing } from '../kindred-account/lookup.js';
+import { accountOf } from '../kindred-account/lookup.js';
+import { type Told, toldByAccount } from '../kindred-account/told.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
@@ -14,12 +14,6 @@ import { startWatching } from './watching.js';
 interface FindDef extends NodeDef, FindConfig {
   account: string;
   mode: 'ask' | 'watch';
-}
-
-/** A problem with its words, and the status it gives. */
-interface Told {
-  status: string;
-  text: string;
 }
 
 export default function register(RED: NodeAPI): void {
@@ -101,20 +95,10 @@ export default function register(RED: NodeAPI): void {
     if (error instanceof QuestionProblem) {
       return { status: 'message', text: words(`error.${error.code}`, error.values) };
     }
-    if (account && error instanceof EndpointError) return toldByEndpoint(error, account);
-    const status = isTokenMissing(error) ? 'no-token' : 'problem';
-    // From the stream it comes without its words.
-    const text = account && error instanceof AccountProblem ? account.explain(error) : redact(problemOf(error));
-    return { status: account ? status : 'no-account', text };
-  }
-
-  function toldByEndpoint(error: EndpointError, account: KindredAccountNode): Told {
-    const code = problemCode(error.type);
+    const code = account && error instanceof EndpointError ? problemCode(error.type) : undefined;
     if (code === 'not-discoverable') return { status: 'not-visible', text: words('error.not-visible') };
     if (code === 'no-cell') return { status: 'no-area', text: words('error.no-area') };
-    const text = account.explain(error);
-    if (error.kind === 'unauthorised') return { status: 'token', text };
-    return { status: error.kind === 'refused' ? 'problem' : 'down', text };
+    return toldByAccount(error, account);
   }
 
   RED.nodes.registerType('find-concurrent-users', FindConcurrentUsers);

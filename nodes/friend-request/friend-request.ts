@@ -1,10 +1,10 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import { EndpointError } from '../../matching/client/index.js';
 import { problemCode } from '../../matching/schema/index.js';
-import { AccountProblem } from '../kindred-account/explain.js';
 import type { FeedState } from '../kindred-account/feed.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
-import { accountOf, isTokenMissing } from '../kindred-account/lookup.js';
+import { accountOf } from '../kindred-account/lookup.js';
+import { type Told, toldByAccount } from '../kindred-account/told.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
@@ -17,12 +17,6 @@ interface FriendDef extends NodeDef {
   account: string;
   accept: AcceptRule;
   several: boolean;
-}
-
-/** A problem with its words, and the status it gives. */
-interface Told {
-  status: string;
-  text: string;
 }
 
 const RULES: readonly string[] = ['ask', 'friends-of-friends', 'never'] satisfies AcceptRule[];
@@ -102,24 +96,19 @@ export default function register(RED: NodeAPI): void {
 
   function told(error: unknown, account: KindredAccountNode | undefined): Told {
     if (error instanceof OrderProblem) return { status: error.code, text: words(`error.${error.code}`, error.values) };
-    if (account && error instanceof EndpointError) return toldByEndpoint(error, account);
-    const status = isTokenMissing(error) ? 'token' : 'problem';
-    // From the stream it comes without its words.
-    const text = account && error instanceof AccountProblem ? account.explain(error) : redact(problemOf(error));
-    return { status: account ? status : 'no-account', text };
+    return (account && error instanceof EndpointError && toldOfRefusal(error)) || toldByAccount(error, account);
   }
 
-  function toldByEndpoint(error: EndpointError, account: KindredAccountNode): Told {
-    const code = problemCode(error.type);
+  /** What this node has words of its own for. */
+  function toldOfRefusal({ type, retryAfterSeconds = 0 }: EndpointError): Told | undefined {
+    const code = problemCode(type);
     if (code === 'not-discoverable') return { status: 'not-visible', text: words('error.not-visible') };
     if (code === 'not-found') return { status: 'not-found', text: words('error.not-found') };
-    if (code === 'too-many-requests') {
-      const hours = String(Math.ceil((error.retryAfterSeconds ?? 0) / 3600));
-      return { status: 'too-many', text: words('error.too-many', { hours }) };
-    }
-    const text = account.explain(error);
-    if (error.kind === 'unauthorised') return { status: 'token', text };
-    return { status: error.kind === 'refused' ? 'problem' : 'down', text };
+    if (code !== 'too-many-requests') return undefined;
+    return {
+      status: 'too-many',
+      text: words('error.too-many', { hours: String(Math.ceil(retryAfterSeconds / 3600)) }),
+    };
   }
 
   RED.nodes.registerType('friend-request', FriendRequest);

@@ -2,9 +2,9 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node
 import { EndpointError } from '../../matching/client/index.js';
 import { problemCode } from '../../matching/schema/index.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
-import { accountOf, isTokenMissing } from '../kindred-account/lookup.js';
+import { accountOf } from '../kindred-account/lookup.js';
+import { type Told, toldByAccount } from '../kindred-account/told.js';
 import { migrate } from '../shared/migrations.js';
-import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { MIGRATIONS } from './migrations.js';
 import { activityOf, ask, type FeaturesConfig, periodOf, QuestionProblem, type UserFeatures } from './question.js';
@@ -62,22 +62,14 @@ export default function register(RED: NodeAPI): void {
     }
   }
 
-  /** A problem in words, and the status it gives. */
-  function told(error: unknown, account: KindredAccountNode | undefined): { status: string; text: string } {
+  function told(error: unknown, account: KindredAccountNode | undefined): Told {
     if (error instanceof QuestionProblem) {
-      return {
-        status: error.code === 'config' ? 'problem' : 'message',
-        text: words(`error.${error.code}`, error.values),
-      };
+      const text = words(`error.${error.code}`, error.values);
+      return { status: error.code === 'config' ? 'problem' : 'message', text };
     }
-    if (!account) return { status: 'no-account', text: redact(problemOf(error)) };
-    if (!(error instanceof EndpointError)) {
-      return { status: isTokenMissing(error) ? 'no-token' : 'problem', text: redact(problemOf(error)) };
-    }
-    const text = account.explain(error);
-    if (problemCode(error.type) === 'unknown-activity') return { status: 'unknown', text };
-    if (error.kind === 'unauthorised') return { status: 'token', text };
-    return { status: error.kind === 'refused' ? 'problem' : 'down', text };
+    const inGeneral = toldByAccount(error, account);
+    const isUnknown = error instanceof EndpointError && problemCode(error.type) === 'unknown-activity';
+    return isUnknown ? { ...inGeneral, status: 'unknown' } : inGeneral;
   }
 
   RED.nodes.registerType('user-features', UserFeaturesNode);

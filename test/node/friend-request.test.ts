@@ -279,10 +279,13 @@ describe('friend-request', () => {
       assert.equal(await home.problem(), 'friend-request.error.no-account');
       await statusOf('friends', `${STATUS}no-account`);
       await helper.unload();
-      for (const credentials of [{}, { token: 'x'.repeat(43) }]) {
+      for (const [credentials, status] of [
+        [{}, 'no-token'],
+        [{ token: 'x'.repeat(43) }, 'token'],
+      ] as const) {
         await home.deploy({}, {}, credentials);
         // The stream says so by itself.
-        await statusOf('friends', `${STATUS}token`);
+        await statusOf('friends', STATUS + status);
         assert.match(await home.problem(), /^kindred-account\.error\.(no-token|unauthorised)$/);
         give({ list: true });
         assert.match(await home.problem(2), /^kindred-account\.error\.(no-token|unauthorised)$/);
