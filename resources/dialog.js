@@ -30,8 +30,8 @@
       .replace(/^.*@/, '');
   }
 
-  /** Whether a word can be the name of an activity, by the rule of the vocabulary. */
-  function isActivityName(word) {
+  /** Whether a word can be the name of an activity; the same rule as in vocabulary/activity.ts. */
+  function isActivityWord(word) {
     return /^[a-z][a-z0-9-]{0,39}$/.test(word);
   }
 
@@ -56,7 +56,7 @@
     labelStyle,
     isFromEnvironment,
     hostOf,
-    isActivityName,
+    isActivityWord,
     proposeActivities,
     report,
   };

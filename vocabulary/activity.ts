@@ -29,6 +29,10 @@ export const ACTIVITIES = {
 
 export type ActivityName = keyof typeof ACTIVITIES;
 
+/** How the name of an activity is written, also of one that somebody has added: a regular expression. */
+export const ACTIVITY_PATTERN = '^[a-z][a-z0-9-]{0,39}$';
+const WORD = new RegExp(ACTIVITY_PATTERN);
+
 /** Short things within an activity. */
 export const ACTIONS = ['raise-cup', 'put-down', 'sip', 'stir', 'pour', 'rest', 'high-note'] as const;
 export type ActionName = (typeof ACTIONS)[number];
@@ -88,6 +92,11 @@ export interface Activity {
 
 export function isActivityName(name: unknown): name is ActivityName {
   return typeof name === 'string' && Object.hasOwn(ACTIVITIES, name);
+}
+
+/** Whether a word can be the name of an activity, of those above or another. */
+export function isActivityWord(word: unknown): word is string {
+  return typeof word === 'string' && WORD.test(word);
 }
 
 export function isActionName(name: unknown): name is ActionName {

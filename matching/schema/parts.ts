@@ -1,4 +1,4 @@
-import { ACTIONS } from '../../vocabulary/index.js';
+import { ACTIONS, ACTIVITY_PATTERN } from '../../vocabulary/index.js';
 
 /** What "the same time" means. */
 export const WINDOWS = ['minute', 'quarter-hour', 'overlap'] as const;
@@ -43,7 +43,7 @@ export const displayName = {
 
 export const activityName = {
   type: 'string',
-  pattern: '^[a-z][a-z0-9-]{0,39}$',
+  pattern: ACTIVITY_PATTERN,
   description: "One of the endpoint's activities, such as coffee, tea or run",
 } as const;
 

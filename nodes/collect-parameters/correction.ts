@@ -1,6 +1,5 @@
 import type { Correction } from '../../activities/index.js';
-import { ACTIVITIES, isActionName, isActivityName, toInstant } from '../../vocabulary/index.js';
-import { OWN_WORD } from './settings.js';
+import { ACTIVITIES, isActionName, isActivityName, isActivityWord, toInstant } from '../../vocabulary/index.js';
 
 /**
  * What somebody says was wrong, from a message or the dialog: `{ what: "none", id }`, `{ what: "times", id, startedAt, endedAt }`,
@@ -33,7 +32,7 @@ function numbered(number: unknown): Correction | undefined {
 /** A word of one's own stays in the category that the activity had. */
 function renamed(id: string, activity: unknown): Correction | undefined {
   if (isActivityName(activity)) return { what: 'activity', id, activity, category: ACTIVITIES[activity] };
-  return typeof activity === 'string' && OWN_WORD.test(activity) ? { what: 'activity', id, activity } : undefined;
+  return typeof activity === 'string' && isActivityWord(activity) ? { what: 'activity', id, activity } : undefined;
 }
 
 function timeOf(value: unknown): number | undefined {

@@ -13,6 +13,7 @@ import {
   type Category,
   type ControlInstruction,
   isActivityName,
+  isActivityWord,
   isParameterName,
   type ParameterName,
   parseControlInstruction,
@@ -54,8 +55,6 @@ export interface Words {
   values?: Record<string, string | number>;
 }
 
-/** What somebody may call an activity of their own. */
-export const OWN_WORD = /^[a-z][a-z0-9-]{0,31}$/;
 const CATEGORIES: readonly string[] = [...new Set(Object.values(ACTIVITIES))];
 const MOST_SECONDS = 86_400;
 
@@ -94,7 +93,7 @@ export function settingsOf(def: CollectConfig): { settings: CollectSettings } | 
 function activityOf(config: CollectConfig, kind: ApplianceKind): { activity: string; category: Category } | undefined {
   const chosen = config.activity === 'custom' ? (config.custom ?? '').trim() : config.activity || USUAL_ACTIVITY[kind];
   if (isActivityName(chosen)) return { activity: chosen, category: ACTIVITIES[chosen] };
-  if (!OWN_WORD.test(chosen)) return undefined;
+  if (!isActivityWord(chosen)) return undefined;
   const category = CATEGORIES.find((one) => one === config.category) ?? 'food-and-beverage';
   return { activity: chosen, category: category as Category };
 }

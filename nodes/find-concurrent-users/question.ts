@@ -1,6 +1,6 @@
 import type { ConcurrentUsersQuery } from '../../matching/client/index.js';
 import { RADII_KM, WINDOWS } from '../../matching/schema/index.js';
-import { ACTIONS, isActionName } from '../../vocabulary/index.js';
+import { ACTIONS, isActionName, isActivityWord } from '../../vocabulary/index.js';
 
 export interface FindConfig {
   /** Empty: from the message. */
@@ -23,8 +23,6 @@ export class QuestionProblem extends Error {
   }
 }
 
-const ACTIVITY = /^[a-z][a-z0-9-]{0,39}$/;
-
 /**
  * What to ask the endpoint about a message: an activity, an action with its activity, `{ activity, action?, at? }`, or
  * anything when the activity is chosen in the config. Asked for the moment the activity began, so that the answer is about
@@ -36,7 +34,7 @@ export function questionOf(config: FindConfig, payload: unknown): ConcurrentUser
   const said = isRecord(payload) ? payload : {};
   if (said.state === 'discarded') return undefined;
   const activity = config.activity || said.activity;
-  if (typeof activity !== 'string' || !ACTIVITY.test(activity)) {
+  if (!isActivityWord(activity)) {
     throw new QuestionProblem('message', { got: shortened(payload) });
   }
   const action = config.action || said.action;

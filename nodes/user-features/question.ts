@@ -1,6 +1,7 @@
 import type { Habits, KindredClient, Period, Rank } from '../../matching/client/index.js';
 import { EndpointError } from '../../matching/client/index.js';
 import { PERIODS, problemCode } from '../../matching/schema/index.js';
+import { isActivityWord } from '../../vocabulary/index.js';
 
 export interface FeaturesConfig {
   /** Empty: from the message. */
@@ -29,8 +30,6 @@ export class QuestionProblem extends Error {
   }
 }
 
-const ACTIVITY = /^[a-z][a-z0-9-]{0,39}$/;
-
 /**
  * Which activity a message asks about: the one chosen in the config, or the message's own, or the one that is its topic.
  * @throws QuestionProblem with what is expected
@@ -38,7 +37,7 @@ const ACTIVITY = /^[a-z][a-z0-9-]{0,39}$/;
 export function activityOf({ activity }: FeaturesConfig, msg: { payload?: unknown; topic?: unknown }): string {
   const said = typeof msg.payload === 'object' && msg.payload !== null ? msg.payload : {};
   const asked = activity || (said as { activity?: unknown }).activity || msg.topic;
-  if (typeof asked === 'string' && ACTIVITY.test(asked)) return asked;
+  if (isActivityWord(asked)) return asked;
   throw new QuestionProblem('message', { got: typeof asked === 'string' ? asked.slice(0, 40) : typeof asked });
 }
 

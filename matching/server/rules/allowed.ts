@@ -1,4 +1,4 @@
-import { isActivityName } from '../../../vocabulary/index.js';
+import { isActivityName, isActivityWord } from '../../../vocabulary/index.js';
 
 /**
  * What is never matched, whoever asks for it: who is at home or not, doors, bathrooms, sleep, health, and children. Names of
@@ -21,7 +21,7 @@ const ALONE = new Set(['home', 'away']);
 export function checkExtraActivities(names: readonly string[]): void {
   for (const name of names) {
     if (isActivityName(name)) continue;
-    if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
+    if (!isActivityWord(name)) {
       throw new Error(`"${name}" is no name for an activity: use a to z, digits and hyphens`);
     }
     const words = name.split('-').filter((word) => !ALONE.has(word));
