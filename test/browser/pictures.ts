@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     const dialog = await pageOf(sharp.context.newPage(), household.editor, 1280, 1400);
 
     await brewingInCompany(dashboard);
+    await editor.locator('.red-ui-flow-node-status-label', { hasText: '1 person' }).waitFor();
     await dashboard.screenshot({ path: imageOf('dashboard') });
     await editor.screenshot({ path: imageOf('editor-household') });
 
