@@ -7,7 +7,7 @@ import connect from '../../nodes/appliance-connect/appliance-connect.js';
 import collect from '../../nodes/collect-parameters/collect-parameters.js';
 import { statusOf } from '../../nodes/collect-parameters/status.js';
 import type { Activity } from '../../vocabulary/index.js';
-import { helper, temporaryUserDir } from '../support/node-helper.js';
+import { helper, inNodeRed } from '../support/node-helper.js';
 
 const EXAMPLE = resolve(__dirname, '..', '..', '..', 'examples', '22-collect-parameters-scale-run-mug.json');
 
@@ -19,17 +19,7 @@ interface FlowNode {
 
 describe('collect-parameters, the example of a scale, a run and a mug', function () {
   this.timeout(60_000);
-  let userDir: ReturnType<typeof temporaryUserDir>;
-
-  before(() => helper.startServer());
-  after(() => helper.stopServer());
-  beforeEach(() => {
-    userDir = temporaryUserDir();
-  });
-  afterEach(async () => {
-    await helper.unload();
-    userDir.remove();
-  });
+  inNodeRed();
 
   it('tells what its recordings and its frames show', async () => {
     const example: FlowNode[] = JSON.parse(readFileSync(EXAMPLE, 'utf8'));

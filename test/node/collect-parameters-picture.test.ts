@@ -7,7 +7,7 @@ import type { PictureView } from '../../activities/index.js';
 import register from '../../nodes/collect-parameters/collect-parameters.js';
 import type { Shown } from '../../nodes/collect-parameters/dialog.js';
 import type { Activity, Reading } from '../../vocabulary/index.js';
-import { helper, listen, Seen, temporaryUserDir } from '../support/node-helper.js';
+import { helper, inNodeRed, listen, Seen } from '../support/node-helper.js';
 import { until } from '../support/node-red.js';
 
 const NOW = Date.now();
@@ -26,23 +26,15 @@ function reading(ago: number, power: number): Reading {
 }
 
 describe("collect-parameters' picture", () => {
-  let directory: ReturnType<typeof temporaryUserDir>;
   let server: Server;
   let url: string;
   let out: Seen;
 
-  before(() => helper.startServer());
-  after(() => helper.stopServer());
+  const house = inNodeRed(() => server.close());
   beforeEach(async () => {
-    directory = temporaryUserDir();
     await deploy();
     server = createServer(helper._httpAdmin);
     url = `${await listen(server)}/kindred/collect-parameters`;
-  });
-  afterEach(async () => {
-    server.close();
-    await helper.unload();
-    directory.remove();
   });
 
   async function deploy(): Promise<void> {
@@ -199,7 +191,7 @@ describe("collect-parameters' picture", () => {
   it('goes without what was saved when that cannot be read', async () => {
     await boil();
     await helper.unload();
-    const file = join(directory.path, 'kindred', 'picture-collect.json');
+    const file = join(house.dir, 'kindred', 'picture-collect.json');
     const good = readFileSync(file, 'utf8');
     const odd = [
       (picture: PictureView) => Object.assign(picture, { appliance: undefined }),

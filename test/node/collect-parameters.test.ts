@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import fsp from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { RECOGNISER_NAMES } from '../../activities/index.js';
@@ -11,7 +10,7 @@ import type { SavedState } from '../../nodes/collect-parameters/saved-state.js';
 import { settingsOf } from '../../nodes/collect-parameters/settings.js';
 import { statusOf } from '../../nodes/collect-parameters/status.js';
 import type { Activity, ControlInstruction, ParameterValues, Reading } from '../../vocabulary/index.js';
-import { helper } from '../support/node-helper.js';
+import { helper, inNodeRed } from '../support/node-helper.js';
 
 const LOCALES = resolve(__dirname, '..', '..', '..', 'nodes', 'collect-parameters', 'locales');
 const T0 = Date.UTC(2026, 10, 22, 8, 41);
@@ -27,17 +26,14 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 describe('collect-parameters', () => {
-  let userDir: string;
   let told: NodeMessage[];
   let actions: NodeMessage[];
   let caught: (NodeMessage & { error: { message: string } })[];
   let instructions: unknown[];
   let control: (instruction: ControlInstruction) => Promise<void>;
 
-  before(() => helper.startServer());
-  after(() => helper.stopServer());
+  const house = inNodeRed();
   beforeEach(() => {
-    userDir = mkdtempSync(join(tmpdir(), 'kindred-collect-'));
     told = [];
     actions = [];
     caught = [];
@@ -45,11 +41,6 @@ describe('collect-parameters', () => {
     control = async (instruction) => {
       instructions.push(instruction);
     };
-    helper.settings({ userDir, registerNodeSettings: () => {}, exportNodeSettings: () => ({}) });
-  });
-  afterEach(async () => {
-    await helper.unload();
-    rmSync(userDir, { recursive: true, force: true });
   });
 
   /** Stands in for the node that connects to the appliance. */
@@ -93,7 +84,7 @@ describe('collect-parameters', () => {
     (node as unknown as { close(removed: boolean): Promise<void> }).close(true);
   const activities = (): Activity[] => told.map(({ payload }) => payload as Activity);
   const course = (): string[] => activities().map(({ revision, state }) => `${revision} ${state}`);
-  const stateFile = (): string => join(userDir, 'kindred', 'collect-this-node.json');
+  const stateFile = (): string => join(house.dir, 'kindred', 'collect-this-node.json');
   const saved = (): SavedState => JSON.parse(readFileSync(stateFile(), 'utf8'));
 
   function feed(node: Node, ...payloads: unknown[]): void {
@@ -250,7 +241,7 @@ describe('collect-parameters', () => {
   });
 
   it('tells although the disk takes nothing, and says so once', async () => {
-    writeFileSync(join(userDir, 'kindred'), 'a file where the folder should be');
+    writeFileSync(join(house.dir, 'kindred'), 'a file where the folder should be');
     const node = await deploy({ recogniser: 'none' });
     feed(node, 'start', { rating: 4 }, 'stop');
     await until(() => told.length === 3);

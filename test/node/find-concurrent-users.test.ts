@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { KindredClient, Person } from '../../matching/client/index.js';
 import register from '../../nodes/find-concurrent-users/find-concurrent-users.js';
 import { type FindConfig, QuestionProblem, questionOf } from '../../nodes/find-concurrent-users/question.js';
-import { accountNode } from '../support/account-node.js';
+import { AccountNode } from '../support/account-node.js';
 import { anActivity, helper, startServer, statusOf } from '../support/node-helper.js';
 
 const CONFIG: FindConfig = { activity: '', action: '', window: 'overlap', radiusKm: '', among: 'everyone', limit: 20 };
@@ -13,7 +13,7 @@ const STATUS = 'find-concurrent-users.status.';
 
 describe('find-concurrent-users', () => {
   const node = { id: 'find', type: 'find-concurrent-users', version: 1, mode: 'ask', ...CONFIG };
-  const home = accountNode({ register, node, outputs: ['out'] });
+  const home = new AccountNode({ register, node, outputs: ['out'] });
   let anna: KindredClient;
   beforeEach(async () => {
     ({ client: anna, token: home.token } = await home.join('Anna', {}));

@@ -6,14 +6,14 @@ import type { Friend, KindredClient, Person, ReceivedRequest } from '../../match
 import register from '../../nodes/friend-request/friend-request.js';
 import { OrderProblem, ordersOf } from '../../nodes/friend-request/order.js';
 import { newId } from '../../vocabulary/index.js';
-import { accountNode } from '../support/account-node.js';
+import { AccountNode } from '../support/account-node.js';
 import { anActivity, helper, startServer, statusOf } from '../support/node-helper.js';
 
 const STATUS = 'friend-request.status.';
 
 describe('friend-request', () => {
   const node = { id: 'friends', type: 'friend-request', version: 1, accept: 'ask', several: false };
-  const home = accountNode({ register, node, outputs: ['outcomes', 'arrivals'] });
+  const home = new AccountNode({ register, node, outputs: ['outcomes', 'arrivals'] });
   let anna: KindredClient;
   let berta: KindredClient;
   beforeEach(async () => {

@@ -4,26 +4,18 @@ import { createServer, type Server } from 'node:http';
 import { cellOf, KindredClient } from '../../matching/client/index.js';
 import { parseCoordinates } from '../../nodes/kindred-account/area.js';
 import register, { type KindredAccountNode } from '../../nodes/kindred-account/kindred-account.js';
-import { helper, listen, startEndpoint, startServer, temporaryUserDir } from '../support/node-helper.js';
+import { helper, inNodeRed, listen, startEndpoint, startServer } from '../support/node-helper.js';
 
 const MUNICH = cellOf(48.137, 11.575);
 
 describe('kindred-account', () => {
-  let userDir: ReturnType<typeof temporaryUserDir>;
   let adminServer: Server | undefined;
   const undo: (() => void | Promise<void>)[] = [];
 
-  before(() => helper.startServer());
-  after(() => helper.stopServer());
-  beforeEach(() => {
-    userDir = temporaryUserDir();
-  });
-  afterEach(async () => {
-    await helper.unload();
+  const house = inNodeRed(async () => {
     for (const one of undo.splice(0).reverse()) await one();
     adminServer?.close();
     adminServer = undefined;
-    userDir.remove();
   });
 
   async function deploy(config: object = {}, token?: string): Promise<KindredAccountNode> {
@@ -56,7 +48,7 @@ describe('kindred-account', () => {
   }
 
   async function endpoint(options: Parameters<typeof startEndpoint>[1] = {}) {
-    const running = await startEndpoint(userDir.path, options);
+    const running = await startEndpoint(house.dir, options);
     undo.push(running.close);
     return running;
   }
@@ -212,7 +204,7 @@ describe('kindred-account', () => {
   });
 
   it('tries again until the endpoint is back', async () => {
-    const first = await startEndpoint(userDir.path);
+    const first = await startEndpoint(house.dir);
     const { client, token } = await joined(first.url);
     await first.close();
     await deploy({ url: first.url, visibility: 'everyone' }, token);

@@ -3,22 +3,13 @@ import { KindredClient } from '../../matching/client/index.js';
 import register from '../../nodes/matching-endpoint/matching-endpoint.js';
 import { placeOf } from '../../nodes/matching-endpoint/place.js';
 import { needsPostgres, newSchema } from '../postgres/stores.js';
-import { helper, Seen, statusOf, temporaryUserDir } from '../support/node-helper.js';
+import { helper, inNodeRed, Seen, statusOf } from '../support/node-helper.js';
 import { PostgresServer, sharedPostgres } from '../support/postgres.js';
 
 describe('matching-endpoint over PostgreSQL', function () {
   this.timeout(60_000);
   needsPostgres();
-  let userDir: ReturnType<typeof temporaryUserDir>;
-  before(() => helper.startServer());
-  after(() => helper.stopServer());
-  beforeEach(() => {
-    userDir = temporaryUserDir();
-  });
-  afterEach(async () => {
-    await helper.unload();
-    userDir.remove();
-  });
+  inNodeRed();
 
   async function deploy(store: string, storePassword: string): Promise<Seen> {
     const config = { path: '/kindred', store, registration: 'open', retentionDays: 365, activities: '' };

@@ -8,7 +8,7 @@ import { openEndpoint } from '../../matching/server/index.js';
 import { serves } from '../../nodes/matching-endpoint/front-door.js';
 import register from '../../nodes/matching-endpoint/matching-endpoint.js';
 import { Cleanup, captureThreads } from '../endpoint/support.js';
-import { anActivity, helper, Seen, statusOf, temporaryUserDir } from '../support/node-helper.js';
+import { anActivity, helper, inNodeRed, Seen, statusOf } from '../support/node-helper.js';
 
 const OPEN = /^matching-endpoint\.status\.counts(-one)?$/;
 
@@ -21,20 +21,10 @@ const DEFAULTS = {
 };
 
 describe('matching-endpoint', () => {
-  let userDir: ReturnType<typeof temporaryUserDir>;
-
-  before(async () => {
-    await helper.startServer();
+  const house = inNodeRed();
+  before(() => {
     helper._app.get('/beside', (_request, response) => response.end('express'));
     helper._app.get('/kindred/account/beside', (_request, response) => response.end('express'));
-  });
-  after(() => helper.stopServer());
-  beforeEach(() => {
-    userDir = temporaryUserDir();
-  });
-  afterEach(async () => {
-    await helper.unload();
-    userDir.remove();
   });
 
   async function deploy(nodes: object[] = [endpoint()], credentials: object = {}): Promise<Seen> {
@@ -199,7 +189,7 @@ describe('matching-endpoint', () => {
   });
 
   it('says when its store is damaged, and leaves the file alone', async () => {
-    const file = join(userDir.path, 'notes.sqlite');
+    const file = join(house.dir, 'notes.sqlite');
     writeFileSync(file, 'These are notes and no database at all. '.repeat(100));
     await deploy([endpoint({ store: 'notes.sqlite' })]);
     await statusOf('endpoint', 'matching-endpoint.status.store-damaged');
@@ -208,8 +198,8 @@ describe('matching-endpoint', () => {
   });
 
   it('says when its store is in use elsewhere', async () => {
-    mkdirSync(join(userDir.path, 'kindred'));
-    const elsewhere = await openEndpoint({ store: `sqlite:${join(userDir.path, 'kindred', 'endpoint.sqlite')}` });
+    mkdirSync(join(house.dir, 'kindred'));
+    const elsewhere = await openEndpoint({ store: `sqlite:${join(house.dir, 'kindred', 'endpoint.sqlite')}` });
     await deploy();
     await statusOf('endpoint', 'matching-endpoint.status.store-taken');
     await elsewhere.close();

@@ -2,25 +2,16 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import register, { type ShareAccountNode } from '../../nodes/share-account/share-account.js';
-import { helper, listen, temporaryUserDir } from '../support/node-helper.js';
+import { helper, inNodeRed, listen } from '../support/node-helper.js';
 
 const SECRET = 'whsec_a2luZHJlZCB0ZXN0cyBzaWduIHdpdGggdGhpcw==';
 /** What the editor sends for a password that it was never shown. */
 const UNCHANGED = '__PWRD__';
 
 describe('share-account', () => {
-  let userDir: ReturnType<typeof temporaryUserDir>;
   const servers: Server[] = [];
-
-  before(() => helper.startServer());
-  after(() => helper.stopServer());
-  beforeEach(() => {
-    userDir = temporaryUserDir();
-  });
-  afterEach(async () => {
-    await helper.unload();
+  inNodeRed(() => {
     for (const server of servers.splice(0)) server.close();
-    userDir.remove();
   });
 
   async function serve(server: Server): Promise<string> {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import fsp from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { Webhook } from 'standardwebhooks';
@@ -13,18 +12,9 @@ import { preview } from '../../nodes/share-to-social/preview.js';
 import registerShare from '../../nodes/share-to-social/share-to-social.js';
 import { migrate } from '../../nodes/shared/migrations.js';
 import { newId } from '../../vocabulary/index.js';
+import { helper, inNodeRed } from '../support/node-helper.js';
 import { coffee as coffeeOnce, receiver, type TestReceiver } from '../support/sharing.js';
 
-interface Helper {
-  settings(settings: object): void;
-  startServer(): Promise<void>;
-  stopServer(): Promise<void>;
-  load(nodes: ((RED: NodeAPI) => void)[], flow: object[], credentials: object): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-}
-
-const helper: Helper = createRequire(__filename)('node-red-node-test-helper');
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const ROOT = resolve(__dirname, '..', '..', '..');
 
@@ -43,25 +33,16 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 describe('share-to-social', () => {
-  let userDir: string;
   let hook: TestReceiver;
   let shared: NodeMessage[];
   let drafts: (NodeMessage & { payload: Record<string, string> })[];
   let caught: Caught[];
   let statuses: string[];
 
-  before(() => helper.startServer());
-  after(() => helper.stopServer());
+  const house = inNodeRed(() => hook.close());
   beforeEach(async () => {
-    userDir = mkdtempSync(join(tmpdir(), 'kindred-share-'));
     hook = await receiver();
     [shared, drafts, caught, statuses] = [[], [], [], []];
-    helper.settings({ userDir, registerNodeSettings: () => {}, exportNodeSettings: () => ({}) });
-  });
-  afterEach(async () => {
-    await helper.unload();
-    await hook.close();
-    rmSync(userDir, { recursive: true, force: true });
   });
 
   interface Deployment {
@@ -158,7 +139,7 @@ describe('share-to-social', () => {
     assert.equal(hook.received.length, 2);
   });
 
-  const stateFile = () => join(userDir, 'kindred', 'share-share.json');
+  const stateFile = () => join(house.dir, 'kindred', 'share-share.json');
 
   it('keeps what was handed to it in the moment before it closes', async () => {
     const { url, port } = hook;
@@ -172,7 +153,7 @@ describe('share-to-social', () => {
   });
 
   it('sets aside a saved list of a newer version, and says so', async () => {
-    mkdirSync(join(userDir, 'kindred'));
+    mkdirSync(join(house.dir, 'kindred'));
     writeFileSync(stateFile(), '{"version":2,"items":["accepted"]}');
     (await deploy()).receive({ payload: coffee() });
     await until(() => shared.length === 1);
@@ -180,7 +161,7 @@ describe('share-to-social', () => {
   });
 
   it('refuses shares while its saved list can neither be read nor be set aside', async () => {
-    mkdirSync(join(userDir, 'kindred'));
+    mkdirSync(join(house.dir, 'kindred'));
     writeFileSync(stateFile(), 'accepted');
     const { readFile, rename } = fsp;
     const failing = () => Promise.reject(Object.assign(new Error('EACCES: not allowed'), { code: 'EACCES' }));
@@ -301,7 +282,7 @@ describe('share-to-social', () => {
     (await deploy({ url, secret })).receive({ payload: coffee() });
     await until(() => caught.length === 1);
     const { req: _req, ...message } = caught[0] as Caught & { req?: unknown };
-    const saved = readFileSync(join(userDir, 'kindred', 'share-share.json'), 'utf8');
+    const saved = readFileSync(join(house.dir, 'kindred', 'share-share.json'), 'utf8');
     const told = JSON.stringify([message, statuses, saved]);
     assert.ok(!told.includes(secret.slice(6)) && !told.includes('hunter2'));
   });
@@ -346,7 +327,7 @@ describe('share-to-social', () => {
     await until(() => caught.length === 1);
     assert.match(caught[0]?.error.message ?? '', /error\.stopped/);
     await until(() => statuses.includes('share-to-social.status.stopped-settings'));
-    assert.match(readFileSync(join(userDir, 'kindred', 'share-share.json'), 'utf8'), /"moment":"activity"/);
+    assert.match(readFileSync(join(house.dir, 'kindred', 'share-share.json'), 'utf8'), /"moment":"activity"/);
   });
 
   it('says in words for a person that a token is not valid', async () => {
@@ -378,7 +359,7 @@ describe('share-to-social', () => {
     await until(() => statuses.includes('share-to-social.status.retry'));
     await helper.unload();
     await page.close();
-    assert.match(readFileSync(join(userDir, 'kindred', 'share-share.json'), 'utf8'), /"items":\[\{/);
+    assert.match(readFileSync(join(house.dir, 'kindred', 'share-share.json'), 'utf8'), /"items":\[\{/);
   });
 
   it('leaves nothing behind after twenty deployments', async () => {
@@ -387,7 +368,7 @@ describe('share-to-social', () => {
     const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     for (let times = 0; times < 20; times++) {
       (await deploy({ url: 'http://127.0.0.1:9/' })).receive({ payload: coffee() });
-      await until(() => existsSync(join(userDir, 'kindred', 'share-share.json')));
+      await until(() => existsSync(join(house.dir, 'kindred', 'share-share.json')));
       await helper.unload();
     }
     const after = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;

@@ -4,7 +4,7 @@ import type { KindredClient } from '../../matching/client/index.js';
 import { activityOf, periodOf, QuestionProblem, type UserFeatures } from '../../nodes/user-features/question.js';
 import register from '../../nodes/user-features/user-features.js';
 import { type Activity, newId } from '../../vocabulary/index.js';
-import { accountNode } from '../support/account-node.js';
+import { AccountNode } from '../support/account-node.js';
 import { anActivity, helper, startServer, statusOf } from '../support/node-helper.js';
 
 const STATUS = 'user-features.status.';
@@ -19,7 +19,7 @@ function finished(activity = 'coffee', more: Partial<Activity> = {}): Activity {
 }
 
 describe('user-features', () => {
-  const home = accountNode({ register, node: { id: 'node', type: 'user-features' }, outputs: ['out'] });
+  const home = new AccountNode({ register, node: { id: 'node', type: 'user-features' }, outputs: ['out'] });
   let anna: KindredClient;
   beforeEach(async () => {
     ({ client: anna, token: home.token } = await home.join('Anna', {}));

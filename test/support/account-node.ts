@@ -1,7 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { KindredClient } from '../../matching/client/index.js';
 import registerAccount from '../../nodes/kindred-account/kindred-account.js';
-import { helper, Seen, startEndpoint, temporaryUserDir } from './node-helper.js';
+import { helper, inNodeRed, Seen, startEndpoint } from './node-helper.js';
 
 /** The node under test: its own id, and those of the helper nodes that its outputs are wired to. */
 interface Tested {
@@ -16,24 +16,18 @@ export class AccountNode {
   /** The account's. */
   token = '';
   caught!: Seen;
-  #userDir!: ReturnType<typeof temporaryUserDir>;
+  readonly #house = inNodeRed(() => this.endpoint.close());
   readonly #outputs = new Map<string, Seen>();
 
-  constructor(private readonly tested: Tested) {}
+  /** One for each test of the suite that it is made in. */
+  constructor(private readonly tested: Tested) {
+    beforeEach(async () => {
+      this.endpoint = await startEndpoint(this.dir);
+    });
+  }
 
   get dir(): string {
-    return this.#userDir.path;
-  }
-
-  async begin(): Promise<void> {
-    this.#userDir = temporaryUserDir();
-    this.endpoint = await startEndpoint(this.dir);
-  }
-
-  async end(): Promise<void> {
-    await helper.unload();
-    await this.endpoint.close();
-    this.#userDir.remove();
+    return this.#house.dir;
   }
 
   /** The endpoint is back where it was. */
@@ -81,14 +75,4 @@ export class AccountNode {
     const message = (await this.caught.atLeast(count))[count - 1] as unknown as { error: { message: string } };
     return message.error.message.replace(/^Error: /, '');
   }
-}
-
-/** One for each test of the suite that this is called in. */
-export function accountNode(tested: Tested): AccountNode {
-  const home = new AccountNode(tested);
-  before(() => helper.startServer());
-  after(() => helper.stopServer());
-  beforeEach(() => home.begin());
-  afterEach(() => home.end());
-  return home;
 }

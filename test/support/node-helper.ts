@@ -28,11 +28,28 @@ interface Helper {
 
 export const helper: Helper = createRequire(__filename)('node-red-node-test-helper');
 
-/** A user directory of a test's own, made known to the helper. */
-export function temporaryUserDir(): { path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'kindred-nodes-'));
-  helper.settings({ userDir: path, registerNodeSettings: () => {}, exportNodeSettings: () => ({}) });
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+/**
+ * For a suite with nodes in the helper's Node-RED: it runs meanwhile, and every test has a user directory of its own.
+ * @param close ends what else a test began, once its nodes are gone
+ */
+export function inNodeRed(close: () => unknown = () => {}): { readonly dir: string } {
+  let dir = '';
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'kindred-nodes-'));
+    helper.settings({ userDir: dir, registerNodeSettings: () => {}, exportNodeSettings: () => ({}) });
+  });
+  afterEach(async () => {
+    await helper.unload();
+    await close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return {
+    get dir() {
+      return dir;
+    },
+  };
 }
 
 /** What a node sent, said and failed with since it was looked at. */
