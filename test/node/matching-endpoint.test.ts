@@ -289,7 +289,7 @@ describe('matching-endpoint', () => {
   });
 
   describe('audit log', () => {
-    const usual = () => join(userDir.path, 'kindred', 'audit.log');
+    const usual = () => join(house.dir, 'kindred', 'audit.log');
     const linesOf = (file: string): Record<string, unknown>[] =>
       readFileSync(file, 'utf8')
         .trimEnd()
@@ -324,7 +324,7 @@ describe('matching-endpoint', () => {
       await opened();
       await joined('Anna');
       await helper.unload();
-      assert.equal(linesOf(join(userDir.path, 'logs', 'who joined.jsonl')).length, 1);
+      assert.equal(linesOf(join(house.dir, 'logs', 'who joined.jsonl')).length, 1);
       assert.ok(!existsSync(usual()));
     });
 
