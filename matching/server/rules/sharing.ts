@@ -85,13 +85,24 @@ export function ownTimeOf<Own extends ActivityTimes & { spans: string }>(
 
 /** How long somebody has shared so far, as strangers may know it, and whether they are near. */
 export function shareOf(
-  { home, minutes, now }: Looking,
+  looking: Looking,
   entry: Sighting,
   { window, radiusKm = NEARBY_KM }: Omit<ShownAs, 'activity'>,
 ) {
+  return {
+    seconds: secondsOf(looking, entry, { window }),
+    nearby: isNearby(looking.home, entry.home, radiusKm),
+  };
+}
+
+/** How long somebody has shared so far, as strangers may know it. */
+export function secondsOf(
+  { minutes, now }: Pick<Looking, 'minutes' | 'now'>,
+  { from, ended }: Sighting,
+  { window }: Pick<ShownAs, 'window'>,
+): number {
   // What still goes on has been shared up to this minute, and not up to the end that is foreseen.
-  const soFar = { from: entry.from, to: Math.min(entry.ended, minuteOf(now) + 1) };
-  return { seconds: sharedSeconds(soFar, minutes, window), nearby: isNearby(home, entry.home, radiusKm) };
+  return sharedSeconds({ from, to: Math.min(ended, minuteOf(now) + 1) }, minutes, window);
 }
 
 /**

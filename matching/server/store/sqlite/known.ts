@@ -13,6 +13,8 @@ export interface Known {
   relations?: ReadonlyMap<number, number>;
   /** Whether somebody may be waiting for an answer of theirs: read when it is first needed. */
   isAsked?: boolean;
+  /** Whether something of it has changed since: whoever holds on to it looks again. */
+  isOld: boolean;
 }
 
 /** Users kept at most; some 20 MB. */
@@ -41,15 +43,22 @@ export class KnownUsers {
     return this.#byKey.get(key) ?? this.#keep(this.db.get<UserRow>('SELECT * FROM user WHERE key = ?', key));
   }
 
+  /** A user who was known, as they are now. */
+  current(known: Known): Known | undefined {
+    return known.isOld ? this.get(known.row.key) : known;
+  }
+
   /** Everybody, when nobody is named: after a transaction was taken back. */
   forget(key?: number): void {
     if (key === undefined) {
+      for (const known of this.#byKey.values()) known.isOld = true;
       this.#byKey.clear();
       this.#byToken.clear();
       return;
     }
     const known = this.#byKey.get(key);
     if (!known) return;
+    known.isOld = true;
     this.#byKey.delete(key);
     this.#byToken.delete(tokenOf(known.row));
   }
@@ -57,7 +66,7 @@ export class KnownUsers {
   #keep(row: UserRow | undefined, token = row && tokenOf(row)): Known | undefined {
     if (!row || token === undefined) return undefined;
     if (this.#byKey.size >= MOST) this.forget();
-    const known: Known = { row: fast(row), bytes: bytesOf(row.id), json: JSON.stringify(row.name) };
+    const known: Known = { row: fast(row), bytes: bytesOf(row.id), json: JSON.stringify(row.name), isOld: false };
     this.#byKey.set(row.key, known);
     this.#byToken.set(token, known);
     return known;

@@ -1,4 +1,5 @@
 import { type Event, MAX_MATCHES, type Match, type Person } from '../../../schema/index.js';
+import { type Home, isNearby, NEARBY_KM } from '../../rules/cells.js';
 import { spansIn } from '../../rules/live.js';
 import { KEEP_MINUTES } from '../../rules/people.js';
 import { MOST_OWN } from '../../rules/sharing.js';
@@ -10,16 +11,15 @@ import type { KnownUsers } from './known.js';
 import { type LiveIndex, positionOf } from './live.js';
 import { MatchIds } from './match-ids.js';
 import { type Meeting, type Side, sidesOf, without, write } from './meeting.js';
-import { Met } from './met.js';
+import { type Companion, Met } from './met.js';
 import type { Entry } from './run.js';
 import { minuteOfNumber, type Sequence } from './sequence.js';
 import type { Topics } from './topics.js';
 import type { UserRow } from './users.js';
 
-export interface NewMatch {
-  entry: Entry;
+/** Who is told of an activity. */
+export interface NewMatch extends Companion {
   seconds: number;
-  nearby: boolean;
 }
 
 /** One's own activity, as matches are kept by it. */
@@ -66,16 +66,17 @@ export class Matches {
     this.#ids = new MatchIds(db);
   }
 
-  /** Writes down the matches of an activity that has just been found, for both sides. @param own its entry */
-  tell(topic: number, own: Entry, matches: readonly NewMatch[], now: number): void {
-    const { user, activity: key } = own;
+  /** Writes down the matches of an activity that has just been found, for both sides. @param own its entry, and whose it is */
+  tell(topic: number, own: Omit<Companion, 'nearby'>, matches: readonly NewMatch[], now: number): void {
+    const { user, activity: key } = own.entry;
     const at = minuteOf(now);
     const pairs: number[] = [];
     const far = this.#farIn(topic, key, matches);
-    for (const { entry, seconds, nearby } of matches) {
+    for (const match of matches) {
+      const { entry, seconds, nearby } = match;
       const { user: other, activity: theirs } = entry;
-      this.#met.add(key, entry);
-      this.#met.add(theirs, own);
+      this.#met.add(key, match);
+      this.#met.add(theirs, { ...own, nearby });
       const [mine, their] = [this.sequence.next(user, now), this.sequence.next(other, now)];
       const isNewer = theirs < key;
       if (isNewer || key < far) write(pairs, at, { other: theirs, user: other, seqs: [mine, their], seconds, nearby });
@@ -90,25 +91,27 @@ export class Matches {
     this.#met.begin(key);
   }
 
-  /** Whom an activity has been matched with, as far as they can still be found. */
-  people(own: OwnActivity): readonly Entry[] {
+  /** Whom an activity has been matched with, as far as they can still be found. @param home of its owner */
+  people(own: OwnActivity, home: Home | null): readonly Companion[] {
     const known = this.#met.of(own.key);
     if (known) return known;
-    this.#met.begin(
-      own.key,
-      this.#sides(own).flatMap(({ theirs }) => this.#entryOf(own.topic, theirs) ?? []),
-    );
-    return this.#met.of(own.key) as readonly Entry[];
+    const companions = this.#sides(own).flatMap(({ theirs }) => {
+      const entry = this.#entryOf(own.topic, theirs);
+      const user = entry && this.known.get(entry.user);
+      return entry && user ? { entry, user, nearby: isNearby(home, entry.home, NEARBY_KM) } : [];
+    });
+    return this.#met.begin(own.key, companions);
   }
 
   /** The activities that an activity has been matched with. */
   met(activity: OwnActivity): ReadonlySet<number> {
-    const known = this.#met.of(activity.key)?.map((entry) => entry.activity);
+    const known = this.#met.of(activity.key)?.map(({ entry }) => entry.activity);
     return new Set(known ?? this.#sides(activity).map(({ theirs }) => theirs));
   }
 
-  /** An activity is found elsewhere in the index than before. */
+  /** An activity is found elsewhere in the index than before, or its owner lives elsewhere. */
   moved(activity: OwnActivity): void {
+    this.#met.forget(activity.key);
     for (const { theirs } of this.#sides(activity)) this.#met.forget(theirs);
   }
 

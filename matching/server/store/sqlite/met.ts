@@ -1,41 +1,48 @@
+import type { Known } from './known.js';
 import type { Entry } from './run.js';
 
 /** Activities that go on whose matches are kept in memory. */
 const MOST_OPEN = 50_000;
+
+/** Somebody whom an activity has been matched with: what is asked of them with every publish, without looking it up. */
+export interface Companion {
+  entry: Entry;
+  user: Known;
+  nearby: boolean;
+}
 
 /**
  * Whom the activities that go on have been matched with: what every publish answers, without the disk. In the order of what
  * is random in their ids, which tells nothing of how they came.
  */
 export class Met {
-  readonly #byActivity = new Map<number, Entry[]>();
+  readonly #byActivity = new Map<number, Companion[]>();
 
-  /** Remembers an activity's from now on. @param entries whom it has been matched with so far */
-  begin(activity: number, entries: Entry[] = []): void {
+  /** Remembers an activity's from now on. @param companions whom it has been matched with so far */
+  begin(activity: number, companions: Companion[] = []): readonly Companion[] {
     if (this.#byActivity.size >= MOST_OPEN) this.#byActivity.clear();
-    this.#byActivity.set(
-      activity,
-      entries.sort((a, b) => a.tie - b.tie),
-    );
+    companions.sort((a, b) => a.entry.tie - b.entry.tie);
+    this.#byActivity.set(activity, companions);
+    return companions;
   }
 
   /** @returns undefined when only the disk knows */
-  of(activity: number): readonly Entry[] | undefined {
+  of(activity: number): readonly Companion[] | undefined {
     return this.#byActivity.get(activity);
   }
 
-  add(activity: number, entry: Entry): void {
-    const entries = this.#byActivity.get(activity);
-    if (!entries) return;
-    let at = entries.length;
-    while (at > 0 && (entries[at - 1] as Entry).tie > entry.tie) at--;
-    entries.splice(at, 0, entry);
+  add(activity: number, companion: Companion): void {
+    const companions = this.#byActivity.get(activity);
+    if (!companions) return;
+    let at = companions.length;
+    while (at > 0 && (companions[at - 1] as Companion).entry.tie > companion.entry.tie) at--;
+    companions.splice(at, 0, companion);
   }
 
   remove(activity: number, other: number): void {
-    const entries = this.#byActivity.get(activity);
-    const at = entries?.findIndex((entry) => entry.activity === other) ?? -1;
-    if (at >= 0) entries?.splice(at, 1);
+    const companions = this.#byActivity.get(activity);
+    const at = companions?.findIndex(({ entry }) => entry.activity === other) ?? -1;
+    if (at >= 0) companions?.splice(at, 1);
   }
 
   /** From here on only the disk knows; of all activities, when none is named. */

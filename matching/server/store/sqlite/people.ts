@@ -11,6 +11,7 @@ import {
   type OwnTime,
   personOf,
   type ShownAs,
+  secondsOf,
   shareOf,
   topicOf,
 } from '../../rules/sharing.js';
@@ -86,15 +87,15 @@ export class People {
    */
   matched(looking: Looking, own: OwnActivity, activity: string, isClaimed: boolean): PeopleText {
     const text = new PeopleText(this.#ids(), activity);
-    for (const entry of this.matches.people(own)) {
-      const other = this.known.get(entry.user);
+    for (const { entry, user, nearby } of this.matches.people(own, looking.home)) {
+      const other = this.known.current(user);
       if (!other || !this.#isShown(looking, entry, other, isClaimed)) continue;
       const relation = looking.relations.to(entry.user);
-      const { seconds, nearby } = shareOf(looking, entry, MOMENT);
-      const shown = relation === 'friend' ? exactSeconds(this.#timesOf(entry), looking) : seconds;
+      const seconds =
+        relation === 'friend' ? exactSeconds(this.#timesOf(entry), looking) : secondsOf(looking, entry, MOMENT);
       text.ids.shown.add(other.bytes, looking.user.relation_key);
       addMatch(text.ids.matches, own.topic, own.key, entry.activity);
-      text.add(other.json, shown, nearby, relation);
+      text.add(other.json, seconds, nearby, relation);
     }
     return text;
   }

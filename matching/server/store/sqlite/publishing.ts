@@ -164,14 +164,16 @@ export class Publishing {
   /** @returns the ids of the users who are told */
   #tell(looking: Looking, mine: Entry, topic: number, fresh: Entry[]): string[] {
     if (mine.told === NEVER) this.live.alter(mine, { told: fresh.length });
-    if (fresh.length === 0) return [];
-    const matches = fresh.map((entry) => {
+    const self = this.known.get(looking.user.key);
+    if (!self || fresh.length === 0) return [];
+    const matches = fresh.flatMap((entry) => {
+      const user = this.known.get(entry.user);
+      if (!user) return [];
       this.live.alter(entry, { told: Math.max(0, entry.told) + 1 });
-      const { seconds, nearby } = shareOf(looking, entry, MOMENT);
-      return { entry, seconds, nearby };
+      return { entry, user, ...shareOf(looking, entry, MOMENT) };
     });
-    this.matches.tell(topic, mine, matches, looking.now);
-    return fresh.map((entry) => this.known.get(entry.user)?.row.id ?? '');
+    this.matches.tell(topic, { entry: mine, user: self }, matches, looking.now);
+    return matches.map(({ user }) => user.row.id);
   }
 }
 
