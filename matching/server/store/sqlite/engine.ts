@@ -11,6 +11,7 @@ import { Relations } from './friends/relations.js';
 import { KnownUsers } from './known.js';
 import { LiveIndex } from './live.js';
 import { Matches } from './matches.js';
+import { Meetings } from './meetings.js';
 import { People } from './people.js';
 import { Publishing } from './publishing.js';
 import { Sequence } from './sequence.js';
@@ -69,7 +70,7 @@ export class Engine {
     const relations = new Relations(db, this.#known);
     this.#relations = relations;
     this.#features = new Features(db, this.#topics);
-    this.#matches = new Matches(db, this.#known, this.#topics, this.#live, relations, this.#sequence);
+    this.#matches = new Matches(db, new Meetings(db), this.#known, this.#topics, this.#live, relations, this.#sequence);
     this.#friends = new Friends(db, this.#known, this.#matches, relations, this.#sequence);
     this.#users = new Users(db, this.#known, this.#live, this.#matches, this.#friends, this.#features);
     this.#people = new People(db, this.#topics, this.#known, this.#live, this.#matches, relations);

@@ -29,7 +29,7 @@ interface Pair {
   other: number;
   user: number;
   /** The numbers by which the newer and the older side are told. */
-  seqs: [number, number];
+  seqs: readonly [number, number];
   seconds: number;
   nearby: boolean;
 }
@@ -39,9 +39,10 @@ const FIELDS = 5;
 const PER_MINUTE = 65_536;
 
 /** Puts a match behind others: older activity, its user, both numbers, seconds twice and one more when nearby. */
-export function write(pairs: number[], at: number, { other, user, seqs, seconds, nearby }: Pair): void {
+export function write(pairs: number[], at: number, { other, user, seqs, seconds, nearby }: Pair): number[] {
   const base = at * PER_MINUTE;
   pairs.push(other, user, seqs[0] - base, seqs[1] - base, 2 * seconds + Number(nearby));
+  return pairs;
 }
 
 /** What a row says of an activity, as its owner has it: everything in it of the newer one, of an older one its own match. */

@@ -1,0 +1,111 @@
+import { MAX_MATCHES } from '../../../schema/index.js';
+import { spansIn } from '../../rules/live.js';
+import { KEEP_MINUTES } from '../../rules/people.js';
+import { MOST_OWN } from '../../rules/sharing.js';
+import { DAY_MINUTES, minuteOf } from '../../rules/time.js';
+import type { Database } from './database.js';
+import { type Meeting, type Side, sidesOf, without } from './meeting.js';
+
+/** One's own activity, as matches are kept by it. */
+export interface OwnActivity {
+  key: number;
+  topic: number;
+  /** Epoch milliseconds. */
+  closes: number;
+}
+
+/** Rows read at a time, and at most behind an activity: nobody is told of it after so many others have begun (waiting.ts). */
+const PAGE = 25;
+const FURTHEST = 200;
+/** Rows behind an activity from which on a match is written under it, too: some room before the furthest that are read. */
+const FAR = 150;
+
+const SQL = {
+  insert: `INSERT INTO meeting (topic, newer, at, user, pairs) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET pairs = pairs || ',' || excluded.pairs`,
+  of: 'SELECT topic, newer, at, user, pairs FROM meeting WHERE topic = ? AND newer = ?',
+  behind: `SELECT topic, newer, at, user, pairs FROM meeting WHERE topic = ? AND newer > ? ORDER BY newer LIMIT ${PAGE}`,
+  far: `SELECT newer FROM meeting WHERE topic = ? ORDER BY newer DESC LIMIT 1 OFFSET ${FAR}`,
+  own: 'SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC',
+  newest: `SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC LIMIT ${MOST_OWN}`,
+};
+
+/**
+ * The table of matches. A match is written once, with those that the same publish brought, in the row of the activity that is
+ * newer; rows of a topic lie together in the order of time, so that a publish touches one page for all of them. The older side
+ * is found behind its own activity, a bounded way on; what would be further is written there, too.
+ */
+export class Meetings {
+  constructor(private readonly db: Database) {}
+
+  /** Writes a row, or adds its pairs to the one that is there. */
+  add({ topic, newer, at, user, pairs }: Meeting): void {
+    this.db.run(SQL.insert, topic, newer, at, user, pairs);
+  }
+
+  /** The rows of the matches in which an activity is the newer one, and of those that are far. */
+  rowsOf(topic: number, activity: number): Meeting[] {
+    return this.db.all<Meeting>(SQL.of, topic, activity);
+  }
+
+  /** The matches of one activity as its owner has them. */
+  sidesOf({ key, topic, closes }: OwnActivity, most = MAX_MATCHES): Side[] {
+    const sides = this.rowsOf(topic, key).flatMap((row) => sidesOf(row, key));
+    const until = minuteOf(closes) + DAY_MINUTES;
+    let behind = key;
+    for (let read = 0; read < FURTHEST && sides.length < most; read += PAGE) {
+      const rows = this.db.all<Meeting>(SQL.behind, topic, behind);
+      for (const row of rows) sides.push(...sidesOf(row, key).filter((side) => !isIn(sides, side)));
+      const last = rows.at(-1);
+      if (!last || rows.length < PAGE || last.at > until) break;
+      behind = last.newer;
+    }
+    return sides;
+  }
+
+  /**
+   * A user's activities, the newest first.
+   * @param since only what was over after this, epoch milliseconds @param newest only the newest
+   */
+  ownOf(user: number, since: number, newest = false): OwnActivity[] {
+    const rows = this.db.all<{ key: number; spans: string; closes: number }>(
+      newest ? SQL.newest : SQL.own,
+      user,
+      since,
+    );
+    return rows.flatMap(({ key, spans, closes }) => {
+      const topic = spansIn({ spans })[0]?.[0];
+      return topic === undefined ? [] : { key, topic, closes };
+    });
+  }
+
+  /** Takes a match out of the row of one of its activities, where it is in it. */
+  take(topic: number, activity: number, other: number, at: number): void {
+    for (const row of this.rowsOf(topic, activity)) {
+      if (row.at !== at) continue;
+      const pairs = without(row, other);
+      const where = 'WHERE topic = ? AND newer = ? AND at = ?';
+      if (pairs === '') this.db.run(`DELETE FROM meeting ${where}`, topic, activity, at);
+      else if (pairs !== row.pairs) this.db.run(`UPDATE meeting SET pairs = ? ${where}`, pairs, topic, activity, at);
+    }
+  }
+
+  /** The activity before which others are far: too many rows have come behind them. */
+  farIn(topic: number, activities: readonly number[]): number {
+    if (Math.max(...activities) - Math.min(...activities) < FAR) return 0;
+    return this.db.get<{ newer: number }>(SQL.far, topic)?.newer ?? 0;
+  }
+
+  /** Forgets old ones of a topic, at most 500, wherever they are among those that a clock that was ahead dates later. */
+  sweep(topic: number, nowMinute: number): number {
+    const sql = 'SELECT newer FROM meeting WHERE topic = ? AND at <= ? ORDER BY newer LIMIT 1 OFFSET 499';
+    const last = this.db.get<{ newer: number }>(sql, topic, nowMinute)?.newer ?? Number.MAX_SAFE_INTEGER;
+    const before = nowMinute - KEEP_MINUTES;
+    return this.db.run('DELETE FROM meeting WHERE topic = ? AND newer <= ? AND at < ?', topic, last, before);
+  }
+}
+
+/** Whether it is among the sides of one activity: of what is far, there are two rows. */
+function isIn(sides: readonly Side[], { theirs }: Side): boolean {
+  return sides.some((side) => side.theirs === theirs);
+}
