@@ -79,7 +79,8 @@ export function correct(turn: Turn, correction: Correction, learn: Learn): Corre
   const { recogniser, corrections = [] } = turn.state;
   const change = carryOut(turn, correction, learn);
   if (typeof change === 'string') return change;
-  const learned = recogniser ? learnedBetween(recogniser.memory, turn.state.recogniser?.memory) : [];
+  const { recogniser: after } = turn.state;
+  const learned = recogniser && after ? learnedBetween(recogniser.memory, after.memory) : [];
   const number = (corrections[0]?.number ?? 0) + 1;
   turn.state.corrections = [{ ...change, number, at: turn.now, learned }, ...corrections].slice(0, MOST_CORRECTIONS);
   turn.tidyPast();

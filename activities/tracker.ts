@@ -101,9 +101,16 @@ function learn(turn: Turn, options: TrackerOptions, lesson: Lesson, isOfOpenRun:
   if (!recogniser || !known) return [];
   if (recogniser.learn) turn.state.recogniser = { ...known, memory: recogniser.learn(known.memory, lesson) };
   else if (isOfOpenRun) turn.state.recogniser = { ...known, memory: recogniser.initial() };
-  const factsOf = (memory: unknown) => recogniser.explain?.(memory).facts ?? [];
-  const before = new Set(factsOf(known.memory).map((fact) => JSON.stringify(fact)));
-  return factsOf(turn.state.recogniser?.memory).filter((fact) => !before.has(JSON.stringify(fact)));
+  return newFacts(recogniser.explain?.(known.memory).facts, recogniser.explain?.(turn.state.recogniser?.memory).facts);
+}
+
+/** What was not said before. Where an earlier lesson was only taken back by the opposite one, that is what it says. */
+function newFacts(before: readonly Fact[] = [], after: readonly Fact[] = []): Fact[] {
+  const keysOf = (facts: readonly Fact[]) => new Set(facts.map((fact) => JSON.stringify(fact)));
+  const [known, left] = [keysOf(before), keysOf(after)];
+  const found = after.filter((fact) => !known.has(JSON.stringify(fact)));
+  const isTakenBack = before.some((fact) => fact.name.startsWith('taught-') && !left.has(JSON.stringify(fact)));
+  return found.length === 0 && isTakenBack ? [{ name: 'taught-back', values: {} }] : found;
 }
 
 /** Where there was no reading yet, all times are the hub's own. */

@@ -165,6 +165,39 @@ describe('corrections that are undone one by one', () => {
     assert.deepEqual([run.problem, run.last.id, run.last.state], [undefined, 'id-1', 'finished']);
   });
 
+  it('say what was learned, that nothing was, or that it took back what had been', () => {
+    const facts = (memory: unknown) => (memory as { taught: string[] }).taught.map((name) => ({ name, values: {} }));
+    const recogniser: Recogniser<unknown> = {
+      ...(THRESHOLD as Recogniser<unknown>),
+      initial: () => ({ ...(THRESHOLD.initial() as object), taught: [] }),
+      step: (memory, reading) => {
+        const { state, events } = THRESHOLD.step(memory as never, reading);
+        return { state: { ...(memory as object), ...state }, events };
+      },
+      tick: (memory, now) => {
+        const { state, events } = THRESHOLD.tick(memory as never, now);
+        return { state: { ...(memory as object), ...state }, events };
+      },
+      learn: (memory, { lesson }) => {
+        const { taught } = memory as { taught: string[] };
+        if (lesson === 'was-other') return memory;
+        return { ...(memory as object), taught: taught.length > 0 ? [] : ['taught-none'] };
+      },
+      explain: (memory) => ({ levels: [], facts: facts(memory), sights: [] }),
+    };
+    const run = new Run({ recognisers: [recogniser], everySeconds: 0 }).feed(...boil());
+    const times = (to: number): Correction => ({ what: 'times', id: 'id-1', startedAt: time(0), endedAt: time(to) });
+    run.feed(
+      wrong(times(100), 400),
+      wrong(times(110), 401),
+      wrong({ what: 'activity', id: 'id-1', activity: 'soup' }, 402),
+    );
+    assert.deepEqual(
+      run.state.corrections?.map(({ taught }) => taught?.map(({ name }) => name)),
+      [[], ['taught-back'], ['taught-none']],
+    );
+  });
+
   it('take what was said of an added activity away with it', () => {
     const run = new Run({ everySeconds: 0 }).feed(at(0, { power: 0 }), tick(900));
     run.feed(wrong({ what: 'missed', startedAt: time(100), endedAt: time(200) }, 900));
