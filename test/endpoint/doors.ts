@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -23,6 +23,8 @@ export class Door {
   behind = 0;
   readonly entries: AuditEntry[] = [];
   readonly events: object[] = [];
+  /** The requests that it listened for itself. */
+  readonly requests: IncomingMessage[] = [];
   #port = 0;
   #now = NOW;
   #isTls = false;
@@ -66,6 +68,7 @@ export class Door {
       app.server.removeAllListeners('request').on('request', fastify);
       app.routing = fastify;
     }
+    app.server.on('request', (request: IncomingMessage) => void door.requests.push(request));
     if (handed) door.#port = await serve(cleanup, (request, response) => app.routing(request, response));
     else {
       await app.listen({ port: 0, host: '127.0.0.1' });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { newId } from '../../vocabulary/index.js';
 import { NOW, type Pieces } from './doors.js';
 
@@ -162,3 +163,59 @@ export const OTHER: Record<string, () => Pieces> = {
   'another expectation': () => [put({ headers: ['Expect: a miracle'] })],
   'no host': () => [Buffer.from(put().toString('latin1').replace('Host: here\r\n', ''), 'latin1')],
 };
+
+const ids = Array.from({ length: 5 }, () => newId());
+const sometimes = <T>(usual: T, ...others: fc.Arbitrary<T>[]): fc.Arbitrary<T> =>
+  fc.oneof({ arbitrary: fc.constant(usual), weight: 6 }, ...others.map((arbitrary) => ({ arbitrary, weight: 1 })));
+const words = fc.string({ unit: 'binary', maxLength: 30 });
+const NAMES = [
+  ...Object.keys(good()),
+  'id',
+  'appliance',
+  'actions',
+  'drink',
+  'rating',
+  'endedAt',
+  'timeZone',
+  '__proto__',
+];
+
+/** An activity in which one thing or another is odd. */
+const BODY: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.record({ revision: fc.nat(9), state: fc.constantFrom('started', 'ongoing', 'finished', 'discarded') }),
+    sometimes<Record<string, unknown>>({}, fc.dictionary(fc.constantFrom(...NAMES), fc.jsonValue(), { maxKeys: 2 })),
+    sometimes('', words),
+  )
+  .map(([usual, odd, behind]) => JSON.stringify(good({ ...usual, ...odd })) + behind);
+
+/** A publish, plain or with something odd in it. */
+export const REQUEST: fc.Arbitrary<Buffer> = fc
+  .record({
+    target: sometimes(
+      `/v1/activities/${ids[0]}`,
+      fc.constantFrom(...ids).map((id) => `/v1/activities/${id}`),
+      fc.webPath().map((path) => `/v1/activities/${ids[0]}${path}`),
+    ),
+    token: sometimes(ANNA, fc.constantFrom(BEN, NOBODY, '', 'x')),
+    type: sometimes('application/json', fc.constantFrom('application/json;', 'Application/JSON', 'text/plain', '')),
+    version: sometimes('1.1', fc.constant('1.0')),
+    body: BODY,
+    isChunked: sometimes(false, fc.constant(true)),
+    headers: fc.subarray([
+      ...[
+        'Connection: close',
+        'Connection: keep-alive',
+        'Accept-Encoding: gzip',
+        'Content-Encoding: br',
+        'TE: trailers',
+      ],
+      ...['X-Forwarded-For: 192.0.2.1, 192.0.2.7', `Authorization: Bearer ${BEN}`, 'Content-Type: text/plain'],
+      ...['Accept-Version: 1', 'Expect: 100-continue', 'Upgrade: h2c'],
+    ]),
+  })
+  .map(({ isChunked, body, headers, ...request }) =>
+    isChunked
+      ? put({ ...request, body: chunked(body), length: undefined, headers: [...headers, 'Transfer-Encoding: chunked'] })
+      : put({ ...request, body, headers }),
+  );

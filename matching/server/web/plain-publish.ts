@@ -45,7 +45,8 @@ export function plainPublishes(
     if (readableLength === 0 || String(readableLength) !== headers['content-length']) return undefined;
     const body = request.read() as Buffer;
     const call = checked(request, body);
-    if (!call) request.unshift(body);
+    if (call) request.resume();
+    else request.unshift(body);
     return call;
   };
 
