@@ -46,7 +46,7 @@ export function longestMinutes(activity: string): number {
  * @throws Refusal bad-time, bad-time-zone
  */
 export function toPublication(id: string, given: PublishedActivity, now: number): Publication {
-  const { revision, activity, state, startedAt, endedAt, seconds, actions = [], ...rest } = given;
+  const { revision, activity, state, startedAt, endedAt, seconds, actions = [] } = given;
   const started = clamp(timeOf(startedAt, 'startedAt'), now);
   const ended = endOf(state, started, endedAt, seconds, now);
   for (const action of actions) {
@@ -55,7 +55,7 @@ export function toPublication(id: string, given: PublishedActivity, now: number)
   }
   const { quiet, most } = LASTS[categoryOf(activity)];
   const closes = Math.min(ended ?? Math.max(started, now) + quiet, started + most);
-  const { category, parameters, drink, rating, timeZone } = rest;
+  const { category, parameters, drink, rating, timeZone } = given;
   // Kept beside the zone: what a zone's clocks did is corrected now and then, and its day must stay what it was counted as.
   const zone = timeZone === undefined ? {} : { timeZone, utcOffset: utcOffset(timeZone, started) };
   const body = JSON.stringify({ category, seconds, parameters, actions, drink, rating, ...zone });
