@@ -42,13 +42,17 @@ export class Ledger {
     }
   }
 
-  /** Sends over so many connections at once until `enough`. A connection that gets no success waits a moment, as hubs do. */
-  async load(url: string, enough: () => boolean, connections = 32): Promise<void> {
+  /**
+   * Sends over so many connections at once until `enough`. A connection that gets no success waits a moment, as hubs do.
+   * @param url where to, or whoever says so for each request
+   */
+  async load(url: string | (() => string), enough: () => boolean, connections = 32): Promise<void> {
+    const next = typeof url === 'string' ? () => url : url;
     const agent = new Agent({ keepAlive: true });
     const drive = async (): Promise<void> => {
       while (!enough()) {
         const task = this.#outbox.shift() ?? this.#begin();
-        const status = await put(agent, url, this.tokens[task.user] as string, task).catch(() => 0);
+        const status = await put(agent, next(), this.tokens[task.user] as string, task).catch(() => 0);
         this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
         if (status === 200 || status === 201) this.#acknowledge(task);
         else {

@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { Refusal } from '../../refusal.js';
 import { StoreFailure } from '../store.js';
 import { reasonOf, troubleOf } from './errors.js';
-import { ask, type Servers } from './servers.js';
+import { ANSWER_MS, ask, type Servers } from './servers.js';
 
 /** What can be asked of the database: by itself, or as a part of a transaction. */
 export interface Statements {
@@ -118,6 +118,7 @@ export class Database implements Statements {
   }
 
   async #use<T>(work: (client: PoolClient) => Promise<T>, idempotent: boolean): Promise<T> {
+    const begun = performance.now();
     for (let attempt = 1; ; attempt++) {
       if (this.#closed) throw closed();
       try {
@@ -126,10 +127,11 @@ export class Database implements Statements {
         if (error instanceof Refusal || error instanceof StoreFailure) throw error;
         const cause = error instanceof Uncertain ? error.cause : error;
         const trouble = troubleOf(cause);
+        const isSafe = idempotent || !(error instanceof Uncertain);
         const again =
-          (trouble === 'conflict' && attempt < MOST_CONFLICTS) ||
-          (trouble === 'lost' && attempt < MOST_LOST && (idempotent || !(error instanceof Uncertain)));
-        if (!again) throw this.#failure(cause, trouble);
+          (trouble === 'conflict' && attempt < MOST_CONFLICTS) || (trouble === 'lost' && attempt < MOST_LOST && isSafe);
+        // Whoever asks has waited long enough: a second try would stand in line behind the first.
+        if (!again || performance.now() - begun >= ANSWER_MS) throw this.#failure(cause, trouble);
         await wait(Math.random() * 20 * attempt);
       }
     }

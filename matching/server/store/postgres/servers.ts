@@ -11,7 +11,7 @@ const IDLE_MS = 5 * 60_000;
  * An answer that takes longer than this is not waited for, and its connection is given up. Asked of the client, and not of the
  * server: PostgreSQL's own statement_timeout would end a COMMIT's wait for its synchronous standby and call it done.
  */
-const ANSWER_MS = 15_000;
+export const ANSWER_MS = 15_000;
 
 type Driver = typeof import('pg');
 

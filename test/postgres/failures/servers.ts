@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { PostgresServer } from '../../support/postgres.js';
+import { House, type Scenario } from './house.js';
+
+const AWAY = '503 with `unavailable`, then an answer; hubs send again what was not answered';
+
+/** The primary dies under load, and the standby takes over. */
+function primaryDies(before?: (standby: PostgresServer, house: House) => Promise<void>): Scenario['run'] {
+  return async (cleanup) => {
+    const house = await House.open(cleanup, { endpoints: 4, isPair: true });
+    const standby = house.standby as PostgresServer;
+    const outcome = await house.broken(async () => {
+      await before?.(standby, house);
+      await house.primary.crash();
+      if (before) standby.stall(false);
+      await standby.promote();
+    });
+    assert.equal(await house.oddMatches(standby), 0);
+    return outcome;
+  };
+}
+
+async function stall(standby: PostgresServer, house: House): Promise<void> {
+  standby.stall(true);
+  await wait(1500);
+  const answers = house.answers;
+  await wait(500);
+  assert.equal(house.answers, answers, 'while the standby stands still nothing is answered');
+}
+
+export const SERVERS: readonly Scenario[] = [
+  {
+    name: 'the primary, `kill -9`; its standby is promoted',
+    sees: AWAY,
+    cure: 'promote (by hand, or a manager such as Patroni does); keep the old primary down',
+    run: primaryDies(),
+  },
+  {
+    name: 'the same, the standby stopped (SIGSTOP) for 2 s under load before',
+    sees: 'nothing is answered while it stands still; then the same',
+    cure: 'the same',
+    run: primaryDies(stall),
+  },
+  {
+    name: 'the primary, `kill -9`, without a standby; it is started again',
+    sees: AWAY,
+    cure: 'nothing: whatever supervises it starts it',
+    run: async (cleanup) => {
+      const house = await House.open(cleanup);
+      const outcome = await house.broken(async () => {
+        await house.primary.crash();
+        await house.primary.resume();
+      });
+      assert.equal(await house.oddMatches(house.primary), 0);
+      return outcome;
+    },
+  },
+  {
+    name: 'the standby alone, stopped for 20 s',
+    sees: 'publishes wait, then 503 after 15 s; hubs keep them',
+    cure: 'start it, or take it out of `synchronous_standby_names`',
+    run: async (cleanup) => {
+      const house = await House.open(cleanup, { isPair: true });
+      return await house.broken(async () => {
+        const refused = house.ledger.statuses.get(503) ?? 0;
+        house.standby?.stall(true);
+        await wait(20_000);
+        assert.ok((house.ledger.statuses.get(503) ?? 0) > refused, 'hubs are told to come back');
+        house.standby?.stall(false);
+      });
+    },
+  },
+  {
+    name: 'all connections to the primary, cut under load',
+    sees: 'an answer: it is asked again over a new connection, save for a commit of which nobody knows, which is a 503',
+    cure: 'nothing',
+    run: async (cleanup) => {
+      const house = await House.open(cleanup);
+      return await house.broken(async () => {
+        const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kindred-endpoint'`;
+        assert.ok((await house.primary.query(cut)).length > 0);
+      });
+    },
+  },
+  {
+    name: 'an endpoint process, `kill -9`',
+    sees: 'its connections end, and other endpoints answer',
+    cure: 'nothing: whatever supervises it starts it',
+    run: async (cleanup) => {
+      const house = await House.open(cleanup, { endpoints: 3 });
+      return await house.broken(() => house.lose());
+    },
+  },
+];
