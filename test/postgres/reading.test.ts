@@ -18,7 +18,7 @@ function someRun(): Entry[] {
     Array.from({ length: random.between(0, size) }, (_, index) => {
       const ended = 120 - minute + random.between(1, 9);
       const tie = random.between(0, RING - 1);
-      const id = `${minute}-${String(index).padStart(5, '0')}-${tie.toString(16).padStart(6, '0')}`;
+      const id = `${String(minute * 10_000 + index).padStart(30, '0')}${tie.toString(16).padStart(6, '0')}`;
       return { from: 120 - minute, tie, user: random.between(1, users), id, ended, activity: index, home: null };
     }),
   );

@@ -1,6 +1,6 @@
 import type { Sighting } from '../../rules/gathering.js';
-import { tieOf } from '../../rules/live.js';
 import type { Statements } from './database.js';
+import { AS_TEXT, entriesOf } from './index-text.js';
 
 /** A stretch of somebody's activity in the match index. */
 export interface Entry extends Sighting {
@@ -31,20 +31,6 @@ export interface Asked {
 
 /** As they stand in the index: `slot` counts down with the minutes. */
 const ORDER = 'slot, tie, user_key, id';
-
-/** Rows as one text: a row by itself costs the driver more than finding it costs PostgreSQL. */
-const AS_TEXT = "string_agg(concat(slot, ',', user_key, ',', id, ',', number, ',', ended, ',', home), ';') AS rows";
-
-function entriesOf(text: string | null | undefined): Entry[] {
-  if (!text) return [];
-  return text.split(';').map((row) => {
-    const [slot, user, id, number, ended, home] = row.split(',') as [string, string, string, string, string, string];
-    return {
-      ...{ from: -Number(slot), tie: tieOf(id), activity: Number(number), user: Number(user), id },
-      ...{ ended: Number(ended), home: home === '' ? null : Number(home) },
-    };
-  });
-}
 
 const merging = new Map<string, string>();
 
