@@ -29,21 +29,27 @@ export function remember(
   before: number | undefined,
   at: number,
 ): { history: History; left?: Stretch | undefined } {
-  const all = [...stretches, stretchTo(held, values, before ?? at, at)];
-  const next = all.length > MOST ? compact(all) : all;
+  const next = [...stretches, stretchTo(held, values, before ?? at, at)];
+  if (next.length > MOST) compact(next);
   const left = next.length > MOST ? next.shift() : undefined;
   return { history: { held: hold(held, values, at), stretches: next }, left };
 }
 
-function compact(stretches: Stretch[]): Stretch[] {
-  const half = MOST / 2;
-  const kept: Stretch[] = [];
-  for (let index = 0; index < half; index += 2) {
-    const [a, b] = [stretches[index], stretches[index + 1]] as [Stretch, Stretch];
-    if (b.to - a.from <= LONGEST) kept.push(join(a, b));
-    else kept.push(a, b);
+/** In place: with a reading each second there is something to join at each of them. */
+function compact(stretches: Stretch[]): void {
+  let kept = 0;
+  for (let index = 0; index < MOST / 2; index += 2) {
+    const a = stretches[index] as Stretch;
+    const b = stretches[index + 1] as Stretch;
+    if (b.to - a.from <= LONGEST) stretches[kept++] = join(a, b);
+    else {
+      stretches[kept++] = a;
+      stretches[kept++] = b;
+    }
   }
-  return [...kept, ...stretches.slice(half)];
+  if (kept === MOST / 2) return;
+  for (let index = MOST / 2; index < stretches.length; index++) stretches[kept++] = stretches[index] as Stretch;
+  while (stretches.length > kept) stretches.pop();
 }
 
 /**
