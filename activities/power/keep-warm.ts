@@ -17,6 +17,10 @@ const PAUSE_ALIKE = 5;
 const MORE_THAN_USUAL = 1.8;
 /** … and this many times that of the longest of late. */
 const MORE_THAN_LONGEST = 1.3;
+/** … or with this many times its length … */
+const LONG = 1.5;
+/** … and this many times what the pulses put back, each for the usual pause. */
+const MORE_THAN_LOST = 3;
 /** After so many runs without a keep-warm pulse in between, the rhythm is forgotten. */
 const FORGET_AFTER = 4;
 
@@ -74,16 +78,25 @@ export function learnCooling(state: PowerState, { rested }: Burst): void {
   state.warmth = { ...warmth, coolAfter };
 }
 
-/** True when a burst of so many seconds is no more than the machine's usual keep-warm pulse. */
-export function isKeepWarm(state: PowerState, burst: Burst): boolean {
+/**
+ * True when a burst is no more than the machine's usual keep-warm pulse. One that could begin a run and is somewhat longer
+ * is held against the usual pause as well: a thermostat that puts back several times the usual loss has cold water to heat.
+ */
+export function isKeepWarm(state: PowerState, burst: Burst, what: 'run' | 'part'): boolean {
   const { warm } = state;
-  if (!warm || !isBare(burst) || isCold(state, burst.from)) return false;
-  return isUsual(warm, state.interval, burst.active);
+  if (!warm || !isBare(burst) || isCold(state, burst.from) || !isUsual(warm, state.interval, burst.active)) return false;
+  const isLong = burst.active > LONG * warm.usual;
+  return what === 'part' || !isLong || burst.active * warm.pause <= MORE_THAN_LOST * warm.usual * burst.rested;
 }
 
-/** Either may be off by one interval between two readings. */
+/** True when the rhythm is known and none of its pulses is as long as a burst. */
+export function exceedsRhythm({ warm, interval }: PowerState, { active }: Burst): boolean {
+  return warm !== null && !isUsual(warm, interval, active);
+}
+
+/** Either may be off by half an interval between two readings at each edge, and so is the usual pulse on average. */
 function isUsual({ usual, longest }: KeepWarm, interval: number, active: number): boolean {
-  return active - interval <= Math.max(MORE_THAN_USUAL * usual, MORE_THAN_LONGEST * longest);
+  return active - interval / 2 <= Math.max(MORE_THAN_USUAL * usual, MORE_THAN_LONGEST * longest);
 }
 
 function isCold({ lastBurst }: PowerState, from: number): boolean {
@@ -97,9 +110,10 @@ function isCold({ lastBurst }: PowerState, from: number): boolean {
 export function learnPulse(state: PowerState, pulse: Pulse): Pulse | undefined {
   if (pulse.active > LONGEST_PULSE || !pulse.bare) return undefined;
   if (state.warm && isUsual(state.warm, state.interval, pulse.active)) {
-    const { usual, longest } = state.warm;
+    const { usual, longest, pause } = state.warm;
     state.warm = {
       usual: usual + (pulse.active - usual) * 0.1,
+      pause: pause + (Math.min(pulse.pause, LONGEST_PAUSE) - pause) * 0.1,
       longest: Math.max(pulse.active, longest + (pulse.active - longest) * 0.02),
       runs: 0,
     };
@@ -107,7 +121,8 @@ export function learnPulse(state: PowerState, pulse: Pulse): Pulse | undefined {
   state.pulses = [...state.pulses, pulse].slice(-RHYTHM);
   if (state.warm || !isRhythm(state.pulses)) return undefined;
   const lengths = state.pulses.map(({ active }) => active);
-  state.warm = { usual: middle(lengths), longest: Math.max(...lengths), runs: 0 };
+  const pauses = state.pulses.slice(1).map(({ pause }) => pause);
+  state.warm = { usual: middle(lengths), pause: middle(pauses), longest: Math.max(...lengths), runs: 0 };
   return firstOfRow(state.pulses);
 }
 

@@ -44,6 +44,8 @@ export interface Pulse {
 export interface KeepWarm {
   /** Seconds of the usual pulse. */
   usual: number;
+  /** Seconds of the usual pause before it; 0 where an older version has learned the rhythm. */
+  pause: number;
   /** Seconds of the longest pulse of late. */
   longest: number;
   /** Runs since the last pulse. */
@@ -240,6 +242,7 @@ export function upToDate(state: PowerState): PowerState {
       aside: burst.aside ?? 0,
       rested: burst.rested ?? Number.MAX_SAFE_INTEGER,
     },
+    warm: state.warm && { ...state.warm, pause: state.warm.pause ?? 0 },
     pulses: pulses.map((pulse) => ({ ...pulse, loss: pulse.loss ?? false })),
     // What an older version was in the middle of is finished as it would have finished it.
     run: run && { ...run, bursts: run.bursts ?? 0, settle: run.settle ?? USUAL_SETTLE },

@@ -1,4 +1,4 @@
-import { isBare, isKeepWarm, isLoss } from './keep-warm.js';
+import { exceedsRhythm, isBare, isKeepWarm, isLoss } from './keep-warm.js';
 import { isTaught } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
 import { blur as blurOf, isProof, PROMPT } from './proof.js';
@@ -19,12 +19,18 @@ export function judge(state: PowerState, profile: PowerProfile, burst: Burst): V
   const what = run && burst.from - run.to <= mergeOf(state, profile) ? 'part' : 'run';
   const taught = isTaught(state, what, { ...burst, bare: isBare(burst) });
   if (taught !== undefined) return taught ? what : 'taught';
-  if (isKeepWarm(state, burst)) return 'rhythm';
+  if (isKeepWarm(state, burst, what)) return 'rhythm';
   if (isUpkeep(state, profile, burst)) return 'upkeep';
-  if (isLoss(state, profile, burst)) return 'loss';
+  const mayBeLoss = what === 'part' || !isCup(state, profile, burst);
+  if (mayBeLoss && isLoss(state, profile, burst)) return 'loss';
   if (what === 'part') return burst.work - blurOf(state, profile) >= profile.joinWork ? 'part' : 'short';
   if (!isProof(state, profile, burst)) return 'short';
-  return isLoss(state, profile, burst, START_LOSS) ? 'loss' : 'run';
+  return mayBeLoss && isLoss(state, profile, burst, START_LOSS) ? 'loss' : 'run';
+}
+
+/** Pulses that come between two readings are not seen, and rests look longer than they are: there, the rhythm knows better. */
+function isCup(state: PowerState, { cup }: PowerProfile, burst: Burst): boolean {
+  return cup !== undefined && state.interval > PROMPT && exceedsRhythm(state, burst);
 }
 
 /** True when the burst is small beside the run in whose wake it follows: the heat of that run is being kept up. */
