@@ -49,7 +49,7 @@ export function followNoise(state: SoundState, at: number, ms: number, isSung: b
   };
 }
 
-export function closeNoise(state: SoundState, noise: Noise): null {
+function closeNoise(state: SoundState, noise: Noise): null {
   const sight = sightOf(state, noise);
   if (sight) state.sights = remember(state.sights, sight);
   return null;

@@ -18,7 +18,7 @@ import * as make from './variants.js';
 const DEFAULT_DATA = resolve(__dirname, '..', '..', '..', '..', 'shared', 'data');
 const GROUPS = ['kettle', 'coffee', 'confounder'] as const;
 
-export const VARIANTS: Record<string, make.Variant> = {
+const VARIANTS: Record<string, make.Variant> = {
   'as recorded': make.identity,
   'watts × 0.6': make.scaled(0.6),
   'watts × 0.8': make.scaled(0.8),
