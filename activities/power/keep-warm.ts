@@ -84,7 +84,8 @@ export function learnCooling(state: PowerState, { rested }: Burst): void {
  */
 export function isKeepWarm(state: PowerState, burst: Burst, what: 'run' | 'part'): boolean {
   const { warm } = state;
-  if (!warm || !isBare(burst) || isCold(state, burst.from) || !isUsual(warm, state.interval, burst.active)) return false;
+  if (!warm || !isBare(burst) || isCold(state, burst.from) || !isUsual(warm, state.interval, burst.active))
+    return false;
   const isLong = burst.active > LONG * warm.usual;
   return what === 'part' || !isLong || burst.active * warm.pause <= MORE_THAN_LOST * warm.usual * burst.rested;
 }
