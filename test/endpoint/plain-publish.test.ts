@@ -15,6 +15,14 @@ import { Cleanup, temporaryFolder } from './support.js';
 
 const UNLIMITED = { callsPerMinute: 0, joinsPerHour: 0, failuresPerMinute: 0 };
 
+async function breakOff(door: Door, pieces: Pieces, way: 'end' | 'resetAndDestroy'): Promise<void> {
+  const wire = door.connect();
+  await wire.send(pieces);
+  // An end comes with the last piece, before there is an answer; a reset would take back what is not read yet.
+  if (way === 'resetAndDestroy') await wait(30);
+  wire.socket[way]();
+}
+
 describe('plain publishes, which go ahead of Fastify', function () {
   this.timeout(60_000);
   const cleanup = new Cleanup();
@@ -189,42 +197,55 @@ describe('plain publishes, which go ahead of Fastify', function () {
   it('are taken or not as Fastify does, when whoever sends them breaks off', async () => {
     await open();
     const bytes = put();
-    const cut: Record<string, Pieces> = {
-      'in its head': [bytes.subarray(0, 50)],
-      'in its body': [bytes.subarray(0, bytes.length - 10)],
-      'in its body, later': [bytes.subarray(0, bytes.length - 60), bytes.subarray(bytes.length - 60, -10)],
-      'behind it': [bytes],
-    };
-    for (const [what, pieces] of Object.entries(cut)) {
-      // Behind it, Node counts a reset or not, as it has come before the answer or after it.
-      for (const way of what === 'behind it' ? (['end'] as const) : (['end', 'resetAndDestroy'] as const)) {
-        for (const door of doors) {
-          const wire = door.connect();
-          await wire.send(pieces);
-          // An end comes with the last piece, before there is an answer; a reset would take back what is not read yet.
-          if (way === 'resetAndDestroy') await wait(30);
-          wire.socket[way]();
-        }
-        // Each notices in its own time.
-        for (let left = 50; left > 0 && !(await isSame()); left--) await wait(20);
-        await assertSame().catch((error: Error) => assert.fail(`${what}, ${way}: ${error.message}`));
-      }
+    const half = bytes.subarray(0, bytes.length - 10);
+    // Behind it, Node counts a reset or not, as it has come before the answer or after it.
+    const cuts: [what: string, way: 'end' | 'resetAndDestroy', pieces: Pieces][] = [
+      ['in its head', 'end', [bytes.subarray(0, 50)]],
+      ['in its head', 'resetAndDestroy', [bytes.subarray(0, 50)]],
+      ['in its body', 'end', [half]],
+      ['in its body', 'resetAndDestroy', [half]],
+      ['in its body, later', 'end', [half.subarray(0, -50), half.subarray(-50)]],
+      ['in its body, later', 'resetAndDestroy', [half.subarray(0, -50), half.subarray(-50)]],
+      ['behind it', 'end', [bytes]],
+    ];
+    for (const [what, way, pieces] of cuts) {
+      await Promise.all(doors.map((door) => breakOff(door, pieces, way)));
+      // Each notices in its own time.
+      for (let left = 50; left > 0 && !(await isSame()); left--) await wait(20);
+      await assertSame().catch((error: Error) => assert.fail(`${what}, ${way}: ${error.message}`));
     }
     await ask([Buffer.concat([put(), Buffer.from('what is this\r\n\r\n')])], 'nonsense behind it');
     await assertSame();
   });
 
-  it('are refused with what the store says', async () => {
+  it('are refused with what the store says, and survive what fails', async () => {
     await open();
     const failures = [new StoreFailure('the disk is full'), new Error('unexpected')];
-    for (const failure of failures) {
-      for (const { store } of doors) store.publish = () => Promise.reject(failure);
+    const ways = failures.flatMap((failure) => [
+      () => Promise.reject(failure),
+      () => {
+        throw failure;
+      },
+    ]);
+    for (const publish of ways) {
+      for (const { store } of doors) store.publish = publish;
       const { text, behind } = await ask([put()]);
       assert.match(text, /^HTTP\/1\.1 50[03] /);
       assert.doesNotMatch(text, /disk|unexpected/);
       assert.equal(behind, 0);
     }
-    assert.equal(ahead.events.length, 2);
+    assert.equal(ahead.events.length, ways.length);
+    await assertSame();
+  });
+
+  it('survive a listener that fails, as Fastify does', async () => {
+    const onEvent: BuildOptions['onEvent'] = ({ event }) => {
+      if (event === 'published') throw new Error('full of holes');
+    };
+    await open({ onEvent });
+    const { text, behind } = await ask([put()]);
+    assert.match(text, /^HTTP\/1\.1 500 /);
+    assert.equal(behind, 0);
     await assertSame();
   });
 

@@ -17,10 +17,11 @@ const SUSPECT = ['\\', '__proto__', 'constructor'];
 type Call = Caller & { publication: Publication };
 
 /**
- * Takes plain publishes ahead of Fastify, which costs as much again as all the rest of such a call, and nearly every call is
- * one. It takes what has come in one piece, is written as hubs write it, and is accepted: by the route's own schema and its own
+ * Takes plain publishes ahead of Fastify, which takes a good part of the time of such a call, and nearly every call is one. It
+ * takes what has come in one piece, is written as hubs write it, and is accepted: by the route's own schema and its own
  * functions. Whatever is not goes to Fastify as if nobody had looked at it, so that all refusals are Fastify's; after this only
- * the store can refuse, and what it says becomes an answer by the same functions, too.
+ * the store can refuse, and what it says becomes an answer by the same functions, too. What is added to all routes with a hook
+ * belongs here as well.
  * @param isValid whether a body is as the route's schema says
  * @param behind Fastify
  */
@@ -68,26 +69,29 @@ export function plainPublishes(
     }
   };
 
+  const carryOut = async (call: Call): Promise<Answer> => {
+    try {
+      return publishAnswer(handling, await store.publish(call));
+    } catch (error) {
+      return problemOf(error as Error, report);
+    }
+  };
+
   const take = (request: IncomingMessage, response: ServerResponse, began: number): void => {
     const call = callIn(request);
     if (!call) {
       behind(request, response);
       return;
     }
-    const { credential } = call;
-    const answer = ({ status, headers, text }: Answer): void => {
+    void carryOut(call).then(({ status, headers, text }) => {
       const address = addressOf(request);
-      limiter?.called(credential, address, status);
-      const quota = limiter?.headersFor('publish', true, credential, address);
+      limiter?.called(call.credential, address, status);
+      const quota = limiter?.headersFor('publish', true, call.credential, address);
       if (watch) response.once('finish', () => watch(request, status, performance.now() - began));
       const length = String(Buffer.byteLength(text));
       response.writeHead(status, { ...always, ...headers, ...quota, 'content-length': length });
       response.end(text);
-    };
-    store.publish(call).then(
-      (published) => answer(publishAnswer(handling, published)),
-      (error: Error) => answer(problemOf(error, report)),
-    );
+    });
   };
 
   return (request, response) => {
