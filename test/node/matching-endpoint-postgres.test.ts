@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { KindredClient } from '../../matching/client/index.js';
 import register from '../../nodes/matching-endpoint/matching-endpoint.js';
 import { placeOf } from '../../nodes/matching-endpoint/place.js';
-import { needsPostgres, newSchema } from '../postgres/stores.js';
+import { needsPostgres } from '../postgres/stores.js';
 import { helper, inNodeRed, Seen, statusOf } from '../support/node-helper.js';
-import { PostgresServer, sharedPostgres } from '../support/postgres.js';
+import { newSchema, PostgresServer, sharedPostgres } from '../support/postgres.js';
 
 describe('matching-endpoint over PostgreSQL', function () {
   this.timeout(60_000);

@@ -10,9 +10,9 @@ import { moveStore } from '../../matching/server/store/index.js';
 import { newId } from '../../vocabulary/index.js';
 import { iso, StoreUser } from '../endpoint/store-conformance.js';
 import { Cleanup, coffee, joinAs, temporaryFolder } from '../endpoint/support.js';
-import { PostgresServer, sharedPostgres } from '../support/postgres.js';
+import { newSchema, PostgresServer, sharedPostgres } from '../support/postgres.js';
 import { EndpointProcess } from './endpoints.js';
-import { digest, needsPostgres, newSchema } from './stores.js';
+import { digest, needsPostgres } from './stores.js';
 
 const CLI = join(__dirname, '..', '..', 'matching', 'server', 'cli.js');
 const MINUTE = 60_000;

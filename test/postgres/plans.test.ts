@@ -10,8 +10,8 @@ import { loadDriver, Servers } from '../../matching/server/store/postgres/server
 import { newId } from '../../vocabulary/index.js';
 import { StoreUser } from '../endpoint/store-conformance.js';
 import { Cleanup, VIENNA } from '../endpoint/support.js';
-import { type PostgresServer, sharedPostgres } from '../support/postgres.js';
-import { needsPostgres, newSchema } from './stores.js';
+import { newSchema, type PostgresServer, sharedPostgres } from '../support/postgres.js';
+import { needsPostgres } from './stores.js';
 
 interface Plan {
   'Node Type': string;

@@ -6,9 +6,9 @@ import { openPostgresStore } from '../../matching/server/store/postgres/index.js
 import { newId } from '../../vocabulary/index.js';
 import { StoreUser } from '../endpoint/store-conformance.js';
 import { Cleanup, coffee, joinAs, type Member, until } from '../endpoint/support.js';
-import { PostgresServer, sharedPostgres } from '../support/postgres.js';
+import { newSchema, PostgresServer, sharedPostgres } from '../support/postgres.js';
 import { EndpointProcess } from './endpoints.js';
-import { needsPostgres, newSchema } from './stores.js';
+import { needsPostgres } from './stores.js';
 
 describe('endpoints over one PostgreSQL', function () {
   this.timeout(180_000);

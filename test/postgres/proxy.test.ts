@@ -9,9 +9,9 @@ import { KindredClient } from '../../matching/client/index.js';
 import { Cleanup, coffee, joinAs, temporaryFolder } from '../endpoint/support.js';
 import { leaveOut } from '../support/leave-out.js';
 import { freePort } from '../support/node-red.js';
-import { type PostgresServer, sharedPostgres } from '../support/postgres.js';
+import { newSchema, type PostgresServer, sharedPostgres } from '../support/postgres.js';
 import { EndpointProcess } from './endpoints.js';
-import { needsPostgres, newSchema } from './stores.js';
+import { needsPostgres } from './stores.js';
 
 const CONF = resolve(__dirname, '..', '..', '..', 'deploy', 'nginx.conf');
 const NGINX = ['/usr/sbin/nginx', 'nginx'].find((program) => spawnSync(program, ['-v']).status === 0);

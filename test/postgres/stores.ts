@@ -5,14 +5,13 @@ import { type OpenedStore, reopened } from '../endpoint/store-conformance.js';
 import type { Cleanup } from '../endpoint/support.js';
 import type { SearchedThrough } from '../endpoint/traces-conformance.js';
 import { leaveOut } from '../support/leave-out.js';
-import { endSharedPostgres, type PostgresServer, sharedPostgres, whyNoPostgres } from '../support/postgres.js';
-
-let count = 0;
-
-/** A schema that no other test of this run has. */
-export function newSchema(): string {
-  return `test_${process.pid}_${count++}`;
-}
+import {
+  endSharedPostgres,
+  newSchema,
+  type PostgresServer,
+  sharedPostgres,
+  whyNoPostgres,
+} from '../support/postgres.js';
 
 /** Starts the shared server for the suites of this file, or leaves them out where there is none. */
 export function needsPostgres(): void {

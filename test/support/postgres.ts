@@ -197,6 +197,13 @@ export function sharedPostgres(): Promise<PostgresServer> {
   return shared;
 }
 
+let schemas = 0;
+
+/** A schema that nobody else of this run has. */
+export function newSchema(): string {
+  return `test_${process.pid}_${schemas++}`;
+}
+
 /** Ends the shared server, when there is one. */
 export async function endSharedPostgres(): Promise<void> {
   const server = await shared?.catch(() => undefined);

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { POSTGRES } from '../../postgres/failures/page.js';
 import { Cleanup } from '../support.js';
 import { type Outcome, Place, SCENARIOS, type Scenario } from './index.js';
+import type { Page } from './page.js';
 
 const INTRODUCTION = `# What survives when something breaks
 
@@ -32,33 +34,44 @@ const REMARKS = `
 - *A clock that is wrong by more than the retention* (365 days): the sweeper forgets what is too old by that clock.
 `;
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { out: { type: 'string' } } });
-  const rows: string[] = [];
-  for (const scenario of SCENARIOS) {
+const FILE: Page = {
+  introduction: INTRODUCTION,
+  columns: ['what is broken', 'acknowledged', 'lost', 'doubled', 'gone', 'seconds', 'the operator reads', 'and does'],
+  rows: SCENARIOS.map((scenario) => async () => {
     const reason = scenario.unavailable?.();
-    const row = reason ? `| ${scenario.name} | left out: ${reason} | | | | | | |` : await rowOf(scenario);
-    rows.push(row);
-    console.log(row);
+    return reason ? [scenario.name, `left out: ${reason}`, '', '', '', '', '', ''] : await rowOf(scenario);
+  }),
+  remarks: REMARKS,
+  async close() {},
+};
+
+async function main(): Promise<void> {
+  const options = { out: { type: 'string' }, store: { type: 'string', default: 'sqlite' } } as const;
+  const { out, store } = parseArgs({ options }).values;
+  if (store !== 'sqlite' && store !== 'postgres') throw new Error('--store is sqlite or postgres');
+  const page = store === 'sqlite' ? FILE : POSTGRES;
+  const { introduction, columns, remarks } = page;
+  const lines = [columns, columns.map(() => '---')].map((cells) => `| ${cells.join(' | ')} |`);
+  try {
+    for (const row of page.rows) {
+      lines.push(`| ${(await row()).join(' | ')} |`);
+      console.log(lines.at(-1));
+    }
+  } finally {
+    await page.close();
   }
-  const table = [
-    '| what is broken | acknowledged | lost | doubled | gone | seconds | the operator reads | and does |',
-    '|---|---|---|---|---|---|---|---|',
-    ...rows,
-  ].join('\n');
   const made = `Made on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node} on ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}.`;
-  if (values.out) writeFileSync(values.out, `${INTRODUCTION}\n${made}\n\n${table}\n${REMARKS}`);
+  if (out) writeFileSync(out, `${introduction}\n${made}\n\n${lines.join('\n')}\n${remarks}`);
 }
 
-async function rowOf(scenario: Scenario): Promise<string> {
+async function rowOf(scenario: Scenario): Promise<(string | number)[]> {
   const cleanup = new Cleanup();
   try {
     const { balance, seconds, sees, cure, gone }: Outcome = await scenario.run(new Place(cleanup));
     const { acknowledged, lost, doubled, invented } = balance;
     if (invented.length > 0) throw new Error(`${invented.length} activities are there that nobody sent`);
     const said = sees.replace('kindred-endpoint: ', '').replaceAll('|', '\\|');
-    const cells = [acknowledged, lost.length, doubled.length, gone ?? '–', seconds.toFixed(1), said, cure];
-    return `| ${[scenario.name, ...cells].join(' | ')} |`;
+    return [scenario.name, acknowledged, lost.length, doubled.length, gone ?? '–', seconds.toFixed(1), said, cure];
   } finally {
     await cleanup.run();
   }

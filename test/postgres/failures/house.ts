@@ -81,17 +81,24 @@ export class House {
     await waitFor(`that ${more} more are answered`, () => this.answers >= goal);
   }
 
-  /** Breaks something under load, and goes on for a while. @returns what hubs have, and how long they waited */
-  async broken(breaking: () => Promise<void>): Promise<Outcome> {
+  /**
+   * Breaks something under load, and goes on for a while. @param breaking says when it is broken, from which hubs wait; they
+   * wait from when it has returned if it does not
+   */
+  async broken(breaking: (isBroken: () => void) => Promise<void>): Promise<Outcome> {
     let isOver = false;
     const load = this.ledger.load(this.url, () => isOver, HUBS);
     load.catch(() => {});
+    let waiting: Promise<number> | undefined;
+    const isBroken = (): void => {
+      waiting ??= this.#secondsToGoOn();
+      waiting.catch(() => {});
+    };
     try {
       await this.answered(200);
-      await breaking();
-      const begun = performance.now();
-      await this.answered(1);
-      const seconds = (performance.now() - begun) / 1000;
+      await breaking(isBroken);
+      isBroken();
+      const seconds = (await waiting) as number;
       await this.answered(200);
       isOver = true;
       await load;
@@ -99,6 +106,12 @@ export class House {
     } finally {
       isOver = true;
     }
+  }
+
+  async #secondsToGoOn(): Promise<number> {
+    const begun = performance.now();
+    await this.answered(1);
+    return (performance.now() - begun) / 1000;
   }
 
   async balance(): Promise<Outcome['balance']> {

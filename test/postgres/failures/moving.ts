@@ -2,9 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Ledger } from '../../endpoint/ledger.js';
 import { EndpointProcess as OnFile, runCli } from '../../endpoint/process-support.js';
 import { temporaryFolder } from '../../endpoint/support.js';
-import { sharedPostgres } from '../../support/postgres.js';
+import { newSchema, sharedPostgres } from '../../support/postgres.js';
 import { EndpointProcess } from '../endpoints.js';
-import { newSchema } from '../stores.js';
 import { type Scenario, waitFor } from './house.js';
 
 /** An endpoint over SQLite is moved under load; hubs keep what it does not take any more, and bring it to the new one. */

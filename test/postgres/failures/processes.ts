@@ -7,9 +7,8 @@ import { openPostgresStore } from '../../../matching/server/store/postgres/index
 import { newId } from '../../../vocabulary/index.js';
 import { StoreUser } from '../../endpoint/store-conformance.js';
 import { type Cleanup, coffee, joinAs } from '../../endpoint/support.js';
-import { type PostgresServer, sharedPostgres } from '../../support/postgres.js';
+import { newSchema, type PostgresServer, sharedPostgres } from '../../support/postgres.js';
 import { EndpointProcess } from '../endpoints.js';
-import { newSchema } from '../stores.js';
 import { type Outcome, type Scenario, waitFor } from './house.js';
 
 /** A schema of its own on the shared server. */
