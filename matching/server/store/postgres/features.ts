@@ -34,7 +34,7 @@ const KEPT_MS = 60_000;
 
 /** Habits and ranks: one row for each user and kind of activity, always as if all of it were counted anew. */
 export class Features {
-  readonly #crowds = new Map<number, { crowd: Crowd; until: number }>();
+  readonly #crowds = new Map<number, { counted: Promise<{ crowd: Crowd }>; until: number }>();
 
   constructor(
     private readonly db: Database,
@@ -137,7 +137,22 @@ export class Features {
    */
   async #crowdOf(topic: number): Promise<Crowd> {
     const known = this.#crowds.get(topic);
-    if (known && known.until > Date.now()) return known.crowd;
+    if (known && known.until > Date.now()) return (await known.counted).crowd;
+    const counted = this.#count(topic);
+    // When it was a large one, whoever asks meanwhile waits for this one.
+    if (known) this.#crowds.set(topic, { counted, until: Date.now() + KEPT_MS });
+    try {
+      const { crowd, people } = await counted;
+      if (people > MANY) this.#crowds.set(topic, { counted, until: Date.now() + KEPT_MS });
+      else this.#crowds.delete(topic);
+      return crowd;
+    } catch (error) {
+      this.#crowds.delete(topic);
+      throw error;
+    }
+  }
+
+  async #count(topic: number): Promise<{ crowd: Crowd; people: number }> {
     const crowd = new Crowd();
     let people = 0;
     const sql = `SELECT feature.user_key, feature.days, users.cell, users.discoverable FROM feature
@@ -148,12 +163,9 @@ export class Features {
       for (const row of rows) crowd.put(row, binsOf(daysOf(row.days)), 1);
       people += rows.length;
       const next = rows.at(-1)?.user_key;
-      if (next === undefined) break;
+      if (next === undefined) return { crowd, people };
       last = next;
     }
-    if (people > MANY) this.#crowds.set(topic, { crowd, until: Date.now() + KEPT_MS });
-    else this.#crowds.delete(topic);
-    return crowd;
   }
 }
 
