@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KindredClient } from '../../../matching/client/index.js';
-import type { Event } from '../../../matching/schema/index.js';
+import { type Event, MAX_STRANGERS } from '../../../matching/schema/index.js';
 import { openStore, type Store } from '../../../matching/server/index.js';
 import { openPostgresStore } from '../../../matching/server/store/postgres/index.js';
 import { newId } from '../../../vocabulary/index.js';
@@ -45,21 +45,20 @@ async function streamMoves(cleanup: Cleanup): Promise<Outcome> {
     client.watch({ signal: abort.signal, onEvent, backoffBaseMs: 10, lastEventId }).catch(() => {});
   };
   follow(first.url);
-  const names = Array.from({ length: 40 }, (_, index) => `User ${index}`);
+  const names = Array.from({ length: 2 * MAX_STRANGERS }, (_, index) => `User ${index}`);
   const come = async (some: readonly string[]): Promise<void> => {
     for (const name of some) await (await joinAs(second.url, name)).client.publish(coffee());
   };
-  await come(names.slice(0, 10));
+  await come(names.slice(0, 4));
   await waitFor('the first event', () => events.length > 0);
   await first.kill();
-  await come(names.slice(10));
+  await come(names.slice(4));
   const begun = performance.now();
   const { length } = events;
   follow(second.url);
   await waitFor('the next event', () => events.length > length);
   const seconds = (performance.now() - begun) / 1000;
-  // Nobody is told of more than twenty for one activity.
-  const most = names.slice(0, 20);
+  const most = names.slice(0, MAX_STRANGERS);
   await waitFor('the last event', () => events.length >= most.length);
   await wait(300);
   return { balance: balanceOf(events, most), seconds };
