@@ -44,7 +44,8 @@ export function learnLevels(state: PowerState, profile: PowerProfile, before: nu
     return;
   }
   state.steady = null;
-  if (isBackground(state, profile, watts)) state.standby = watts;
+  // Where all that is on is work, as in a washing machine, nothing is background.
+  if (profile.workShare > 0 && isBackground(state, profile, watts)) state.standby = watts;
   else if (watts < Math.max(10, STANDBY_SHARE * state.heat)) {
     // Down at once, up slowly: a minute of 10 W is no reason to forget that the appliance can be at 2 W.
     state.standby += (watts - state.standby) * (watts < state.standby ? 0.5 : 0.002);
