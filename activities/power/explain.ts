@@ -20,6 +20,7 @@ const TAKEN_FOR: Readonly<Record<Verdict, string>> = {
   rhythm: 'keeps-warm',
   upkeep: 'keeps-warm',
   loss: 'keeps-warm',
+  oven: 'oven',
   taught: 'taught',
 };
 
@@ -37,6 +38,7 @@ export function explain(saved: PowerState, profile: PowerProfile): Explanation {
       { name: 'power', values: { full: Math.round(heat), working: Math.round(working) } },
       ...(standby >= LEAST_STANDBY ? [{ name: 'standby', values: { watts: tenths(standby) } }] : []),
       ...keepingWarm(state),
+      ...(state.programme?.isTold ? [{ name: 'programme', values: {} }] : []),
       { name: 'pause', values: { seconds: 10 * Math.round(mergeOf(state, profile) / 10_000) } },
       ...reporting(state),
       ...lastRun(state, profile),

@@ -10,6 +10,7 @@ import { explain } from './explain.js';
 import { learn } from './lessons.js';
 import { isOn, isWork, learnLevels } from './levels.js';
 import { POWER_PROFILES, type PowerKind, type PowerProfile } from './profiles.js';
+import { withProgrammes } from './programme.js';
 import { decide } from './runs.js';
 import { initialState, type PowerState, upToDate } from './state.js';
 
@@ -22,6 +23,12 @@ const NOTHING: RecogniserEvent[] = [];
 /** The recogniser for one kind of appliance. It has no memory of its own: all of it is in the state. */
 export function powerRecogniser(kind: PowerKind): Recogniser<PowerState> {
   const profile: PowerProfile = POWER_PROFILES[kind];
+  return kind === 'any'
+    ? withProgrammes(recogniserOf(profile), recogniserOf(POWER_PROFILES.dishwasher))
+    : recogniserOf(profile);
+}
+
+function recogniserOf(profile: PowerProfile): Recogniser<PowerState> {
   return {
     name: 'power',
     accepts: (reading) => reading.parameters.power !== undefined,

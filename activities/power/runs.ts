@@ -99,12 +99,12 @@ function waryOf({ to, settle }: RunState, { from }: Burst): number {
 function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
   const { run } = state;
   const joined = run !== null && burst.to <= run.worked;
-  const verdict = joined ? (run.bursts > 0 ? 'part' : 'run') : judge(state, profile, burst);
+  const verdict = joined ? partOf(run, profile, burst) : judge(state, profile, burst);
   doubtThrottling(state, profile, burst);
-  if (joined) {
+  if (verdict === 'oven' && run) discard(state, run, events);
+  else if (joined) {
     state.cups = cupsWith(state, profile, burst, run.bursts === 0);
-    if (run.bursts === 0 && isOven(profile, burst)) discard(state, run, events);
-    else state.run = { ...run, bursts: run.bursts + 1 };
+    state.run = { ...run, bursts: run.bursts + 1 };
   } else leaveOut(state, profile, burst, verdict);
   if (joined || burst.work >= LEAST_SEEN) remember(state, sightOf(burst, verdict));
   // Brews of the same length make no rhythm: they are much more heat than any machine loses.
@@ -114,6 +114,12 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   state.lastBurst = burst.to;
   state.burst = null;
   if (first) takeBack(state, profile, first, events);
+}
+
+/** What a burst that was told has turned out to be. */
+function partOf({ bursts }: RunState, profile: PowerProfile, burst: Burst): Verdict {
+  if (bursts > 0) return 'part';
+  return isOven(profile, burst) ? 'oven' : 'run';
 }
 
 /** A burst that belongs to no run keeps the machine warm, or may lead into the next one. */

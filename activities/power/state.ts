@@ -89,6 +89,8 @@ export type Verdict =
   | 'upkeep'
   /** No more heat than a standing machine loses. */
   | 'loss'
+  /** Its level fell as a magnetron's does, and its start was taken back. */
+  | 'oven'
   /** Its owner has said so of one like it. */
   | 'taught';
 
@@ -185,6 +187,8 @@ export interface PowerState {
   taught: Teaching[];
   /** Longest pause within a run in seconds, where its owner has moved an end over one. */
   merge: number | null;
+  /** Of a plug of which nothing is known: what it would be as a dishwasher's, and whether its run is told as such. */
+  programme?: { state: PowerState; isTold: boolean };
 }
 
 /** Seconds; a machine that keeps warm would show it within that time, as long as it has shown nothing else. */

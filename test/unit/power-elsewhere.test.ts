@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { recognise, type Sample, trace } from '../support/power-trace.js';
+import { powerRecogniser } from '../../activities/index.js';
+import { explained } from '../support/explained.js';
+import { type Announced, readingAt, recognise, runsOf, type Sample, trace } from '../support/power-trace.js';
 
 /** Something else on the same strip draws so many watts from one moment to another. */
 function beside(samples: readonly Sample[], watts: number, from: number, to: number): Sample[] {
@@ -85,5 +87,53 @@ describe('power recogniser, is it really a kettle', () => {
       [0, 300],
     ]);
     assertRuns(recognise('kettle', boil), [[600, 780]]);
+  });
+});
+
+describe('power recogniser, whose rhythm is known', () => {
+  const pulses = (count: number, on: number, off: number) =>
+    Array.from({ length: count }, () => [[2, off] as const, [1400, on] as const]).flat();
+  const heatUp = [[2, 600] as const, [1400, 60] as const];
+
+  it('takes the first short pulses after a heat-up for none of it, though cold parts take up twice the usual loss', () => {
+    // 4 s at 1.4 kW every 26 s are 215 W, and much less than the heat in a cup.
+    const levels = [...heatUp, ...pulses(1, 4, 60), ...pulses(3, 4, 22), ...pulses(3, 4, 50), [2, 300] as const];
+    assertRuns(recognise('coffee_espresso', trace(levels, 1)), [[600, 660]]);
+  });
+
+  it('finds a brew by what the machine usually loses, where pulses come between the readings of a slow plug', () => {
+    const levels = [...heatUp, ...pulses(12, 10, 110), [2, 250] as const, [1400, 38] as const, [2, 600] as const];
+    const brew = 600 + 60 + 12 * 120 + 250;
+    const found = recognise('coffee_espresso', trace(levels, 10));
+    assertRuns(found.slice(-1), [[brew, brew + 38]]);
+  });
+});
+
+describe('power recogniser, a programme on an unknown plug', () => {
+  const fill = [[2, 300] as const, [90, 12] as const, [30, 48] as const, [120, 200] as const];
+  const heat = [[2050, 700] as const];
+  const wash = Array.from({ length: 20 }, (_, i) => [i % 2 ? 180 : 40, 90] as const);
+  const programme = [...fill, ...heat, ...wash, [350, 300] as const, [2, 1500] as const];
+
+  it('is told whole, from its first pump on, once its heating has shown it', () => {
+    assertRuns(recognise('any', trace(programme, 5)), [[300, 3360]]);
+  });
+
+  it('is explained, survives a restart, and what is used afterwards is told by itself again', () => {
+    const boil = [[2050, 120] as const, [2, 300] as const];
+    const recogniser = powerRecogniser('any');
+    let state = recogniser.initial();
+    const announced: Announced[] = [];
+    for (const [t, watts] of trace([...programme, ...boil], 5)) {
+      const step = recogniser.step(JSON.parse(JSON.stringify(state)), readingAt(t, watts));
+      state = step.state;
+      announced.push(...step.events.map((event) => ({ event, now: t })));
+      const isTold = t > 860 && t < 3600;
+      if (isTold) assert.ok(explained(recogniser, state).facts.some(({ name }) => name === 'programme'));
+    }
+    assertRuns(runsOf(announced), [
+      [300, 3360],
+      [4860, 4980],
+    ]);
   });
 });

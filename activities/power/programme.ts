@@ -1,0 +1,59 @@
+/**
+ * An unknown plug may have a washing machine or a dishwasher on it, which heats now and then in a programme of an hour
+ * or two. What shows it is a long heating into which minutes of pump or motor have led.
+ */
+import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { confidence } from './confidence.js';
+import type { PowerState } from './state.js';
+
+/** Seconds of heating with short breaks at most; a toaster and most kettles are done by then. */
+const LEAST_HEATING = 240;
+/** Seconds of pump or motor before it: longer than a coffee machine pumps, and no more than a programme takes to fill and soak. */
+const LEAST_LEAD = 60;
+const LONGEST_LEAD = 1800;
+
+/**
+ * Tells what is used, and whole programmes where they show.
+ * @param plain tells each use by itself
+ * @param whole would tell the programme, from its first pump to its last
+ */
+export function withProgrammes(plain: Recogniser<PowerState>, whole: Recogniser<PowerState>): Recogniser<PowerState> {
+  const wholeOf = (state: PowerState) => state.programme?.state ?? whole.initial();
+  return {
+    ...plain,
+    step: (state, reading) => both(state, plain.step(state, reading), whole.step(wholeOf(state), reading)),
+    tick: (state, now) => both(state, plain.tick(state, now), whole.tick(wholeOf(state), now)),
+    learn(state, lesson) {
+      const next = plain.learn?.(state, lesson) ?? state;
+      if (!state.programme) return next;
+      const taught = whole.learn?.(state.programme.state, lesson) ?? state.programme.state;
+      return { ...next, programme: { state: taught, isTold: state.programme.isTold && taught.run !== null } };
+    },
+  };
+}
+
+function both(before: PowerState, a: Step<PowerState>, b: Step<PowerState>): Step<PowerState> {
+  const wasTold = before.programme?.isTold === true;
+  if (a.state === before && b.state === before.programme?.state) return a;
+  const begins = !wasTold && isProgramme(a.state, b.state);
+  const isTold = (wasTold || begins) && b.state.run !== null;
+  const events = wasTold ? b.events : begins ? [...a.events, ...instead(a.state, b.state)] : a.events;
+  // One memory of the last bursts is enough.
+  const state = b.state.sights.length > 0 ? { ...b.state, sights: [] } : b.state;
+  return { state: { ...a.state, programme: { state, isTold } }, events };
+}
+
+function isProgramme(a: PowerState, b: PowerState): boolean {
+  if (a.run?.phase !== 'running' || b.run?.phase !== 'running') return false;
+  const lead = (a.run.from - b.run.from) / 1000;
+  return (a.run.worked - a.run.from) / 1000 >= LEAST_HEATING && lead >= LEAST_LEAD && lead <= LONGEST_LEAD;
+}
+
+/** The use that was told becomes the programme that it is a part of. */
+function instead({ run: use, starts }: PowerState, { run: programme }: PowerState): RecogniserEvent[] {
+  if (!use || !programme) return [];
+  return [
+    { type: 'discard', at: use.from },
+    { type: 'start', at: programme.from, confidence: confidence(starts) },
+  ];
+}
