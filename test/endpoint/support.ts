@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import threads, { type Worker } from 'node:worker_threads';
 import { cellOf, KindredClient, type NewUser } from '../../matching/client/index.js';
 import { type BuildOptions, buildEndpoint, openStore, type Store } from '../../matching/server/index.js';
-import { type Activity, newId } from '../../vocabulary/index.js';
+import type { Activity } from '../../vocabulary/index.js';
+import { anActivity } from '../support/activity.js';
 
 /** Everything a test must undo, undone after it. */
 export class Cleanup {
@@ -118,20 +119,8 @@ export async function joinAs(url: string, name: string, options: Partial<NewUser
 
 /** A coffee that began a minute ago and goes on. */
 export function coffee(changes: Partial<Activity> = {}): Activity {
-  return {
-    id: newId(),
-    revision: 1,
-    activity: 'coffee',
-    category: 'food-and-beverage',
-    state: 'started',
-    startedAt: new Date(Date.now() - 60_000).toISOString(),
-    seconds: 60,
-    appliance: { id: 'kitchen', name: 'Coffee machine', profile: 'tasmota' },
-    place: 'Kitchen',
-    parameters: { power: { last: 1200, max: 1412 } },
-    actions: [],
-    ...changes,
-  };
+  const power = { last: 1200, max: 1412 };
+  return anActivity('coffee', { place: 'Kitchen', parameters: { power }, ...changes });
 }
 
 /** Resolves once `test` is true; gives up before the runner does, so that nothing is left turning. */

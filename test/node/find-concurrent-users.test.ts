@@ -6,7 +6,8 @@ import type { KindredClient, Person } from '../../matching/client/index.js';
 import register from '../../nodes/find-concurrent-users/find-concurrent-users.js';
 import { type FindConfig, QuestionProblem, questionOf } from '../../nodes/find-concurrent-users/question.js';
 import { AccountNode } from '../support/account-node.js';
-import { anActivity, helper, startServer, statusOf } from '../support/node-helper.js';
+import { anActivity } from '../support/activity.js';
+import { helper, startServer, statusOf } from '../support/node-helper.js';
 
 const CONFIG: FindConfig = { activity: '', action: '', window: 'overlap', radiusKm: '', among: 'everyone', limit: 20 };
 const STATUS = 'find-concurrent-users.status.';

@@ -7,7 +7,8 @@ import register from '../../nodes/friend-request/friend-request.js';
 import { OrderProblem, ordersOf } from '../../nodes/friend-request/order.js';
 import { newId } from '../../vocabulary/index.js';
 import { AccountNode } from '../support/account-node.js';
-import { anActivity, helper, startServer, statusOf } from '../support/node-helper.js';
+import { anActivity } from '../support/activity.js';
+import { helper, startServer, statusOf } from '../support/node-helper.js';
 
 const STATUS = 'friend-request.status.';
 

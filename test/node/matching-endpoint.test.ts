@@ -8,7 +8,8 @@ import { openEndpoint } from '../../matching/server/index.js';
 import { serves } from '../../nodes/matching-endpoint/front-door.js';
 import register from '../../nodes/matching-endpoint/matching-endpoint.js';
 import { Cleanup, captureThreads } from '../endpoint/support.js';
-import { anActivity, helper, inNodeRed, Seen, statusOf } from '../support/node-helper.js';
+import { anActivity } from '../support/activity.js';
+import { helper, inNodeRed, Seen, statusOf } from '../support/node-helper.js';
 
 const OPEN = /^matching-endpoint\.status\.counts(-one)?$/;
 

@@ -5,7 +5,8 @@ import { activityOf, periodOf, QuestionProblem, type UserFeatures } from '../../
 import register from '../../nodes/user-features/user-features.js';
 import { type Activity, newId } from '../../vocabulary/index.js';
 import { AccountNode } from '../support/account-node.js';
-import { anActivity, helper, startServer, statusOf } from '../support/node-helper.js';
+import { anActivity } from '../support/activity.js';
+import { helper, startServer, statusOf } from '../support/node-helper.js';
 
 const STATUS = 'user-features.status.';
 const MINUTE = 60_000;

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
 import { type EndpointOptions, openEndpoint } from '../../matching/server/index.js';
-import { type Activity, newId } from '../../vocabulary/index.js';
 
 /** What the tests use of node-red-node-test-helper, which has no types. Its `_` answers with the key alone. */
 interface Helper {
@@ -119,22 +118,5 @@ export async function startServer(answer: RequestListener) {
       server.closeAllConnections();
       server.close();
     },
-  };
-}
-
-/** An activity that goes on since a minute ago. */
-export function anActivity(activity = 'coffee', more: Partial<Activity> = {}): Activity {
-  return {
-    id: newId(),
-    revision: 1,
-    activity,
-    category: 'food-and-beverage',
-    state: 'started',
-    startedAt: new Date(Date.now() - 60_000).toISOString(),
-    seconds: 60,
-    appliance: { id: 'machine', name: 'Coffee machine', profile: 'tasmota' },
-    parameters: {},
-    actions: [],
-    ...more,
   };
 }

@@ -1,22 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import type { Destination, Moment, Offer, QueueEvent, QueueState, QueueWorld } from '../../sharing/index.js';
-import { type Activity, newId } from '../../vocabulary/index.js';
+import type { Activity } from '../../vocabulary/index.js';
+import { anActivity } from './activity.js';
 
 export function coffee(changes: Partial<Activity> = {}): Activity {
-  return {
-    id: newId(),
-    revision: 1,
-    activity: 'coffee',
-    category: 'food-and-beverage',
-    state: 'started',
-    startedAt: '2026-11-22T08:41:07.000Z',
-    seconds: 0,
-    appliance: { id: 'kitchen-coffee', name: 'Coffee machine', profile: 'tasmota' },
-    parameters: {},
-    actions: [],
-    ...changes,
-  };
+  const appliance = { id: 'kitchen-coffee', name: 'Coffee machine', profile: 'tasmota' };
+  return anActivity('coffee', { startedAt: '2026-11-22T08:41:07.000Z', seconds: 0, appliance, ...changes });
 }
 
 export function offer(target: string, changes: Partial<Omit<Offer, 'destination'>> = {}): Offer {
