@@ -170,6 +170,8 @@ describe('whom a publish is answered with', () => {
         const world = new World(join(temporaryFolder(cleanup), 'kindred.sqlite'));
         try {
           for (const one of steps) world.take(one);
+          // Who has moved is told of others with the next publish, be it of nothing new.
+          world.everything();
           const known = world.everything();
           world.restart();
           assert.deepEqual(known, world.everything());
