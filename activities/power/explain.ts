@@ -29,7 +29,7 @@ export function explain(saved: PowerState, profile: PowerProfile): Explanation {
   const state = upToDate(saved);
   const { heat, standby, sights } = state;
   if (heat === 0) return NOTHING_KNOWN;
-  const working = standby + Math.max(profile.floorWatts, profile.workShare * heat);
+  const working = Math.max(0, standby + Math.max(profile.floorWatts, profile.workShare * heat));
   const level = (name: string, watts: number) => ({ parameter: 'power' as const, value: Math.round(watts), name });
   const idle = standby >= VISIBLE * heat ? [level('standby', standby)] : [];
   return {
