@@ -13,7 +13,6 @@ export type Variant = (recording: Labelled, chance: Chance) => Labelled;
 const GAPS: Record<string, { merge: number; ambiguous: number; leastHeat: number }> = {
   kettle: { merge: 30, ambiguous: 60, leastHeat: 20 },
   coffee: { merge: 120, ambiguous: 240, leastHeat: 15 },
-  laundry: { merge: 900, ambiguous: 1800, leastHeat: 0 },
   confounder: { merge: 0, ambiguous: 0, leastHeat: 0 },
 };
 /** Seconds without readings that hide a start, an end, or what was inside. */
@@ -188,7 +187,7 @@ function relabel(recording: Labelled, move: (t: number) => number): Labelled {
   const heat = heatIn(recording.samples, labels, 0.5 * full);
   labels.forEach((label, i) => {
     const next = labels[i + 1];
-    if (recording.group !== 'laundry' && (heat[i] as number) < leastHeat) label.unclear = true;
+    if ((heat[i] as number) < leastHeat) label.unclear = true;
     if (next && next.from - label.to <= ambiguous && merge > 0) {
       label.unclear = true;
       next.unclear = true;
@@ -305,14 +304,5 @@ export const beside = (watts: number, on: number, off: number): Variant => {
       }
       return own + (is ? watts * chance.between(0.97, 1.03) : 0);
     });
-  };
-};
-
-/** Pauses inside a run take so many times as long, as far as it stays one run by the labels' rule. */
-export const slower = (factor: number): Variant => {
-  return (recording) => {
-    const full = fullPower(recording);
-    const inRun = insideOf(recording.labels);
-    return warp(recording, ({ t, watts }) => (watts < 0.3 * full && inRun(t) ? factor : 1));
   };
 };
