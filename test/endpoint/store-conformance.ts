@@ -75,6 +75,16 @@ function namesOf(people: readonly Person[]): string[] {
   return people.map(({ user }) => user.name);
 }
 
+/** Makes friends by an invitation. */
+async function befriend(inviting: StoreUser, invited: StoreUser): Promise<void> {
+  const hash = new Uint8Array(randomBytes(32));
+  // So many a day and no more: each on a day of its own.
+  const day = NOW - (1 + (befriended++ % 300)) * DAY;
+  await inviting.store.invite({ ...inviting.at(day), hash });
+  await invited.store.requestFriend({ ...invited.at(day), to: { invitation: hash } });
+}
+let befriended = 0;
+
 /** The matches among events. */
 export function matchesIn(events: readonly Event[]): Match[] {
   return events.flatMap((event) => (event.type === 'match' ? [event.match] : []));
@@ -338,13 +348,7 @@ export function storeConformance(name: string, open: StoreFactory): void {
 
     it('tells friends of each other, whatever crowd is between them', async () => {
       await ben.publish();
-      const id = newId(NOW);
-      const { answer } = await anna.publish({ id });
-      const to = { userId: answer.matches[0]?.user.id as string };
-      await store.requestFriend({ ...anna.at(NOW), to });
-      const [request] = (await store.friendRequests(ben.at(NOW))).received;
-      await store.answerFriendRequest({ ...ben.at(NOW), id: request?.id as string, state: 'accepted' });
-      await anna.publish({ id, revision: 2, state: 'finished', startedAt: iso(NOW) }, NOW + MINUTE);
+      await befriend(anna, ben);
       for (let count = 0; count < 100; count++) {
         const other = await new StoreUser(store, `Crowd ${count}`).join();
         await other.publish({}, NOW + 2 * MINUTE);
@@ -357,6 +361,78 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.ok(again.answer.matches.length <= 20 && again.told.includes(ben.id));
       const { events } = await store.events({ ...ben.at(NOW + 4 * MINUTE), after: last });
       assert.deepEqual(namesOf(matchesIn(events).map(({ person }) => person)), ['Anna']);
+    });
+
+    it('tells an activity of so many friends and no more, and both sides alike', async () => {
+      const mine = newId(NOW);
+      const friends = await Promise.all(
+        Array.from({ length: 25 }, (_, index) => new StoreUser(store, `Friend ${index}`).join()),
+      );
+      for (const friend of friends) await befriend(anna, friend);
+      await anna.publish({ id: mine });
+      for (const friend of friends) await friend.publish();
+      const { answer } = await anna.publish({ id: mine, revision: 2, state: 'ongoing' }, NOW + MINUTE);
+      const { events } = await store.events({ ...anna.at(NOW + MINUTE), after: 0 });
+      const { matches } = await store.exportMe(anna.at(NOW + MINUTE));
+      assert.deepEqual([answer.matches.length, matchesIn(events).length, matches.length], [20, 20, 20]);
+    });
+
+    it('tells a friend, whatever else they have done since they began', async () => {
+      await befriend(anna, ben);
+      await ben.publish({ activity: 'music', category: 'entertainment', startedAt: iso(NOW - HOUR) }, NOW - HOUR);
+      for (let count = 12; count > 0; count--) {
+        const startedAt = iso(NOW - count * 4 * MINUTE);
+        await ben.publish({ activity: 'tea', startedAt, state: 'finished', seconds: 60 }, NOW - count * 4 * MINUTE);
+      }
+      const { answer } = await anna.publish({ activity: 'music', category: 'entertainment' });
+      assert.deepEqual(namesOf(answer.matches), ['Ben']);
+    });
+
+    it('tells nobody by event or export of minutes that they did not claim in time', async () => {
+      const start = NOW - HOUR;
+      const victim = await new StoreUser(store, 'Victim').join(false);
+      const id = newId(start);
+      const run = { id, activity: 'run', category: 'exercise', startedAt: iso(start) } as const;
+      await victim.publish(run, start);
+      const late = { activity: 'run', category: 'exercise', state: 'finished' } as const;
+      const [from, to] = [iso(start + 5 * MINUTE), iso(start + 20 * MINUTE)];
+      await anna.publish({ ...late, startedAt: from, endedAt: to });
+      // Partly late: what was claimed in time begins a quarter of an hour ago.
+      await ben.publish({ activity: 'run', category: 'exercise', startedAt: iso(start + 30 * MINUTE) });
+      await store.updateMe({ ...victim.at(NOW), patch: { discoverable: true } });
+      await victim.publish({ ...run, revision: 2, state: 'ongoing' }, NOW + MINUTE);
+      const seenBy = async (user: StoreUser) => {
+        const { events } = await store.events({ ...user.at(NOW + 2 * MINUTE), after: 0 });
+        const { matches } = await store.exportMe(user.at(NOW + 2 * MINUTE));
+        return [...matchesIn(events), ...matches].map(({ person }) => [person.user.name, person.overlapSeconds]);
+      };
+      assert.deepEqual(await seenBy(anna), []);
+      for (const [name, seconds] of await seenBy(ben)) {
+        assert.equal(name, 'Victim');
+        assert.ok((seconds as number) <= 17 * 60, `${seconds} s are told of 15 minutes that were claimed`);
+      }
+    });
+
+    it('is told of so many strangers and no more, wherever one moves meanwhile', async () => {
+      const id = newId(NOW);
+      const carl = await new StoreUser(store, 'Carl').join(true, VIENNA, NOW - 20 * DAY);
+      await carl.publish({ id });
+      const crowd = async (name: string): Promise<void> => {
+        for (let index = 0; index < 12; index++) {
+          const other = await new StoreUser(store, `${name} ${index}`).join();
+          await other.publish();
+        }
+      };
+      await crowd('Before');
+      await store.updateMe({ ...carl.at(NOW), patch: { cell: '861e126c7ffffff' } });
+      await crowd('After');
+      await store.updateMe({ ...carl.at(NOW), patch: { cell: null } });
+      await crowd('Later');
+      await carl.publish({ id, revision: 2, state: 'ongoing' });
+      await crowd('Last');
+      const { answer } = await carl.publish({ id, revision: 3, state: 'ongoing' });
+      const { matches } = await store.exportMe(carl.at(NOW));
+      assert.deepEqual([answer.matches.length, matches.length], [10, 10]);
     });
 
     it('says to strangers only what the window says', async () => {

@@ -80,7 +80,7 @@ export async function withdrawAll(db: Statements, user: number): Promise<void> {
   await removeLive(db, (await db.all<LiveRow>(sql, user)).map(spanOfRow));
 }
 
-/** Puts what goes on of a user into the index, as of what begins now: it is told anew. Their row is locked. */
+/** Puts what goes on of a user into the index. Their row is locked. */
 export async function enterAll(db: Statements, user: { key: number; cell: string | null }, now: number): Promise<void> {
   const sql = 'SELECT id, number, spans, closes FROM activity WHERE user_key = $1 ORDER BY number';
   const rows = await db.all<{ id: string; number: number; spans: string; closes: number }>(sql, user.key);
@@ -91,9 +91,12 @@ export async function enterAll(db: Statements, user: { key: number; cell: string
     for (const span of spansIn(row)) entries.push({ user: user.key, id: row.id, number: row.number, span, home });
   }
   await putLive(db, entries);
-  const anew =
-    'UPDATE activity SET told = NULL, looked = TRUE WHERE user_key = $1 AND (told IS NOT NULL OR NOT looked)';
-  await db.run(anew, user.key);
+}
+
+/** What goes on of a user is told as if it began now: they have hidden meanwhile. Their row is locked. */
+export async function tellAnew(db: Statements, user: number): Promise<void> {
+  const sql = 'UPDATE activity SET told = NULL, looked = TRUE WHERE user_key = $1 AND (told IS NOT NULL OR NOT looked)';
+  await db.run(sql, user);
 }
 
 /** How many entries each of these users has. */

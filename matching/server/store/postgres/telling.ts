@@ -5,10 +5,11 @@ import { claimIn, homeOfUser, isCurrent, type StoredSpan, spansIn, tieOf } from 
 import { longestMinutes } from '../../rules/publication.js';
 import { chanceOf, MOST_CANDIDATES } from '../../rules/ranking.js';
 import { MOMENT, shareOf } from '../../rules/sharing.js';
-import { minuteOf } from '../../rules/time.js';
+import type { Interval } from '../../rules/time.js';
 import type { Database, Statements } from './database.js';
 import type { Feed } from './feed.js';
 import { matchedWith } from './matched.js';
+import { type LockedUser, type NewMatch, writeMatches } from './matches.js';
 import { hiddenFrom } from './people.js';
 import type { Kept } from './publishing.js';
 import type { LiveQuery } from './reading.js';
@@ -34,14 +35,6 @@ interface Meeting {
   /** Whether the people are still to be told. */
   isNew: boolean;
   told: string[];
-}
-
-/** A match for both sides. */
-interface NewMatch {
-  id: string;
-  kept: Kept;
-  entry: Entry;
-  share: ReturnType<typeof shareOf>;
 }
 
 const NONE: Told = { matches: [], told: [] };
@@ -184,13 +177,6 @@ async function readMet(db: Statements, meetings: readonly Meeting[]): Promise<vo
   for (const { n, other, theirs } of rows) meetings[n]?.met.add(`${other}/${theirs}`);
 }
 
-interface LockedUser {
-  key: number;
-  id: string;
-  /** The number of what they were told last. */
-  seq: number;
-}
-
 /** Nobody else changes anything of these users until the transaction ends. @returns those who want to be found, by key */
 async function lockUsers(tx: Statements, meetings: readonly Meeting[]): Promise<Map<number, LockedUser>> {
   const keys = meetings.flatMap(({ kept, found }) => [kept.user.key, ...found.map(({ user }) => user)]);
@@ -208,8 +194,8 @@ async function decide(
   users: ReadonlyMap<number, LockedUser>,
 ): Promise<{ matches: NewMatch[]; counts: Map<string, number> }> {
   const pairs = meetings.flatMap((meeting) => meeting.found.map((entry) => ({ meeting, entry })));
-  const rows = await tx.all<{ n: number; told: number | null; state: number }>(
-    `SELECT v.n, other.told, coalesce(relation.state, 0) AS state
+  const rows = await tx.all<{ n: number; told: number | null; spans: string; state: number }>(
+    `SELECT v.n, other.told, other.spans, coalesce(relation.state, 0) AS state
      FROM unnest($1::int[], $2::bigint[], $3::uuid[], $4::bigint[], $5::uuid[]) AS v (n, user_key, mine, other, theirs)
      JOIN activity own ON own.user_key = v.user_key AND own.id = v.mine AND own.state <> 'discarded'
      JOIN activity other ON other.user_key = v.other AND other.id = v.theirs AND other.state <> 'discarded'
@@ -221,14 +207,16 @@ async function decide(
   const byActivity = new Map(meetings.map((meeting) => [ownKeyOf(meeting), meeting]));
   const counts = new Map<string, number>();
   const matches: NewMatch[] = [];
-  for (const { n, told, state } of rows) {
+  for (const { n, told, spans, state } of rows) {
     const { meeting, entry } = pairs[n] as (typeof pairs)[number];
     const { kept, look, met } = meeting;
     const other = users.get(entry.user);
     if (!other || !users.has(kept.user.key) || state & (BLOCKS | BLOCKED) || met.has(keyOf(entry))) continue;
     const count = counts.get(keyOf(entry)) ?? told ?? 0;
-    const most = state & FRIEND ? MAX_MATCHES : MAX_STRANGERS;
-    if (met.size >= most || count >= most) continue;
+    const isFriend = (state & FRIEND) !== 0;
+    const most = isFriend ? MAX_MATCHES : MAX_STRANGERS;
+    const shared = isFriend ? entry : claimedPartOf(entry, spans, look.looking.minutes);
+    if (!shared || met.size >= most || count >= most) continue;
     counts.set(keyOf(entry), count + 1);
     met.add(keyOf(entry));
     // Whoever is in the same batch knows it by this, and does not tell it again.
@@ -236,10 +224,21 @@ async function decide(
     meeting.told.push(other.id);
     // Nothing made of the time: the second in which a stranger began stays unknown.
     const id = randomBytes(16).toString('base64url');
-    matches.push({ id, kept, entry, share: shareOf(look.looking, entry, MOMENT) });
+    matches.push({ id, kept, entry, share: shareOf(look.looking, shared, MOMENT) });
   }
   for (const meeting of meetings) counts.set(ownKeyOf(meeting), meeting.met.size);
   return { matches, counts };
+}
+
+/**
+ * What its owner has claimed in time of an activity that was found: of strangers each side is told what both have claimed.
+ * @returns undefined when that has nothing in common with those minutes
+ */
+function claimedPartOf(entry: Entry, spans: string, minutes: Interval): Entry | undefined {
+  const [whole] = spansIn({ spans });
+  if (!whole) return undefined;
+  const { from, to } = claimIn(whole);
+  return Math.max(from, minutes.from) < Math.min(to, minutes.to) ? { ...entry, from, ended: to } : undefined;
 }
 
 /** How many others each activity was matched with, and that its owner has looked. */
@@ -259,36 +258,5 @@ async function writeCounts(
      WHERE activity.user_key = v.user_key AND activity.id = v.id`,
     ...[rows.map(({ user }) => user), rows.map(({ id }) => id), rows.map(({ told }) => told)],
     rows.map(({ looked }) => looked),
-  );
-}
-
-/** Writes both sides of each match, behind everything that either was told before. */
-async function writeMatches(
-  tx: Statements,
-  matches: readonly NewMatch[],
-  users: ReadonlyMap<number, LockedUser>,
-): Promise<void> {
-  const next = (user: number): number => ++(users.get(user) as LockedUser).seq;
-  const sides = matches.flatMap(({ id, kept: { user, row, now }, entry, share }) => {
-    const common = { id, activity: row.activity, at: minuteOf(now), ...share };
-    return [
-      { ...common, user: user.key, mine: row.id, other: entry.user, theirs: entry.id, seq: next(user.key) },
-      { ...common, user: entry.user, mine: entry.id, other: user.key, theirs: row.id, seq: next(entry.user) },
-    ];
-  });
-  const concerned = [...new Set(sides.map(({ user }) => user))];
-  await tx.run(
-    'UPDATE users SET seq = v.seq FROM unnest($1::bigint[], $2::bigint[]) AS v (key, seq) WHERE users.key = v.key',
-    ...[concerned, concerned.map((user) => users.get(user)?.seq)],
-  );
-  const column = <Name extends keyof (typeof sides)[number]>(name: Name) => sides.map((side) => side[name]);
-  await tx.run(
-    `INSERT INTO match (user_key, mine, other, theirs, seq, id, activity, at, seconds, nearby)
-     SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::uuid[], $5::bigint[], $6::text[], $7::text[],
-         $8::int[], $9::int[], $10::boolean[])
-       AS v (user_key, mine, other, theirs, seq, id, activity, at, seconds, nearby)
-     ORDER BY user_key, mine, other, theirs`,
-    ...[column('user'), column('mine'), column('other'), column('theirs'), column('seq'), column('id')],
-    ...[column('activity'), column('at'), column('seconds'), column('nearby')],
   );
 }

@@ -8,7 +8,7 @@ import { ACCEPTED, SILENT } from '../../rules/friends.js';
 import type { Caller } from '../store.js';
 import type { Database, Statements } from './database.js';
 import type { Feed } from './feed.js';
-import { enterAll, withdrawAll } from './live.js';
+import { enterAll, tellAnew, withdrawAll } from './live.js';
 import { forgetMatchesOf } from './matches.js';
 
 export interface UserRow extends AccountRow {
@@ -97,6 +97,7 @@ export class Users {
     if (after.discoverable !== user.discoverable || after.cell !== user.cell) {
       await withdrawAll(tx, user.key);
       if (after.discoverable) await enterAll(tx, after, now);
+      if (after.discoverable && !user.discoverable) await tellAnew(tx, user.key);
     }
     // Who withdraws takes back what was told of them, too, and what they asked strangers.
     if (user.discoverable && !after.discoverable) {

@@ -1,6 +1,7 @@
 import { ANYWHERE, cellCodeOf, type Home, regionAround, regionCodeOf } from '../../rules/cells.js';
 import type { Position } from '../../rules/gathering.js';
 import {
+  claimIn,
   homeOfUser,
   isCurrent,
   LONGEST,
@@ -83,22 +84,29 @@ export class LiveIndex {
     return this.#topics.get(topic)?.get(ANYWHERE)?.find(position);
   }
 
+  /** Whether a user has any entries. */
+  has(user: number): boolean {
+    return (this.#counts[user] ?? 0) > 0;
+  }
+
   /** Whether a user has as many entries as one may. */
   isFull(user: number): boolean {
     return (this.#counts[user] ?? 0) >= MOST_OF_USER;
   }
 
-  put(user: UserRow, activity: Activity, spans: StoredSpan[]): void {
+  /** @param told how many others the activity has been matched with */
+  put(user: UserRow, activity: Activity, spans: StoredSpan[], told = NEVER): void {
     const home = homeOfUser(user);
-    for (const [index, [topic, from, to]] of spans.entries()) {
+    for (const [index, span] of spans.entries()) {
+      const [topic, from, to] = span;
       const position = positionOf(from, activity);
       const known = this.find(topic, position);
       if (known) this.alter(known, { ended: to });
-      else {
-        const entry = entryOf(position, user.key, to, home, NEVER);
-        this.#insert(topic, entry);
-        if (index === 0) this.waiting.add(topic, entry);
-      }
+      const entry = known ?? entryOf(position, user.key, to, home, index === 0 ? told : NEVER);
+      if (!known) this.#insert(topic, entry);
+      if (index > 0) continue;
+      if (known) this.waiting.claim(topic, entry, claimIn(span));
+      else this.waiting.add(topic, entry, claimIn(span));
     }
   }
 
@@ -139,11 +147,18 @@ export class LiveIndex {
 
   /** Follows a change of visibility or cell. */
   move(before: UserRow, after: UserRow, now: number): void {
+    // Who only lives elsewhere has been told of as many others as before.
+    const told = new Map(this.#activitiesOf(before).map((row) => [row.key, this.#toldOf(row)]));
     this.withdraw(before);
     if (!after.discoverable) return;
     for (const row of this.#activitiesOf(after)) {
-      if (isCurrent(row.closes, now) && !this.isFull(after.key)) this.put(after, row, spansIn(row));
+      if (isCurrent(row.closes, now) && !this.isFull(after.key)) this.put(after, row, spansIn(row), told.get(row.key));
     }
+  }
+
+  #toldOf(row: Activity & { spans: string }): number {
+    const [whole] = spansIn(row);
+    return (whole && this.find(whole[0], positionOf(whole[1], row))?.told) ?? NEVER;
   }
 
   /** Removes what ended more than a day ago; at most 1,000 of a topic. Returns how many. */
@@ -230,11 +245,12 @@ export class LiveIndex {
 
   #buildOf(row: BuildRow): void {
     const home = homeOfUser(row);
-    for (const [index, [topic, from, to]] of spansIn(row).entries()) {
+    for (const [index, span] of spansIn(row).entries()) {
+      const [topic, from, to] = span;
       // Its matches have been looked for when it was taken in.
       const entry = entryOf(positionOf(from, row), row.user, to, home, index === 0 ? 0 : NEVER);
       this.#put(topic, entry);
-      if (index === 0) this.waiting.add(topic, entry);
+      if (index === 0) this.waiting.add(topic, entry, claimIn(span));
     }
   }
 }

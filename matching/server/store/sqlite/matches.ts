@@ -187,7 +187,7 @@ export class Matches {
 
   /** Forgets every match of one activity, on both sides. */
   forgetActivity(activity: OwnActivity): void {
-    for (const side of this.meetings.sidesOf(activity, Number.POSITIVE_INFINITY)) this.#forgetSide(side);
+    for (const side of this.meetings.sidesOf(activity)) this.#forgetSide(side);
     this.#met.forget(activity.key);
   }
 

@@ -1,4 +1,3 @@
-import { MAX_MATCHES } from '../../../schema/index.js';
 import { spansIn } from '../../rules/live.js';
 import { KEEP_MINUTES } from '../../rules/people.js';
 import { MOST_OWN } from '../../rules/sharing.js';
@@ -14,7 +13,7 @@ export interface OwnActivity {
   closes: number;
 }
 
-/** Rows read at a time, and at most behind an activity: nobody is told of it after so many others have begun (waiting.ts). */
+/** Rows read at a time, and at most behind an activity: no stranger is told of it after so many others have begun (waiting.ts). */
 const PAGE = 25;
 const FURTHEST = 200;
 /** Rows behind an activity from which on a match is written under it, too: some room before the furthest that are read. */
@@ -49,11 +48,11 @@ export class Meetings {
   }
 
   /** The matches of one activity as its owner has them. */
-  sidesOf({ key, topic, closes }: OwnActivity, most = MAX_MATCHES): Side[] {
+  sidesOf({ key, topic, closes }: OwnActivity): Side[] {
     const sides = this.rowsOf(topic, key).flatMap((row) => sidesOf(row, key));
     const until = minuteOf(closes) + DAY_MINUTES;
     let behind = key;
-    for (let read = 0; read < FURTHEST && sides.length < most; read += PAGE) {
+    for (let read = 0; read < FURTHEST; read += PAGE) {
       const rows = this.db.all<Meeting>(SQL.behind, topic, behind);
       for (const row of rows) sides.push(...sidesOf(row, key).filter((side) => !isIn(sides, side)));
       const last = rows.at(-1);

@@ -44,9 +44,6 @@ interface OwnRow extends ActivityTimes {
   spans: string;
 }
 
-/** Activities of a friend among which one is that goes on now. */
-const LATELY = 8;
-
 /** Finds the people, and shows of them what their consent allows. */
 export class People {
   #answerIds: AnswerIds | undefined;
@@ -103,10 +100,10 @@ export class People {
 
   /** Friends whose time is the same, one entry each: no crowd hides them. */
   friends({ minutes, relations }: Looking, topic: number): Entry[] {
-    const friends = relations.friends();
+    const friends = relations.friends().filter((friend) => this.live.has(friend));
     if (friends.length === 0) return [];
     const query = { topic, minutes, turn: 0, newest: Number.POSITIVE_INFINITY };
-    return searchFriends(this.db, query, friends, LATELY).rows.flatMap((row) => this.live.find(topic, row) ?? []);
+    return searchFriends(this.db, query, friends).rows.flatMap((row) => this.live.find(topic, row) ?? []);
   }
 
   /** Those of the answers of one transaction are made together. */

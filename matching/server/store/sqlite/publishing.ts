@@ -8,6 +8,7 @@ import {
   tooManyActivities,
 } from '../../rules/publication.js';
 import { MOMENT, shareOf } from '../../rules/sharing.js';
+import { MINUTE_MS } from '../../rules/time.js';
 import type { Caller, Published } from '../store.js';
 import type { Database } from './database.js';
 import type { CountedActivity, Features } from './features.js';
@@ -21,6 +22,7 @@ import type { PeopleText } from './people-text.js';
 import { type Entry, NEVER } from './run.js';
 import type { Topics } from './topics.js';
 import type { UserRow, Users } from './users.js';
+import type { Waiter } from './waiting.js';
 
 interface ActivityRow extends Omit<KeptRow, 'spans'> {
   key: number;
@@ -140,41 +142,51 @@ export class Publishing {
     const minutes = isClaimed ? claimed : { from: whole[1], to: whole[2] };
     const looking = this.people.look(user, { minutes, exact }, now);
     if (outcome === 'created') this.matches.begin(row.key);
-    const fresh = mine.told === NEVER ? this.#fresh(looking, own, outcome, isClaimed) : [];
-    const told = this.#tell(looking, mine, own.topic, fresh);
+    const told = mine.told === NEVER ? this.#meet(looking, mine, own, outcome === 'created', isClaimed) : [];
     const people = this.people.matched(looking, own, row.activity, isClaimed);
     if (row.ended !== null) this.matches.end(row.key);
     return { people, told: told.length > 0 ? [...told, user.id] : told };
   }
 
-  /** Who has not been told of this one: friends, and those who wait, when its minutes were claimed in time. */
-  #fresh(looking: Looking, own: OwnActivity, outcome: Outcome, isClaimed: boolean): Entry[] {
-    const { minutes, relations, isHidden } = looking;
-    const met = outcome === 'created' ? NOBODY : this.matches.met(own);
-    const isTaken = ({ activity, user }: Entry): boolean => met.has(activity) || isHidden(user);
-    const friends = this.people.friends(looking, own.topic).filter((entry) => !isTaken(entry));
-    const first = friends.slice(0, MAX_MATCHES - met.size);
-    const most = MAX_STRANGERS - met.size - first.length;
-    if (!isClaimed || most <= 0) return first;
-    const others = this.live.waiting.find(own.topic, minutes, most, (entry) => {
-      return isTaken(entry) || relations.to(entry.user) === 'friend';
-    });
-    return first.length > 0 ? [...first, ...others] : others;
-  }
-
-  /** @returns the ids of the users who are told */
-  #tell(looking: Looking, mine: Entry, topic: number, fresh: Entry[]): string[] {
-    if (mine.told === NEVER) this.live.alter(mine, { told: fresh.length });
+  /** Tells an activity of others, and them of it. @returns the ids of the users who are told */
+  #meet(looking: Looking, mine: Entry, own: OwnActivity, isNew: boolean, isClaimed: boolean): string[] {
+    const met = isNew ? NOBODY : this.matches.met(own);
+    const fresh = this.#fresh(looking, own.topic, met, isClaimed);
+    this.live.alter(mine, { told: met.size + fresh.length });
     const self = this.known.get(looking.user.key);
     if (!self || fresh.length === 0) return [];
-    const matches = fresh.flatMap((entry) => {
+    const matches = fresh.flatMap(({ entry, claimed }) => {
       const user = this.known.get(entry.user);
       if (!user) return [];
       this.live.alter(entry, { told: Math.max(0, entry.told) + 1 });
-      return { entry, user, ...shareOf(looking, entry, MOMENT) };
+      // Of strangers each side is told what both have claimed, and no more.
+      const shared = { ...entry, from: claimed.from, ended: claimed.to };
+      return { entry, user, ...shareOf(looking, shared, MOMENT) };
     });
-    this.matches.tell(topic, { entry: mine, user: self }, matches, looking.now);
+    this.matches.tell(own.topic, { entry: mine, user: self }, matches, looking.now);
     return matches.map(({ user }) => user.row.id);
+  }
+
+  /** Who has not been told of this one: friends, and those who wait, when its minutes were claimed in time. */
+  #fresh(looking: Looking, topic: number, met: ReadonlySet<number>, isClaimed: boolean): Waiter[] {
+    const { minutes, relations, isHidden } = looking;
+    const isTaken = ({ activity, user }: Entry): boolean => met.has(activity) || isHidden(user);
+    const friends = this.people
+      .friends(looking, topic)
+      .filter((entry) => !isTaken(entry) && this.#hasRoom(topic, entry))
+      .slice(0, Math.max(0, MAX_MATCHES - met.size))
+      .map((entry) => ({ entry, claimed: { from: entry.from, to: entry.ended } }));
+    const most = MAX_STRANGERS - met.size - friends.length;
+    if (!isClaimed || most <= 0) return friends;
+    const others = this.live.waiting.find(topic, minutes, most, (entry) => {
+      return isTaken(entry) || relations.to(entry.user) === 'friend';
+    });
+    return friends.length > 0 ? [...friends, ...others] : others;
+  }
+
+  /** Whether an activity has not been matched with as many as there may be. */
+  #hasRoom(topic: number, { activity, ended }: Entry): boolean {
+    return this.matches.met({ key: activity, topic, closes: ended * MINUTE_MS }).size < MAX_MATCHES;
   }
 }
 

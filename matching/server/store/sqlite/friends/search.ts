@@ -11,15 +11,9 @@ type FriendQuery = Pick<LiveQuery, 'topic' | 'minutes' | 'near' | 'turn' | 'newe
 /**
  * Which of these friends are there in those minutes. A few friends are found sooner by their own activities than in the
  * index of everybody's.
- * @param most of each friend's activities that are looked at, the newest first
  */
-export function searchFriends(
-  db: Database,
-  query: FriendQuery,
-  friends: readonly number[],
-  most = MOST_OWN,
-): Found<Entry> {
-  const rows = friends.flatMap((friend) => newestOf(db, query, friend, most) ?? []);
+export function searchFriends(db: Database, query: FriendQuery, friends: readonly number[]): Found<Entry> {
+  const rows = friends.flatMap((friend) => newestOf(db, query, friend) ?? []);
   return { rows, truncated: false };
 }
 
@@ -27,7 +21,6 @@ function newestOf(
   db: Database,
   { topic, minutes, near, turn, newest }: FriendQuery,
   friend: number,
-  most: number,
 ): Entry | undefined {
   const owner = db.get<{ discoverable: number; cell: string | null }>(
     'SELECT discoverable, cell FROM user WHERE key = ?',
@@ -36,7 +29,7 @@ function newestOf(
   if (!owner?.discoverable) return undefined;
   const home = homeOfUser(owner);
   if (near && (home === null || cellDistanceKm(near.home, home) > near.km)) return undefined;
-  const sql = `SELECT key, id, spans FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${most}`;
+  const sql = `SELECT key, id, spans FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${MOST_OWN}`;
   const rows = db.all<{ key: number; id: string; spans: string }>(sql, friend).flatMap((row) =>
     spansIn(row)
       .filter(([of, from, to]) => row.key <= newest && of === topic && from < minutes.to && to > minutes.from)
