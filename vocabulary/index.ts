@@ -6,5 +6,6 @@ export * from './activity.js';
 export * from './control.js';
 export * from './id.js';
 export * from './instant.js';
+export * from './never-matched.js';
 export * from './parameter.js';
 export * from './reading.js';

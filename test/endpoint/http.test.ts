@@ -71,7 +71,10 @@ describe('endpoint over HTTP', () => {
 
   it('takes the operator’s own activities, and no others', async () => {
     assert.equal((await publish({ ...start(), activity: 'knitting' })).status, 201);
-    await assertProblem(await publish({ ...start(), activity: 'sleep' }), 'unknown-activity');
+    const never = await assertProblem(await publish({ ...start(), activity: 'sleep' }), 'unknown-activity');
+    assert.equal(never.detail, '"sleep" is not matched here, and no operator can add it');
+    const { detail } = await assertProblem(await publish({ ...start(), activity: 'chess' }), 'unknown-activity');
+    assert.equal(detail, '"chess" is not matched here; its operator can add it');
     await assertProblem(await send('/v1/concurrent-users?activity=constructor', {}, anna.token), 'unknown-activity');
   });
 

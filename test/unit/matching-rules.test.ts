@@ -28,7 +28,7 @@ import { changeCell } from '../../matching/server/rules/people.js';
 import { spansOf, toPublication } from '../../matching/server/rules/publication.js';
 import { ShownIds } from '../../matching/server/rules/shown-ids.js';
 import { minutesOf, sharedSeconds, windowAt } from '../../matching/server/rules/time.js';
-import { ACTIVITIES, newId } from '../../vocabulary/index.js';
+import { ACTIVITIES, isNeverMatched, newId } from '../../vocabulary/index.js';
 
 const NOW = Date.UTC(2026, 10, 22, 8, 41, 7);
 
@@ -44,6 +44,11 @@ describe('activities that are matched', () => {
     for (const name of [...never, 'medication', 'baby', 'children-room', 'away']) {
       assert.throws(() => checkExtraActivities(['knitting', name]), /cannot be matched/, name);
     }
+  });
+
+  it('are never the ones that no operator can add', () => {
+    for (const name of ['sleep', 'front-door', 'away']) assert.ok(isNeverMatched(name), name);
+    for (const name of ['coffee', 'home-brewing', 'chess', 'constructor']) assert.ok(!isNeverMatched(name), name);
   });
 
   it('have none of what is never matched among the known ones', () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
-import { isActivityName } from '../../../vocabulary/index.js';
+import { isActivityName, isNeverMatched } from '../../../vocabulary/index.js';
 import {
   type ActivityPageQuery,
   type ConcurrentUsersQuery,
@@ -162,7 +162,8 @@ export function publishAnswer(
 /** @throws Refusal unknown-activity */
 export function checkActivity({ extraActivities = [] }: Handling, activity: string): void {
   if (isActivityName(activity) || extraActivities.includes(activity)) return;
-  throw new Refusal('unknown-activity', `"${activity}" is not matched here; its operator can add it`);
+  const whoseToAdd = isNeverMatched(activity) ? ', and no operator can add it' : '; its operator can add it';
+  throw new Refusal('unknown-activity', `"${activity}" is not matched here${whoseToAdd}`);
 }
 
 function searchOf(handling: Handling, request: FastifyRequest, now: number): Search {
