@@ -6,6 +6,8 @@ export const WINDOWS = ['minute', 'quarter-hour', 'overlap'] as const;
 export const RADII_KM = [10, 25, 50, 100] as const;
 const STATES = ['started', 'ongoing', 'finished', 'discarded'] as const;
 const CATEGORIES = ['exercise', 'food-and-beverage', 'entertainment'] as const;
+/** So far the clocks of hubs may be ahead. */
+export const MAX_AHEAD_MINUTES = 2;
 /** Most people in one answer. */
 export const MAX_PEOPLE = 50;
 export const DEFAULT_PEOPLE = 20;
@@ -94,7 +96,9 @@ export const person = {
     overlapSeconds: {
       type: 'integer',
       minimum: 0,
-      description: 'Of a friend exact; of others counted in whole windows, so that it tells no exact time',
+      description:
+        'Of a friend’s activity exact. Of strangers, and of actions, rounded for privacy: all the windows that both touch, ' +
+        'as wholes; with overlap, minutes',
     },
     nearby: {
       type: 'boolean',
@@ -168,6 +172,11 @@ const activityProperties = {
   },
 } as const;
 
+const published = {
+  ...instant,
+  description: `${instant.description}; what is more than ${MAX_AHEAD_MINUTES} minutes in the future is taken as now`,
+} as const;
+
 /** What a hub publishes. The appliance, the place and the recogniser's confidence are taken, and not kept. */
 export const activityBody = {
   title: 'PublishedActivity',
@@ -175,6 +184,8 @@ export const activityBody = {
   properties: {
     id: uuid,
     ...activityProperties,
+    startedAt: published,
+    endedAt: published,
     appliance: { type: 'object', description: 'Not kept' },
     place: { type: 'string', maxLength: 200, description: 'Not kept' },
     confidence: { type: 'number', description: 'Not kept' },

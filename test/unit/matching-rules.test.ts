@@ -287,6 +287,18 @@ describe('interface', () => {
     for (const name of references) assert.ok(document.components.schemas[name as string], name);
   });
 
+  it('says in its OpenAPI document what is rounded, and what becomes of the future', () => {
+    const { components } = openApi('/') as {
+      components: { schemas: Record<string, { properties: Record<string, { description: string }> }> };
+    };
+    const described = (schema: string, property: string) =>
+      components.schemas[schema]?.properties[property]?.description ?? '';
+    assert.match(described('Person', 'overlapSeconds'), /rounded for privacy/);
+    for (const time of ['startedAt', 'endedAt']) {
+      assert.match(described('PublishedActivity', time), /more than 2 minutes in the future is taken as now/, time);
+    }
+  });
+
   it('has a stable type for every problem', () => {
     for (const code of Object.keys(PROBLEMS) as ProblemCode[]) assert.equal(problemCode(problemType(code)), code);
     assert.equal(problemCode('about:blank'), undefined);

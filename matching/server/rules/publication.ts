@@ -1,5 +1,5 @@
 import { ACTIVITIES, type Category, isActivityName } from '../../../vocabulary/index.js';
-import type { PublishedActivity, StoredActivity } from '../../schema/index.js';
+import { MAX_AHEAD_MINUTES, type PublishedActivity, type StoredActivity } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
 import { utcOffset } from './features/local-time.js';
 import { type Interval, MINUTE_MS, minutesOf } from './time.js';
@@ -27,8 +27,7 @@ const LASTS: Record<Category, { quiet: number; most: number }> = {
   exercise: { quiet: 3 * HOUR, most: 14 * HOUR },
   entertainment: { quiet: 4 * HOUR, most: 14 * HOUR },
 };
-/** Clocks of hubs may be ahead by so much. */
-const AHEAD_MS = 2 * MINUTE_MS;
+const AHEAD_MS = MAX_AHEAD_MINUTES * MINUTE_MS;
 const EARLIEST = Date.UTC(2000, 0);
 
 function categoryOf(activity: string): Category {

@@ -5,6 +5,7 @@ import {
   type ActivityPageQuery,
   type ConcurrentUsersQuery,
   DEFAULT_PEOPLE,
+  MAX_AHEAD_MINUTES,
   type MePatch,
   type NewUser,
   openApi,
@@ -42,7 +43,7 @@ export interface Handling extends Omit<BuildOptions, 'audit'> {
 
 const DAY_MS = 86_400_000;
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
-const AHEAD_MS = 120_000;
+const AHEAD_MS = MAX_AHEAD_MINUTES * 60_000;
 
 /** What each route does: reads the request, asks the store, says what happened. */
 export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMethod> {
