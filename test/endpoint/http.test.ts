@@ -91,6 +91,39 @@ describe('endpoint over HTTP', () => {
     }
   });
 
+  it('says that what was sent is no token, and asks for one that is missing', async () => {
+    const detailWith = async (headers: Record<string, string>): Promise<string> =>
+      String((await assertProblem(await send('/v1/me', { headers }), 'unauthorised')).detail);
+    for (const authorization of ['Bearer wrong', 'Basic YTpi', `Bearer  ${anna.token}`, anna.token, 'Bearer']) {
+      assert.match(await detailWith({ authorization }), /^That is no token of this endpoint/, authorization);
+    }
+    assert.match(await detailWith({ authorization: `Bearer ${'A'.repeat(43)}` }), /^The token is not valid/);
+    assert.match(await detailWith({}), /^Send the header "Authorization: Bearer"/);
+  });
+
+  it('names the property that is too much, where it can be shown, and those that are possible', async () => {
+    const details = async (path: string, body: object, token?: string): Promise<unknown> => {
+      const init = { method: 'POST', headers: json, body: JSON.stringify(body) };
+      return (await assertProblem(await send(path, init, token), 'bad-request')).detail;
+    };
+    assert.equal(
+      await details('/v1/users', { name: 'a', admin: true }),
+      'body must NOT have additional properties: "admin"',
+    );
+    for (const odd of ['x'.repeat(41), 'a\u202eb', 'a\nb', '']) {
+      assert.equal(await details('/v1/users', { name: 'a', [odd]: 1 }), 'body must NOT have additional properties');
+    }
+    const [matchId, invitation] = ['x'.repeat(20), 'y'];
+    assert.equal(
+      await details('/v1/friend-requests', {}, anna.token),
+      'body must NOT have fewer than 1 properties of matchId, userId, invitation',
+    );
+    assert.equal(
+      await details('/v1/friend-requests', { matchId, invitation }, anna.token),
+      'body must NOT have more than 1 properties of matchId, userId, invitation',
+    );
+  });
+
   const BODIES: Record<string, object> = {
     [ROUTES.updateMe.path]: { name: 'X' },
     [ROUTES.requestFriend.path]: { userId: 'x' },

@@ -75,7 +75,15 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
     keepAliveTimeout: 72_000,
     forceCloseConnections: true,
     // What is not as the schema says is refused, and never bent until it fits: consent is a boolean, and not "yes".
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false, strictTypes: false } },
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        allErrors: false,
+        strictTypes: false,
+        verbose: true,
+      },
+    },
     frameworkErrors: (_error, _request, reply) =>
       sendProblem(reply, problemAnswer('bad-request', 'The address is not well formed')),
     clientErrorHandler: (error, socket) => {

@@ -58,17 +58,32 @@ export function problemOf(error: Error & Partial<FastifyError>, report: (problem
     report(error.message);
     return problemAnswer('unavailable');
   }
-  if (error.validation) return problemAnswer('bad-request', error.message + choicesOf(error.validation));
+  if (error.validation) return problemAnswer('bad-request', error.message + moreOf(error.validation));
   if ((error.statusCode ?? 500) < 500)
     return problemAnswer(BY_FASTIFY[error.code ?? ''] ?? 'bad-request', error.message);
   report(error.message);
   return problemAnswer('internal');
 }
 
-/** What is allowed, where it is one of a few words or figures. */
-function choicesOf([first]: NonNullable<FastifyError['validation']>): string {
-  const { allowedValues } = (first?.params ?? {}) as { allowedValues?: unknown };
-  return Array.isArray(allowedValues) ? `: ${allowedValues.join(', ')}` : '';
+/** A name that somebody sent, and that can be shown: no control characters, nothing that turns a line around. */
+const SHOWABLE = /^[ -~]{1,40}$/;
+
+interface Found {
+  params?: { allowedValues?: unknown; additionalProperty?: unknown };
+  keyword?: string;
+  /** There is one because ajv is `verbose`. */
+  parentSchema?: { properties?: object };
+}
+
+/** What is allowed, where it is one of a few; or what is not. */
+function moreOf([first]: NonNullable<FastifyError['validation']>): string {
+  const { params = {}, keyword = '', parentSchema = {} } = (first ?? {}) as Found;
+  const { allowedValues, additionalProperty } = params;
+  if (Array.isArray(allowedValues)) return `: ${allowedValues.join(', ')}`;
+  if (SHOWABLE.test(String(additionalProperty ?? ''))) return `: "${additionalProperty}"`;
+  const possible = Object.keys(parentSchema.properties ?? {});
+  const isCount = keyword === 'minProperties' || keyword === 'maxProperties';
+  return isCount && possible.length > 0 ? ` of ${possible.join(', ')}` : '';
 }
 
 /** What the HTTP parser says of bytes that it cannot take (llhttp, and node:http), where that is no bad request. */

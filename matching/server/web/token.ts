@@ -21,9 +21,13 @@ export function tokenHash(authorization: string | undefined): Uint8Array | undef
 /** The hash of the request's bearer token. @throws Refusal unauthorised */
 export function credentialOf(authorization: string | undefined): Uint8Array {
   const hash = tokenHash(authorization);
-  if (!hash)
+  if (hash) return hash;
+  if (!authorization)
     throw new Refusal('unauthorised', 'Send the header "Authorization: Bearer" with the token of your account');
-  return hash;
+  throw new Refusal(
+    'unauthorised',
+    'That is no token of this endpoint: what follows "Authorization: Bearer" must be the 43 characters of your own',
+  );
 }
 
 /** Whether two secrets are the same, in a time that tells nothing of where they differ. */
