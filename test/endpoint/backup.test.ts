@@ -165,6 +165,20 @@ describe('kindred-endpoint backup and restore', function () {
     assert.deepEqual(files(), ['backup.sqlite', 'kindred.sqlite', 'kindred.sqlite.lock']);
   });
 
+  it('leaves nothing behind under a name that could not be restored, and restores there the next time', async () => {
+    await (await serve()).end('SIGTERM');
+    await does(backUp(), /Backup/);
+    const good = readFileSync(backup);
+    writeFileSync(backup, good.subarray(0, good.length / 2));
+    const before = files();
+    const elsewhere = `sqlite:${join(file, '..', 'elsewhere.sqlite')}`;
+    await refuses(run(['restore', '--from', backup, '--store', elsewhere]), /is damaged/);
+    assert.deepEqual(files(), before);
+    writeFileSync(backup, good);
+    await does(run(['restore', '--from', backup, '--store', elsewhere]), /no store there before/);
+    assert.deepEqual(files(), ['backup.sqlite', 'elsewhere.sqlite', 'elsewhere.sqlite.lock', ...before.slice(1)]);
+  });
+
   it('lets nobody read a backup who may not read the store', async function () {
     if (process.platform === 'win32') leaveOut(this, 'Windows keeps no modes of files');
     await (await serve()).end('SIGTERM');

@@ -21,6 +21,7 @@ export function restore(backup: string, file: string): Restored {
   if (resolve(backup) === target) throw new StoreFailure('The backup must be another file than the store');
   if (!existsSync(backup)) throw new StoreFailure(`There is no backup ${backup}`);
   if (!existsSync(dirname(target))) throw new StoreFailure(`There is no folder ${dirname(target)}: make it first`);
+  const isNew = !existsSync(target) && !existsSync(`${target}.lock`);
   const lock = new FileLock(target);
   try {
     const incoming = `${target}.${process.pid}.partial`;
@@ -40,7 +41,17 @@ export function restore(backup: string, file: string): Restored {
       throw explain(error, target);
     }
   } finally {
+    if (isNew && !existsSync(target)) removeLock(target);
     lock.release();
+  }
+}
+
+/** Of a store that there is not; while it is held, so that nobody else has it. */
+function removeLock(target: string): void {
+  try {
+    rmSync(`${target}.lock`);
+  } catch {
+    // Windows removes no file that is open. This one knows of no store, and is in nobody's way.
   }
 }
 
