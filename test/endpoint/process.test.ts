@@ -37,7 +37,23 @@ describe('kindred-endpoint', function () {
 
   it('says what is wrong, and what to do', async () => {
     const file = join(temporaryFolder(cleanup), 'kindred.sqlite');
-    await refuses(['--port', '0', '--store', 'mysql:x'], /must be given as sqlite:FILE/);
+    for (const wrong of [
+      'mysql:x',
+      'mysql://x',
+      'postgress://me:secret@db/x',
+      'kindred.sqlite',
+      'postgres:x',
+      'sqlite:',
+    ]) {
+      const { code, output } = await ended(start(['--port', '0', '--store', wrong]));
+      assert.equal(code, 1);
+      assert.match(output, /given as .*postgres:\/\/USER@HOST.*PGPASSWORD/, wrong);
+      assert.doesNotMatch(output, /secret|PASSWORD@|\n\s+at /);
+    }
+    await refuses(
+      ['import', '--from', 'mysql:x', '--to', 'postgres://h/d'],
+      /--from sqlite:FILE --to postgres:\/\/USER@HOST.*PGPASSWORD/,
+    );
     await refuses(['--port', '70000'], /--port must be a whole number from 0 to 65535/);
     await refuses(['--registration', 'maybe'], /open, invitation or closed/);
     await refuses(['--registration', 'invitation'], /KINDRED_INVITATION/, { KINDRED_INVITATION: '' });

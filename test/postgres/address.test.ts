@@ -27,7 +27,17 @@ describe('address of a PostgreSQL store', () => {
   });
 
   it('is refused when it is none', () => {
-    for (const wrong of ['', '//', '//host', '///', 'host/db', '//a@b@c/d', '//h/d?schema=x;y', '//h/d?schema=Big']) {
+    for (const wrong of [
+      '',
+      '//',
+      '//host',
+      '///',
+      'host/db',
+      '//a@b@c/d',
+      '//h/d?schema=x;y',
+      '//h/d?schema=Big',
+      '//u:p/w@h/d',
+    ]) {
       assert.throws(() => parseAddress(wrong), StoreFailure, wrong);
     }
   });

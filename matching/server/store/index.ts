@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { parseAddress } from './postgres/address.js';
+import { PASSWORD_ELSEWHERE, parseAddress } from './postgres/address.js';
 import { openPostgresStore } from './postgres/index.js';
 import { switchable } from './read-only.js';
 import { openSqliteStore } from './sqlite/index.js';
@@ -19,7 +19,10 @@ const STORES: Record<string, (rest: string, options: StoreOptions) => Promise<St
 export async function openStore(address: string, options: StoreOptions = {}): Promise<Store> {
   const [, kind = '', rest = ''] = /^([a-z]+):(.+)$/s.exec(address) ?? [];
   const open = Object.hasOwn(STORES, kind) ? STORES[kind] : undefined;
-  if (!open) throw new StoreFailure('The store must be given as sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE');
+  if (!open)
+    throw new StoreFailure(
+      `The store must be given as sqlite:FILE or postgres://USER@HOST/DATABASE; ${PASSWORD_ELSEWHERE}`,
+    );
   return await open(rest, options);
 }
 
@@ -36,7 +39,9 @@ export async function moveStore(
   const [, file] = /^sqlite:(.+)$/s.exec(from) ?? [];
   const [, rest] = /^postgres(?:ql)?:(.+)$/s.exec(to) ?? [];
   if (file === undefined || rest === undefined) {
-    throw new StoreFailure('A store can be moved --from sqlite:FILE --to postgres://USER:PASSWORD@HOST/DATABASE');
+    throw new StoreFailure(
+      `A store can be moved --from sqlite:FILE --to postgres://USER@HOST/DATABASE; ${PASSWORD_ELSEWHERE}`,
+    );
   }
   const { moveToPostgres } = await import('./move/move.js');
   return await moveToPostgres(file, rest, tell);

@@ -12,7 +12,10 @@ export interface Address {
   secrets: string[];
 }
 
-const FORM = /^\/\/(?:([^@/]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
+// No @ in the database: there it is what follows a password with a slash in it, which would be shown.
+const FORM = /^\/\/(?:([^@/]*)@)?([^/?@]*)(?:\/([^?@]*))?(?:\?(.*))?$/s;
+/** Where the password goes, for whoever gave an address that is none: in an address, others on the machine can see it. */
+export const PASSWORD_ELSEWHERE = 'a password is taken from PGPASSWORD or ~/.pgpass';
 
 /**
  * Reads `//USER:PASSWORD@HOST:PORT,HOST:PORT/DATABASE?schema=NAME`. The password may be missing: then PGPASSWORD or a
@@ -25,7 +28,7 @@ export function parseAddress(rest: string): Address {
   const schema = parameters.get('schema') ?? 'kindred';
   parameters.delete('schema');
   if (!FORM.test(rest) || (hosts === '' && !parameters.has('host')) || database === '') {
-    throw new StoreFailure('A PostgreSQL store is given as postgres://USER:PASSWORD@HOST:PORT/DATABASE');
+    throw new StoreFailure(`A PostgreSQL store is given as postgres://USER@HOST:PORT/DATABASE; ${PASSWORD_ELSEWHERE}`);
   }
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
     throw new StoreFailure('The schema of a PostgreSQL store must be small letters, digits and underscores');
