@@ -35,6 +35,18 @@
     return /^[a-z][a-z0-9-]{0,39}$/.test(word);
   }
 
+  /** Whether a word can be no activity's name on any endpoint; the same rule as in vocabulary/never-matched.ts. */
+  function isNeverMatched(name) {
+    const { words, alone } = RED.settings.matchingEndpointNever || { words: [], alone: [] };
+    const parts = name.split('-').filter((part) => !alone.includes(part));
+    return [name, ...parts].some((one) => words.includes(one));
+  }
+
+  /** Whether a secret is as long as an endpoint wants it. Of one that was set before, the editor knows only that there is one. */
+  function isLongSecret(secret) {
+    return secret === '__PWRD__' || String(secret || '').length >= 16;
+  }
+
   /** Proposes the usual activities in a field for text; they are known where collect-parameters is switched on. */
   function proposeActivities(field) {
     const { activities } = RED.settings.collectParametersChoices || { activities: {} };
@@ -57,6 +69,8 @@
     isFromEnvironment,
     hostOf,
     isActivityWord,
+    isNeverMatched,
+    isLongSecret,
     proposeActivities,
     report,
   };

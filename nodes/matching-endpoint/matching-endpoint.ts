@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import type { AuditLog, Endpoint, EndpointEvent, EndpointOptions } from '../../matching/server/index.js';
+import { NEVER_MATCHED } from '../../vocabulary/index.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
@@ -32,7 +33,7 @@ export default function register(RED: NodeAPI): void {
     show('yellow', 'ring', 'opening');
     const opened = open(this, config, scope, closing.signal).catch((error: unknown) => {
       const { code, values } = problemFor(error, shownStore(config.store));
-      show('red', 'ring', code);
+      show('red', 'ring', code, values);
       this.error(words(`error.${code}`, values), {});
     });
     this.on('close', (_removed: boolean, done: () => void) => {
@@ -120,6 +121,7 @@ export default function register(RED: NodeAPI): void {
     'matching-endpoint',
     MatchingEndpoint,
     {
+      settings: { matchingEndpointNever: { value: NEVER_MATCHED, exportable: true } },
       credentials: {
         invitation: { type: 'password' },
         storePassword: { type: 'password' },

@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
 import { EndpointProblem } from './claims.js';
 
-const SHARED = /^postgres(ql)?:/;
-const WITH_PASSWORD = /^[^/]*\/\/[^/@]*:[^/@]*@|[?&]password=/;
+const SHARED = /^postgres(ql)?:\/\//;
+const FILE = /^sqlite:(?=.)/;
+/** The beginning of any address, and not a drive of Windows. */
+const SCHEME = /^[a-z][\w+.-]+:/i;
+const WITH_PASSWORD = /^[^/]*\/\/[^@?]*:[^@?]*@|[?&]password=/;
 const USER = /^([^/]*\/\/[^/@]+)@/;
 
 /** Where an endpoint's store is. */
@@ -16,14 +19,17 @@ export interface Place {
 }
 
 /**
- * @param store a file, or the address of a PostgreSQL without its password; the usual file when empty
+ * @param store a file, also as `sqlite:FILE`, or the address of a PostgreSQL without its password; the usual file when empty
  * @param password of the PostgreSQL; when it is missing, PGPASSWORD or a .pgpass file has it
- * @throws EndpointProblem when the password stands in the address: a flow is exported, and its credentials are not
+ * @throws EndpointProblem when it is the address of something else, which must not be taken for a file's name, or the password
+ * stands in the address: a flow is exported, and its credentials are not
  */
 export function placeOf(store: string, userDir: string, password = ''): Place {
   const given = store.trim();
   if (!SHARED.test(given)) {
-    const file = resolve(userDir, given || 'kindred/endpoint.sqlite');
+    const name = given.replace(FILE, '');
+    if (SCHEME.test(name)) throw new EndpointProblem('store');
+    const file = resolve(userDir, name || 'kindred/endpoint.sqlite');
     return { address: `sqlite:${file}`, shown: file, file };
   }
   if (WITH_PASSWORD.test(given)) throw new EndpointProblem('store-password');

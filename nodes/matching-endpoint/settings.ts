@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { NodeDef } from 'node-red';
 import type { EndpointOptions, MetricsFor, Registration } from '../../matching/server/index.js';
+import { isActivityWord, isNeverMatched } from '../../vocabulary/index.js';
 import { EndpointProblem } from './claims.js';
 
 export interface EndpointDef extends NodeDef {
@@ -43,10 +44,18 @@ export function optionsOf(
   return {
     registration,
     retentionDays: Math.min(3650, Math.max(2, Math.trunc(Number(config.retentionDays)) || 365)),
-    extraActivities: config.activities.split(/[\s,;]+/).filter(Boolean),
+    extraActivities: activitiesOf(config.activities),
     metrics: metricsFor(config.metrics, metricsToken),
     ...(registration === 'invitation' ? { invitation } : {}),
   };
+}
+
+function activitiesOf(list: string): string[] {
+  const names = list.split(/[\s,;]+/).filter(Boolean);
+  if (!names.every(isActivityWord)) throw new EndpointProblem('activities');
+  const never = names.find((name) => isNeverMatched(name));
+  if (never !== undefined) throw new EndpointProblem('never-matched', { name: never });
+  return names;
 }
 
 function metricsFor(chosen: EndpointDef['metrics'], token: string): MetricsFor {

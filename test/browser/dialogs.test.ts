@@ -69,9 +69,11 @@ describe('what the editor thinks of nodes, in Chromium', function () {
     assert.deepEqual([await metrics.inputValue(), await audit.inputValue()], ['nobody', 'off']);
     assert.deepEqual([await token.isVisible(), await file.isVisible()], [false, false]);
     await metrics.selectOption('For whoever has a token');
+    await page.locator('#node-input-metricsToken.input-error').waitFor();
     await page.locator('#kindred-endpoint-invent-token').click();
     const secret = await token.inputValue();
     assert.match(secret, /^[\w-]{24}$/);
+    await page.locator('#node-input-metricsToken:not(.input-error)').waitFor();
     await audit.selectOption('Into a file');
     await file.fill('logs/');
     await file.blur();
@@ -95,6 +97,35 @@ describe('what the editor thinks of nodes, in Chromium', function () {
     assert.notEqual(await page.getByLabel('Token').inputValue(), secret);
     await page.locator('#node-dialog-cancel').click();
     assert.deepEqual(errors, []);
+  });
+
+  it('an endpoint is marked where its store, its activities or its secrets cannot be', async () => {
+    const page = await (browser as Browser).context.newPage();
+    await page.goto((red as NodeRed).url);
+    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+    await openDialog(page);
+    await page.getByLabel('Open to').selectOption('Whoever has an invitation');
+    for (const [field, wrong, right] of [
+      ['invitation', ['', 'abc'], 'come-and-have-a-coffee'],
+      ['store', ['mysql://x', 'postgress://db/x'], 'postgres://me@db/x'],
+      ['activities', ['chess, deep-sleep'], 'chess, sauna'],
+    ] as const) {
+      const input = page.locator(`#node-input-${field}`);
+      for (const value of wrong) {
+        await input.fill(value);
+        await input.blur();
+        await page.locator(`#node-input-${field}.input-error`).waitFor();
+      }
+      await input.hover();
+      const said = (await page.locator('.red-ui-popover').last().textContent()) ?? '';
+      assert.match(said, /^(Invitation|Store|Also match): /);
+      if (field === 'activities') assert.match(said, /deep-sleep is never matched/);
+      await input.fill(right);
+      await input.blur();
+      await page.locator(`#node-input-${field}:not(.input-error)`).waitFor();
+    }
+    await page.getByLabel('Open to').selectOption('Everybody who can reach it');
+    await page.locator('#node-dialog-cancel').click();
   });
 
   it('nothing is wrong with the flows that are shipped', async () => {

@@ -44,7 +44,7 @@ describe('matching-endpoint over PostgreSQL', function () {
     assert.equal(address, 'postgres://kindred:p%40%3A%2F%25@a:1,b:2/x?sslmode=require');
     assert.equal(shown, 'postgres://kindred@a:1,b:2/x?sslmode=require');
     assert.equal(file, undefined);
-    for (const wrong of ['postgres://a:b@c/d', 'postgres://c/d?user=a&password=b']) {
+    for (const wrong of ['postgres://a:b@c/d', 'postgres://c/d?user=a&password=b', 'postgres://a:b/c@d/e']) {
       assert.throws(() => placeOf(wrong, '/u'), { code: 'store-password' });
     }
     assert.deepEqual(placeOf('', '/u'), {

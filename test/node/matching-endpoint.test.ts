@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
 import { openEndpoint } from '../../matching/server/index.js';
 import { serves } from '../../nodes/matching-endpoint/front-door.js';
 import register from '../../nodes/matching-endpoint/matching-endpoint.js';
+import { placeOf } from '../../nodes/matching-endpoint/place.js';
 import { Cleanup, captureThreads } from '../endpoint/support.js';
 import { anActivity } from '../support/activity.js';
 import { helper, inNodeRed, Seen, statusOf } from '../support/node-helper.js';
@@ -204,6 +205,31 @@ describe('matching-endpoint', () => {
     await deploy();
     await statusOf('endpoint', 'matching-endpoint.status.store-taken');
     await elsewhere.close();
+  });
+
+  it('takes a file, or a PostgreSQL, and no address of anything else', async () => {
+    const usual = '/u/kindred/endpoint.sqlite';
+    assert.equal(placeOf(' ', '/u').file, usual);
+    assert.equal(placeOf('sqlite:kindred/endpoint.sqlite', '/u').file, usual);
+    assert.equal(placeOf('a:b/c.sqlite', '/u').file, '/u/a:b/c.sqlite', 'a drive of Windows is one letter');
+    for (const wrong of [
+      ...['mysql://x', 'mysql:x', 'postgress://me:secret@db/x', 'POSTGRES://db/x', 'git+ssh://x', 'sqlite:'],
+      ...['postgres:x', 'sqlite:mysql://x'],
+    ]) {
+      assert.throws(() => placeOf(wrong, '/u'), { code: 'store' }, wrong);
+    }
+    await deploy([endpoint({ store: 'postgress://me:secret@db/x' })]);
+    assert.equal((await statusOf('endpoint', 'matching-endpoint.status.store')).fill, 'red');
+    assert.deepEqual(readdirSync(house.dir), []);
+    assert.ok(!JSON.stringify(helper.log().args).includes('secret'));
+  });
+
+  it('says which of the activities that its operator added can never be one', async () => {
+    await deploy([endpoint({ activities: 'chess, deep-sleep' })]);
+    assert.equal((await statusOf('endpoint', 'matching-endpoint.status.never-matched')).fill, 'red');
+    await helper.unload();
+    await deploy([endpoint({ activities: 'chess, Räder' })]);
+    await statusOf('endpoint', 'matching-endpoint.status.activities');
   });
 
   it('takes people by invitation, once there is one', async () => {

@@ -3,18 +3,22 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { ACTIVITIES, isActivityWord } from '../../vocabulary/index.js';
+import { ACTIVITIES, isActivityWord, isNeverMatched, NEVER_MATCHED } from '../../vocabulary/index.js';
 
 interface Dialog {
   label(...keys: string[]): (this: { type: string; _(key: string): string }, port?: number) => string;
   isFromEnvironment(value: unknown): boolean;
   hostOf(url: unknown): string;
   isActivityWord(word: string): boolean;
+  isNeverMatched(name: string): boolean;
 }
 
 describe('what the dialogs share', () => {
   const window: { kindredDialog?: Dialog } = {};
-  runInNewContext(readFileSync(join(__dirname, '..', '..', '..', 'resources', 'dialog.js'), 'utf8'), { window });
+  runInNewContext(readFileSync(join(__dirname, '..', '..', '..', 'resources', 'dialog.js'), 'utf8'), {
+    window,
+    RED: { settings: { matchingEndpointNever: NEVER_MATCHED } },
+  });
   const dialog = window.kindredDialog as Dialog;
 
   it('takes for the name of an activity what the runtime takes', () => {
@@ -23,6 +27,12 @@ describe('what the dialogs share', () => {
     fc.assert(fc.property(word, (any) => dialog.isActivityWord(any) === isActivityWord(any)));
     const long = fc.integer({ min: 1, max: 60 }).map((length) => 'a'.repeat(length));
     fc.assert(fc.property(long, (any) => dialog.isActivityWord(any) === isActivityWord(any)));
+  });
+
+  it('takes for never matched what the runtime does', () => {
+    const part = fc.constantFrom('sleep', 'home', 'away', 'door', 'chess', 'at', 'constructor');
+    const name = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('-'));
+    fc.assert(fc.property(name, (any) => dialog.isNeverMatched(any) === isNeverMatched(any)));
   });
 
   it('names an address by its host, without a password, and not when it comes from the environment', () => {

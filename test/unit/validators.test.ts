@@ -2,22 +2,29 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
+import { NEVER_MATCHED } from '../../vocabulary/index.js';
 
 const ROOT = join(__dirname, '..', '..', '..');
 
 type Validate = (this: object, value: unknown, opt: object) => unknown;
 interface Definition {
   defaults: Record<string, { value?: unknown; type?: string; required?: boolean; validate?: Validate }>;
+  credentials?: Record<string, { validate?: Validate }>;
 }
 
-/** What a node's html makes known to the editor. */
-function definitionOf(file: string): Definition {
+/** What a node's html makes known to the editor. @param dialog what is chosen in the open one, by selector */
+function definitionOf(file: string, dialog: Record<string, string> = {}): Definition {
   let definition: Definition | undefined;
   const registerType = (_type: string, given: Definition): void => {
     definition = given;
   };
   const editor = createContext({
-    RED: { nodes: { registerType, node: () => undefined }, validators: {} },
+    RED: {
+      nodes: { registerType, node: () => undefined },
+      validators: {},
+      settings: { matchingEndpointNever: NEVER_MATCHED },
+    },
+    $: (selector: string) => ({ val: () => dialog[selector] }),
     window: {},
   });
   runInContext(
@@ -81,6 +88,17 @@ describe('validators of the nodes, as the editor calls them', () => {
     const wrong: [string, string, unknown, string][] = [
       ['matching-endpoint', 'path', 'kindred', 'matching-endpoint.error.path'],
       ['matching-endpoint', 'store', 'postgres://me:secret@db/kindred', 'matching-endpoint.error.store-password'],
+      ['matching-endpoint', 'store', 'postgres://me:se/cret@db/kindred', 'matching-endpoint.error.store-password'],
+      ...['mysql://x', 'postgress://db/kindred', 'POSTGRES://db/x', 'postgres:x', 'sqlite:', 'sqlite:mysql://x'].map(
+        (store): [string, string, unknown, string] => [
+          'matching-endpoint',
+          'store',
+          store,
+          'matching-endpoint.error.store',
+        ],
+      ),
+      ['matching-endpoint', 'activities', 'Räder', 'matching-endpoint.error.activities'],
+      ['matching-endpoint', 'activities', 'chess, deep-sleep', 'matching-endpoint.error.never-matched'],
       ['matching-endpoint', 'retentionDays', 1, 'matching-endpoint.error.retention'],
       ['matching-endpoint', 'metrics', 'everybody', 'matching-endpoint.error.metrics'],
       ['matching-endpoint', 'audit', 'paper', 'matching-endpoint.error.audit'],
@@ -95,6 +113,40 @@ describe('validators of the nodes, as the editor calls them', () => {
     for (const [node, property, value, problem] of wrong) {
       const validate = definitionOf(`nodes/${node}/${node}.html`).defaults[property]?.validate;
       assert.equal(validate && judge(validate, words, value), problem, `${node} ${property}`);
+    }
+  });
+
+  it('take the stores that there are', () => {
+    const { store, activities } = definitionOf('nodes/matching-endpoint/matching-endpoint.html').defaults;
+    for (const right of [
+      '',
+      'a.sqlite',
+      'C:\\kindred.sqlite',
+      'sqlite:a.sqlite',
+      'postgres://me@a:1,b:2/x?sslmode=require',
+    ]) {
+      assert.equal(store?.validate && judge(store.validate, words, right), true, right);
+    }
+    assert.equal(activities?.validate && judge(activities.validate, words, 'chess, home-brewing'), true);
+  });
+
+  it('mark a secret that is missing or too short, once one is needed', () => {
+    for (const [select, choice, secret, problem] of [
+      ['registration', 'invitation', 'invitation', 'matching-endpoint.error.invitation'],
+      ['metrics', 'token', 'metricsToken', 'matching-endpoint.error.metrics-token'],
+    ] as const) {
+      const judged = (chosen: string, value: string) => {
+        const dialog = { [`#node-input-${select}`]: chosen };
+        const { credentials } = definitionOf('nodes/matching-endpoint/matching-endpoint.html', dialog);
+        const validate = credentials?.[secret]?.validate;
+        return validate && judge(validate, words, value);
+      };
+      for (const value of ['', 'abc', 'x'.repeat(15)]) {
+        assert.equal(judged(choice, value), problem, value);
+        assert.equal(judged('closed', value), true, value);
+      }
+      // What the editor shows of one that was set before.
+      for (const value of ['__PWRD__', 'x'.repeat(16)]) assert.equal(judged(choice, value), true, value);
     }
   });
 });
