@@ -18,8 +18,20 @@ type EventsAfter = Awaited<ReturnType<Store['events']>>;
 class FakeStore {
   readonly told: EventsAfter['events'][number][] = [];
   isRefused = false;
+  /** Resolves when it answers. */
+  ready = Promise.resolve();
+  asked = 0;
+  /** What it was told to do for which user. */
+  readonly followed: [what: string, user: unknown][] = [];
+  readonly feed = {
+    onTold: () => {},
+    follow: (user: unknown) => void this.followed.push(['follow', user]),
+    unfollow: (user: unknown) => void this.followed.push(['unfollow', user]),
+  };
 
   async events({ after = this.told.length }: { after?: number }): Promise<EventsAfter> {
+    this.asked++;
+    await this.ready;
     if (this.isRefused) throw new Refusal('unauthorised');
     return { user: USER, last: this.told.length, events: this.told.slice(after) };
   }
@@ -111,6 +123,49 @@ describe('connections of streams', () => {
     assert.equal(seen.length, 300);
     // What is still on its way out of a call does not count.
     assert.ok((await stillThere(seen)) < 5);
+  });
+
+  it('are four of one user at most, however many come at once', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    cleanup.add(() => void process.off('warning', warned));
+    let answer = (): void => {};
+    store.ready = new Promise((resolve) => (answer = resolve));
+    const opening = Array.from({ length: 60 }, () => opened());
+    await until(() => store.asked === 60);
+    answer();
+    const readers = await Promise.all(opening);
+    assert.equal(streams.count, 4);
+    const left = (): Reader[] => readers.filter(({ isEnded, isClosed }) => !isEnded && !isClosed);
+    await until(() => left().length === 4);
+    store.tell('for all that are left');
+    streams.wake([USER]);
+    await until(() => left().every(({ text }) => text.includes('for all that are left')));
+    assert.deepEqual(store.followed, [['follow', USER]]);
+    for (const { socket } of readers) socket.destroy();
+    await until(() => streams.count === 0);
+    await opened();
+    assert.deepEqual(
+      store.followed.map(([what]) => what),
+      ['follow', 'unfollow', 'follow'],
+    );
+    assert.deepEqual(warnings, []);
+  });
+
+  it('give way also when nobody reads what is left to send', async () => {
+    const slow = await opened();
+    const [socket] = accepted as [Socket];
+    slow.socket.pause();
+    for (let turn = 0; turn < 1000 && socket.writableLength === 0; turn++) {
+      store.tell('x'.repeat(30_000));
+      streams.wake([USER]);
+      await wait(0);
+    }
+    assert.ok(socket.writableLength > 0);
+    await Promise.all([1, 2, 3, 4].map(() => opened()));
+    assert.equal(streams.count, 4);
+    await until(() => socket.destroyed);
   });
 
   it('answer as any HTTP server does, and then with events only', async () => {

@@ -80,7 +80,7 @@ export class Streams {
 
   /** Ends a user's streams: the account or its token is no more. */
   end(user: UserId): void {
-    for (const { socket } of this.#streams.get(user) ?? []) socket.destroySoon();
+    for (const { socket } of this.#streams.get(user) ?? []) endSoon(socket);
   }
 
   /** Ends all streams; who does not read what was sent is not waited for. */
@@ -94,14 +94,22 @@ export class Streams {
     const streams = this.#streams.get(user) ?? new Set();
     if (streams.size === 0) this.store.feed?.follow(user);
     this.#streams.set(user, streams.add(stream));
-    if (streams.size > MOST_PER_USER) for (const { socket } of [...streams].slice(0, 1)) socket.destroySoon();
     stream.socket.on('error', ignore).on('data', ignore).on('end', endToo);
-    stream.socket.on('close', () => {
-      streams.delete(stream);
-      if (streams.size > 0 || this.#streams.get(user) !== streams) return;
-      this.#streams.delete(user);
-      this.store.feed?.unfollow(user);
-    });
+    stream.socket.on('close', () => this.#remove(user, stream));
+    for (const oldest of streams) {
+      if (streams.size <= MOST_PER_USER) break;
+      // At once: until it says that it is closed many more can come. And it may be one that is never going to say so.
+      this.#remove(user, oldest);
+      oldest.socket.end().destroy();
+    }
+  }
+
+  /** It counts no more: it gave way or was closed, or first the one and then the other. */
+  #remove(user: UserId, stream: Stream): void {
+    const streams = this.#streams.get(user);
+    if (!streams?.delete(stream) || streams.size > 0) return;
+    this.#streams.delete(user);
+    this.store.feed?.unfollow(user);
   }
 
   #wake(stream: Stream): void {
@@ -122,7 +130,7 @@ export class Streams {
         stream.last = last;
       }
     } catch {
-      stream.socket.destroySoon();
+      endSoon(stream.socket);
     } finally {
       stream.pumping = false;
     }
@@ -171,5 +179,10 @@ function ignore(): void {}
 
 /** Who has closed their half is gone. */
 function endToo(this: Socket): void {
-  this.destroySoon();
+  endSoon(this);
+}
+
+/** Ends it after what was sent. Once is enough: each further time would leave one more listener there. */
+function endSoon(socket: Socket): void {
+  if (socket.writable) socket.destroySoon();
 }
