@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -102,6 +103,47 @@ export class Door {
       .split('\n')
       .filter((line) => /^kindred_http_(requests_total|request_duration_seconds_count)/.test(line))
       .sort();
+  }
+}
+
+/** Two endpoints that must not differ, whatever comes: one as it is, and one that is Fastify alone. */
+export class Pair {
+  readonly both: readonly [Door, Door];
+
+  private constructor(
+    readonly ahead: Door,
+    readonly fastify: Door,
+    private readonly token: string,
+  ) {
+    this.both = [ahead, fastify];
+  }
+
+  /** @param tokens of their users, at least one */
+  static async open(
+    cleanup: Cleanup,
+    tokens: readonly [string, ...string[]],
+    options: Partial<BuildOptions> & { handed?: boolean } = {},
+  ): Promise<Pair> {
+    const ahead = await Door.open(cleanup, 'ahead', tokens, options);
+    return new Pair(ahead, await Door.open(cleanup, 'fastify', tokens, options), tokens[0]);
+  }
+
+  /** Asks both, and finds no difference. @returns the answer, and how many of the requests Fastify had */
+  async ask(pieces: Pieces, what = '', count = 1): Promise<{ text: string; behind: number }> {
+    const before = this.ahead.behind;
+    const [text, expected] = await Promise.all([this.ahead.ask(pieces, count), this.fastify.ask(pieces, count)]);
+    assert.equal(text, expected, what);
+    return { text, behind: this.ahead.behind - before };
+  }
+
+  /** What was done behind the answers does not differ, either. */
+  async assertSame(): Promise<void> {
+    const { ahead, fastify } = this;
+    assert.deepEqual(await ahead.counted(), await fastify.counted());
+    assert.deepEqual(ahead.entries, fastify.entries);
+    assert.deepEqual(ahead.events, fastify.events);
+    const call = { credential: hashOf(this.token), now: NOW, limit: 100 };
+    assert.deepEqual(await ahead.store.activities(call), await fastify.store.activities(call));
   }
 }
 

@@ -4,12 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
-import { type BuildOptions, StoreFailure } from '../../matching/server/index.js';
-import { hashOf } from '../../matching/server/web/token.js';
+import type { BuildOptions } from '../../matching/server/index.js';
 import { newId } from '../../vocabulary/index.js';
 import { effort } from '../support/effort.js';
 import { leaveOut } from '../support/leave-out.js';
-import { Door, NOW, type Pieces } from './doors.js';
+import { type Door, NOW, Pair, type Pieces } from './doors.js';
 import { ANNA, BEN, NOBODY, OTHER, PLAIN, put, REQUEST } from './publish-requests.js';
 import { Cleanup, temporaryFolder } from './support.js';
 
@@ -26,34 +25,15 @@ async function breakOff(door: Door, pieces: Pieces, way: 'end' | 'resetAndDestro
 describe('plain publishes, which go ahead of Fastify', function () {
   this.timeout(60_000);
   const cleanup = new Cleanup();
-  let doors: [Door, Door];
-  let ahead: Door;
-  let fastify: Door;
+  let pair: Pair;
   afterEach(() => cleanup.run());
 
   async function open(options: Partial<BuildOptions> & { handed?: boolean } = {}): Promise<void> {
-    ahead = await Door.open(cleanup, 'ahead', [ANNA, BEN], options);
-    fastify = await Door.open(cleanup, 'fastify', [ANNA, BEN], options);
-    doors = [ahead, fastify];
+    pair = await Pair.open(cleanup, [ANNA, BEN], options);
   }
 
-  /** Asks both, and finds no difference. @returns the answer, and how many of the requests Fastify had */
-  async function ask(pieces: Pieces, what = '', count = 1): Promise<{ text: string; behind: number }> {
-    const before = ahead.behind;
-    const [text, expected] = await Promise.all([ahead.ask(pieces, count), fastify.ask(pieces, count)]);
-    assert.equal(text, expected, what);
-    return { text, behind: ahead.behind - before };
-  }
-
-  /** What was done behind the answers does not differ, either. */
-  async function assertSame(): Promise<void> {
-    assert.deepEqual(await ahead.counted(), await fastify.counted());
-    assert.deepEqual(ahead.entries, fastify.entries);
-    assert.deepEqual(ahead.events, fastify.events);
-    const call = { credential: hashOf(ANNA), now: NOW, limit: 100 };
-    assert.deepEqual(await ahead.store.activities(call), await fastify.store.activities(call));
-  }
-
+  const ask = (pieces: Pieces, what?: string, count?: number) => pair.ask(pieces, what, count);
+  const assertSame = () => pair.assertSame();
   const isSame = (): Promise<boolean> =>
     assertSame().then(
       () => true,
@@ -80,9 +60,7 @@ describe('plain publishes, which go ahead of Fastify', function () {
   });
 
   it('… without limits, metrics and audit log', async () => {
-    ahead = await Door.open(cleanup, 'ahead', [ANNA]);
-    fastify = await Door.open(cleanup, 'fastify', [ANNA]);
-    doors = [ahead, fastify];
+    pair = await Pair.open(cleanup, [ANNA]);
     assert.equal((await ask([put()])).behind, 0);
     await assertSame();
   });
@@ -117,7 +95,7 @@ describe('plain publishes, which go ahead of Fastify', function () {
     }
     assert.deepEqual(seen, ['401', '401', '429', '401', '401']);
     await assertSame();
-    assert.deepEqual(new Set(ahead.entries.map(({ address }) => address)), new Set(['public']));
+    assert.deepEqual(new Set(pair.ahead.entries.map(({ address }) => address)), new Set(['public']));
   });
 
   it('… with TLS', async function () {
@@ -152,7 +130,7 @@ describe('plain publishes, which go ahead of Fastify', function () {
     assert.deepEqual(await statuses(three(publish, NOBODY)), ['401', '401', '401']);
     // The address has none left for who has never been let in.
     assert.deepEqual(await statuses(three(publish, BEN)), ['429', '429', '429']);
-    for (const door of doors) door.clock = NOW + 15_000;
+    for (const door of pair.both) door.clock = NOW + 15_000;
     assert.deepEqual(await statuses(three(publish, ANNA)), ['201', '429', '429']);
     await assertSame();
   });
@@ -179,7 +157,7 @@ describe('plain publishes, which go ahead of Fastify', function () {
 
   it('are read to their end, so that an open connection keeps nothing of the last one', async () => {
     await open();
-    for (const door of doors) {
+    for (const door of pair.both) {
       const wire = door.connect();
       for (const count of [1, 2, 3]) {
         await wire.send([put()]);
@@ -191,7 +169,7 @@ describe('plain publishes, which go ahead of Fastify', function () {
       );
       wire.socket.destroy();
     }
-    assert.equal(ahead.behind, 0);
+    assert.equal(pair.ahead.behind, 0);
   });
 
   it('are taken or not as Fastify does, when whoever sends them breaks off', async () => {
@@ -209,43 +187,12 @@ describe('plain publishes, which go ahead of Fastify', function () {
       ['behind it', 'end', [bytes]],
     ];
     for (const [what, way, pieces] of cuts) {
-      await Promise.all(doors.map((door) => breakOff(door, pieces, way)));
+      await Promise.all(pair.both.map((door) => breakOff(door, pieces, way)));
       // Each notices in its own time.
       for (let left = 50; left > 0 && !(await isSame()); left--) await wait(20);
       await assertSame().catch((error: Error) => assert.fail(`${what}, ${way}: ${error.message}`));
     }
     await ask([Buffer.concat([put(), Buffer.from('what is this\r\n\r\n')])], 'nonsense behind it');
-    await assertSame();
-  });
-
-  it('are refused with what the store says, and survive what fails', async () => {
-    await open();
-    const failures = [new StoreFailure('the disk is full'), new Error('unexpected')];
-    const ways = failures.flatMap((failure) => [
-      () => Promise.reject(failure),
-      () => {
-        throw failure;
-      },
-    ]);
-    for (const publish of ways) {
-      for (const { store } of doors) store.publish = publish;
-      const { text, behind } = await ask([put()]);
-      assert.match(text, /^HTTP\/1\.1 50[03] /);
-      assert.doesNotMatch(text, /disk|unexpected/);
-      assert.equal(behind, 0);
-    }
-    assert.equal(ahead.events.length, ways.length);
-    await assertSame();
-  });
-
-  it('survive a listener that fails, as Fastify does', async () => {
-    const onEvent: BuildOptions['onEvent'] = ({ event }) => {
-      if (event === 'published') throw new Error('full of holes');
-    };
-    await open({ onEvent });
-    const { text, behind } = await ask([put()]);
-    assert.match(text, /^HTTP\/1\.1 500 /);
-    assert.equal(behind, 0);
     await assertSame();
   });
 
@@ -260,8 +207,8 @@ describe('plain publishes, which go ahead of Fastify', function () {
       const counts = await Promise.all(Array.from({ length: 64 }, each));
       return counts.reduce((sum, count) => sum + count);
     };
-    assert.deepEqual([await many(ahead), await many(fastify)], [640, 640]);
-    assert.equal(ahead.events.length, fastify.events.length);
+    assert.deepEqual([await many(pair.ahead), await many(pair.fastify)], [640, 640]);
+    assert.equal(pair.ahead.events.length, pair.fastify.events.length);
   });
 
   const { count: runs, note } = effort(3000, 300);

@@ -64,7 +64,7 @@ const REQUEST_MS = 30_000;
  */
 export function buildEndpoint(options: BuildOptions): FastifyInstance {
   const { store, prefix = '', clock = Date.now, onEvent, heartbeatMs } = options;
-  const report = (problem: string): void => onEvent?.({ event: 'failed', problem });
+  const report = (problem: string): void => tell(onEvent, problem);
   const metrics = options.metrics && options.metrics !== 'nobody' ? new Metrics() : undefined;
   const app = fastify({
     ...serverOptions(options),
@@ -121,6 +121,15 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
     { prefix },
   );
   return app;
+}
+
+/** Says that something failed. Who cannot be told must not spoil the answer that says so, too. */
+function tell(onEvent: BuildOptions['onEvent'], problem: string): void {
+  try {
+    onEvent?.({ event: 'failed', problem });
+  } catch {
+    // The listener's own affair.
+  }
 }
 
 /** How the server that it listens with itself treats connections. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { BODY_LIMIT, type PublishedActivity, ROUTES } from '../../schema/index.js';
+import { Refusal } from '../refusal.js';
 import type { Publication } from '../rules/publication.js';
 import type { Caller } from '../store/store.js';
 import { type Handling, publicationOf, publishAnswer } from './handlers.js';
@@ -56,7 +57,7 @@ export function plainPublishes(
     const text = body.toString();
     if (!credential || body.length > BODY_LIMIT || SUSPECT.some((part) => text.includes(part))) return undefined;
     try {
-      const given: unknown = JSON.parse(text);
+      const given = parsed(text);
       if (!isValid(given)) return undefined;
       const now = clock();
       const id = (request.url as string).slice(start.length);
@@ -64,7 +65,9 @@ export function plainPublishes(
       // At last, because it counts: Fastify is to find the limits as they were.
       limiter?.call(credential, addressOf(request));
       return { credential, now, publication };
-    } catch {
+    } catch (error) {
+      // Fastify refuses it once more, and says so. All else is a mistake, and all would only be slower if nobody was told.
+      if (!(error instanceof Refusal)) report((error as Error).message);
       return undefined;
     }
   };
@@ -83,15 +86,21 @@ export function plainPublishes(
       behind(request, response);
       return;
     }
-    void carryOut(call).then(({ status, headers, text }) => {
+    const send = ({ status, headers, text }: Answer): void => {
       const address = addressOf(request);
       limiter?.called(call.credential, address, status);
       const quota = limiter?.headersFor('publish', true, call.credential, address);
-      if (watch) response.once('finish', () => watch(request, status, performance.now() - began));
       const length = String(Buffer.byteLength(text));
       response.writeHead(status, { ...always, ...headers, ...quota, 'content-length': length });
+      // As Fastify does: who hangs up before there is an answer is not counted.
+      if (watch) response.once('finish', () => watch(request, status, performance.now() - began));
       response.end(text);
-    });
+    };
+    carryOut(call)
+      .then(send)
+      .catch((error) => send(problemOf(error as Error, report)))
+      // Nothing can be said. Who is cut off comes back, and who is left waiting does not.
+      .catch(() => response.destroy());
   };
 
   return (request, response) => {
@@ -99,6 +108,15 @@ export function plainPublishes(
     if (isPlain(request)) process.nextTick(take, request, response, performance.now());
     else behind(request, response);
   };
+}
+
+/** @returns undefined, which is no body, for what is no JSON */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Puts the way for plain publishes ahead of an endpoint's Fastify, from when that is ready until it closes. */
@@ -109,7 +127,8 @@ export function takePlainPublishes(app: FastifyInstance, scope: FastifyInstance,
     app.routing = to;
   };
   scope.addHook('onReady', async () => {
-    const isValid = scope.validatorCompiler?.({ schema, method, url: path, httpPart: 'body' });
+    const isValid: unknown = scope.validatorCompiler?.({ schema, method, url: path, httpPart: 'body' });
+    if (typeof isValid !== 'function') throw new Error('Fastify gives no validator for what is published');
     lead(plainPublishes(handling, isValid as (body: unknown) => boolean, behind));
   });
   scope.addHook('preClose', async () => lead(behind));
