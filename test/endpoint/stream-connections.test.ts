@@ -246,6 +246,20 @@ describe('connections of streams', () => {
     await until(() => reader.text.includes('an event'));
   });
 
+  it('close between two requests, after the answer to the first one', async () => {
+    const plain = open;
+    open = (request, response) => {
+      if (request.url === '/v1/events') plain(request, response);
+      else response.setHeader('content-length', 5).end('other');
+    };
+    const other = 'GET /other HTTP/1.1\r\nhost: here\r\n\r\n';
+    const reader = ask(other + REQUEST + other);
+    await until(() => reader.isClosed);
+    assert.match(reader.text, /^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nother$/s);
+    assert.equal(reader.text.match(/HTTP/g)?.length, 1);
+    assert.equal(streams.count, 0);
+  });
+
   it('are refused as HTTP refuses', async () => {
     store.isRefused = true;
     const reader = ask(REQUEST);

@@ -8,7 +8,8 @@ const HTTP_CLOSES = 'bound socketOnClose';
 /**
  * Takes a connection away from Node's http, before anything is sent. For an answer that lasts for hours the request, the
  * response and above all the parser are 12 KiB that nothing needs any more. Whoever takes it answers, and reads, by themselves.
- * @returns undefined when the connection is gone, or another request stands behind this one already
+ * @returns undefined when the connection is gone, or another request stands behind this one already. Then it is closed without
+ *   a word: what was asked before this one is answered, and neither this one nor what stands behind it.
  */
 export function takeOver(response: ServerResponse): Socket | undefined {
   const { socket } = response;
