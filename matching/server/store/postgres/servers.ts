@@ -73,11 +73,16 @@ export function ask<Row extends QueryResultRow>(
 ): Promise<QueryResult<Row>> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('Query read timeout')), ANSWER_MS);
-    void client.query<Row>(query as QueryConfig, (error, result) => {
+    try {
+      void client.query<Row>(query as QueryConfig, (error, result) => {
+        clearTimeout(timer);
+        if (error) reject(error);
+        else resolve(result);
+      });
+    } catch (error) {
       clearTimeout(timer);
-      if (error) reject(error);
-      else resolve(result);
-    });
+      reject(error);
+    }
   });
 }
 
