@@ -38,7 +38,7 @@ export function followNoise(state: SoundState, at: number, ms: number, isSung: b
   const isThere = over === null ? isSung : over >= FAINT;
   if (noise && at - noise.until > SILENT_MS + ms) state.noise = closeNoise(state, noise);
   if (!isThere) return;
-  const before = state.noise ?? { from: at - ms, until: at, sum: 0, ms: 0, held: null, run: null };
+  const before = state.noise ?? { from: at, until: at, sum: 0, ms: 0, held: null, run: null };
   state.noise = {
     from: before.from,
     until: at,
