@@ -45,6 +45,7 @@ function shift(state: PowerState, by: number): void {
   if (state.wake) state.wake = { ...state.wake, to: move(state.wake.to) };
   state.pulses = state.pulses.map((pulse) => ({ ...pulse, from: move(pulse.from), to: move(pulse.to) }));
   state.sights = state.sights.map((sight) => ({ ...sight, from: move(sight.from), to: move(sight.to) }));
+  state.faint = state.faint.map((faint) => ({ ...faint, from: move(faint.from), to: move(faint.to) }));
   const { run } = state;
   if (run) state.run = { ...run, from: move(run.from), to: move(run.to), worked: move(run.worked) };
 }

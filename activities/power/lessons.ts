@@ -76,7 +76,7 @@ export function learn(state: PowerState, profile: PowerProfile, lesson: Lesson):
   if ('action' in lesson && lesson.action) return state;
   const next = { ...state };
   if (lesson.lesson === 'was-none') learnNone(next, lesson);
-  else if (lesson.lesson === 'was-one') learnOne(next, profile, lesson);
+  else if (lesson.lesson === 'was-one') learnOne(next, lesson);
   else if (lesson.lesson === 'was-then') learnThen(next, profile, lesson);
   return next;
 }
@@ -117,11 +117,16 @@ function learnNone(state: PowerState, span: Span): void {
   if (state.burst) state.burst = { ...state.burst, ignored: true };
 }
 
-function learnOne(state: PowerState, profile: PowerProfile, span: Span): void {
+function learnOne(state: PowerState, span: Span): void {
   const missed = greatest(seenIn(state, span).filter(({ verdict }) => verdict !== 'run' && verdict !== 'part'));
   if (missed) teach(state, 'run', missed);
-  // Nothing worked there: the level that was learned is too high, another appliance's or a glitch.
-  else state.heat = Math.max(profile.floorWatts, state.heat / 2);
+  else learnHeat(state, span);
+}
+
+/** Where nothing worked, but something was on: what was learned is too high. Where nothing was on, nothing shows that. */
+function learnHeat(state: PowerState, span: Span): void {
+  const there = state.faint.filter((one) => one.from < span.to && one.to > span.from);
+  if (there.length > 0) state.heat = Math.min(state.heat, Math.max(...there.map(({ watts }) => watts)));
 }
 
 function learnThen(state: PowerState, profile: PowerProfile, lesson: Lesson & { lesson: 'was-then' }): void {

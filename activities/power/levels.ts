@@ -20,6 +20,9 @@ const STILL_MS = 60_000;
 /** A level too low for work that holds for this long is the heating level after all. */
 const STEADY_MS = 120_000;
 
+/** So many stretches that were no work are remembered. */
+const MOST_FAINT = 8;
+
 /** True when so many watts are the appliance doing what it is for. */
 export function isWork(state: PowerState, profile: PowerProfile, watts: number): boolean {
   const over = watts - state.standby;
@@ -41,6 +44,7 @@ export function learnLevels(state: PowerState, profile: PowerProfile, before: nu
   if (isLamp(state, profile, watts)) state.lamp = state.at;
   if (level >= profile.floorWatts) {
     learnHeat(state, profile, isNear(state.watts, level) ? before : (state.at ?? 0), level);
+    if (!isWork(state, profile, level)) noteFaint(state, profile, before, level);
     return;
   }
   state.steady = null;
@@ -88,6 +92,17 @@ function learnHeat(state: PowerState, profile: PowerProfile, since: number, leve
   } else if (!steady.work && level >= ONE_OF_TWO * state.heat && at - steady.since >= profile.sustain * 1000) {
     state.steady = { ...steady, work: true };
   }
+}
+
+/** Its owner may say that it was work: then the heating level is too high, another appliance's or a glitch. */
+function noteFaint(state: PowerState, profile: PowerProfile, before: number, watts: number): void {
+  if (watts - state.standby < profile.floorWatts) return;
+  const to = state.at ?? before;
+  const last = state.faint.at(-1);
+  const from = to - before <= state.reach ? before : to;
+  const isSame = last !== undefined && last.to >= from;
+  const now = isSame ? { from: last.from, to, watts: Math.max(last.watts, watts) } : { from, to, watts };
+  state.faint = [...(isSame ? state.faint.slice(0, -1) : state.faint), now].slice(-MOST_FAINT);
 }
 
 function isLamp(state: PowerState, profile: PowerProfile, watts: number): boolean {

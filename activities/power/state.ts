@@ -108,6 +108,14 @@ export interface Sight {
   verdict: Verdict;
 }
 
+/** What was on from then to then at a power that was held, and too little to be work. */
+export interface Faint {
+  from: number;
+  to: number;
+  /** The most of it. */
+  watts: number;
+}
+
 /** What its owner has taught: bursts like this one are a run, a part of the run before them, or neither. */
 export interface Teaching {
   is: 'run' | 'part' | 'none';
@@ -135,7 +143,7 @@ export interface RunState {
 }
 
 /** Raised when a field is added: an older state is completed when it is read. */
-const VERSION = 4;
+const VERSION = 5;
 
 /** All that the recogniser remembers; plain JSON. Times are epoch milliseconds, powers watts. */
 export interface PowerState {
@@ -183,6 +191,8 @@ export interface PowerState {
   finishes: Experience;
   /** The last bursts, oldest first, and what they were taken for. */
   sights: Sight[];
+  /** What was no work of late, oldest first. */
+  faint: Faint[];
   /** Newest first. */
   taught: Teaching[];
   /** Longest pause within a run in seconds, where its owner has moved an end over one. */
@@ -226,6 +236,7 @@ export function initialState(): PowerState {
     starts: NO_EXPERIENCE,
     finishes: NO_EXPERIENCE,
     sights: [],
+    faint: [],
     taught: [],
     merge: null,
   };

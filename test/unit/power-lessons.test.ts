@@ -105,6 +105,41 @@ describe('power recogniser, taught by its owner', () => {
     assert.equal(plug.play(short, 2 * DAY).length, 1);
   });
 
+  it('learns how much its full power is from what was missed there, and nothing where nothing heated', () => {
+    const plug = new Plug('coffee_espresso');
+    plug.play(MORNING);
+    // A glitch, or another appliance on the plug: what the machine itself draws is no work beside it any more.
+    plug.play(
+      trace([
+        [2, 60],
+        [4000, 20],
+        [2, 600],
+      ]),
+      DAY,
+    );
+    const weak = trace([
+      [2, 600],
+      [1400, 60],
+      [2, 400],
+      [60, 200],
+      [2, 600],
+    ]);
+    assert.deepEqual(plug.play(weak, 2 * DAY), []);
+    for (const nothingThere of [
+      [800, 1000],
+      [1080, 1240],
+      [7200, 7500],
+    ] as const) {
+      const before = JSON.stringify(plug.state);
+      plug.learn({ lesson: 'was-one', ...ms(nothingThere, 2 * DAY) });
+      assert.equal(JSON.stringify(plug.state), before);
+    }
+    plug.learn({ lesson: 'was-one', ...ms([590, 670], 2 * DAY) });
+    assert.equal(plug.state.heat, 1400);
+    const [run, ...others] = plug.play(weak, 3 * DAY);
+    assert.ok(run && others.length === 0 && Math.abs(run[0] - 600) <= 4, JSON.stringify(run));
+  });
+
   it('ends a run earlier where its owner has moved the end, and does not split the next one otherwise', () => {
     const plug = new Plug('coffee_espresso');
     const brewAndPulse = trace([
@@ -187,7 +222,7 @@ describe('power recogniser, taught by its owner', () => {
     const { version, warmth, sights, taught, merge, aside, cups, still, ...old } = plug.state;
     plug.state = JSON.parse(JSON.stringify(old));
     assert.deepEqual(plug.play(MORNING.filter(([t]) => t >= 1000)).length, 2);
-    assert.equal(plug.state.version, 4);
+    assert.equal(plug.state.version, 5);
     const { facts } = explained(plug.recogniser, JSON.parse(JSON.stringify(old)));
     assert.ok(facts.every(({ name }) => !name.startsWith('keeps-warm')));
   });
