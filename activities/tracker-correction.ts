@@ -24,6 +24,8 @@ export type Correction =
 export type CorrectionProblem =
   | 'not-the-last'
   | 'times'
+  | 'not-yet'
+  | 'long-ago'
   | 'overlaps'
   | 'no-activity'
   | 'nothing-to-undo'
@@ -100,7 +102,7 @@ function carryOut(
     return correction.action ? dropAction(turn, run, correction.action, learn) : drop(turn, run, learn);
   }
   const span = spanOf(turn, correction);
-  if (!span) return 'times';
+  if (typeof span === 'string') return span;
   if (correction.what === 'times') {
     return last?.id === correction.id ? move(turn, last, span, learn) : 'not-the-last';
   }
@@ -110,15 +112,17 @@ function carryOut(
 /**
  * The times that were given, on the readings' clock. Until the first reading after the hub's clock was set, they are of the
  * clock as it was when that can be, else of the new one.
+ * @returns what is wrong with them where they cannot be
  */
 function spanOf(
   { state, now }: Turn,
   { startedAt, endedAt }: { startedAt: number; endedAt: number },
-): Span | undefined {
+): Span | CorrectionProblem {
+  if (!(startedAt < endedAt)) return 'times';
   const { offset = 0, leapt = 0 } = state;
-  return [offset, offset + leapt]
-    .map((by) => ({ from: startedAt - by, to: endedAt - by }))
-    .find(({ from, to }) => from < to && to <= now && from >= now - REMEMBERED_MS);
+  const spans = [offset, offset + leapt].map((by) => ({ from: startedAt - by, to: endedAt - by }));
+  const past = spans.filter(({ to }) => to <= now);
+  return past.find(({ from }) => from >= now - REMEMBERED_MS) ?? (past.length > 0 ? 'long-ago' : 'not-yet');
 }
 
 function drop(turn: Turn, run: Run, learn: Learn): Change {
