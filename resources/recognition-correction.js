@@ -4,12 +4,13 @@
   /** What is proposed for one that was missed lasts so long, and is so far from what was seen (ms). */
   const MISSED = 300000;
   const APART = 60000;
+  /** What was longer ago cannot be corrected. */
+  const REMEMBERED = 86400000;
   const ROW = '.kindred-recognition-correction';
 
   /** @param what `times` or `activity` for the last run, `missed` for one that was not seen */
   function begin(state, what, from, to) {
     state.correcting = { what, from, to };
-    state.problem = undefined;
     state.focus = 'form';
   }
 
@@ -19,20 +20,42 @@
       .on('click', onClick);
   }
 
-  /** The last five minutes or so in which nothing was recognised. */
-  function missedBefore(now, runs) {
+  /** @param problem in words; without it what was said before is gone */
+  function sayProblem(box, problem = '') {
+    box.find('.kindred-recognition-problem').text(problem).toggle(Boolean(problem));
+  }
+
+  /**
+   * The last five minutes in which something was measured and nothing recognised.
+   * @returns none where there are no such five minutes within a day: then only their owner can say
+   */
+  function missedBefore(now, { lines, words, runs }) {
     const seen = runs.filter(({ state }) => state !== 'discarded').sort((a, b) => b.startedAt - a.startedAt);
-    let to = now - MISSED;
-    for (const { state, startedAt, endedAt } of seen) {
-      const isOver = state === 'finished';
-      if ((!isOver || endedAt > to - MISSED) && startedAt < to) to = startedAt - APART;
+    // A word holds until the next one.
+    const held = words.map(({ at }, index) => [at, words[index + 1]?.at ?? at]);
+    const measured = [...lines.flatMap(({ spans }) => spans), ...held].sort((a, b) => b[0] - a[0]);
+    const lastBefore = (time) => {
+      const last = measured.find(([from]) => from <= time);
+      return last && Math.min(last[1], time);
+    };
+    let to = lastBefore(now - APART);
+    while (to !== undefined && to - MISSED > now - REMEMBERED) {
+      const from = to - MISSED;
+      const before = lastBefore(from);
+      const run = seen.find(
+        (one) => one.startedAt - APART < to && (one.state !== 'finished' || one.endedAt + APART > from),
+      );
+      if (run) to = lastBefore(run.startedAt - APART);
+      else if (before === undefined || from - before > window.kindredPicture.holdMs) to = before;
+      else return [from, to];
     }
-    return [to - MISSED, to];
+    return [];
   }
 
   /** The row of buttons, or the form in which something is being given. */
   function show(box, { state, view, text, named, runText, fieldOf, send, activities }) {
     const row = box.find(ROW);
+    state.seen = view;
     const run = view.runs.find(({ id }) => id === view.correctable);
     const actions = view.actions.filter(({ activityId }) => activityId === run?.id);
     // What is being typed stays while the run that goes on grows.
@@ -40,27 +63,32 @@
     const key = JSON.stringify([view.appliance.id, ...shown]);
     if (row.data('key') === key) return focus(row, state);
     row.data('key', key).empty();
-    const again = () => show(box, { state, view, text, named, runText, fieldOf, send, activities });
+    const again = () => {
+      sayProblem(box);
+      show(box, { state, view, text, named, runText, fieldOf, send, activities });
+    };
     const say = (correction) => tell(box, row.find('button'), { send, correction, text });
+    const refuse = (problem) => sayProblem(box, problem);
     if (state.correcting) {
-      row.append(formOf({ state, view, text, named, fieldOf, say, again, run, activities }));
+      row.append(formOf({ state, view, text, named, fieldOf, say, refuse, again, run, activities }));
       return focus(row, state);
     }
-    const ask = (what, from, to) => () => {
-      begin(state, what, from, to);
+    const ask = (what, times) => () => {
+      begin(state, what, ...times());
       again();
     };
-    const opens = (what, icon, from, to) =>
-      button(icon, text(`picture.${what}`), ask(what, from, to)).attr('data-opens', what);
+    const opens = (what, icon, times = () => []) =>
+      button(icon, text(`picture.${what}`), ask(what, times)).attr('data-opens', what);
     if (run) {
       row.append($('<span>').text(`${text('picture.last')} ${runText(run)}`));
       row.append(button('fa-times', text('picture.none'), () => say({ what: 'none', id: run.id })));
-      if (run.state === 'finished') row.append(opens('times', 'fa-clock-o', run.startedAt, run.endedAt));
+      if (run.state === 'finished') row.append(opens('times', 'fa-clock-o', () => [run.startedAt, run.endedAt]));
       row.append(opens('other', 'fa-tag'));
     }
     const onWrong = (action) => say({ what: 'none', id: run.id, action });
     if (actions.length > 0) row.append(actionsOf(actions, { text, named, onWrong }));
-    row.append(opens('missed', 'fa-plus', ...missedBefore(Date.now(), view.runs)));
+    // By what is known then: this row may have stood for hours.
+    row.append(opens('missed', 'fa-plus', () => missedBefore(Date.now(), state.seen)));
     focus(row, state);
   }
 
@@ -82,10 +110,7 @@
     buttons.prop('disabled', true);
     box.find('.kindred-recognition-said').text('');
     const problem = await send(correction).finally(() => buttons.prop('disabled', false));
-    box
-      .find('.kindred-recognition-problem')
-      .text(problem || '')
-      .toggle(Boolean(problem));
+    sayProblem(box, problem);
     const done = correction.what === 'undo' ? 'picture.undone' : 'picture.done';
     if (!problem) box.find('.kindred-recognition-said').text(text(done));
     const isLost = document.activeElement === null || document.activeElement === document.body;
@@ -109,7 +134,7 @@
     );
   }
 
-  function formOf({ state, view, text, named, fieldOf, say, again, run, activities }) {
+  function formOf({ state, view, text, named, fieldOf, say, refuse, again, run, activities }) {
     const { what, from, to } = state.correcting;
     const selectOf = (label, options) =>
       $('<select>')
@@ -122,7 +147,9 @@
     const field = (name, time) =>
       $('<label>').append(
         $('<span>').text(text(`picture.${name}`)),
-        $('<input type="datetime-local" step="1">').addClass(`kindred-recognition-${name}`).val(fieldOf(time)),
+        $('<input type="datetime-local" step="1">')
+          .addClass(`kindred-recognition-${name}`)
+          .val(time === undefined ? '' : fieldOf(time)),
       );
     const hasActions = view.lines.some(({ parameter }) => parameter === 'acceleration');
     const form = $('<div class="kindred-recognition-times" role="group">')
@@ -132,9 +159,10 @@
         what === 'other' ? other : [what === 'missed' && hasActions ? kind : [], field('from', from), field('to', to)],
       );
     const timeOf = (name) => new Date(form.find(`.kindred-recognition-${name}`).val()).getTime();
-    const save = async () => {
+    const save = () => {
       if (what === 'other') return say({ what: 'activity', id: run?.id, activity: other.val() });
       const times = { startedAt: timeOf('from'), endedAt: timeOf('to') };
+      if (Object.values(times).some(Number.isNaN)) return refuse(text('picture.whenMissing'));
       if (what === 'times') return say({ what, id: run?.id, ...times });
       return say({ what, ...times, ...(kind.val() ? { action: kind.val() } : {}) });
     };
@@ -196,9 +224,10 @@
       if (event.type === 'pointercancel' || Math.abs(to - from) < 2000) return redraw();
       begin(state, state.correcting?.what === 'times' ? 'times' : 'missed', Math.min(from, to), Math.max(from, to));
       box.find(ROW).data('key', '');
+      sayProblem(box);
       redraw();
     });
   }
 
-  window.kindredCorrection = { show, follow, tell, button };
+  window.kindredCorrection = { show, follow, tell, button, sayProblem };
 })();

@@ -130,6 +130,7 @@
     box.on('change', '.kindred-recognition-appliances select', (event) => {
       state.chosen = event.target.value;
       state.correcting = undefined;
+      window.kindredCorrection.sayProblem(box);
       show();
     });
     box.on('change', '.kindred-recognition-everything', (event) => {

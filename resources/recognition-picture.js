@@ -250,5 +250,5 @@
   /** What can be missed in acceleration. */
   const actions = ['raise-cup', 'sip', 'put-down', 'stir', 'pour'];
 
-  window.kindredPicture = { draw, frameOf, clock, actions };
+  window.kindredPicture = { draw, frameOf, clock, actions, holdMs: HOLD_MS };
 })();

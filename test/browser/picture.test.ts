@@ -61,6 +61,16 @@ describe('the picture of the last run, in Chromium', function () {
     await end.fill(from);
     await section.getByRole('button', { name: 'Save' }).click();
     await section.getByRole('alert').filter({ hasText: 'the end comes after the start' }).waitFor();
+    await section.getByRole('button', { name: 'Cancel' }).click();
+    assert.ok(await section.getByRole('alert').isHidden(), 'what was wrong stays after the form is gone');
+    await section.getByRole('button', { name: 'Other times' }).click();
+    await section.getByLabel('from', { exact: true }).fill(sooner(from, 25 * 60));
+    await section.getByRole('button', { name: 'Save' }).click();
+    await section.getByRole('alert').filter({ hasText: 'more than 24 hours ago' }).waitFor();
+    await drag(page);
+    await section.getByRole('alert').waitFor({ state: 'hidden' });
+    await section.getByRole('button', { name: 'Cancel' }).click();
+    await section.getByRole('button', { name: 'Other times' }).click();
     await end.fill(sooner(to));
     await section.getByRole('button', { name: 'Save' }).click();
     await section.locator('.run.finished text', { hasText: /coffee · 3 min 5\d s/ }).waitFor();
@@ -100,8 +110,8 @@ describe('the picture of the last run, in Chromium', function () {
     const house = home as HouseholdUnderTest;
     const page = await (browser as Browser).context.newPage();
     const cup = seenCup('Cup', 'coffee', []);
-    const [ago, over] = [Date.now() - 540_000, Date.now() - 420_000];
-    cup.lines[0] = { ...cup.lines[0], parameter: 'power' } as (typeof cup.lines)[0];
+    const [ago, over] = [Date.now() - 540_000, Date.now() - 240_000];
+    cup.lines = [powerUntil(Date.now())];
     const runs = cup.runs.map((run) => ({ ...run, startedAt: ago, endedAt: over }));
     await page.route('**/collect-parameters/*/pictures', (route) =>
       route.fulfill({ json: { pictures: [{ ...cup, runs }] } }),
@@ -133,6 +143,45 @@ describe('the picture of the last run, in Chromium', function () {
     await page.keyboard.press('Enter');
     await focusIsAt(page, 'Something else');
     assert.deepEqual(sent, [{ what: 'activity', id: 'run-Cup', activity: 'tea' }]);
+    await page.close();
+  });
+
+  it('proposes times for one that was missed only where something was measured, and tells of it once', async () => {
+    const house = home as HouseholdUnderTest;
+    const page = await (browser as Browser).context.newPage();
+    const cup = { ...seenCup('Cup', 'coffee', []), runs: [] as object[], correctable: undefined };
+    await page.route('**/collect-parameters/*/pictures', (route) => route.fulfill({ json: { pictures: [cup] } }));
+    const sent: { startedAt: number; endedAt: number }[] = [];
+    await page.route('**/collect-parameters/*/corrections', async (route) => {
+      sent.push(route.request().postDataJSON().correction);
+      cup.runs = [{ id: 'missed', activity: 'coffee', state: 'finished', startedAt: 1, endedAt: 2 }];
+      await route.fulfill({ json: {} });
+    });
+    const section = page.locator('#kindred-recognition');
+    const save = section.getByRole('button', { name: 'Save' });
+    const from = section.getByLabel('from', { exact: true });
+    const openMissed = async () => {
+      await openDialog(page, house.nodeRed.url, 'picture-coffee');
+      await section.getByRole('button', { name: 'One was missed' }).click();
+    };
+
+    // A minute of readings is no room for five.
+    await openMissed();
+    assert.equal(await from.inputValue(), '');
+    await save.click();
+    await section.getByRole('alert').filter({ hasText: 'Say when it began and when it ended' }).waitFor();
+    assert.deepEqual(sent, []);
+
+    // Nothing was measured for an hour, for hours before that, or while another one went on.
+    const over = Date.now() - 3_600_000;
+    cup.lines = [powerUntil(over)];
+    cup.runs = [{ id: 'r', activity: 'coffee', state: 'finished', startedAt: over - 300_000, endedAt: over - 200_000 }];
+    await openMissed();
+    await clickTwice(page, await save.boundingBox());
+    await section.getByRole('status').getByText('Corrected, and told on.').waitFor();
+    assert.equal(sent.length, 1, JSON.stringify(sent));
+    const [{ startedAt, endedAt }] = sent as [(typeof sent)[0]];
+    assert.ok(endedAt - startedAt >= 299_000 && endedAt < over - 300_000 && startedAt > over - 1_800_000);
     await page.close();
   });
 
@@ -204,6 +253,7 @@ describe('the picture of the last run, in Chromium', function () {
     await section.getByRole('button', { name: 'One was missed' }).click();
     const from = section.getByLabel('from', { exact: true });
     await from.fill('2026-01-02T03:04:05');
+    await section.getByLabel('to', { exact: true }).fill('2026-01-02T03:05:05');
     const before = asked;
     await until('it was drawn again', () => asked > before + 2);
     assert.equal(await from.inputValue(), '2026-01-02T03:04:05');
@@ -238,7 +288,7 @@ function seenCup(name: string, activity: string, actions: string[]) {
   const spans = [0, 20_000, 40_000, 60_000].map((after) => [from + after, from + after, 0, 9.8]);
   return {
     appliance: { id: name, name, profile: 'json' },
-    lines: [{ parameter: 'acceleration', axis: 'x', spans }],
+    lines: [{ parameter: 'acceleration', axis: 'x' as string | undefined, spans }],
     words: [],
     runs: [{ id: `run-${name}`, activity, state: 'finished', startedAt: from, endedAt: from + 60_000 }],
     actions: actions.map((action, index) => {
@@ -255,6 +305,23 @@ function seenCup(name: string, activity: string, actions: string[]) {
   };
 }
 
+/** As fast as a double click is, and slow enough for an answer in between. */
+async function clickTwice(page: Page, box: { x: number; y: number; height: number } | null): Promise<void> {
+  assert.ok(box);
+  await page.mouse.move(box.x + 8, box.y + box.height / 2);
+  for (const clickCount of [1, 2]) {
+    await page.mouse.down({ clickCount });
+    await page.mouse.up({ clickCount });
+    await page.waitForTimeout(200);
+  }
+}
+
+/** Power, every 20 s for half an hour. */
+function powerUntil(end: number) {
+  const spans = Array.from({ length: 91 }, (_, index) => end - 20_000 * (90 - index)).map((at) => [at, at, 2, 2]);
+  return { parameter: 'power', axis: undefined as string | undefined, spans };
+}
+
 async function openDialog(page: Page, url: string, id: string): Promise<void> {
   await page.goto(url);
   await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
@@ -266,9 +333,9 @@ async function openDialog(page: Page, url: string, id: string): Promise<void> {
   await page.locator('.red-ui-tray-body:focus-within').waitFor();
 }
 
-/** A minute before a time of a field. */
-function sooner(time: string): string {
-  return new Date(Date.parse(`${time}Z`) - 60_000).toISOString().slice(0, 19);
+/** So many minutes before a time of a field. */
+function sooner(time: string, minutes = 1): string {
+  return new Date(Date.parse(`${time}Z`) - minutes * 60_000).toISOString().slice(0, 19);
 }
 
 /** Drags across the first quarter of the picture. */
