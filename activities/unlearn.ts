@@ -19,7 +19,8 @@ export function learnedBetween(before: unknown, after: unknown, path: string[] =
 
 /**
  * The memory without a lesson, with all that came since: what is still as the lesson left it becomes what it was, an
- * amount that moved on is moved by as much, of a list the same entries leave and come back, and what else has changed stays.
+ * amount that moved on is moved by as much unless it went back by itself, of a list the same entries leave and come back,
+ * and what else has changed stays.
  * @param newer what later lessons changed, the oldest first: they stand
  * @returns the memory, and what the later lessons changed now that this one was none: all of them undone, in whatever
  *   order, leave what was before all of them
@@ -62,7 +63,9 @@ function back(now: unknown, change: Learned): unknown {
   const { was, is } = change;
   if (isSame(now, is)) return was;
   const isAmount = typeof now === 'number' && typeof was === 'number' && typeof is === 'number';
-  return isAmount ? now + was - is : without(change, now);
+  if (!isAmount) return without(change, now);
+  // What has gone most of the way back by itself was measured since.
+  return (now - is) / (was - is) > 0.5 ? now : now + was - is;
 }
 
 function isOfLists({ was, is }: Learned): boolean {

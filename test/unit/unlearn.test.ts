@@ -45,6 +45,13 @@ describe('taking a lesson back', () => {
     assert.equal(unlearn(undefined, learned).memory, undefined);
   });
 
+  it('leaves an amount that has gone back by itself: it was measured', () => {
+    const learned = learnedBetween({ heat: 2548 }, { heat: 1000 });
+    assert.deepEqual(unlearn({ heat: 2400 }, learned).memory, { heat: 2400 });
+    assert.deepEqual(unlearn({ heat: 2600 }, learned).memory, { heat: 2600 });
+    assert.deepEqual(unlearn({ heat: 1100 }, learned).memory, { heat: 2648 });
+  });
+
   describe('while later ones stand', () => {
     /** As recognisers remember: amounts, what is taught by name, and lists of different teachings. */
     const memory = fc.record({
