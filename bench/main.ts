@@ -19,6 +19,8 @@ import { bytesPerLive, searchGrowth, searchVersusNaive } from './rows/search.js'
 import { memoryPerStream } from './rows/stream.js';
 
 const ROWS: Row[] = [
+  // First: what other rows leave in the bench's own memory would be counted.
+  bytesPerLive,
   publishVersusEcho,
   publishVersusCommitEach,
   publishInNodeRed,
@@ -27,7 +29,6 @@ const ROWS: Row[] = [
   searchVersusNaive,
   searchVersusGist,
   groupVersusSingle,
-  bytesPerLive,
   memoryPerStream,
   rankVersusCount,
   hubVersusHandwired,
