@@ -94,7 +94,7 @@ function seenIn({ sights, burst }: PowerState, { from, to }: Span): Sight[] {
 /** What is remembered of a burst. */
 export function sightOf(burst: Burst, verdict: Verdict): Sight {
   const { from, to, work, joules, rested } = burst;
-  const watts = Math.round(joules / Math.max(work, 0.1));
+  const watts = Math.round(joules / Math.max(work, 0.1)) || 0; // JSON knows no -0
   return {
     from,
     to,
