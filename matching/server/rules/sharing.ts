@@ -90,7 +90,7 @@ export function shareOf(
   { window, radiusKm = NEARBY_KM }: Omit<ShownAs, 'activity'>,
 ) {
   return {
-    seconds: secondsOf(looking, entry, { window }),
+    seconds: secondsOf(looking, entry.from, entry.ended, { window }),
     nearby: isNearby(looking.home, entry.home, radiusKm),
   };
 }
@@ -98,7 +98,8 @@ export function shareOf(
 /** How long somebody has shared so far, as strangers may know it. */
 export function secondsOf(
   { minutes, now }: Pick<Looking, 'minutes' | 'now'>,
-  { from, ended }: Sighting,
+  from: number,
+  ended: number,
   { window }: Pick<ShownAs, 'window'>,
 ): number {
   // What still goes on has been shared up to this minute, and not up to the end that is foreseen.

@@ -90,9 +90,10 @@ export class Database {
     return Number(this.#statement(sql).run(...values).changes);
   }
 
-  /** @returns the new row's key */
-  insert(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#statement(sql).run(...values).lastInsertRowid);
+  /** @returns the new row's key; undefined when ON CONFLICT left it out */
+  insert(sql: string, ...values: SQLInputValue[]): number | undefined {
+    const { changes, lastInsertRowid } = this.#statement(sql).run(...values);
+    return changes === 0 ? undefined : Number(lastInsertRowid);
   }
 
   get<T = Row>(sql: string, ...values: SQLInputValue[]): T | undefined {

@@ -1,12 +1,13 @@
-import { bytesOf } from '../../rules/shown-ids.js';
+import type { Words } from '../../rules/id-batch.js';
+import { wordsOfId } from '../../rules/shown-ids.js';
 import type { Database } from './database.js';
 import type { UserRow } from './users.js';
 
 /** A user, with what nearly every call asks about them. */
 export interface Known {
   row: UserRow;
-  /** The bytes of their id, as characters. */
-  bytes: string;
+  /** Their id, as others' ids for them are made of it. */
+  id: Words;
   /** The name as it stands in JSON. */
   json: string;
   /** How they stand to others, by the others' keys: read when it is first needed. */
@@ -66,7 +67,7 @@ export class KnownUsers {
   #keep(row: UserRow | undefined, token = row && tokenOf(row)): Known | undefined {
     if (!row || token === undefined) return undefined;
     if (this.#byKey.size >= MOST) this.forget();
-    const known: Known = { row: fast(row), bytes: bytesOf(row.id), json: JSON.stringify(row.name), isOld: false };
+    const known: Known = { row: fast(row), id: wordsOfId(row.id), json: JSON.stringify(row.name), isOld: false };
     this.#byKey.set(row.key, known);
     this.#byToken.set(token, known);
     return known;

@@ -1,5 +1,5 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
-import { aesBlocks, BLOCK, IdBatch } from '../../rules/shown-ids.js';
+import { aesBlocks, BLOCK, IdBatch } from '../../rules/id-batch.js';
 import type { Database } from './database.js';
 
 const HIGH = 2 ** 32;
@@ -44,5 +44,5 @@ export class MatchIds {
 export function addMatch(ids: IdBatch, topic: number, mine: number, theirs: number): number {
   const [newer, older] = mine > theirs ? [mine, theirs] : [theirs, mine];
   const between = (newer % 2 ** 16) * 2 ** 16 + Math.floor(older / HIGH);
-  return ids.addWords(Math.floor(newer / 2 ** 16) | 0, between | 0, older | 0, topic | 0);
+  return ids.add([Math.floor(newer / 2 ** 16) | 0, between | 0, older | 0, topic | 0]);
 }

@@ -1,8 +1,9 @@
 import type { Event, Match, Person } from '../../../schema/index.js';
 import { type Home, isNearby, NEARBY_KM } from '../../rules/cells.js';
+import type { IdBatch } from '../../rules/id-batch.js';
 import { spansIn } from '../../rules/live.js';
 import { KEEP_MINUTES } from '../../rules/people.js';
-import { type IdBatch, ShownIds } from '../../rules/shown-ids.js';
+import { ShownIds } from '../../rules/shown-ids.js';
 import { DAY_MINUTES, isoMinute, MINUTE_MS, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';

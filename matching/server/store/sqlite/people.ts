@@ -22,7 +22,6 @@ import type { Relations, Relationships } from './friends/relations.js';
 import { searchFriends } from './friends/search.js';
 import type { Known, KnownUsers } from './known.js';
 import type { LiveIndex } from './live.js';
-import { addMatch } from './match-ids.js';
 import type { Matches } from './matches.js';
 import type { OwnActivity } from './meetings.js';
 import { type AnswerIds, PeopleText } from './people-text.js';
@@ -84,16 +83,16 @@ export class People {
    * @param isClaimed whether the minutes were claimed in time: otherwise only friends are shown
    */
   matched(looking: Looking, own: OwnActivity, activity: string, isClaimed: boolean): PeopleText {
-    const text = new PeopleText(this.#ids(), activity);
+    const text = new PeopleText(this.#ids(), looking.user, own, activity);
     for (const { entry, user, nearby } of this.matches.people(own, looking.home)) {
       const other = this.known.current(user);
       if (!other || !this.#isShown(looking, entry, other, isClaimed)) continue;
       const relation = looking.relations.to(entry.user);
       const seconds =
-        relation === 'friend' ? exactSeconds(this.#timesOf(entry), looking) : secondsOf(looking, entry, MOMENT);
-      text.ids.shown.add(other.bytes, looking.user.relation_key);
-      addMatch(text.ids.matches, own.topic, own.key, entry.activity);
-      text.add(other.json, seconds, nearby, relation);
+        relation === 'friend'
+          ? exactSeconds(this.#timesOf(entry), looking)
+          : secondsOf(looking, entry.from, entry.ended, MOMENT);
+      text.add(other, entry.activity, { seconds, nearby, relation });
     }
     return text;
   }

@@ -1,4 +1,5 @@
 import { MAX_MATCHES, MAX_STRANGERS, type PublishAnswer } from '../../../schema/index.js';
+import { isNearby, NEARBY_KM } from '../../rules/cells.js';
 import { claimIn, isCurrent, type StoredSpan, spansIn, storedSpans } from '../../rules/live.js';
 import {
   bodyOf,
@@ -7,7 +8,7 @@ import {
   spansOf,
   tooManyActivities,
 } from '../../rules/publication.js';
-import { MOMENT, shareOf } from '../../rules/sharing.js';
+import { MOMENT, secondsOf } from '../../rules/sharing.js';
 import { MINUTE_MS } from '../../rules/time.js';
 import type { Caller, Published } from '../store.js';
 import type { Database } from './database.js';
@@ -15,10 +16,11 @@ import type { CountedActivity, Features } from './features.js';
 import type { Friends } from './friends/friends.js';
 import type { KnownUsers } from './known.js';
 import { type LiveIndex, positionOf } from './live.js';
-import type { Matches } from './matches.js';
+import type { Matches, NewMatch } from './matches.js';
 import type { OwnActivity } from './meetings.js';
 import type { Looking, People } from './people.js';
 import type { PeopleText } from './people-text.js';
+import { PublishedText } from './published-text.js';
 import { type Entry, NEVER } from './run.js';
 import type { Topics } from './topics.js';
 import type { UserRow, Users } from './users.js';
@@ -29,6 +31,9 @@ interface ActivityRow extends Omit<KeptRow, 'spans'> {
 }
 
 type Outcome = PublishAnswer['outcome'];
+
+/** An activity as it was stored, as far as a newer revision of it is to know. */
+type Before = CountedActivity & { key: number; revision: number; spans: string };
 
 /** An activity as it is stored now. */
 interface Stored {
@@ -60,53 +65,69 @@ export class Publishing {
     const user = this.users.caller(call);
     const stored = this.#store(user, call.publication, call.now);
     const { people, told } = this.#match(user, stored, call.now);
-    const { row, outcome } = stored;
     const friendRequests = this.friends.requests.count(user, call.now);
-    // Written out here and not from objects: it is most of what a publish would cost otherwise.
-    const head = `{"outcome":"${outcome}","activity":${jsonOf(row)},"matches":[`;
-    return {
-      ...{ outcome, activity: row.activity, state: row.state, told },
-      // When it is asked for, because ids are made together for all publishes of a transaction.
-      get json() {
-        return `${head}${people}],"friendRequests":${friendRequests}}`;
-      },
-    };
+    return new PublishedText(stored.outcome, stored.row, people, told, friendRequests);
   }
 
   #store(user: UserRow, given: Publication, now: number): Stored {
-    // What has not finished is not counted in habits, and needs no body.
-    const before = this.db.get<CountedActivity & { key: number; revision: number; spans: string }>(
-      `SELECT key, revision, spans, activity, state, started, closes, CASE state WHEN 'finished' THEN body END AS body
-       FROM activity WHERE user = ? AND id = ?`,
-      ...[user.key, given.id],
-    );
-    if (before && before.revision >= given.revision) {
-      const row = this.db.get<ActivityRow>(`SELECT ${COLUMNS} FROM activity WHERE key = ?`, before.key) as ActivityRow;
-      return { row, spans: spansIn(before), outcome: 'unchanged' };
-    }
-    if (!before && this.live.isFull(user.key)) throw tooManyActivities();
-    const spansBefore = before ? spansIn(before) : [];
-    const keyOf = (topic: string): number => this.topics.keyOf(topic);
-    const spans = given.state === 'discarded' ? [] : storedSpans(spansOf(given), keyOf, spansBefore, now);
-    const key = before ? this.#update(before.key, given, spans) : this.#insert(user, given, spans, now);
-    const { id, revision, activity, state, started, ended, closes } = given;
-    const row = { key, id, revision, activity, state, started, ended, closes, body: bodyOf(given) };
-    this.features.change(user.key, before, row);
-    this.#takeBack(row, spansBefore, spans);
-    if (user.discoverable) {
-      const found = isCurrent(given.closes, now) ? spans : [];
-      this.live.change(user, row, spansBefore, found);
-    }
-    return { row, spans, outcome: before ? 'updated' : 'created' };
+    const isFull = this.live.isFull(user.key);
+    // What begins is hardly ever there already: it is looked for only when it cannot be added.
+    const added = given.state === 'started' && !isFull ? this.#add(user, given, now) : undefined;
+    if (added) return added;
+    const before = this.#find(user, given.id);
+    if (before) return this.#change(user, before, given, now);
+    const late = isFull ? undefined : this.#add(user, given, now);
+    if (!late) throw tooManyActivities();
+    return late;
   }
 
-  #insert(user: UserRow, given: Publication, spans: StoredSpan[], now: number): number {
-    return this.db.insert(
+  /** An activity as it is counted; what has not finished is not counted in habits, and needs no body. */
+  #find(user: UserRow, id: string): Before | undefined {
+    return this.db.get<Before>(
+      `SELECT key, revision, spans, activity, state, started, closes, CASE state WHEN 'finished' THEN body END AS body
+       FROM activity WHERE user = ? AND id = ?`,
+      ...[user.key, id],
+    );
+  }
+
+  /** @returns undefined when it is there already */
+  #add(user: UserRow, given: Publication, now: number): Stored | undefined {
+    const spans = this.#spansOf(given, [], now);
+    const key = this.db.insert(
       `INSERT INTO activity (user, id, revision, activity, state, started, ended, closes, body, spans, received)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       ...[user.key, given.id, given.revision, given.activity, given.state, given.started, given.ended],
       ...[given.closes, bodyOf(given), JSON.stringify(spans), now],
     );
+    if (key === undefined) return undefined;
+    const row = rowOf(key, given);
+    this.features.change(user.key, undefined, row);
+    this.#show(user, row, [], spans, now);
+    return { row, spans, outcome: 'created' };
+  }
+
+  #change(user: UserRow, before: Before, given: Publication, now: number): Stored {
+    const spansBefore = spansIn(before);
+    if (before.revision >= given.revision) {
+      const row = this.db.get<ActivityRow>(`SELECT ${COLUMNS} FROM activity WHERE key = ?`, before.key) as ActivityRow;
+      return { row, spans: spansBefore, outcome: 'unchanged' };
+    }
+    const spans = this.#spansOf(given, spansBefore, now);
+    const row = rowOf(this.#update(before.key, given, spans), given);
+    this.features.change(user.key, before, row);
+    this.#takeBack(row, spansBefore, spans);
+    this.#show(user, row, spansBefore, spans, now);
+    return { row, spans, outcome: 'updated' };
+  }
+
+  #spansOf(given: Publication, before: StoredSpan[], now: number): StoredSpan[] {
+    if (given.state === 'discarded') return [];
+    return storedSpans(spansOf(given), (topic) => this.topics.keyOf(topic), before, now);
+  }
+
+  /** Brings the match index in step. */
+  #show(user: UserRow, row: ActivityRow, before: StoredSpan[], after: StoredSpan[], now: number): void {
+    if (user.discoverable) this.live.change(user, row, before, isCurrent(row.closes, now) ? after : []);
   }
 
   #update(key: number, given: Publication, spans: StoredSpan[]): number {
@@ -131,10 +152,10 @@ export class Publishing {
    * Whom an activity has been matched with. When it begins to be found, friends and those who wait are told of it, and its
    * owner of them, as far as neither has been told of enough: whoever begins later will do the same.
    */
-  #match(user: UserRow, { row, spans, outcome }: Stored, now: number): { people: PeopleText | ''; told: string[] } {
+  #match(user: UserRow, { row, spans, outcome }: Stored, now: number): { people?: PeopleText; told: string[] } {
     const whole = spans[0];
     const mine = whole && this.live.find(whole[0], positionOf(whole[1], row));
-    if (!this.tells || !whole || !mine) return { people: '', told: [] };
+    if (!this.tells || !whole || !mine) return { told: [] };
     const own = { key: row.key, topic: whole[0], closes: row.closes };
     const exact = { from: row.started, to: row.closes };
     const claimed = claimIn(whole);
@@ -155,14 +176,16 @@ export class Publishing {
     this.live.alter(mine, { told: met.size + fresh.length });
     const self = this.known.get(looking.user.key);
     if (!self || fresh.length === 0) return [];
-    const matches = fresh.flatMap(({ entry, claimed }) => {
+    const { home } = looking;
+    const matches: NewMatch[] = [];
+    for (const { entry, claimed } of fresh) {
       const user = this.known.get(entry.user);
-      if (!user) return [];
+      if (!user) continue;
       this.live.alter(entry, { told: Math.max(0, entry.told) + 1 });
       // Of strangers each side is told what both have claimed, and no more.
-      const shared = { ...entry, from: claimed.from, ended: claimed.to };
-      return { entry, user, ...shareOf(looking, shared, MOMENT) };
-    });
+      const seconds = secondsOf(looking, claimed.from, claimed.to, MOMENT);
+      matches.push({ entry, user, seconds, nearby: isNearby(home, entry.home, NEARBY_KM) });
+    }
     this.matches.tell(own.topic, { entry: mine, user: self }, matches, looking.now);
     return matches.map(({ user }) => user.row.id);
   }
@@ -190,16 +213,7 @@ export class Publishing {
   }
 }
 
-/** An activity as its owner gets it back, as JSON. */
-function jsonOf({ id, revision, activity, state, started, ended, closes, body }: ActivityRow): string {
-  const end =
-    ended !== null
-      ? `,"endedAt":"${new Date(ended).toISOString()}"`
-      : state !== 'discarded'
-        ? `,"endsAt":"${new Date(closes).toISOString()}"`
-        : '';
-  const head =
-    `{"id":"${id}","revision":${revision},"activity":"${activity}","state":"${state}",` +
-    `"startedAt":"${new Date(started).toISOString()}"${end}`;
-  return body === null ? `${head}}` : `${head},${body.slice(1)}`;
+function rowOf(key: number, given: Publication): ActivityRow {
+  const { id, revision, activity, state, started, ended, closes } = given;
+  return { key, id, revision, activity, state, started, ended, closes, body: bodyOf(given) };
 }
