@@ -163,10 +163,8 @@ class Link implements Connection, Inbox {
   }
 
   #hear(heard: Heard, message: Message, at: number | undefined): void {
-    if (heard.topicsChanged) {
-      this.#way?.listen(this.#dialect.topics);
-      this.#ask();
-    }
+    if (heard.topicsChanged) this.#way?.listen(this.#dialect.topics);
+    if (heard.isNew) this.#ask();
     if (heard.online === false) this.#gone(heard.reason);
     // A stored measurement is no sign of life; a stored "online" is, for the broker's will would have replaced it.
     else if (!message.retained || heard.online) this.#alive(heard.online === true && !message.retained);
@@ -224,7 +222,9 @@ class Link implements Connection, Inbox {
   #ask(): void {
     const way = this.#way;
     if (!way) return;
-    for (const command of this.#dialect.ask?.() ?? []) way.send(command).catch(() => {});
+    const commands = this.#dialect.ask?.() ?? [];
+    way.listen(this.#dialect.topics);
+    for (const command of commands) way.send(command).catch(() => {});
   }
 
   async #execute(instruction: ControlInstruction): Promise<void> {
@@ -236,7 +236,9 @@ class Link implements Connection, Inbox {
         `this appliance can't do "${wanted}": ${cannot?.[wanted] ?? `a ${title} has no such command`}`,
       );
     }
-    for (const command of this.#dialect.command(instruction)) await this.#send(this.#way, command);
+    const commands = this.#dialect.command(instruction);
+    this.#way.listen(this.#dialect.topics);
+    for (const command of commands) await this.#send(this.#way, command);
   }
 
   async #send(way: Way, command: Command): Promise<void> {

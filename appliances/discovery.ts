@@ -63,7 +63,7 @@ export class AutoDialect implements Dialect {
     if (!known || !this.#isOurs(known.settings)) return undefined;
     this.#chosen = known.profile.open({ ...this.#settings, ...known.settings });
     this.#onChosen(known.profile);
-    return { ...this.#chosen.read(message), topicsChanged: true };
+    return { ...this.#chosen.read(message), topicsChanged: true, isNew: true };
   }
 
   ask(): Command[] {

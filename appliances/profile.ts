@@ -51,6 +51,8 @@ export interface Heard {
   problem?: string;
   /** `topics` of the dialect are not what they were. */
   topicsChanged?: boolean;
+  /** It has just been found out what or where it is: nothing has been asked there yet. */
+  isNew?: boolean;
 }
 
 /** One message to an appliance: never retained, QoS 1. */
@@ -66,7 +68,7 @@ export interface Command {
 
 /** One profile, opened for one appliance. It remembers what partial messages must be merged with. */
 export interface Dialect {
-  /** Topic filters to listen to: never two that overlap. */
+  /** Topic filters to listen to: never two that overlap. What is asked can add some, and what is heard change them. */
   readonly topics: readonly string[];
   /** What this message said; undefined when it is not about this appliance. @throws Error saying why it cannot be read */
   read(message: Message): Heard | undefined;

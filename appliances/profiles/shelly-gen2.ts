@@ -44,33 +44,49 @@ function isNotification(value: JsonObject): boolean {
 }
 
 class Shelly implements Dialect {
-  readonly topics: readonly string[];
   readonly #prefix: string;
   readonly #channel: number;
   readonly #component: string;
   readonly #replyTo: string;
+  readonly #reports: Record<'answers' | 'online' | 'events' | 'status', string>;
   #status: JsonObject = {};
   #nextId = 1;
+  /** The calls that it has not answered. */
+  readonly #asked = new Set<number>();
+  /** Whether it tells of changes as events, and its status tells nothing more. */
+  #tells = false;
 
   constructor({ address, channel = 0, replyTo = 'kindred' }: ProfileSettings) {
     this.#prefix = address.replace(/\/+$/, '');
     this.#channel = channel;
     this.#component = `switch:${channel}`;
     this.#replyTo = replyTo;
-    const reports = ['online', 'events/rpc', `status/${this.#component}`];
-    this.topics = [...reports.map((topic) => `${this.#prefix}/${topic}`), `${replyTo}/rpc`];
+    this.#reports = {
+      answers: `${replyTo}/rpc`,
+      online: `${this.#prefix}/online`,
+      events: `${this.#prefix}/events/rpc`,
+      status: `${this.#prefix}/status/${this.#component}`,
+    };
+  }
+
+  /**
+   * No more than is needed just now: Node-RED tries every filter of a broker on every message, and each costs as much as
+   * reading one. One filter for all, `<a>/#`, would overlap with those of other nodes, and some brokers then send twice.
+   */
+  get topics(): readonly string[] {
+    const { answers, online, events, status } = this.#reports;
+    return [online, events, ...(this.#tells ? [] : [status]), ...(this.#asked.size > 0 ? [answers] : [])];
   }
 
   read(message: Message): Heard | undefined {
-    const [online, events, status, answers] = this.topics;
     switch (message.topic) {
-      case answers:
-        return this.#readAnswer(objectOf(message));
-      case online:
+      case this.#reports.answers:
+        return this.#answered(objectOf(message));
+      case this.#reports.online:
         return this.#readOnline(textOf(message));
-      case events:
-        return this.#readNotification(objectOf(message));
-      case status:
+      case this.#reports.events:
+        return this.#notified(objectOf(message));
+      case this.#reports.status:
         return this.#overlay(objectOf(message), undefined);
       default:
         return undefined;
@@ -103,6 +119,7 @@ class Shelly implements Dialect {
 
   #call(method: string, params: JsonObject, isDone: (heard: Heard) => boolean | Error): Command {
     const id = this.#nextId++;
+    this.#asked.add(id);
     return {
       topic: `${this.#prefix}/rpc`,
       payload: JSON.stringify({ id, src: this.#replyTo, method, params }),
@@ -113,8 +130,18 @@ class Shelly implements Dialect {
   #readOnline(text: string): Heard {
     if (text !== 'true' && text !== 'false') throw new Error('online must be true or false');
     // What changed while it was away is not known: the next status starts afresh.
-    if (text === 'false') this.#status = {};
-    return text === 'true' ? { online: true } : { online: false, reason: 'the Shelly is offline' };
+    if (text === 'true') return { online: true };
+    this.#status = {};
+    // Its settings may be others when it comes back.
+    this.#tells = false;
+    return { online: false, reason: 'the Shelly is offline', topicsChanged: true };
+  }
+
+  #notified(value: JsonObject): Heard {
+    const heard = this.#readNotification(value);
+    if (this.#tells || !heard.parameters) return heard;
+    this.#tells = true;
+    return { ...heard, topicsChanged: true };
   }
 
   #readNotification(value: JsonObject): Heard {
@@ -125,6 +152,12 @@ class Shelly implements Dialect {
     if (!isObject(component) || value.method === 'NotifyEvent') return {};
     if (value.method === 'NotifyFullStatus') this.#status = {};
     return this.#overlay(component, epochSeconds(params.ts));
+  }
+
+  #answered(value: JsonObject): Heard {
+    const heard = this.#readAnswer(value);
+    const wasAsked = this.#asked.delete(Number(value.id));
+    return wasAsked && this.#asked.size === 0 ? { ...heard, topicsChanged: true } : heard;
   }
 
   #readAnswer(value: JsonObject): Heard {

@@ -194,9 +194,9 @@ class Tasmota implements Dialect {
   #readDiscovery(message: Message): Heard | undefined {
     const found = discoveryOf(message);
     if (!found || found.address !== this.#address) return undefined;
-    const topicsChanged = found.topics.tele !== this.#known.tele || found.topics.stat !== this.#known.stat;
+    const isNew = found.topics.tele !== this.#known.tele || found.topics.stat !== this.#known.stat;
     this.#known = found.topics;
-    return topicsChanged ? { topicsChanged } : undefined;
+    return isNew ? { topicsChanged: true, isNew } : undefined;
   }
 }
 

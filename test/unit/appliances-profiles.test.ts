@@ -46,6 +46,23 @@ describe('profile shelly-gen2', () => {
     });
   });
 
+  it('listens to no more than it needs just now, and never with filters that overlap', () => {
+    const [online, events, status] = [`${id}/online`, `${id}/events/rpc`, `${id}/status/switch:0`];
+    assert.deepEqual(shelly.topics, [online, events, status]);
+    shelly.ask?.();
+    assert.deepEqual(shelly.topics, [online, events, status, 'kindred-a/rpc']);
+    const answer = { id: 1, src: id, dst: 'kindred-a', result: { 'switch:0': PLUG } };
+    assert.equal(said(shelly, 'kindred-a/rpc', { ...answer, id: 7 })?.topicsChanged, undefined);
+    assert.equal(said(shelly, 'kindred-a/rpc', answer)?.topicsChanged, true);
+    assert.deepEqual(shelly.topics, [online, events, status]);
+    const change = { method: 'NotifyStatus', params: { 'switch:0': { apower: 9 } } };
+    assert.equal(said(shelly, events, change)?.topicsChanged, true);
+    assert.equal(said(shelly, events, change)?.topicsChanged, undefined);
+    assert.deepEqual(shelly.topics, [online, events]);
+    assert.equal(said(shelly, online, 'false')?.topicsChanged, true);
+    assert.deepEqual(shelly.topics, [online, events, status]);
+  });
+
   it('lays a notification of changed fields over the last status, at the time it names', () => {
     said(shelly, 'kindred-a/rpc', { id: 1, src: id, dst: 'kindred-a', result: { 'switch:0': PLUG } });
     const changed =
