@@ -32,7 +32,7 @@ export interface AuditEntry {
   changed?: string[];
   /** The consent that was given, or taken back. */
   discoverable?: boolean;
-  address: 'loopback' | 'private' | 'public';
+  address: 'loopback' | 'private' | 'public' | 'unknown';
   /** Refusals before this line that were too many to write down. */
   skipped?: number;
 }

@@ -5,7 +5,17 @@ import { MAX_ASKED, type ProblemCode, problemType, ROUTES } from '../../matching
 import { openEndpoint } from '../../matching/server/index.js';
 import { Buckets, networkOf } from '../../matching/server/web/limits.js';
 import { newId } from '../../vocabulary/index.js';
-import { Cleanup, joinAs, type RunningEndpoint, serveHttp, startEndpoint, temporaryFolder } from './support.js';
+import {
+  Cleanup,
+  coffee,
+  hangUp,
+  joinAs,
+  type RunningEndpoint,
+  serveHttp,
+  startEndpoint,
+  temporaryFolder,
+  until,
+} from './support.js';
 
 const NOW = Date.UTC(2026, 10, 22, 8, 41, 7);
 const MINUTE = 60_000;
@@ -116,6 +126,26 @@ describe('limits of an endpoint', () => {
     assert.equal((await anna.client.me()).name, 'Anna');
     endpoint.setClock(NOW + MINUTE);
     assert.equal((await guess(9)).status, 401);
+  });
+
+  it('counts the tokens of those who hang up before they are answered', async () => {
+    await start({ failuresPerMinute: 3 }, { metrics: 'loopback' });
+    const guess = (index: number): string => String.fromCharCode(65 + index).repeat(43);
+    const body = JSON.stringify(coffee());
+    for (let index = 0; index < 20; index += 2) {
+      await hangUp(endpoint.url, 'GET', '/v1/me', guess(index));
+      await hangUp(endpoint.url, 'PUT', `/v1/activities/${newId()}`, guess(index + 1), body);
+    }
+    // Whoever they were: those whose address is not known any more share one limit, as one address does.
+    const answers = async (operations: string, status: string): Promise<number> => {
+      const text = await (await fetch(`${endpoint.url}/metrics`)).text();
+      const sample = new RegExp(`requests_total\\{operation="(?:${operations})",status="${status}"\\} (\\d+)`, 'g');
+      return [...text.matchAll(sample)].reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    await until(async () => (await answers('me|publish', '\\d+')) === 20);
+    assert.ok((await answers('me|publish', '429')) >= 20 - 2 * 3 - 1);
+    // A connection that is gone has said nothing that was no HTTP.
+    assert.equal(await answers('none', '\\d+'), 0);
   });
 
   it('bounds joining by address, and believes no caller about theirs', async () => {

@@ -5,6 +5,7 @@ import type { AuditEntry, BuildOptions } from '../../matching/server/index.js';
 import {
   Cleanup,
   coffee,
+  hangUp,
   joinAs,
   type RunningEndpoint,
   type StoreOpener,
@@ -89,6 +90,20 @@ const measuring = (open: StoreOpener) => () => {
       counts,
       counts.toSorted((a, b) => a - b),
     );
+  });
+
+  it('count those who hang up before they are answered', async () => {
+    const { url } = await start({ metrics: 'loopback' });
+    const anna = await joinAs(url, 'Anna');
+    const activity = coffee();
+    await hangUp(url, 'GET', '/v1/me', anna.token);
+    await hangUp(url, 'GET', '/v1/me', 'A'.repeat(43));
+    await hangUp(url, 'PUT', `/v1/activities/${activity.id}`, anna.token, JSON.stringify(activity));
+    const wanted = ['operation="me",status="200"', 'operation="me",status="401"', 'operation="publish",status="201"'];
+    await until(async () => {
+      const { text } = await get(url);
+      return wanted.every((labels) => text.includes(`kindred_http_requests_total{${labels}} 1\n`));
+    });
   });
 
   it('say that the store is away', async () => {
@@ -183,6 +198,24 @@ const auditing = (open: StoreOpener) => () => {
     const secrets = [anna.token, ben.token, token, invitation, 'Anna', 'Ben', anna.id, ben.id, person?.user.id, VIENNA];
     for (const secret of [...secrets, activity.id, 'coffee', '127.0.0.1'])
       assert.ok(!text.includes(secret as string), secret);
+  });
+
+  it('says what those did who hung up before they were answered', async () => {
+    await start();
+    const anna = await joinAs(endpoint.url, 'Anna');
+    await hangUp(endpoint.url, 'GET', '/v1/me/export', anna.token);
+    await until(() => entries.length === 2);
+    await hangUp(endpoint.url, 'GET', '/v1/me', 'A'.repeat(43));
+    await until(() => entries.length === 3);
+    await hangUp(endpoint.url, 'DELETE', '/v1/me', anna.token);
+    await until(() => entries.length === 4);
+    assert.deepEqual(
+      entries.map(({ operation, status }) => `${operation} ${status}`),
+      ['createUser 201', 'exportMe 200', 'me 401', 'deleteMe 204'],
+    );
+    // Whose connection it was is not known any more, where it was gone before the request was read.
+    for (const { address } of entries) assert.match(address, /^(?:loopback|unknown)$/);
+    assert.equal(entries[3]?.user, entries[0]?.user);
   });
 
   it('bounds what is written of refusals, and counts the rest', async () => {

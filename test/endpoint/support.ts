@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import threads, { type Worker } from 'node:worker_threads';
@@ -98,6 +98,22 @@ export async function startEndpoint<Opened extends { store: Store } = { store: S
   return { ...opened, url: url + (options.prefix ?? ''), failures, setClock };
 }
 
+/** Sends a call and hangs up before there can be an answer. */
+export function hangUp(url: string, method: string, path: string, token: string, body = ''): Promise<void> {
+  const { hostname, port, pathname } = new URL(url);
+  const head = [
+    `${method} ${pathname.replace(/\/$/, '')}${path} HTTP/1.1`,
+    `host: ${hostname}`,
+    `authorization: Bearer ${token}`,
+  ];
+  if (body !== '') head.push('content-type: application/json', `content-length: ${Buffer.byteLength(body)}`);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname);
+    socket.once('error', reject).once('close', () => resolve());
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.resetAndDestroy());
+  });
+}
+
 export const VIENNA = cellOf(48.2082, 16.3738);
 
 export interface Member {
@@ -124,8 +140,8 @@ export function coffee(changes: Partial<Activity> = {}): Activity {
 }
 
 /** Resolves once `test` is true; gives up before the runner does, so that nothing is left turning. */
-export async function until(test: () => boolean): Promise<void> {
-  for (let waited = 0; !test(); waited += 5) {
+export async function until(test: () => boolean | Promise<boolean>): Promise<void> {
+  for (let waited = 0; !(await test()); waited += 5) {
     if (waited > 10_000) throw new Error('what the test waits for does not come');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
-export type AddressClass = 'loopback' | 'private' | 'public';
+/** `unknown`: of who hung up before the request was read, and of a proxy that comes over no network. */
+export type AddressClass = 'loopback' | 'private' | 'public' | 'unknown';
 
 const LOOPBACK = listOf(['127.0.0.0', 8], ['::1', 128]);
 /** RFC 1918, link-local, shared by carriers (RFC 6598), unique local. */
@@ -27,6 +28,7 @@ export function addressOf({ headers, socket }: IncomingMessage, behindProxy: boo
 
 /** Where an address is: on this machine, in a network at home or at work, or out in the Internet. */
 export function addressClassOf(address: string): AddressClass {
+  if (address === '') return 'unknown';
   const [ip = ''] = address.split('%');
   if (isIP(ip) === 0) return 'public';
   const family = isIP(ip) === 6 ? 'ipv6' : 'ipv4';

@@ -5,7 +5,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type RouteOptions,
+  type onSendHookHandler,
 } from 'fastify';
 import { BODY_LIMIT, ROUTES, type RouteName } from '../../schema/index.js';
 import type { AuditEntry, EndpointEvent, Limits, MetricsFor, Registration } from '../options.js';
@@ -88,7 +88,7 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
       sendProblem(reply, problemAnswer('bad-request', 'The address is not well formed')),
     clientErrorHandler: (error, socket) => {
       const status = answerGarbage(error, socket);
-      metrics?.count('none', status);
+      if (status !== undefined) metrics?.count('none', status);
     },
   }) as unknown as FastifyInstance;
   // Text is no JSON, though Fastify would take it.
@@ -100,7 +100,9 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
   const headers = options.tls ? { ...SECURITY_HEADERS, ...TLS_HEADERS } : SECURITY_HEADERS;
   const watching = { streams, limiter, audit, metricsSoFar: metrics, addressOf: callerOf, report };
   const handling: Handling = { ...options, ...watching, prefix, clock, headers, onEvent: onEvent ?? (() => {}) };
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    // Read once, it is known of a connection that is closed by the time there is an answer.
+    callerOf(request.raw);
     reply.headers(headers);
     done();
   });
@@ -145,6 +147,7 @@ function register(scope: FastifyInstance, handling: Handling): void {
   const handlers = handlersOf(handling);
   for (const name of Object.keys(ROUTES) as RouteName[]) {
     const { method, path, token, params, query, headers, body }: RouteShape = ROUTES[name];
+    const limits = handling.limiter && limitsOf(handling.limiter, name, token, handling.addressOf);
     scope.route({
       method,
       url: path.replace(/\{(\w+)\}/g, ':$1'),
@@ -162,22 +165,23 @@ function register(scope: FastifyInstance, handling: Handling): void {
             },
           }
         : {}),
-      ...(handling.limiter ? limitsOf(handling.limiter, name, token, handling.addressOf) : {}),
-      ...watched(handling, name),
+      onRequest: limits?.onRequest ?? [],
+      onSend: [...(limits ? [limits.onSend] : []), ...watched(handling, name)],
       handler: handlers[name],
     });
   }
 }
 
-function watched(handling: Handling, name: RouteName): Pick<RouteOptions, 'onResponse'> {
+/** Looks at an answer when it is made, and not when it has arrived: who hangs up before that is counted like everybody. */
+function watched(handling: Handling, name: RouteName): onSendHookHandler[] {
   const watch = watcherOf(handling, name);
-  if (!watch) return {};
-  return {
-    onResponse: ({ raw, body }, { statusCode, elapsedTime }, done) => {
+  if (!watch) return [];
+  return [
+    ({ raw, body }, { statusCode, elapsedTime }, payload, done) => {
       watch(raw, statusCode, elapsedTime, body);
-      done();
+      done(null, payload);
     },
-  };
+  ];
 }
 
 /** A query is text; what its schema calls an integer is made one, if it is written as one. */
@@ -200,12 +204,16 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
 }
 
-/** Bytes that are no HTTP at all, or that do not come. Returns the status. */
-function answerGarbage(error: { code?: string }, socket: Pick<Socket, 'writable' | 'end' | 'destroy'>): number {
+/** Bytes that are no HTTP at all, or that do not come. @returns the status; undefined when nobody is there to be answered */
+function answerGarbage(
+  error: { code?: string },
+  socket: Pick<Socket, 'writable' | 'end' | 'destroy'>,
+): number | undefined {
   const { status, text } = rawProblem(error.code);
-  if (socket.writable) socket.end(text);
+  const isThere = socket.writable && error.code !== 'ECONNRESET';
+  if (isThere) socket.end(text);
   socket.destroy();
-  return status;
+  return isThere ? status : undefined;
 }
 
 /** Whether a request is for something under the prefix. */

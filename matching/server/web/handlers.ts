@@ -25,6 +25,7 @@ import { admitOperator } from './operator.js';
 import type { Answer } from './problem.js';
 import type { Streams } from './streams.js';
 import { credentialOf, hashOf, isSameSecret, newToken } from './token.js';
+import { watcherOf } from './watching.js';
 
 export interface Handling extends Omit<BuildOptions, 'audit'> {
   prefix: string;
@@ -49,6 +50,7 @@ const AHEAD_MS = MAX_AHEAD_MINUTES * 60_000;
 export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMethod> {
   const { store, streams, limiter, audit, clock, onEvent } = handling;
   const document = JSON.stringify(openApi(handling.prefix || '/'));
+  const watchStream = watcherOf(handling, 'events');
   const caller = (request: FastifyRequest): Caller => ({
     credential: credentialOf(request.headers.authorization),
     now: clock(),
@@ -97,6 +99,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const after = request.headers['last-event-id'];
       await openStream(handling, reply, credential, after === undefined ? undefined : Number(after));
       limiter?.called(credential, handling.addressOf(request.raw), 200);
+      watchStream?.(request.raw, 200, reply.elapsedTime);
     },
     health: async () => {
       await store.check();

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler, onSendAsyncHookHandler } from 'fastify';
 import type { RouteName } from '../../schema/index.js';
 import type { Limits } from '../options.js';
 import { Refusal } from '../refusal.js';
@@ -176,7 +176,7 @@ export function limitsOf(
   name: RouteName,
   token: boolean,
   addressOf: (request: IncomingMessage) => string,
-): Pick<RouteOptions, 'onRequest' | 'onSend'> {
+): { onRequest: onRequestAsyncHookHandler; onSend: onSendAsyncHookHandler } {
   const tell = (reply: FastifyReply, credential: Uint8Array | undefined, address: string): void => {
     void reply.headers(limiter.headersFor(name, token, credential, address));
   };

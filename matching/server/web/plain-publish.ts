@@ -42,17 +42,17 @@ export function plainPublishes(
     headers['content-type'] === 'application/json';
 
   /** The call in a request; undefined, and the request as it was, where Fastify is to look at it. */
-  const callIn = (request: IncomingMessage): Call | undefined => {
+  const callIn = (request: IncomingMessage, address: string): Call | undefined => {
     const { readableLength, headers } = request;
     if (readableLength === 0 || String(readableLength) !== headers['content-length']) return undefined;
     const body = request.read() as Buffer;
-    const call = checked(request, body);
+    const call = checked(request, address, body);
     if (call) request.resume();
     else request.unshift(body);
     return call;
   };
 
-  const checked = (request: IncomingMessage, body: Buffer): Call | undefined => {
+  const checked = (request: IncomingMessage, address: string, body: Buffer): Call | undefined => {
     const credential = tokenHash(request.headers.authorization);
     const text = body.toString();
     if (!credential || body.length > BODY_LIMIT || SUSPECT.some((part) => text.includes(part))) return undefined;
@@ -63,7 +63,7 @@ export function plainPublishes(
       const id = (request.url as string).slice(start.length);
       const publication = publicationOf(handling, id, given as PublishedActivity, now);
       // At last, because it counts: Fastify is to find the limits as they were.
-      limiter?.call(credential, addressOf(request));
+      limiter?.call(credential, address);
       return { credential, now, publication };
     } catch (error) {
       // Fastify refuses it once more, and says so. All else is a mistake, and all would only be slower if nobody was told.
@@ -81,20 +81,20 @@ export function plainPublishes(
   };
 
   const take = (request: IncomingMessage, response: ServerResponse, began: number): void => {
-    const call = callIn(request);
+    // At once: of a connection that is closed by the time there is an answer, nobody knows whose it was.
+    const address = addressOf(request);
+    const call = callIn(request, address);
     if (!call) {
       behind(request, response);
       return;
     }
     const send = ({ status, headers, text }: Answer): void => {
-      const address = addressOf(request);
       limiter?.called(call.credential, address, status);
       const quota = limiter?.headersFor('publish', true, call.credential, address);
       const length = String(Buffer.byteLength(text));
       response.writeHead(status, { ...always, ...headers, ...quota, 'content-length': length });
-      // As Fastify does: who hangs up before there is an answer is not counted.
-      if (watch) response.once('finish', () => watch(request, status, performance.now() - began));
       response.end(text);
+      watch?.(request, status, performance.now() - began);
     };
     carryOut(call)
       .then(send)
