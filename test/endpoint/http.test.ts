@@ -108,20 +108,54 @@ describe('endpoint over HTTP', () => {
     };
     assert.equal(
       await details('/v1/users', { name: 'a', admin: true }),
-      'body must NOT have additional properties: "admin"',
+      '"admin" is not known in the body: it can have name, discoverable, cell, invitation',
     );
     for (const odd of ['x'.repeat(41), 'a\u202eb', 'a\nb', '']) {
-      assert.equal(await details('/v1/users', { name: 'a', [odd]: 1 }), 'body must NOT have additional properties');
+      const text = String(await details('/v1/users', { name: 'a', [odd]: 1 }));
+      assert.match(text, /^Something in the body is not known: it can have name, /);
     }
     const [matchId, invitation] = ['x'.repeat(20), 'y'];
     assert.equal(
       await details('/v1/friend-requests', {}, anna.token),
-      'body must NOT have fewer than 1 properties of matchId, userId, invitation',
+      'The body must have at least 1 of matchId, userId, invitation',
     );
     assert.equal(
       await details('/v1/friend-requests', { matchId, invitation }, anna.token),
-      'body must NOT have more than 1 properties of matchId, userId, invitation',
+      'The body can have at most 1 of matchId, userId, invitation',
     );
+  });
+
+  it('says what is wrong with a request in words, and what would be right', async () => {
+    const detail = async (path: string, init: RequestInit = {}, token = anna.token): Promise<unknown> =>
+      (await assertProblem(await send(path, init, token), 'bad-request')).detail;
+    const put = (body: object) =>
+      detail(`/v1/activities/${newId()}`, { method: 'PUT', headers: json, body: JSON.stringify(body) });
+    const patch = (body: object) => detail('/v1/me', { method: 'PATCH', headers: json, body: JSON.stringify(body) });
+    const activity = { revision: 1, activity: 'coffee', state: 'started', startedAt: '2026-11-22T08:41:07Z' };
+    assert.equal(await put({}), '"revision" is missing in the body');
+    assert.equal(await put({ ...activity, revision: 'x' }), '"revision" must be a whole number');
+    assert.equal(
+      await put({ ...activity, state: 'start' }),
+      '"state" must be one of started, ongoing, finished, discarded',
+    );
+    assert.match(
+      String(await put({ ...activity, startedAt: 'yesterday' })),
+      /^"startedAt" is not well formed: ISO 8601 with a time zone, such as 2026-11-22T08:41:07Z/,
+    );
+    assert.equal(
+      await put({ ...activity, actions: [{ startedAt: activity.startedAt }] }),
+      '"action" is missing in "actions.0" in the body',
+    );
+    assert.equal(await patch({ discoverable: 'yes' }), '"discoverable" must be true or false');
+    assert.match(String(await patch({ cell: 'x' })), /^"cell" is not well formed: H3 cell of resolution 4, 5 or 6/);
+    assert.equal(await patch({ name: '' }), '"name" is too short: it must have at least 1 character');
+    assert.equal(await detail('/v1/me', { method: 'PATCH' }), 'The body must be a JSON object');
+    const empty = await detail('/v1/me', { method: 'PATCH', headers: json, body: '' });
+    assert.equal(empty, 'There is no body: send a JSON object');
+    assert.equal(await detail('/v1/me', { method: 'PATCH', headers: json, body: '{' }), 'The body is no JSON');
+    assert.equal(await detail('/v1/activities?limit=0'), '"limit" must be at least 1');
+    assert.equal(await detail('/v1/concurrent-users'), '"activity" is missing in the query');
+    assert.match(String(await detail('/v1/activities?page=2')), /^"page" is not known in the query: it can have /);
   });
 
   const BODIES: Record<string, object> = {

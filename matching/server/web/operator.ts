@@ -15,9 +15,11 @@ const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x
  */
 export function admitOperator(metricsFor: MetricsFor, behindProxy: boolean, request: FastifyRequest): void {
   if (typeof metricsFor === 'object') {
-    const [, token = ''] = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? '') ?? [];
+    const { authorization = '' } = request.headers;
+    const [, token = ''] = /^Bearer (\S{1,200})$/i.exec(authorization) ?? [];
     if (isSameSecret(token, metricsFor.token)) return;
-    throw new Refusal('unauthorised', 'Send the header "Authorization: Bearer" with the operator’s token');
+    const text = authorization === '' ? 'Send the header "Authorization: Bearer" with' : 'That is not';
+    throw new Refusal('unauthorised', `${text} the operator’s token`);
   }
   if (metricsFor === 'loopback' && !behindProxy && isFromHere(request)) return;
   throw new Refusal('not-found');

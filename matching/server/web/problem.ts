@@ -4,6 +4,7 @@ import { PROBLEMS, type ProblemCode, type ProblemDocument, problemType } from '.
 import { Refusal } from '../refusal.js';
 import { StoreFailure } from '../store/index.js';
 import { SECURITY_HEADERS } from './headers.js';
+import { invalidText } from './invalid.js';
 
 /** Fastify's own errors that are not simply a bad request. */
 const BY_FASTIFY: Record<string, ProblemCode> = {
@@ -58,32 +59,22 @@ export function problemOf(error: Error & Partial<FastifyError>, report: (problem
     report(error.message);
     return problemAnswer('unavailable');
   }
-  if (error.validation) return problemAnswer('bad-request', error.message + moreOf(error.validation));
+  if (error.validation) return problemAnswer('bad-request', sentence(invalidText(error as FastifyError)));
   if ((error.statusCode ?? 500) < 500)
-    return problemAnswer(BY_FASTIFY[error.code ?? ''] ?? 'bad-request', error.message);
+    return problemAnswer(BY_FASTIFY[error.code ?? ''] ?? 'bad-request', BODY_TEXT[error.code ?? ''] ?? error.message);
   report(error.message);
   return problemAnswer('internal');
 }
 
-/** A name that somebody sent, and that can be shown: no control characters, nothing that turns a line around. */
-const SHOWABLE = /^[ -~]{1,40}$/;
+/** What Fastify says of a body, in words of ours. */
+const BODY_TEXT: Record<string, string> = {
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'There is no body: send a JSON object',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is no JSON',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as JSON, with the header "Content-Type: application/json"',
+};
 
-interface Found {
-  params?: { allowedValues?: unknown; additionalProperty?: unknown };
-  keyword?: string;
-  /** There is one because ajv is `verbose`. */
-  parentSchema?: { properties?: object };
-}
-
-/** What is allowed, where it is one of a few; or what is not. */
-function moreOf([first]: NonNullable<FastifyError['validation']>): string {
-  const { params = {}, keyword = '', parentSchema = {} } = (first ?? {}) as Found;
-  const { allowedValues, additionalProperty } = params;
-  if (Array.isArray(allowedValues)) return `: ${allowedValues.join(', ')}`;
-  if (SHOWABLE.test(String(additionalProperty ?? ''))) return `: "${additionalProperty}"`;
-  const possible = Object.keys(parentSchema.properties ?? {});
-  const isCount = keyword === 'minProperties' || keyword === 'maxProperties';
-  return isCount && possible.length > 0 ? ` of ${possible.join(', ')}` : '';
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** What the HTTP parser says of bytes that it cannot take (llhttp, and node:http), where that is no bad request. */
