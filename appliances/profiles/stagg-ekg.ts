@@ -5,18 +5,24 @@ interface Memory {
   /** The type that a header named: the payload comes in the next notification. */
   type: number;
   isOn: boolean;
-  isHolding: boolean;
   isLifted: boolean;
 }
 
 const POWER = 0;
-const HOLD = 1;
 const TARGET = 2;
 const CURRENT = 3;
 const POSITION = 8;
 const FAHRENHEIT = 1;
+/** An EKG+ that is off says 32, whichever the unit: less than it can be set to in either. */
+const NO_READING = 32;
+/** No water in it is hotter (°C): off its base an EKG Pro says `nan`, or a number like 1885156601. */
+const HOTTEST = 150;
 
-/** Pairs of notifications: `efdd` and a type, then its payload. After levi/stagg-ekg-plus-ha. */
+/**
+ * Pairs of notifications: `efdd` and a type, then its payload. After levi/stagg-ekg-plus-ha, and samwiseg0/ha-stagg-ekg-plus,
+ * whose author tried every position on a kettle: types 1 and 6 tell how the slider for holding stands, also while it heats, and
+ * not whether it holds. Whether it does is seen by the temperature alone.
+ */
 const decode: Decode<Memory> = (data, memory) => {
   if (data.length === 3 && data[0] === 0xef && data[1] === 0xdd) {
     memory.type = data.readUInt8(2);
@@ -27,9 +33,8 @@ const decode: Decode<Memory> = (data, memory) => {
   const value = data[0];
   if (type === undefined || value === undefined) return undefined;
   if (type === TARGET) return only({ targetTemperature: celsius(value, data[1]) });
-  if (type === CURRENT) return only({ temperature: celsius(value, data[1]) });
+  if (type === CURRENT) return value === NO_READING ? {} : only({ temperature: celsius(value, data[1]) });
   if (type === POWER) memory.isOn = value === 1;
-  else if (type === HOLD) memory.isHolding = value === 1;
   else if (type === POSITION) memory.isLifted = value === 0;
   else return {};
   return { state: stateOf(memory) };
@@ -40,15 +45,14 @@ function celsius(value: number, unit: number | undefined): number | undefined {
   return Math.round(10 * degrees) / 10;
 }
 
-function stateOf({ isOn, isHolding, isLifted }: Partial<Memory>): string {
+function stateOf({ isOn, isLifted }: Partial<Memory>): string {
   if (isLifted) return 'lifted';
-  if (!isOn) return 'off';
-  return isHolding ? 'hold' : 'heating';
+  return isOn ? 'heating' : 'off';
 }
 
 const FIELD = /(\w+)=([^\s=]+)/g;
 
-/** What an EKG Pro answers to `GET /cli?cmd=state`. After bramboe/stagg-ekg-plus-ha. `nan` is a lifted kettle. */
+/** What an EKG Pro answers to `GET /cli?cmd=state`. After bramboe/stagg-ekg-plus-ha and tomtastic/homebridge-kettle. */
 function readText(text: string): ParameterValues | undefined {
   if (text.length > 1000 || !text.includes('mode=S_')) return undefined;
   const fields = Object.fromEntries([...text.matchAll(FIELD)].map(([, name, value]) => [name, value]));
@@ -57,10 +61,11 @@ function readText(text: string): ParameterValues | undefined {
     const number = Number(value ?? Number.NaN);
     return Number.isFinite(number) ? times(isFahrenheit ? (number - 32) / 1.8 : number, 1) : undefined;
   };
-  const isLifted = fields.tempr === 'nan';
+  const temperature = degrees(fields.tempr);
+  const isLifted = fields.tempr === 'nan' || (temperature ?? 0) > HOTTEST;
   return only({
     state: isLifted ? 'lifted' : fields.mode,
-    temperature: degrees(fields.tempr),
+    temperature: isLifted ? undefined : temperature,
     targetTemperature: degrees(fields.temprT),
   });
 }

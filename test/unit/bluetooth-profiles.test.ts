@@ -117,6 +117,27 @@ describe('Bluetooth profiles', () => {
     });
   });
 
+  it('takes no slider for holding, and no 32 of a Stagg that is off for a temperature', () => {
+    const said: [string, string][] = ['efdd00', '010100', 'efdd01', '010100', 'efdd06', '010100'].map((data) => [
+      '2a80',
+      data,
+    ]);
+    assert.deepEqual(heard('stagg-ekg', ...said), { state: 'heating' });
+    assert.deepEqual(heard('stagg-ekg', ['2a80', 'efdd03'], ['2a80', '20012001']), {});
+    assert.deepEqual(heard('stagg-ekg', ['2a80', 'efdd03'], ['2a80', '20002000']), {});
+  });
+
+  it('knows by an impossible temperature that an EKG Pro was lifted', () => {
+    for (const tempr of ['nan C', '1885156601 C', '1884222211 C']) {
+      const state = `mode=S_Heat\ntempr=${tempr}\ntemprT=96.111115 C\n`;
+      const pro = profileNamed('stagg-ekg').open({ address: '' });
+      assert.deepEqual(pro.read({ topic: '', payload: state, retained: false })?.parameters, {
+        state: 'lifted',
+        targetTemperature: 96.111115,
+      });
+    }
+  });
+
   it('takes the bytes in every form that other nodes send them in, and any spelling of the characteristic', () => {
     const expected = { heartRate: 42 };
     for (const data of [
