@@ -2,7 +2,7 @@ import type { RecogniserEvent } from '../recogniser.js';
 import { begin, finish, goOn, SURE, takeBack } from './runs.js';
 import type { SayingState } from './state.js';
 import { mergeMs, trialOf } from './teach.js';
-import type { Phase } from './words.js';
+import { hasDrink, type Phase } from './words.js';
 
 /** One unit of Ember's level is 3.3 %; a fall of less is none. A gain of this much is a refill. */
 const SIP = 2.5;
@@ -19,14 +19,14 @@ const SIP_MS = 3000;
 const BLIP_MS = 45_000;
 /** A drink that nothing happens to for so long (90 min) was forgotten. */
 const FORGOTTEN_MS = 5_400_000;
-
-const HAS_NO_DRINK: ReadonlySet<Phase> = new Set(['empty', 'idle', 'cold']);
+/** Nobody holds a cup for so long (15 min): it was put away. */
+const PUT_AWAY_MS = 900_000;
 
 /** A cup says something new: there is a drink in it from filling to empty, and nothing in between ends that. */
 export function cupSays(state: SayingState, phase: Phase, at: number, events: RecogniserEvent[]): void {
   const { run, last, phase: before } = state;
   state.trial = null;
-  if (HAS_NO_DRINK.has(phase)) {
+  if (phase !== 'lifted' && !hasDrink(phase)) {
     const isBlip = phase === 'empty' && run !== null && run.sips === 0 && at - run.from < BLIP_MS;
     if (isBlip) takeBack(state, events);
     else finish(state, at, events);
@@ -34,12 +34,13 @@ export function cupSays(state: SayingState, phase: Phase, at: number, events: Re
     return;
   }
   if (run) state.run = { ...run, until: at };
+  else if (phase === 'lifted') return;
   else if (last && phase !== 'filling' && at - last.until <= mergeMs(state)) goOn(state, at, events);
   else if (trialOf(state, false).ms > 0) state.trial = { from: at, temperature: null, ...trialOf(state, false) };
   else begin(state, at, before === null ? SURE.likely : SURE.word, events);
 }
 
-/** Sips are falls of the level. It jumps while the cup is tilted, so that each fall must be seen twice. */
+/** Sips are falls of the level. It jumps while the cup is tilted, so that each fall must be seen twice, and not in the hand. */
 export function watchLevel(state: SayingState, level: number, at: number, events: RecogniserEvent[]): void {
   const { level: held, dip } = state;
   if (held === null || !state.run) {
@@ -50,20 +51,23 @@ export function watchLevel(state: SayingState, level: number, at: number, events
     state.level = level;
     state.dip = null;
   } else if (level > held - SIP) state.dip = null;
+  else if (dip && state.phase === 'lifted') state.dip = { level, at: dip.at };
   else if (dip) confirm(state, level, dip.at, events);
   else state.dip = { level, at };
 }
 
 /** Time went on. */
 export function watchCup(state: SayingState, now: number, events: RecogniserEvent[]): void {
-  const { dip, trial } = state;
+  const { dip, trial, phase, since } = state;
   if (trial && now - trial.from >= trial.ms) {
     begin(state, trial.from, SURE.likely, events);
     state.trial = null;
   }
   const { run } = state;
-  if (dip && now - dip.at >= DIP_MS) confirm(state, dip.level, dip.at, events);
-  if (run && now - run.until > FORGOTTEN_MS) finish(state, run.until, events);
+  const isInHand = phase === 'lifted';
+  if (dip && !isInHand && now - Math.max(dip.at, since) >= DIP_MS) confirm(state, dip.level, dip.at, events);
+  if (run && isInHand && now - since >= PUT_AWAY_MS) finish(state, since, events);
+  else if (run && now - run.until > FORGOTTEN_MS) finish(state, run.until, events);
 }
 
 function confirm(state: SayingState, level: number, at: number, events: RecogniserEvent[]): void {

@@ -72,9 +72,10 @@ function stepState(state: SayingState, reading: Reading): Step<SayingState> {
 
 function hear(state: SayingState, word: string, reading: Reading, at: number, events: RecogniserEvent[]): void {
   noteWord(state, word, at);
+  state.isCup ||= reading.appliance.profile === 'ember';
   const phase = phaseHere(state, word);
   if (!phase) return;
-  if (!state.isCup) state.isCup = reading.appliance.profile === 'ember' || phase === 'empty' || phase === 'filling';
+  state.isCup ||= phase === 'empty' || phase === 'filling';
   if (phase === state.phase) return;
   // A kettle that is at its target and still says that it heats only keeps warm.
   const isStillWarm = !state.isCup && state.phase === 'hold' && phase === 'work' && state.since > 0 && isWarm(state);

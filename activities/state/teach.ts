@@ -3,7 +3,7 @@ import { actionOf, withoutNone } from '../lesson.js';
 import type { Lesson } from '../recogniser.js';
 import { MERGE_MS } from './runs.js';
 import type { Meaning, SayingState } from './state.js';
-import { type Phase, phaseOf, plainWord } from './words.js';
+import { hasDrink, type Phase, phaseOf, plainWord } from './words.js';
 
 /** For so many seconds a word must be said before it counts; after keeping warm, heating is trusted only after a while. */
 const SAID: Bar = { usual: 0, least: 0, most: 1800 };
@@ -33,12 +33,12 @@ export function wordOf(text: string): string {
 
 /** What a word means here: as its owner has taught, or as everywhere. */
 export function phaseHere({ means, isCup }: Pick<SayingState, 'means' | 'isCup'>, text: string): Phase | undefined {
-  if (means.length === 0) return phaseOf(text);
+  if (means.length === 0) return phaseOf(text, isCup);
   const said = wordOf(text);
   const meaning = means.find(({ word }) => word === said)?.is;
   if (meaning === 'busy') return isCup ? 'hold' : 'work';
   if (meaning === 'part') return isCup ? 'hold' : 'pause';
-  return meaning === 'ready' ? 'idle' : phaseOf(text);
+  return meaning === 'ready' ? 'idle' : phaseOf(text, isCup);
 }
 
 /** Its owner has said that what it says now is a part of what went on before, however long. */
@@ -151,7 +151,7 @@ function meaningsOf(
 function begins(state: SayingState, sight: Sight): boolean {
   const phase = phaseHere(state, said(sight));
   if (!state.isCup) return phase === 'work';
-  return phase !== undefined && phase !== 'empty' && phase !== 'idle' && phase !== 'cold';
+  return phase !== undefined && hasDrink(phase);
 }
 
 function said({ is }: Sight): string {

@@ -41,13 +41,18 @@ const PHASES: ReadonlyMap<string, Phase> = new Map(
   Object.entries(WORDS).flatMap(([phase, words]) => words.split(', ').map((word) => [word, phase as Phase] as const)),
 );
 
+/** An Ember says standby while it is lifted, with a drink in it (gwhillhouse/ember-mug-app, docs/statistics-stream.md). */
+const CUP_IN_HAND = 'standby';
+
 /**
  * The phase that a word stands for; undefined when it is not known. Takes the words as products write them:
  * `KeepWarm`, `keep_warm`, `S_Heat+timer`, `BSH.Common.EnumType.OperationState.Run`.
  * `on` and `off` alone are a switch and say nothing about what goes on, so `on` is no word; `off` is idle.
+ * @param isCup a cup says it, not an appliance
  */
-export function phaseOf(text: string): Phase | undefined {
-  return PHASES.get(text) ?? PHASES.get(plainWord(text));
+export function phaseOf(text: string, isCup = false): Phase | undefined {
+  const word = PHASES.has(text) ? text : plainWord(text);
+  return isCup && word === CUP_IN_HAND ? 'lifted' : PHASES.get(word);
 }
 
 /** A word as it is compared: without the product's way to write it. */
@@ -60,4 +65,9 @@ export function plainWord(text: string): string {
     .replace(/[\s_()-]+/g, ' ')
     .trim()
     .toLowerCase();
+}
+
+/** A cup that says so has a drink in it. In somebody's hand it is what it was before. */
+export function hasDrink(phase: Phase): boolean {
+  return !['empty', 'idle', 'cold', 'lifted'].includes(phase);
 }
