@@ -6,6 +6,17 @@ import { assertNear, FIXTURES, oneIn, recognise, recorded, type Said } from '../
 const EVENING = recorded(FIXTURES, 'singing.csv');
 const levelOnly = (said: readonly Said[]): Said[] => said.map(([t, { soundLevel = 0 }]): Said => [t, { soundLevel }]);
 
+/**
+ * What real voices come to: three readers from 30 to 75 s, a singer alone from 135 to 168 s, a song with instruments from 408
+ * to 540.75 s; a quiet room before, between and after, which is made.
+ */
+const VOICES = inQuiet(recorded(FIXTURES, 'voices.csv'));
+
+function inQuiet(said: readonly Said[]): Said[] {
+  const heard = new Map(said.map(([t, parameters]) => [30 + t, parameters]));
+  return Array.from({ length: 4 * 640 }, (_, i): Said => [i / 4, heard.get(i / 4) ?? { soundLevel: -56, pitch: 0 }]);
+}
+
 /** The mean level of so many seconds, as ESPHome's sound_level tells it. */
 function meanOf(seconds: number, said: readonly Said[]): Said[] {
   const sums = new Map<number, { sum: number; count: number }>();
@@ -65,6 +76,17 @@ describe('sound recogniser', () => {
       { soundLevel: 30 + (t % 60 === 0 ? 25 : 0), pitch: 0 },
     ]);
     assert.deepEqual(recognise(soundRecogniser, night), []);
+  });
+
+  it('takes real readers for no song, and finds a real singer, alone and with instruments', () => {
+    const [alone, accompanied, ...others] = recognise(soundRecogniser, VOICES);
+    assert.deepEqual(others, []);
+    assertNear(alone?.start, 135, 5);
+    assertNear(alone?.end, 168, 3);
+    assert.ok(alone && alone.startedAt <= 135 + 25);
+    assertNear(accompanied?.start, 408, 5);
+    assertNear(accompanied?.end, 540, 5);
+    assert.ok(accompanied && accompanied.startedAt <= 408 + 35);
   });
 
   it('says little of a pitch every ten seconds, and nothing wrong', () => {
