@@ -60,6 +60,7 @@ export const acaia = gattProfile<Memory>({
   example: 'PYXIS',
   reads: ['weight', 'battery'],
   decode: { '2a80': decode, '495353431e4d4bd9ba6123c647249616': decode },
-  // Fellow's kettle uses 2a80, too.
-  isOurs: ({ data }) => data.length >= 5 && (data[2] === EVENT || data[2] === SETTINGS),
+  // Fellow's kettle uses 2a80 and these heads, too, but knows no events. A Lunar sends the head of each frame apart.
+  isOurs: ({ data }) =>
+    data.length >= 5 ? data[2] === EVENT || data[2] === SETTINGS : data.equals(Buffer.from([...HEAD, EVENT])),
 });

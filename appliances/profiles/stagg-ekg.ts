@@ -12,6 +12,8 @@ const POWER = 0;
 const TARGET = 2;
 const CURRENT = 3;
 const POSITION = 8;
+/** Heads from 7 on may as well be an Acaia's, which sends them apart, too: information, settings, events. */
+const LAST_OF_ITS_OWN = 6;
 const FAHRENHEIT = 1;
 /** An EKG+ that is off says 32, whichever the unit: less than it can be set to in either. */
 const NO_READING = 32;
@@ -77,6 +79,6 @@ export const staggEkg = gattProfile<Memory>({
   example: 'FELLOW',
   reads: ['temperature', 'targetTemperature', 'state'],
   decode: { '2a80': decode },
-  isOurs: ({ data }) => data.length === 3 && data[0] === 0xef && data[1] === 0xdd && (data[2] ?? 9) <= POSITION,
+  isOurs: ({ data }) => data.length === 3 && data[0] === 0xef && data[1] === 0xdd && (data[2] ?? 9) <= LAST_OF_ITS_OWN,
   readText,
 });

@@ -176,6 +176,27 @@ describe('Bluetooth profiles', () => {
     assert.throws(() => dialect.command({ instruction: 'on' }), /cannot speak Bluetooth yet/);
   });
 
+  it('take a scale that sends the heads of its frames apart for no kettle', async () => {
+    // A Lunar as zweckj/acaia #7 shows it, with 175.9 g on it; the kettle's characteristic, and its head.
+    const said = ['efdd08', '095d020201000101000d60', 'efdd0c', '0c05df060000010007000002f30d'];
+    const wire = new Wire();
+    const found: (string | undefined)[] = [];
+    const weights: unknown[] = [];
+    const listener: ApplianceListener = {
+      reading: ({ parameters: { weight } }) => weights.push(weight),
+      event: ({ appliance }) => found.push(appliance.profile),
+      problem: (problem) => assert.fail(problem),
+    };
+    const connection = await connectAppliance(
+      { appliance: { id: 'a', name: 'A' }, profile: 'auto', settings: { address: '' }, transport: wire },
+      listener,
+    );
+    for (const data of said) wire.deliver({ characteristic: '2a80', data });
+    await connection.close();
+    assert.deepEqual([...new Set(found)], ['acaia']);
+    assert.deepEqual(weights, [175.9]);
+  });
+
   it('are told apart by their characteristics', async () => {
     for (const [profile, characteristic, data] of [
       ['ble-standard', '2a37', '002a'],
