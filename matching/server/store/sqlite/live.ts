@@ -12,6 +12,7 @@ import {
   tieOf,
 } from '../../rules/live.js';
 import { DAY_MINUTES, MINUTE_MS, minuteOf } from '../../rules/time.js';
+import { Counters } from './counters.js';
 import type { Database } from './database.js';
 import { type Cursor, type Entry, NEVER, Run } from './run.js';
 import type { UserRow } from './users.js';
@@ -41,7 +42,7 @@ export class LiveIndex {
   readonly #topics = new Map<number, Map<number, Run>>();
   readonly waiting = new Waiting();
   /** How many entries each user has, by the user's key. */
-  #counts = new Uint16Array(1024);
+  readonly #counts = new Counters();
   #undo: (() => void)[] = [];
   /** Entries that have been changed, each with what it was. */
   #altered: [entry: Entry, ended: number, told: number][] = [];
@@ -86,12 +87,12 @@ export class LiveIndex {
 
   /** Whether a user has any entries. */
   has(user: number): boolean {
-    return (this.#counts[user] ?? 0) > 0;
+    return this.#counts.of(user) > 0;
   }
 
   /** Whether a user has as many entries as one may. */
   isFull(user: number): boolean {
-    return (this.#counts[user] ?? 0) >= MOST_OF_USER;
+    return this.#counts.of(user) >= MOST_OF_USER;
   }
 
   /** @param told how many others the activity has been matched with */
@@ -185,7 +186,7 @@ export class LiveIndex {
   #put(topic: number, entry: Entry): void {
     const runs = this.#topics.get(topic) ?? new Map<number, Run>();
     this.#topics.set(topic, runs);
-    this.#count(entry.user, 1);
+    this.#counts.add(entry.user, 1);
     runOf(runs, ANYWHERE).put(entry);
     if (entry.home === null) return;
     const region = runOf(runs, regionCodeOf(entry.home));
@@ -196,7 +197,7 @@ export class LiveIndex {
 
   #take(topic: number, entry: Entry): void {
     const runs = this.#topics.get(topic);
-    this.#count(entry.user, -1);
+    this.#counts.add(entry.user, -1);
     this.waiting.remove(topic, entry);
     const codes = entry.home === null ? [] : [cellCodeOf(entry.home), regionCodeOf(entry.home)];
     for (const code of [ANYWHERE, ...codes]) {
@@ -204,15 +205,6 @@ export class LiveIndex {
       run?.remove(entry);
       if (run?.size === 0) runs?.delete(code);
     }
-  }
-
-  #count(user: number, more: number): void {
-    if (user >= this.#counts.length) {
-      const grown = new Uint16Array(Math.max(user + 1, this.#counts.length * 2));
-      grown.set(this.#counts);
-      this.#counts = grown;
-    }
-    this.#counts[user] = (this.#counts[user] as number) + more;
   }
 
   #activitiesOf(user: UserRow): { key: number; id: string; spans: string; closes: number }[] {

@@ -18,13 +18,15 @@ const PAGE = 25;
 const FURTHEST = 200;
 /** Rows behind an activity from which on a match is written under it, too: some room before the furthest that are read. */
 const FAR = 150;
+/** Rows that are added to a topic until it is asked again which are far: those that will be by then count as far before. */
+const UNTIL_ASKED = 50;
 
 const SQL = {
   insert: `INSERT INTO meeting (topic, newer, at, user, pairs) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET pairs = pairs || ',' || excluded.pairs`,
   of: 'SELECT topic, newer, at, user, pairs FROM meeting WHERE topic = ? AND newer = ?',
   behind: `SELECT topic, newer, at, user, pairs FROM meeting WHERE topic = ? AND newer > ? ORDER BY newer LIMIT ${PAGE}`,
-  far: `SELECT newer FROM meeting WHERE topic = ? ORDER BY newer DESC LIMIT 1 OFFSET ${FAR}`,
+  far: `SELECT newer FROM meeting WHERE topic = ? ORDER BY newer DESC LIMIT 1 OFFSET ${FAR - UNTIL_ASKED}`,
   own: 'SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC',
   newest: `SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC LIMIT ${MOST_OWN}`,
 };
@@ -35,10 +37,15 @@ const SQL = {
  * is found behind its own activity, a bounded way on; what would be further is written there, too.
  */
 export class Meetings {
+  /** The activity of each topic before which others are far, and how many rows have been added since that was asked. */
+  readonly #far = new Map<number, { before: number; added: number }>();
+
   constructor(private readonly db: Database) {}
 
   /** Writes a row, or adds its pairs to the one that is there. */
   add({ topic, newer, at, user, pairs }: Meeting): void {
+    const far = this.#far.get(topic);
+    if (far) far.added++;
     this.db.run(SQL.insert, topic, newer, at, user, pairs);
   }
 
@@ -91,8 +98,12 @@ export class Meetings {
 
   /** The activity before which others are far: too many rows have come behind them. */
   farIn(topic: number, activities: readonly number[]): number {
-    if (Math.max(...activities) - Math.min(...activities) < FAR) return 0;
-    return this.db.get<{ newer: number }>(SQL.far, topic)?.newer ?? 0;
+    if (Math.max(...activities) - Math.min(...activities) < FAR - UNTIL_ASKED) return 0;
+    const known = this.#far.get(topic);
+    if (known && known.added < UNTIL_ASKED) return known.before;
+    const before = this.db.get<{ newer: number }>(SQL.far, topic)?.newer ?? 0;
+    this.#far.set(topic, { before, added: 0 });
+    return before;
   }
 
   /** Forgets old ones of a topic, at most 500, wherever they are among those that a clock that was ahead dates later. */

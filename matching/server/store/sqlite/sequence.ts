@@ -1,4 +1,5 @@
 import { minuteOf } from '../../rules/time.js';
+import { Counters } from './counters.js';
 import type { Database } from './database.js';
 
 /** Numbers in one minute: more than anybody can be told of. */
@@ -11,21 +12,19 @@ const PER_MINUTE = 65_536;
 export class Sequence {
   #minute: number | undefined;
   /** How many each user was told in this minute. */
-  readonly #given = new Map<number, number>();
+  readonly #given = new Counters();
 
   constructor(private readonly db: Database) {}
 
   next(user: number, now: number): number {
     this.#advance(now);
-    const given = this.#given.get(user) ?? 0;
-    this.#given.set(user, given + 1);
-    return (this.#minute as number) * PER_MINUTE + given;
+    return (this.#minute as number) * PER_MINUTE + this.#given.add(user, 1);
   }
 
   /** Behind everything that a user has been told, and before everything they will be. */
   last(user: number, now: number): number {
     const isCurrent = this.#minute !== undefined && this.#minute >= minuteOf(now);
-    if (isCurrent) return (this.#minute as number) * PER_MINUTE + (this.#given.get(user) ?? 0) - 1;
+    if (isCurrent) return (this.#minute as number) * PER_MINUTE + this.#given.of(user) - 1;
     return Math.max(minuteOf(now), this.#stored() + 1) * PER_MINUTE - 1;
   }
 
