@@ -50,7 +50,7 @@ export class Matches {
       const { entry, seconds, nearby } = match;
       const { user: other, activity: theirs } = entry;
       this.#met.add(key, match);
-      this.#met.add(theirs, { ...own, nearby });
+      this.#met.add(theirs, { entry: own.entry, user: own.user, nearby });
       const [mine, their] = [this.sequence.next(user, now), this.sequence.next(other, now)];
       const isNewer = theirs < key;
       if (isNewer || key < far) write(pairs, at, { other: theirs, user: other, seqs: [mine, their], seconds, nearby });

@@ -34,9 +34,14 @@ export class Met {
   add(activity: number, companion: Companion): void {
     const companions = this.#byActivity.get(activity);
     if (!companions) return;
-    let at = companions.length;
-    while (at > 0 && (companions[at - 1] as Companion).entry.tie > companion.entry.tie) at--;
-    companions.splice(at, 0, companion);
+    const { tie } = companion.entry;
+    let at = companions.push(companion) - 1;
+    for (; at > 0; at--) {
+      const before = companions[at - 1] as Companion;
+      if (before.entry.tie <= tie) break;
+      companions[at] = before;
+    }
+    companions[at] = companion;
   }
 
   remove(activity: number, other: number): void {
