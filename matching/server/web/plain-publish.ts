@@ -23,45 +23,80 @@ type Call = Caller & { publication: Publication };
  * functions. Whatever is not goes to Fastify as if nobody had looked at it, so that all refusals are Fastify's; after this only
  * the store can refuse, and what it says becomes an answer by the same functions, too. What is added to all routes with a hook
  * belongs here as well.
- * @param isValid whether a body is as the route's schema says
- * @param behind Fastify
  */
-export function plainPublishes(
-  handling: Handling,
-  isValid: (body: unknown) => boolean,
-  behind: RequestListener,
-): RequestListener {
-  const { store, clock, limiter, addressOf, prefix, headers: always, report } = handling;
-  const start = prefix + BEFORE_ID;
-  const watch = watcherOf(handling, 'publish');
+export class PlainPublishes {
+  readonly #start: string;
+  readonly #watch: ReturnType<typeof watcherOf>;
 
-  const isPlain = ({ method: given, url = '', headers }: IncomingMessage): boolean =>
-    given === method &&
-    url.startsWith(start) &&
-    ID.test(url.slice(start.length)) &&
-    headers['content-type'] === 'application/json';
+  /**
+   * @param isValid whether a body is as the route's schema says
+   * @param behind Fastify
+   */
+  constructor(
+    private readonly handling: Handling,
+    private readonly isValid: (body: unknown) => boolean,
+    private readonly behind: RequestListener,
+  ) {
+    this.#start = handling.prefix + BEFORE_ID;
+    this.#watch = watcherOf(handling, 'publish');
+  }
+
+  readonly listener: RequestListener = (request, response) => {
+    // The body is there in the next tick, when it came with the headers.
+    if (this.#isPlain(request)) process.nextTick(this.#take, request, response, performance.now());
+    else this.behind(request, response);
+  };
+
+  #isPlain({ method: given, url = '', headers }: IncomingMessage): boolean {
+    return (
+      given === method &&
+      url.startsWith(this.#start) &&
+      ID.test(url.slice(this.#start.length)) &&
+      headers['content-type'] === 'application/json'
+    );
+  }
+
+  readonly #take = (request: IncomingMessage, response: ServerResponse, began: number): void => {
+    // At once: of a connection that is closed by the time there is an answer, nobody knows whose it was.
+    const address = this.handling.addressOf(request);
+    const call = this.#callIn(request, address);
+    if (!call) {
+      this.behind(request, response);
+      return;
+    }
+    const send = (answer: Answer): void => {
+      this.#send(response, answer, call, address);
+      this.#watch?.(request, answer.status, performance.now() - began);
+    };
+    this.#carryOut(call)
+      .then(send)
+      .catch((error) => send(problemOf(error as Error, this.handling.report)))
+      // Nothing can be said. Who is cut off comes back, and who is left waiting does not.
+      .catch(() => response.destroy());
+  };
 
   /** The call in a request; undefined, and the request as it was, where Fastify is to look at it. */
-  const callIn = (request: IncomingMessage, address: string): Call | undefined => {
+  #callIn(request: IncomingMessage, address: string): Call | undefined {
     const { readableLength, headers } = request;
     if (readableLength === 0 || String(readableLength) !== headers['content-length']) return undefined;
     const body = request.read() as Buffer;
-    const call = checked(request, address, body);
+    const call = this.#checked(request, address, body);
     if (call) request.resume();
     else request.unshift(body);
     return call;
-  };
+  }
 
-  const checked = (request: IncomingMessage, address: string, body: Buffer): Call | undefined => {
+  #checked(request: IncomingMessage, address: string, body: Buffer): Call | undefined {
+    const { clock, limiter, report } = this.handling;
     const credential = tokenHash(request.headers.authorization);
     const text = body.toString();
     if (!credential || body.length > BODY_LIMIT || SUSPECT.some((part) => text.includes(part))) return undefined;
     try {
       const given = parsed(text);
-      if (!isValid(given)) return undefined;
+      if (!this.isValid(given)) return undefined;
       const now = clock();
-      const id = (request.url as string).slice(start.length);
-      const publication = publicationOf(handling, id, given as PublishedActivity, now);
+      const id = (request.url as string).slice(this.#start.length);
+      const publication = publicationOf(this.handling, id, given as PublishedActivity, now);
       // At last, because it counts: Fastify is to find the limits as they were.
       limiter?.call(credential, address);
       return { credential, now, publication };
@@ -70,44 +105,24 @@ export function plainPublishes(
       if (!(error instanceof Refusal)) report((error as Error).message);
       return undefined;
     }
-  };
+  }
 
-  const carryOut = async (call: Call): Promise<Answer> => {
+  async #carryOut(call: Call): Promise<Answer> {
     try {
-      return publishAnswer(handling, await store.publish(call));
+      return publishAnswer(this.handling, await this.handling.store.publish(call));
     } catch (error) {
-      return problemOf(error as Error, report);
+      return problemOf(error as Error, this.handling.report);
     }
-  };
+  }
 
-  const take = (request: IncomingMessage, response: ServerResponse, began: number): void => {
-    // At once: of a connection that is closed by the time there is an answer, nobody knows whose it was.
-    const address = addressOf(request);
-    const call = callIn(request, address);
-    if (!call) {
-      behind(request, response);
-      return;
-    }
-    const send = ({ status, headers, text }: Answer): void => {
-      limiter?.called(call.credential, address, status);
-      const quota = limiter?.headersFor('publish', true, call.credential, address);
-      const length = String(Buffer.byteLength(text));
-      response.writeHead(status, { ...always, ...headers, ...quota, 'content-length': length });
-      response.end(text);
-      watch?.(request, status, performance.now() - began);
-    };
-    carryOut(call)
-      .then(send)
-      .catch((error) => send(problemOf(error as Error, report)))
-      // Nothing can be said. Who is cut off comes back, and who is left waiting does not.
-      .catch(() => response.destroy());
-  };
-
-  return (request, response) => {
-    // The body is there in the next tick, when it came with the headers.
-    if (isPlain(request)) process.nextTick(take, request, response, performance.now());
-    else behind(request, response);
-  };
+  #send(response: ServerResponse, { status, headers, text }: Answer, { credential }: Call, address: string): void {
+    const { limiter, headers: always } = this.handling;
+    limiter?.called(credential, address, status);
+    const quota = limiter?.headersFor('publish', true, credential, address);
+    const length = String(Buffer.byteLength(text));
+    response.writeHead(status, { ...always, ...headers, ...quota, 'content-length': length });
+    response.end(text);
+  }
 }
 
 /** @returns undefined, which is no body, for what is no JSON */
@@ -129,7 +144,7 @@ export function takePlainPublishes(app: FastifyInstance, scope: FastifyInstance,
   scope.addHook('onReady', async () => {
     const isValid: unknown = scope.validatorCompiler?.({ schema, method, url: path, httpPart: 'body' });
     if (typeof isValid !== 'function') throw new Error('Fastify gives no validator for what is published');
-    lead(plainPublishes(handling, isValid as (body: unknown) => boolean, behind));
+    lead(new PlainPublishes(handling, isValid as (body: unknown) => boolean, behind).listener);
   });
   scope.addHook('preClose', async () => lead(behind));
 }

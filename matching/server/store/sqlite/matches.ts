@@ -5,6 +5,7 @@ import { spansIn } from '../../rules/live.js';
 import { KEEP_MINUTES } from '../../rules/people.js';
 import { ShownIds } from '../../rules/shown-ids.js';
 import { DAY_MINUTES, isoMinute, MINUTE_MS, minuteOf } from '../../rules/time.js';
+import { type Companion, Companions } from './companions.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
 import type { KnownUsers } from './known.js';
@@ -12,7 +13,6 @@ import { type LiveIndex, positionOf } from './live.js';
 import { MatchIds } from './match-ids.js';
 import { type Side, sidesOf, write } from './meeting.js';
 import type { Meetings, OwnActivity } from './meetings.js';
-import { type Companion, Met } from './met.js';
 import type { Entry } from './run.js';
 import { minuteOfNumber, type Sequence } from './sequence.js';
 import type { Topics } from './topics.js';
@@ -26,7 +26,7 @@ export interface NewMatch extends Companion {
 /** What both sides of each match have been told, and are shown of it. */
 export class Matches {
   readonly #ids: MatchIds;
-  readonly #met = new Met();
+  readonly #companions = new Companions();
 
   constructor(
     private readonly db: Database,
@@ -49,8 +49,8 @@ export class Matches {
     for (const match of matches) {
       const { entry, seconds, nearby } = match;
       const { user: other, activity: theirs } = entry;
-      this.#met.add(key, match);
-      this.#met.add(theirs, { entry: own.entry, user: own.user, nearby });
+      this.#companions.add(key, match);
+      this.#companions.add(theirs, { entry: own.entry, user: own.user, nearby });
       const [mine, their] = [this.sequence.next(user, now), this.sequence.next(other, now)];
       const isNewer = theirs < key;
       if (isNewer || key < far) write(pairs, at, { other: theirs, user: other, seqs: [mine, their], seconds, nearby });
@@ -63,31 +63,31 @@ export class Matches {
 
   /** An activity has been taken in that has met nobody yet. */
   begin(key: number): void {
-    this.#met.begin(key);
+    this.#companions.begin(key);
   }
 
   /** Whom an activity has been matched with, as far as they can still be found. @param home of its owner */
   people(own: OwnActivity, home: Home | null): readonly Companion[] {
-    const known = this.#met.of(own.key);
+    const known = this.#companions.of(own.key);
     if (known) return known;
     const companions = this.meetings.sidesOf(own).flatMap(({ theirs }) => {
       const entry = this.#entryOf(own.topic, theirs);
       const user = entry && this.known.get(entry.user);
       return entry && user ? { entry, user, nearby: isNearby(home, entry.home, NEARBY_KM) } : [];
     });
-    return this.#met.begin(own.key, companions);
+    return this.#companions.begin(own.key, companions);
   }
 
   /** The activities that an activity has been matched with. */
-  met(activity: OwnActivity): ReadonlySet<number> {
-    const known = this.#met.of(activity.key)?.map(({ entry }) => entry.activity);
+  othersOf(activity: OwnActivity): ReadonlySet<number> {
+    const known = this.#companions.of(activity.key)?.map(({ entry }) => entry.activity);
     return new Set(known ?? this.meetings.sidesOf(activity).map(({ theirs }) => theirs));
   }
 
   /** An activity is found elsewhere in the index than before, or its owner lives elsewhere. */
   moved(activity: OwnActivity): void {
-    this.#met.forget(activity.key);
-    for (const { theirs } of this.meetings.sidesOf(activity)) this.#met.forget(theirs);
+    this.#companions.forget(activity.key);
+    for (const { theirs } of this.meetings.sidesOf(activity)) this.#companions.forget(theirs);
   }
 
   /** The same, for all of a user's. */
@@ -97,12 +97,12 @@ export class Matches {
 
   /** After an activity ended: it is asked about seldom. */
   end(key: number): void {
-    this.#met.forget(key);
+    this.#companions.forget(key);
   }
 
   /** After a transaction was taken back. */
   forget(): void {
-    this.#met.forget();
+    this.#companions.forget();
   }
 
   /** Ids of matches to be made together, by `addMatch`. */
@@ -182,20 +182,20 @@ export class Matches {
   forgetPair(user: number, other: number, now: number): void {
     for (const activity of this.meetings.ownOf(user, oldest(now))) {
       for (const side of this.meetings.sidesOf(activity)) if (side.other === other) this.#forgetSide(side);
-      this.#met.forget(activity.key);
+      this.#companions.forget(activity.key);
     }
   }
 
   /** Forgets every match of one activity, on both sides. */
   forgetActivity(activity: OwnActivity): void {
     for (const side of this.meetings.sidesOf(activity)) this.#forgetSide(side);
-    this.#met.forget(activity.key);
+    this.#companions.forget(activity.key);
   }
 
   #forgetSide({ topic, mine, theirs, at }: Side): void {
     this.meetings.take(topic, mine, theirs, at);
     this.meetings.take(topic, theirs, mine, at);
-    this.#met.remove(theirs, mine);
+    this.#companions.remove(theirs, mine);
   }
 
   /** @param newest of the newest activities alone */

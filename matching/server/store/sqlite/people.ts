@@ -138,7 +138,7 @@ export class People {
   #show(looking: Looking, entries: Entry[], as: ShownAs, own?: OwnRow): Person[] {
     const ids = new ShownIds(looking.user.relation_key);
     const mine = own && { key: own.key, topic: (spansIn(own)[0] as StoredSpan)[0], closes: own.closes };
-    const met = mine && entries.length > 0 ? this.matches.met(mine) : undefined;
+    const met = mine && entries.length > 0 ? this.matches.othersOf(mine) : undefined;
     return entries.map((entry) => {
       const other = this.known.get(entry.user)?.row;
       const card = { id: other ? ids.of(other.id) : '', name: other?.name ?? '' };

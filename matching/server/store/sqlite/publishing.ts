@@ -171,7 +171,7 @@ export class Publishing {
 
   /** Tells an activity of others, and them of it. @returns the ids of the users who are told */
   #meet(looking: Looking, mine: Entry, own: OwnActivity, isNew: boolean, isClaimed: boolean): string[] {
-    const met = isNew ? NOBODY : this.matches.met(own);
+    const met = isNew ? NOBODY : this.matches.othersOf(own);
     const fresh = this.#fresh(looking, own.topic, met, isClaimed);
     this.live.alter(mine, { told: met.size + fresh.length });
     const self = this.known.get(looking.user.key);
@@ -209,7 +209,7 @@ export class Publishing {
 
   /** Whether an activity has not been matched with as many as there may be. */
   #hasRoom(topic: number, { activity, ended }: Entry): boolean {
-    return this.matches.met({ key: activity, topic, closes: ended * MINUTE_MS }).size < MAX_MATCHES;
+    return this.matches.othersOf({ key: activity, topic, closes: ended * MINUTE_MS }).size < MAX_MATCHES;
   }
 }
 

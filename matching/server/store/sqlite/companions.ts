@@ -15,7 +15,7 @@ export interface Companion {
  * Whom the activities that go on have been matched with: what every publish answers, without the disk. In the order of what
  * is random in their ids, which tells nothing of how they came.
  */
-export class Met {
+export class Companions {
   readonly #byActivity = new Map<number, Companion[]>();
 
   /** Remembers an activity's from now on. @param companions whom it has been matched with so far */
