@@ -212,7 +212,7 @@ export class Learner {
       const ms = (seconds: number) => seconds * 1000;
       const inMs = { ...example.cycle, raiseAt: ms(raiseAt), dwellAt: ms(dwellAt), endAt: ms(endAt) };
       const seen = memoryOf(inMs, evidenceOf(chance));
-      const answer = chanceOf(sipOver(memory, seen, example.cycle.features));
+      const answer = chanceOf(sipOver(memory, seen, example.cycle));
       if (example.variation === 0 && example.sip >= 0) pairs.push({ answer, right: example.sip === 1 });
       memory = remember(memory, seen);
     }

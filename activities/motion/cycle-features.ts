@@ -1,6 +1,18 @@
 /** What a tilt cycle looks like, in numbers that do not depend on how the sensor sits. */
 import type { Cycle } from './cycle.js';
-import { angle, cross, dot, jerkOver, length, meanDown, motionOver, RATE_HZ, strayOver, type Track } from './track.js';
+import {
+  angle,
+  cross,
+  dot,
+  jerkOver,
+  length,
+  meanDown,
+  meanDownOutside,
+  motionOver,
+  RATE_HZ,
+  strayOver,
+  type Track,
+} from './track.js';
 
 const SIDE = Math.round(0.5 * RATE_HZ);
 
@@ -69,6 +81,15 @@ export function cycleFeatures(track: Track, cycle: Cycle): number[] {
     log(motionOver(track, dwellFrom + third, dwellTo - third)),
     Math.log2((dwellJerk + 0.003) / (dwellMotion + 0.003)),
   ];
+}
+
+/**
+ * How far the dwell points away from where the hand mostly was in the track before and after it, in radians. The pause
+ * between two swings of a racket is a tilt cycle, too, but it is the swings that turned away.
+ * @param cycle in indices of the track
+ */
+export function awayFromUsual(track: Track, { from, dwellFrom, dwellTo, to }: Cycle): number {
+  return angle(meanDown(track, dwellFrom, dwellTo), meanDownOutside(track, from, to));
 }
 
 /** How lively the whole track is: logarithm of the shaking in g. */

@@ -88,7 +88,7 @@ function judge(before: Decisions, cycle: SeenCycle, forests: Forests, model: Mot
   const memory = remember(before.memory, shortened(taught));
   if (raiseAt < before.toldUntil) return { state: { ...before, memory }, events: [] };
   const answer = askForest(forests.pour, features);
-  const untaught = sipOver(before.memory, own, features);
+  const untaught = sipOver(before.memory, own, cycle);
   const over = { sip: untaught + shift.sip, pour: aboveThreshold(answer, thresholds.pour) + shift.pour };
   const told = over.sip >= 0 ? 'sip' : shift.pour > 0 && over.pour >= 0 ? 'pour' : null;
   const seen = noteShape(before.seen, { startedAt: raiseAt, endedAt: endAt, told, over, features });

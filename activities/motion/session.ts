@@ -74,14 +74,18 @@ export function shortened(cycle: Remembered): Remembered {
 /**
  * By how much the odds that a cycle is a sip, given what came before, are above those from which on it is told; their
  * logarithm. At a calm table, where people eat as well, the cycles before it count, as far as the hand was as calm then.
- * Between lively actions they say nothing; there it counts that the hand, turned far for this wearer, is held calm all of
- * a sudden, as one holds a full cup.
- * @param features CYCLE_FEATURES of the cycle
+ * Between lively actions they say nothing; there it counts that the hand, turned far for this wearer, and away from where
+ * it mostly is, is held calm all of a sudden, as one holds a full cup.
+ * @param seen the same cycle, with all that is not remembered of it
  */
-export function sipOver(memory: readonly Remembered[], cycle: Remembered, features: readonly number[]): number {
+export function sipOver(
+  memory: readonly Remembered[],
+  cycle: Remembered,
+  { features, away }: Pick<SeenCycle, 'features' | 'away'>,
+): number {
   const others = memory.filter(({ raiseAt, endAt }) => endAt <= cycle.raiseAt || raiseAt >= cycle.endAt);
   const calmer = cycle.motion - (features[HELD_MOTION] as number);
-  const turned = cycle.tilt / tiltOf(others);
+  const turned = Math.min(cycle.tilt, away) / tiltOf(others);
   const lively = ramp(cycle.motion, LIVELY) * ramp(calmer, CALMER) * ramp(turned, FAR);
   return cycle.evidence + (1 - lively) * pastOf(others, cycle) + lively * CALM_BONUS - ENOUGH;
 }

@@ -117,6 +117,14 @@ export function meanDown(track: Track, from: number, to: number): [number, numbe
   return [(at(x, to) - at(x, from)) / count, (at(y, to) - at(y, from)) / count, (at(z, to) - at(z, from)) / count];
 }
 
+/** Mean direction of gravity over all that lies outside a span; zero when there is nothing. */
+export function meanDownOutside(track: Track, from: number, to: number): [number, number, number] {
+  const count = Math.max(1, track.length - (to - from));
+  const outside = (sums: Sums) => (at(sums, track.length) - at(sums, to) + at(sums, from)) / count;
+  const [x, y, z] = track.downSums;
+  return [outside(x), outside(y), outside(z)];
+}
+
 /** Root of the mean square of the motion over a span, in g. */
 export function motionOver(track: Track, from: number, to: number): number {
   return rootMean(track.motionSums, from, to);

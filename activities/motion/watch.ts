@@ -1,6 +1,6 @@
 /** Watches a stream of acceleration: what a quarter of a second adds is a look at the rhythm, and at times a whole tilt cycle. */
 import { type Cycle, findCycle } from './cycle.js';
-import { cycleFeatures, surroundings } from './cycle-features.js';
+import { awayFromUsual, cycleFeatures, surroundings } from './cycle-features.js';
 import { type GridState, pushToGrid, SLOT_MS, STANDARD_GRAVITY, type Vector } from './grid.js';
 import { RHYTHM_SPAN, rhythmFeatures } from './rhythm.js';
 import { buildTrack, motionOver, RATE_HZ, TRACK_SAMPLES, type Track } from './track.js';
@@ -37,6 +37,8 @@ export interface SeenCycle {
   features: number[];
   /** How lively the last seconds were: see surroundings(). */
   surroundings: number;
+  /** How far it points away from where the hand mostly was, in radians: see awayFromUsual(). */
+  away: number;
 }
 
 /** What one look showed. */
@@ -145,5 +147,6 @@ function seen(track: Track, cycle: Cycle, offset: number, startedAt: number): Se
     endAt: time(cycle.to),
     features: cycleFeatures(track, clipped),
     surroundings: surroundings(track),
+    away: awayFromUsual(track, clipped),
   };
 }

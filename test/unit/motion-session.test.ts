@@ -11,9 +11,9 @@ function cycle(seconds: number, chance: number, motion = AT_REST, tilt = 0.7): R
   return { raiseAt, dwellAt: raiseAt + 1000, endAt: raiseAt + 5000, evidence: evidenceOf(chance), motion, tilt };
 }
 
-/** CYCLE_FEATURES of which only the one that the rule looks at matters. */
-function held(motion: number): number[] {
-  return CYCLE_FEATURES.map((name) => (name === 'dwellMiddleMotion' ? motion : 0));
+/** CYCLE_FEATURES of which only the one that the rule looks at matters, and how far away from usual (radians). */
+function held(motion: number, away = Math.PI): { features: number[]; away: number } {
+  return { features: CYCLE_FEATURES.map((name) => (name === 'dwellMiddleMotion' ? motion : 0)), away };
 }
 
 const rowOf = (chance: number, motion = AT_REST, tilt = 0.7) =>
@@ -53,6 +53,14 @@ describe('motion: what came before', () => {
     assert.ok((amongWide as number) < 0);
     const afterTable = sipOver(rowOf(0.02, AT_REST, 0.4), turn, held(-1.2));
     assert.equal(afterTable, sipOver(rowOf(0.02, AT_REST, 0.7), turn, held(-1.2)), 'a calm hand tells nothing of that');
+  });
+
+  it('takes a calm pause between two swings, where the hand mostly is, for no raised cup', () => {
+    const far = cycle(90, 0.2, LIVELY, 2);
+    const over = (away: number) => sipOver(rowOf(0.02, LIVELY), far, held(-1.2, away));
+    assert.ok(over(2) > 0);
+    assert.ok(over(0.3) < 0);
+    assert.equal(over(2), over(3), 'no more than it turned itself');
   });
 
   it('goes by a past that was as calm, and less by a walk to the table', () => {
