@@ -5,8 +5,11 @@ import type { LabelledEvent, Recording, Samples } from './recordings.js';
 import { watchSamples } from './replay.js';
 import { bendArm, drawVariation, vary } from './vary.js';
 
-/** Variations made of each recording, and how far they reach. One person stands for more than one of twelve does. */
-const VARIATIONS = { continuous: { count: 16, reach: 1.5 }, clip: { count: 3, reach: 1 } };
+/**
+ * Variations made of each recording, and how far they reach: who is new may differ from twelve people as far as from one.
+ * One person stands for more than one of twelve does.
+ */
+const VARIATIONS = { continuous: { count: 16, reach: 1.5 }, clip: { count: 5, reach: 1.5 } };
 /** Walks with an arm that is bent now and then, made of each walk. */
 const BENT_WALKS = 3;
 /** Shares of two spans that must be common for a cycle to be the labelled one. */

@@ -48,7 +48,7 @@ function about(lesson: 'was-none' | 'was-one', { action, startedAt, endedAt }: A
 const CUP = ['raise-cup', 'sip', 'put-down'];
 /** Something else that is tilted little and long, as by somebody who reads a gauge. */
 const gauge = drink({ tilt: 0.6, hold: 5 });
-const weakStir = stir({ strength: 0.9 });
+const weakStir = stir({ strength: 0.8 });
 
 describe('motion recogniser, taught', () => {
   it('does not tell a movement again that was said to be none, and still tells a sip', () => {
