@@ -1,11 +1,14 @@
 /** What the F1 of drinks and stirring does not tell: where actions begin and end, pours, and false alarms among meals. */
 import { readForests } from '../activities/motion/decide.js';
-import type { Seen, Trials } from './evaluate.js';
+import { askForest } from '../activities/motion/forest.js';
+import type { Seen, Trial, Trials } from './evaluate.js';
 import type { LabelledEvent } from './recordings.js';
 import { decideAll, type Stretch } from './replay.js';
-import { addCounts, type Count, countEvents, type Detection } from './score.js';
+import { addCounts, type Count, countEvents, type Detection, mostRight } from './score.js';
 
 const POURING = 'water_plant';
+/** Pours would be told untaught if this share of them were right. */
+const WORTH_TELLING = 0.8;
 
 /** Seconds from the event's border to what was told: negative is early. */
 export interface Borders {
@@ -18,6 +21,8 @@ export interface Borders {
 export interface Details {
   borders: Borders;
   pour: Count;
+  /** What the trees alone say of each movement that is most like a pour of those that overlap. */
+  pourAnswers: { answer: number; right: boolean }[];
   /** Spells of stirring an hour, by the kind of clip. */
   stirsAnHour: Record<string, number>;
 }
@@ -26,6 +31,7 @@ export interface Details {
 export function detailsOf(trials: Trials, seen: Seen): Details {
   const borders: Borders = { raiseStart: [], putDownEnd: [], stirStart: [], stirEnd: [] };
   const pours: Count[] = [];
+  const pourAnswers: Details['pourAnswers'] = [];
   for (const { recording, from, to, model } of trials.otherSensor) {
     const within = ({ start_s }: { start_s: number }) => start_s >= from && start_s < to;
     const found = decideAll(seen.get(recording) as Stretch[], readForests(model), model).filter(within);
@@ -35,7 +41,27 @@ export function detailsOf(trials: Trials, seen: Seen): Details {
     const asPours = events.map((event) => (event.label === POURING ? { ...event, label: 'pour' } : event));
     pours.push(countEvents({ ...recording, events: asPours }, found, 'pour'));
   }
-  return { borders, pour: addCounts(pours), stirsAnHour: stirsOf(trials, seen) };
+  for (const trial of trials.otherSensor) pourAnswers.push(...answersOf(trial, seen));
+  return { borders, pour: addCounts(pours), pourAnswers, stirsAnHour: stirsOf(trials, seen) };
+}
+
+/** Of movements that overlap, the one that is most like a pour is judged. */
+function answersOf({ recording, from, to, model }: Trial, seen: Seen): Details['pourAnswers'] {
+  const { pour } = readForests(model);
+  const cycles = (seen.get(recording) as Stretch[])
+    .flatMap(({ looks }) => looks.flatMap(({ cycles }) => cycles))
+    .map((cycle) => ({
+      answer: askForest(pour, cycle.features),
+      found: { start_s: cycle.dwellAt / 1000, end_s: cycle.lowerAt / 1000, label: POURING },
+    }))
+    .filter(({ found }) => found.start_s >= from && found.start_s < to)
+    .toSorted((a, b) => b.answer - a.answer);
+  const judged: typeof cycles = [];
+  for (const cycle of cycles) {
+    const overlaps = judged.some(({ found }) => found.start_s < cycle.found.end_s && cycle.found.start_s < found.end_s);
+    if (!overlaps) judged.push(cycle);
+  }
+  return judged.map(({ answer, found }) => ({ answer, right: countEvents(recording, [found], POURING).hit === 1 }));
 }
 
 function measure(events: LabelledEvent[], found: Detection[], label: string, starts: number[], ends: number[]): void {
@@ -61,13 +87,15 @@ function stirsOf(trials: Trials, seen: Seen): Record<string, number> {
   return Object.fromEntries(Object.entries(stirs).map(([kind, count]) => [kind, count / (hours[kind] as number)]));
 }
 
-export function printDetails({ borders, pour, stirsAnHour }: Details): void {
+export function printDetails({ borders, pour, pourAnswers, stirsAnHour }: Details): void {
   for (const [name, values] of Object.entries(borders) as [string, number[]][]) {
     const sorted = values.sort((a, b) => a - b);
     const at = (share: number) => (sorted[Math.round(share * (sorted.length - 1))] as number).toFixed(2);
     console.log(`${name}: ${sorted.length} matched, off by ${at(0.5)} s (median), ${at(0.1)} to ${at(0.9)} s (80 %)`);
   }
   console.log(`pour as watering plants: hit ${pour.hit} wrong ${pour.wrong} missed ${pour.missed}`);
+  const most = mostRight(pourAnswers, WORTH_TELLING);
+  console.log(`pours by the trees alone, at the threshold that is best afterwards: ${most} at ${WORTH_TELLING} right`);
   const rates = Object.entries(stirsAnHour).map(([kind, rate]) => `${kind} ${rate.toFixed(1)}`);
   console.log(`stirs told an hour, people not seen: ${rates.join(', ')}`);
 }

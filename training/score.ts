@@ -21,6 +21,22 @@ export function f1({ hit, wrong, missed }: Count): number {
   return hit === 0 ? 0 : (2 * hit) / (2 * hit + wrong + missed);
 }
 
+/**
+ * As many as can be told right while a share of all that is told is right, were the threshold chosen knowing the result:
+ * no threshold that is chosen beforehand does better.
+ */
+export function mostRight(judged: readonly { answer: number; right: boolean }[], share: number): number {
+  const sorted = judged.toSorted((a, b) => b.answer - a.answer);
+  let right = 0;
+  let most = 0;
+  sorted.forEach((one, i) => {
+    if (one.right) right++;
+    const isThreshold = sorted[i + 1]?.answer !== one.answer;
+    if (isThreshold && right >= share * (i + 1)) most = right;
+  });
+  return most;
+}
+
 export function addCounts(counts: Count[]): Count {
   return counts.reduce(
     (sum, { hit, wrong, missed }) => ({ hit: sum.hit + hit, wrong: sum.wrong + wrong, missed: sum.missed + missed }),

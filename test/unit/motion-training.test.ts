@@ -5,7 +5,7 @@ import { calibrate } from '../../training/calibrate.js';
 import { DISTURBANCES, rotate } from '../../training/disturb.js';
 import { Random } from '../../training/random.js';
 import { emptySamples, type Recording, type Samples, setSample } from '../../training/recordings.js';
-import { countEvents, countWindows, f1 } from '../../training/score.js';
+import { countEvents, countWindows, f1, mostRight } from '../../training/score.js';
 import { growForest } from '../../training/trees.js';
 import { bendArm, retime, UNCHANGED, vary } from '../../training/vary.js';
 
@@ -110,6 +110,16 @@ describe('motion training', () => {
     assert.ok(turned.length > 150 && turned.length < 850, `${turned.length} of 900`);
     for (let i = 0; i < 900; i++) assert.ok(Math.abs(size(bent, i) - size(samples, i)) < 1e-9);
     assert.equal(bent.x[0], samples.x[0]);
+  });
+
+  it('says how many can be told right at the best of all thresholds', () => {
+    const judged = (...answers: [number, boolean][]) => answers.map(([answer, right]) => ({ answer, right }));
+    const mixed = judged([0.2, false], [0.9, true], [0.8, false], [0.7, true], [0.6, true], [0.5, true]);
+    assert.equal(mostRight(mixed, 0.8), 4);
+    assert.equal(mostRight(mixed, 0.9), 1);
+    assert.equal(mostRight(judged([0.9, false], [0.5, true]), 0.8), 0);
+    assert.equal(mostRight(judged([0.5, true], [0.5, false]), 0.8), 0, 'what has the same answer is told together');
+    assert.equal(mostRight([], 0.8), 0);
   });
 
   it('counts events by a quarter of the shorter, and windows by touch', () => {
