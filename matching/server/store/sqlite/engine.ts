@@ -54,9 +54,6 @@ export class Engine {
   readonly #features: Features;
   readonly #relations: Relations;
 
-  /** The last user whose cells were looked at. */
-  #sweptUser = 0;
-
   readonly operations: Operations;
 
   constructor(
@@ -207,9 +204,8 @@ export class Engine {
     const live = this.#live.sweep(now);
     const forgotten = this.#forgetActivities(now, now - retentionMs);
     const matches = this.#matches.sweep(minuteOf(now));
-    const next = this.#users.forgetCells(this.#sweptUser, now);
-    this.#sweptUser = next ?? 0;
+    const cells = this.#users.forgetCells(now);
     const friends = this.#friends.sweep(now);
-    return live > 0 || forgotten > 0 || friends > 0 || matches > 0 || next !== undefined;
+    return live > 0 || forgotten > 0 || friends > 0 || matches > 0 || cells > 0;
   }
 }

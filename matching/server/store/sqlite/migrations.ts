@@ -180,4 +180,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
   INSERT INTO secret VALUES ('match', randomblob(16));
   `,
+  `
+  -- Cells that were taken away and not forgotten yet: few, and found without walking all users.
+  CREATE INDEX user_taken_cell ON user (cell_set_at) WHERE cell IS NULL AND cell_set_at IS NOT NULL;
+  `,
 ];

@@ -100,20 +100,15 @@ export class Users {
     return user.id;
   }
 
-  /**
-   * Forgets cells that were taken away, once they no longer count, of the 500 users behind a key.
-   * @returns the last of those, or undefined at the end
-   */
-  forgetCells(after: number, now: number): number | undefined {
-    const sql = 'SELECT key FROM user WHERE key > ? ORDER BY key LIMIT 500';
-    const last = this.db.all<{ key: number }>(sql, after).at(-1)?.key;
+  /** Forgets cells that were taken away, once they no longer count; at most 500. @returns how many */
+  forgetCells(now: number): number {
     const forgotten = this.db.run(
-      `UPDATE user SET last_cell = NULL, cell_set_at = NULL
-       WHERE key > ? AND key <= ? AND cell IS NULL AND cell_set_at <= ?`,
-      ...[after, last ?? after, cellRestedSince(now)],
+      `UPDATE user SET last_cell = NULL, cell_set_at = NULL WHERE key IN
+       (SELECT key FROM user WHERE cell IS NULL AND cell_set_at <= ? LIMIT 500)`,
+      cellRestedSince(now),
     );
     if (forgotten > 0) this.known.forget();
-    return last;
+    return forgotten;
   }
 
   delete(call: Caller): string {

@@ -4,7 +4,15 @@ import { StoreFailure, type StoreOptions } from '../store.js';
 import { Database } from './database.js';
 import { Engine } from './engine.js';
 import { explain } from './file.js';
-import { type Answer, type Operation, type Packed, packAnswer, type Reply, unpack } from './protocol.js';
+import {
+  type Answer,
+  type Operation,
+  type Packed,
+  type PackedAnswer,
+  packAnswer,
+  type Reply,
+  unpack,
+} from './protocol.js';
 
 /**
  * The thread that owns the file. It takes operations in batches and carries out each batch as one transaction: one wait for
@@ -35,8 +43,7 @@ function main(): void {
     const answers = carryOut(database, engine, batch, file).map((one, index) =>
       packAnswer(batch[index] as Operation, one),
     );
-    // Who leaves is gone at once; what others have withdrawn is out of the log with the next sweep.
-    if (batch.some(({ name }) => name === 'deleteMe' || name === 'sweep')) emptyLog(database);
+    if (batch.some((operation, index) => mustBeGone(operation, answers[index]))) emptyLog(database);
     const missing = database.missing();
     if (missing) leave(database, missing, () => reply({ answers }));
     reply({ answers });
@@ -81,6 +88,15 @@ function answer(engine: Engine, { name, call }: Operation): Answer {
     const { code, message, retryAfterSeconds } = error;
     return { refused: { code, message, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) } };
   }
+}
+
+/**
+ * Who leaves is gone at once; what others have withdrawn is out of the log when a sweep has nothing more to do. Before that
+ * it goes on in a moment: emptied after each step, the log would be written over the file ten times a second, for as long.
+ */
+function mustBeGone({ name }: Operation, answer: Answer | PackedAnswer | undefined): boolean {
+  if (name === 'deleteMe') return true;
+  return name === 'sweep' && !Array.isArray(answer) && !(answer && 'value' in answer && answer.value === true);
 }
 
 function emptyLog(database: Database): boolean {

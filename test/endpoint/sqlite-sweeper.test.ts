@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { openStore } from '../../matching/server/index.js';
+import { Database } from '../../matching/server/store/sqlite/database.js';
+import { Engine } from '../../matching/server/store/sqlite/engine.js';
+import { NOW, StoreUser } from './store-conformance.js';
+import { Cleanup, temporaryFolder } from './support.js';
+
+const DAY_MS = 86_400_000;
+
+describe('the sweeper of the sqlite store', () => {
+  const cleanup = new Cleanup();
+  let db: Database;
+  let operations: Engine['operations'];
+  beforeEach(() => {
+    db = Database.open(join(temporaryFolder(cleanup), 'kindred.sqlite'));
+    cleanup.add(() => db.close());
+    ({ operations } = new Engine(db));
+  });
+  afterEach(() => cleanup.run());
+
+  const cell = '861e126c7ffffff';
+  const call = { now: NOW, retentionMs: 100 * DAY_MS };
+  const join600 = (given: { cell: string | null; now: number }) =>
+    Array.from({ length: 600 }, (_, index) => {
+      const credential = new Uint8Array(randomBytes(32));
+      operations.createUser({ credential, name: `User ${index}`, discoverable: true, ...given });
+      return credential;
+    });
+
+  it('rests when there is nothing to forget, however many users there are', () => {
+    join600({ cell, now: NOW });
+    assert.equal(operations.sweep(call), false);
+  });
+
+  it('forgets the cells that were taken away a week ago, wherever among the users, and goes on until it has', () => {
+    const taken = join600({ cell, now: NOW - 8 * DAY_MS });
+    const [kept, early] = [taken[0] as Uint8Array, taken[1] as Uint8Array];
+    for (const credential of taken.slice(1)) operations.updateMe({ credential, now: NOW, patch: { cell: null } });
+    const late = join600({ cell, now: NOW })[599] as Uint8Array;
+    operations.updateMe({ credential: late, now: NOW, patch: { cell: null } });
+    let rounds = 1;
+    while (operations.sweep(call)) rounds++;
+    const lastCellOf = (credential: Uint8Array) => operations.exportMe({ credential, now: NOW }).lastCell;
+    assert.deepEqual([kept, early, taken.at(-1) as Uint8Array, late].map(lastCellOf), [cell, null, null, cell]);
+    assert.equal(rounds, 3);
+  });
+});
+
+describe('the log of the sqlite store', () => {
+  const cleanup = new Cleanup();
+  afterEach(() => cleanup.run());
+
+  it('has nothing of what was forgotten in its log when the sweeper has done all of it, and is left alone before', async () => {
+    const file = join(temporaryFolder(cleanup), 'kindred.sqlite');
+    const store = await openStore(`sqlite:${file}`);
+    cleanup.add(() => store.close());
+    const anna = await new StoreUser(store, 'Anna').join();
+    const old = NOW - 100 * DAY_MS;
+    const publishing = Array.from({ length: 600 }, () => anna.publish({ state: 'finished', seconds: 60 }, old));
+    await Promise.all(publishing);
+    const logs: [more: boolean, isEmpty: boolean][] = [];
+    do {
+      const more = await store.sweep({ now: NOW, retentionMs: 50 * DAY_MS });
+      logs.push([more, statSync(`${file}-wal`).size === 0]);
+    } while (logs.at(-1)?.[0]);
+    assert.ok(logs.length >= 3, String(logs));
+    assert.ok(
+      logs.every(([more, isEmpty]) => isEmpty !== more),
+      String(logs),
+    );
+  });
+});
