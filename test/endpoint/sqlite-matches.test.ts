@@ -27,7 +27,8 @@ type Step =
   | { what: 'move'; user: number; cell: number }
   | { what: 'rename'; user: number; name: string }
   | { what: 'block'; user: number; match: number }
-  | { what: 'fail'; user: number };
+  | { what: 'fail'; user: number }
+  | { what: 'listen'; user: number };
 
 const user = fc.nat(USERS - 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -47,11 +48,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ what: fc.constant('rename' as const), user, name: fc.constantFrom('A', 'B "c"', 'É') }),
   fc.record({ what: fc.constant('block' as const), user, match: fc.nat(3) }),
   fc.record({ what: fc.constant('fail' as const), user }),
+  { weight: 3, arbitrary: fc.record({ what: fc.constant('listen' as const), user }) },
 );
 
 /** A household's world in one file, whose engine can be started anew. */
 class World {
   readonly #revisions = new Map<string, PublishedActivity>();
+  /** Up to where each user has read their events. */
+  readonly #read = new Map<number, number>();
+  /** Events that were read. */
+  events = 0;
   #db: Database;
   #engine: Engine;
   #now = NOW;
@@ -77,6 +83,7 @@ class World {
     const call = { credential: credentialOf(step.user), now: this.#now };
     const { operations } = this.#engine;
     if (step.what === 'publish') this.#publish(step);
+    else if (step.what === 'listen') this.#listen(step.user);
     else if (step.what === 'block') {
       const people = [...this.#revisions.keys()]
         .flatMap((id) => this.matchesOf(id))
@@ -148,6 +155,17 @@ class World {
     this.#revisions.set(key, given);
   }
 
+  /** Reads on, and finds what somebody reads who knows nothing but the file. */
+  #listen(user: number): void {
+    const after = this.#read.get(user);
+    const call = { credential: credentialOf(user), now: this.#now, ...(after === undefined ? {} : { after }) };
+    const read = (engine: Engine) => this.#do(() => engine.operations.events(call));
+    const { last, events } = read(this.#engine);
+    assert.deepEqual(events, read(new Engine(this.#db)).events);
+    this.#read.set(user, last);
+    this.events += events.length;
+  }
+
   #do<T>(work: (now: number) => T): T {
     const result = this.#db.transaction(() => work(this.#now));
     this.#engine.keep();
@@ -163,13 +181,15 @@ describe('whom a publish is answered with', () => {
   const cleanup = new Cleanup();
   afterEach(() => cleanup.run());
 
-  it('is the same from memory as from the file, whatever has happened', () => {
-    let matched = 0;
+  it('is the same from memory as from the file, whatever has happened, and so are the events of who listens', () => {
+    let [matched, read] = [0, 0];
     fc.assert(
       fc.property(fc.array(step, { minLength: 5, maxLength: 25 }), (steps) => {
         const world = new World(join(temporaryFolder(cleanup), 'kindred.sqlite'));
         try {
           for (const one of steps) world.take(one);
+          for (let user = 0; user < USERS; user++) world.take({ what: 'listen', user });
+          read += world.events;
           // Who has moved is told of others with the next publish, be it of nothing new.
           world.everything();
           const known = world.everything();
@@ -183,5 +203,6 @@ describe('whom a publish is answered with', () => {
       { numRuns: Number(process.env.KINDRED_FUZZ ?? 0) > 0 ? 1000 : 50 },
     );
     assert.ok(matched > 50, `only ${matched} matches were compared`);
+    assert.ok(read > 50, `only ${read} events were compared`);
   });
 });

@@ -13,6 +13,7 @@ import { type LiveIndex, positionOf } from './live.js';
 import { MatchIds } from './match-ids.js';
 import { type Side, sidesOf, write } from './meeting.js';
 import type { Meetings, OwnActivity } from './meetings.js';
+import { RecentMatches } from './recent.js';
 import type { Entry } from './run.js';
 import { minuteOfNumber, type Sequence } from './sequence.js';
 import type { Topics } from './topics.js';
@@ -27,6 +28,7 @@ export interface NewMatch extends Companion {
 export class Matches {
   readonly #ids: MatchIds;
   readonly #companions = new Companions();
+  readonly #recent = new RecentMatches();
 
   constructor(
     private readonly db: Database,
@@ -52,6 +54,11 @@ export class Matches {
       this.#companions.add(key, match);
       this.#companions.add(theirs, { entry: own.entry, user: own.user, nearby });
       const [mine, their] = [this.sequence.next(user, now), this.sequence.next(other, now)];
+      const both = { topic, at, seconds, nearby };
+      if (this.#recent.hears(user)) this.#recent.add({ ...both, user, mine: key, other, theirs, seq: mine });
+      if (this.#recent.hears(other)) {
+        this.#recent.add({ ...both, user: other, mine: theirs, other: user, theirs: key, seq: their });
+      }
       const isNewer = theirs < key;
       if (isNewer || key < far) write(pairs, at, { other: theirs, user: other, seqs: [mine, their], seconds, nearby });
       if (isNewer && theirs >= far) continue;
@@ -103,6 +110,7 @@ export class Matches {
   /** After a transaction was taken back. */
   forget(): void {
     this.#companions.forget();
+    this.#recent.forget();
   }
 
   /** Ids of matches to be made together, by `addMatch`. */
@@ -131,18 +139,23 @@ export class Matches {
 
   /** What a user was told behind a sequence number, oldest first, at most 100. Who does not show any more has no event. */
   events(user: UserRow, after: number, now: number): { seq: number; event: Event | undefined }[] {
+    const told = this.#toldBehind(user, after, now).slice(0, 100);
+    this.#recent.listen(user.key, this.sequence.last(user.key, now));
+    const show = this.#showing(user, now);
+    return told.map((side) => {
+      const match = show(side);
+      return { seq: side.seq, event: match && { id: String(side.seq), type: 'match', match } };
+    });
+  }
+
+  #toldBehind(user: UserRow, after: number, now: number): Side[] {
+    const recent = this.#recent.behind(user.key, after);
+    if (recent) return recent;
     // After a clock that was ahead, numbers are of minutes that have not come yet; activities are of today.
     const told = Math.min(minuteOfNumber(after), minuteOf(now));
     const since = Math.max(oldest(now), (told - DAY_MINUTES) * MINUTE_MS);
     const sides = this.#sidesOf(user.key, since, true).filter(({ seq }) => seq > after);
-    const show = this.#showing(user, now);
-    return sides
-      .sort((a, b) => a.seq - b.seq)
-      .slice(0, 100)
-      .map((side) => {
-        const match = show(side);
-        return { seq: side.seq, event: match && { id: String(side.seq), type: 'match', match } };
-      });
+    return sides.sort((a, b) => a.seq - b.seq);
   }
 
   /** Everything a user was told, for their export. */
@@ -193,6 +206,7 @@ export class Matches {
   }
 
   #forgetSide({ topic, mine, theirs, at }: Side): void {
+    this.#recent.forget();
     this.meetings.take(topic, mine, theirs, at);
     this.meetings.take(topic, theirs, mine, at);
     this.#companions.remove(theirs, mine);
@@ -205,7 +219,9 @@ export class Matches {
 
   /** Forgets old matches, at most 500 of each topic. */
   sweep(nowMinute: number): number {
-    return this.topics.keys().reduce((forgotten, topic) => forgotten + this.meetings.sweep(topic, nowMinute), 0);
+    const count = this.topics.keys().reduce((sum, topic) => sum + this.meetings.sweep(topic, nowMinute), 0);
+    if (count > 0) this.#recent.forget();
+    return count;
   }
 
   #entryOf(topic: number, key: number): Entry | undefined {
