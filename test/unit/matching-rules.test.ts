@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import {
   cellToCenterChild,
@@ -24,9 +25,10 @@ import { Refusal } from '../../matching/server/refusal.js';
 import { checkExtraActivities } from '../../matching/server/rules/allowed.js';
 import { cellCodeOf, coverOf, homeOf, isNearby, regionCodeOf } from '../../matching/server/rules/cells.js';
 import { claimedOf } from '../../matching/server/rules/claims.js';
+import { wordsOf } from '../../matching/server/rules/id-batch.js';
 import { changeCell } from '../../matching/server/rules/people.js';
 import { spansOf, toPublication } from '../../matching/server/rules/publication.js';
-import { ShownIds } from '../../matching/server/rules/shown-ids.js';
+import { newShownIds, ShownIds, wordsOfId } from '../../matching/server/rules/shown-ids.js';
 import { minutesOf, sharedSeconds, windowAt } from '../../matching/server/rules/time.js';
 import { ACTIVITIES, isNeverMatched, newId } from '../../vocabulary/index.js';
 
@@ -180,6 +182,18 @@ describe('what others see of a user', () => {
     assert.equal(new ShownIds(Buffer.alloc(16, 1)).of(user), shown);
     assert.notEqual(ben.of(user), shown);
     assert.match(shown, /^[\w-]{22}$/);
+  });
+
+  it('is what it has always been, because people keep it: a known permutation with the key added before and after', () => {
+    const user = '0199ffee-8001-7fff-bf00-00ff80fe7f01';
+    const key = Buffer.from('00ff80017ffe8080c0ffee00deadbeef', 'hex');
+    const added = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte, at) => byte ^ (key[at] as number)));
+    const cipher = createCipheriv('aes-128-ecb', Buffer.alloc(16), null).setAutoPadding(false);
+    const block = cipher.update(added(Buffer.from(user.replaceAll('-', ''), 'hex')));
+    assert.equal(new ShownIds(key).of(user), added(block).toString('base64url'));
+    const ids = newShownIds(1);
+    const numbers = Array.from({ length: 5 }, () => ids.add(wordsOfId(user), wordsOf(key)));
+    assert.deepEqual(new Set(numbers.map((number) => ids.id(number))), new Set([new ShownIds(key).of(user)]));
   });
 
   it('leads back to the user for that viewer alone, and to nobody when it is none', () => {
