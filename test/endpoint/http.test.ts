@@ -140,14 +140,14 @@ describe('endpoint over HTTP', () => {
     );
     assert.match(
       String(await put({ ...activity, startedAt: 'yesterday' })),
-      /^"startedAt" is not well formed: ISO 8601 with a time zone, such as 2026-11-22T08:41:07Z/,
+      /^"startedAt" is not well formed \(ISO 8601 with a time zone, such as 2026-11-22T08:41:07Z/,
     );
     assert.equal(
       await put({ ...activity, actions: [{ startedAt: activity.startedAt }] }),
       '"action" is missing in "actions.0" in the body',
     );
     assert.equal(await patch({ discoverable: 'yes' }), '"discoverable" must be true or false');
-    assert.match(String(await patch({ cell: 'x' })), /^"cell" is not well formed: H3 cell of resolution 4, 5 or 6/);
+    assert.match(String(await patch({ cell: 'x' })), /^"cell" is not well formed \(H3 cell of resolution 4, 5 or 6/);
     assert.equal(await patch({ name: '' }), '"name" is too short: it must have at least 1 character');
     assert.equal(await detail('/v1/me', { method: 'PATCH' }), 'The body must be a JSON object');
     const empty = await detail('/v1/me', { method: 'PATCH', headers: json, body: '' });

@@ -52,7 +52,7 @@ function sentenceOf({ instancePath = '', keyword = '', params = {}, parentSchema
     case 'enum':
       return `${what} must be one of ${(params.allowedValues as unknown[]).join(', ')}`;
     case 'pattern':
-      return `${what} is not well formed${description ? `: ${description}` : ''}`;
+      return `${what} is not well formed${description ? ` (${description})` : ''}`;
     case 'minLength':
       return `${what} is too short: it must have at least ${limit} character${limit === '1' ? '' : 's'}`;
     case 'maxLength':
