@@ -223,7 +223,12 @@ class Link implements Connection, Inbox {
     const way = this.#way;
     if (!way) return;
     const commands = this.#dialect.ask?.() ?? [];
-    way.listen(this.#dialect.topics);
+    try {
+      way.listen(this.#dialect.topics);
+    } catch (error) {
+      this.problem(error as Error);
+      return;
+    }
     for (const command of commands) way.send(command).catch(() => {});
   }
 

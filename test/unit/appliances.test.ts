@@ -20,6 +20,7 @@ import {
 } from '../../appliances/index.js';
 import { readingTime } from '../../appliances/time.js';
 import { isTopicFilter, matchesFilter } from '../../appliances/transports/mqtt.js';
+import type { Inbox, Transport } from '../../appliances/transports/transport.js';
 import type { Reading } from '../../vocabulary/index.js';
 import { startAedes, startMosquitto, type TestBroker } from '../support/broker.js';
 import { leaveOut } from '../support/leave-out.js';
@@ -242,6 +243,35 @@ describe('replaying', () => {
     assert.throws(() => readRecording('a.csv.gz', Buffer.from('no gzip')), /cannot be unpacked/);
     assert.throws(() => readRecording('a.txt', Buffer.from('')), /ends in \.csv/);
     assert.throws(() => readRecording('a.csv', Buffer.from('t_s,power_w\n')), /empty/);
+  });
+});
+
+describe('a connection', () => {
+  it('says what cannot be listened to, and goes on, when that shows only as it comes back', async () => {
+    const heard = new Heard();
+    let inbox: Inbox | undefined;
+    let [isBroken, sent] = [false, 0];
+    const listen = (): void => {
+      if (isBroken) throw new Error('"a/#/b" is no MQTT topic');
+    };
+    const transport: Transport = {
+      open: async (given) => {
+        inbox = given;
+        const send = async (): Promise<void> => void sent++;
+        return { listen, send, close: async () => {} };
+      },
+    };
+    const appliance = { id: 'plug', name: 'Plug' };
+    const settings = { address: 'shelly' };
+    await connectAppliance({ appliance, profile: 'shelly-gen2', settings, transport }, heard.listener);
+    assert.equal(sent, 1);
+    isBroken = true;
+    inbox?.reachable(true);
+    assert.deepEqual([sent, heard.problems.length], [1, 1]);
+    assert.match(heard.problems[0] ?? '', /is no MQTT topic/);
+    isBroken = false;
+    inbox?.reachable(true);
+    assert.equal(sent, 2);
   });
 });
 
