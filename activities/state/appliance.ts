@@ -43,11 +43,10 @@ export function watchAppliance(state: SayingState, now: number, events: Recognis
   state.atTarget = isThere ? (state.atTarget ?? now) : null;
   if (state.atTarget !== null && now - state.atTarget >= TARGET.ms) {
     finish(state, state.atTarget, events);
-    state.phase = 'hold';
-    state.atTarget = null;
+    Object.assign(state, { phase: 'hold', trial: null, atTarget: null });
     return;
   }
-  if (!trial) return;
+  if (!trial || state.atTarget !== null) return;
   const warmed = temperature !== null && trial.temperature !== null ? temperature - trial.temperature : 0;
   if (now - trial.from >= trial.ms || (!trial.isTaught && warmed >= WARMED)) {
     begin(state, trial.from, SURE.likely, events);

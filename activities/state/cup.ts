@@ -25,8 +25,8 @@ const PUT_AWAY_MS = 900_000;
 /** A cup says something new: there is a drink in it from filling to empty, and nothing in between ends that. */
 export function cupSays(state: SayingState, phase: Phase, at: number, events: RecogniserEvent[]): void {
   const { run, last, phase: before } = state;
-  state.trial = null;
   if (phase !== 'lifted' && !hasDrink(phase)) {
+    state.trial = null;
     const isBlip = phase === 'empty' && run !== null && run.sips === 0 && at - run.from < BLIP_MS;
     if (isBlip) takeBack(state, events);
     else finish(state, at, events);
@@ -36,8 +36,17 @@ export function cupSays(state: SayingState, phase: Phase, at: number, events: Re
   if (run) state.run = { ...run, until: at };
   else if (phase === 'lifted') return;
   else if (last && phase !== 'filling' && at - last.until <= mergeMs(state)) goOn(state, at, events);
-  else if (trialOf(state, false).ms > 0) state.trial = { from: at, temperature: null, ...trialOf(state, false) };
-  else begin(state, at, before === null ? SURE.likely : SURE.word, events);
+  else tryOut(state, at, before === null ? SURE.likely : SURE.word, events);
+}
+
+/** A drink, unless its owner has taught that it must be said for a while: the time in the hand counts for that, too. */
+function tryOut(state: SayingState, at: number, confidence: number, events: RecogniserEvent[]): void {
+  const asked = trialOf(state, false);
+  if (asked.ms > 0) state.trial = { from: state.trial?.from ?? at, temperature: null, ...asked };
+  else {
+    begin(state, at, confidence, events);
+    state.trial = null;
+  }
 }
 
 /** Sips are falls of the level. It jumps while the cup is tilted, so that each fall must be seen twice, and not in the hand. */
@@ -59,14 +68,13 @@ export function watchLevel(state: SayingState, level: number, at: number, events
 /** Time went on. */
 export function watchCup(state: SayingState, now: number, events: RecogniserEvent[]): void {
   const { dip, trial, phase, since } = state;
-  if (trial && now - trial.from >= trial.ms) {
-    begin(state, trial.from, SURE.likely, events);
-    state.trial = null;
-  }
-  const { run } = state;
   const isInHand = phase === 'lifted';
+  const isPutAway = isInHand && now - since >= PUT_AWAY_MS;
+  if (trial && !isInHand && now - trial.from >= trial.ms) begin(state, trial.from, SURE.likely, events);
+  if (state.run || isPutAway) state.trial = null;
+  const { run } = state;
   if (dip && !isInHand && now - Math.max(dip.at, since) >= DIP_MS) confirm(state, dip.level, dip.at, events);
-  if (run && isInHand && now - since >= PUT_AWAY_MS) finish(state, since, events);
+  if (run && isPutAway) finish(state, since, events);
   else if (run && now - run.until > FORGOTTEN_MS) finish(state, run.until, events);
 }
 

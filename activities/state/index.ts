@@ -80,6 +80,8 @@ function hear(state: SayingState, word: string, reading: Reading, at: number, ev
   // A kettle that is at its target and still says that it heats only keeps warm.
   const isStillWarm = !state.isCup && state.phase === 'hold' && phase === 'work' && state.since > 0 && isWarm(state);
   if (isStillWarm && phaseOf(word) === 'work') return;
+  // One that keeps warm and is poured from keeps warm when it is put back, too, unless it was filled again.
+  if (!state.isCup && state.phase === 'hold' && phase === 'lifted') return;
   if (state.isCup) cupSays(state, phase, at, events);
   else applianceSays(state, phase, at, events);
   state.phase = phase;

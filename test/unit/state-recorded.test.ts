@@ -74,6 +74,24 @@ describe('state recogniser on what a real Ember mug said', () => {
     assertNear(run?.finishedAt, 7600 + 900, 5);
   });
 
+  describe('whose owner has taught that it must heat for ten minutes', () => {
+    const taught = { ...cup, initial: () => ({ ...cup.initial(), taught: { '=heating': 600 } }) };
+    const heating = (from: number, to: number): Said[] =>
+      Array.from({ length: Math.ceil((to - from) / 60) }, (_, i): Said => [from + 60 * i, { state: 'heating' }]);
+
+    it('counts the time in the hand, too', () => {
+      const said: Said[] = [...heating(0, 300), [300, { state: 'standby' }], ...heating(330, 1800)];
+      const [run, ...others] = recognise(taught, said, 'ember');
+      assert.deepEqual([run?.start, others], [0, []]);
+    });
+
+    it('takes one that was put away before for no drink', () => {
+      const said: Said[] = [...heating(0, 300), [300, { state: 'standby' }], [1300, { temperature: 30 }]];
+      const again: Said[] = [...heating(1400, 1700), [1700, { state: 'empty' }]];
+      assert.deepEqual(recognise(taught, [...said, ...again], 'ember'), []);
+    });
+  });
+
   it('takes an empty mug that is lifted for no drink', () => {
     const said: Said[] = [
       [0, { state: 'empty', level: 0 }],
@@ -144,5 +162,31 @@ describe('state recogniser on what real kettles said', () => {
     assert.deepEqual(others, []);
     assertNear(run?.start, 10, 0);
     assertNear(run?.end, 270, 10);
+  });
+
+  /** Hot at 280 s, held until it is lifted at 900 s and back at 930 s, and how warm it is from then on. */
+  const liftedWhileHolding = (after: (t: number) => number): Said[] => [
+    ...Array.from({ length: 28 }, (_, i): Said => [
+      10 + 10 * i,
+      { state: 'heating', temperature: Math.min(96, 26 + 2.6 * i), targetTemperature: 96 },
+    ]),
+    ...Array.from({ length: 61 }, (_, i): Said => [290 + 10 * i, { state: 'heating', temperature: 96 }]),
+    [900, { state: 'lifted' }],
+    ...Array.from({ length: 60 }, (_, i): Said => [930 + 10 * i, { state: 'heating', temperature: after(i) }]),
+  ];
+
+  it('takes a pour from a kettle that holds and calls that heating for nothing new', () => {
+    const runs = recognise(appliance, liftedWhileHolding((i) => (i < 3 ? 90 : 96)), 'stagg-ekg');
+    assert.equal(runs.length, 1);
+  });
+
+  it('finds it when that kettle is filled again', () => {
+    const [, again, ...others] = recognise(
+      appliance,
+      liftedWhileHolding((i) => Math.min(96, 20 + 3 * i)),
+      'stagg-ekg',
+    );
+    assert.deepEqual(others, []);
+    assertNear(again?.start, 930, 10);
   });
 });
