@@ -6,6 +6,8 @@ import { APPLICATION_ID, damageIn, explain, FileLock, loadSqlite } from './file.
 import { MIGRATIONS } from './migrations.js';
 import { checkLog } from './wal.js';
 
+/** So much of a kind a sweep forgets at most (rows): nobody is to wait for it. */
+export const SWEPT_AT_ONCE = 500;
 /** Files of at most so many bytes are read through when they are opened: a second of a processor for each 350 MB. */
 const CHECKED_BYTES = 256 * 1024 * 1024;
 

@@ -4,7 +4,7 @@ import { localDay } from '../../rules/features/local-time.js';
 import { type ActivityRow, activityOf } from '../../rules/publication.js';
 import { minuteOf } from '../../rules/time.js';
 import type { Caller, OperationName, RanksQuestion, Search, Store, StoreOptions } from '../store.js';
-import type { Database } from './database.js';
+import { type Database, SWEPT_AT_ONCE } from './database.js';
 import { type CountedActivity, Features } from './features.js';
 import { Friends } from './friends/friends.js';
 import { Relations } from './friends/relations.js';
@@ -189,8 +189,8 @@ export class Engine {
    * time instead: a clock that is behind must not make everything look like that.
    */
   #forgetActivities(now: number, before: number): number {
-    const old = 'SELECT key FROM activity WHERE received < ? LIMIT 500';
-    const ahead = 'SELECT key FROM activity WHERE received > ? AND closes < ? LIMIT 500';
+    const old = `SELECT key FROM activity WHERE received < ? LIMIT ${SWEPT_AT_ONCE}`;
+    const ahead = `SELECT key FROM activity WHERE received > ? AND closes < ? LIMIT ${SWEPT_AT_ONCE}`;
     const returning = 'RETURNING user, activity, state, started, closes, body';
     const gone = [
       ...this.db.all<Forgotten>(`DELETE FROM activity WHERE key IN (${old}) ${returning}`, before),
@@ -200,12 +200,13 @@ export class Engine {
     return gone.length;
   }
 
+  /** There is more to do where as much was found as is forgotten at once: a little comes due at any time, and waits. */
   #sweep({ now, retentionMs }: { now: number; retentionMs: number }): boolean {
     const live = this.#live.sweep(now);
-    const forgotten = this.#forgetActivities(now, now - retentionMs);
     const matches = this.#matches.sweep(minuteOf(now));
+    const forgotten = this.#forgetActivities(now, now - retentionMs);
     const cells = this.#users.forgetCells(now);
     const friends = this.#friends.sweep(now);
-    return live > 0 || forgotten > 0 || friends > 0 || matches > 0 || cells > 0;
+    return live > 0 || matches > 0 || Math.max(forgotten, cells, friends) >= SWEPT_AT_ONCE;
   }
 }

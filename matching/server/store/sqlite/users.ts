@@ -6,7 +6,7 @@ import { cellAfter, meOf } from '../../rules/accounts.js';
 import { homeOf } from '../../rules/cells.js';
 import { cellRestedSince } from '../../rules/people.js';
 import type { Caller } from '../store.js';
-import type { Database } from './database.js';
+import { type Database, SWEPT_AT_ONCE } from './database.js';
 import type { Features } from './features.js';
 import type { Friends } from './friends/friends.js';
 import type { KnownUsers } from './known.js';
@@ -100,11 +100,11 @@ export class Users {
     return user.id;
   }
 
-  /** Forgets cells that were taken away, once they no longer count; at most 500. @returns how many */
+  /** Forgets cells that were taken away, once they no longer count; at most `SWEPT_AT_ONCE`. @returns how many */
   forgetCells(now: number): number {
     const forgotten = this.db.run(
       `UPDATE user SET last_cell = NULL, cell_set_at = NULL WHERE key IN
-       (SELECT key FROM user WHERE cell IS NULL AND cell_set_at <= ? LIMIT 500)`,
+       (SELECT key FROM user WHERE cell IS NULL AND cell_set_at <= ? LIMIT ${SWEPT_AT_ONCE})`,
       cellRestedSince(now),
     );
     if (forgotten > 0) this.known.forget();

@@ -4,15 +4,8 @@ import { StoreFailure, type StoreOptions } from '../store.js';
 import { Database } from './database.js';
 import { Engine } from './engine.js';
 import { explain } from './file.js';
-import {
-  type Answer,
-  type Operation,
-  type Packed,
-  type PackedAnswer,
-  packAnswer,
-  type Reply,
-  unpack,
-} from './protocol.js';
+import { LogKeeper } from './log-keeper.js';
+import { type Answer, type Operation, type Packed, packAnswer, type Reply, unpack } from './protocol.js';
 
 /**
  * The thread that owns the file. It takes operations in batches and carries out each batch as one transaction: one wait for
@@ -31,6 +24,7 @@ function main(): void {
     return;
   }
   const engine = new Engine(database, options);
+  const log = new LogKeeper(database);
   reply({ ready: true });
   port.on('message', (message: (Operation | Packed)[] | 'close') => {
     if (message === 'close') {
@@ -43,7 +37,7 @@ function main(): void {
     const answers = carryOut(database, engine, batch, file).map((one, index) =>
       packAnswer(batch[index] as Operation, one),
     );
-    if (batch.some((operation, index) => mustBeGone(operation, answers[index]))) emptyLog(database);
+    log.after(batch, answers);
     const missing = database.missing();
     if (missing) leave(database, missing, () => reply({ answers }));
     reply({ answers });
@@ -56,7 +50,7 @@ function main(): void {
  * @throws StoreFailure which ends the thread
  */
 function leave(database: Database, { path, isLog }: { path: string; isLog: boolean }, answer: () => void): never {
-  const isSafe = isLog && emptyLog(database);
+  const isSafe = isLog && new LogKeeper(database).empty();
   database.close();
   if (isSafe) answer();
   throw new StoreFailure(`${path} was taken away or replaced while it was in use`);
@@ -87,24 +81,6 @@ function answer(engine: Engine, { name, call }: Operation): Answer {
     if (!(error instanceof Refusal)) throw error;
     const { code, message, retryAfterSeconds } = error;
     return { refused: { code, message, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) } };
-  }
-}
-
-/**
- * Who leaves is gone at once; what others have withdrawn is out of the log when a sweep has nothing more to do. Before that
- * it goes on in a moment: emptied after each step, the log would be written over the file ten times a second, for as long.
- */
-function mustBeGone({ name }: Operation, answer: Answer | PackedAnswer | undefined): boolean {
-  if (name === 'deleteMe') return true;
-  return name === 'sweep' && !Array.isArray(answer) && !(answer && 'value' in answer && answer.value === true);
-}
-
-function emptyLog(database: Database): boolean {
-  try {
-    return database.emptyLog();
-  } catch {
-    // Somebody reads the file, for a back-up: the next one empties it.
-    return false;
   }
 }
 

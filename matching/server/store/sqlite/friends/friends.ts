@@ -15,7 +15,7 @@ import {
 } from '../../../rules/friends.js';
 import { ShownIds } from '../../../rules/shown-ids.js';
 import { iso } from '../../../rules/time.js';
-import type { Database } from '../database.js';
+import { type Database, SWEPT_AT_ONCE } from '../database.js';
 import type { KnownUsers } from '../known.js';
 import type { Matches } from '../matches.js';
 import type { Sequence } from '../sequence.js';
@@ -136,25 +136,20 @@ export class Friends {
     this.db.run('DELETE FROM invitation WHERE user = ?', user);
   }
 
-  /** Removes what is past its time, at most 500 rows of each kind. Returns how many. */
+  /** Removes what is past its time, at most `SWEPT_AT_ONCE` rows of each kind. @returns how many of the kind of which there were most */
   sweep(now: number): number {
+    const some = (table: string, key: string, isOld: string, before: number): number => {
+      const sql = `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${isOld} <= ? LIMIT ${SWEPT_AT_ONCE})`;
+      return this.db.run(sql, before);
+    };
     const old = isFreshSince(now);
-    return (
-      this.db.run(
-        'DELETE FROM friend_request WHERE key IN (SELECT key FROM friend_request WHERE made <= ? LIMIT 500)',
-        old,
-      ) +
-      this.db.run('DELETE FROM invitation WHERE hash IN (SELECT hash FROM invitation WHERE made <= ? LIMIT 500)', old) +
-      this.db.run(
-        'DELETE FROM notice WHERE (user, seq) IN (SELECT user, seq FROM notice WHERE at <= ? LIMIT 500)',
-        old,
-      ) +
-      this.db.run(
-        `DELETE FROM relation WHERE (user, other) IN
-           (SELECT user, other FROM relation WHERE state = ${DECLINED} AND since <= ? LIMIT 500)`,
-        isDeclinedSince(now),
-      )
-    );
+    const counts = [
+      some('friend_request', 'key', 'made', old),
+      some('invitation', 'hash', 'made', old),
+      some('notice', 'user, seq', 'at', old),
+      some('relation', 'user, other', `state = ${DECLINED} AND since`, isDeclinedSince(now)),
+    ];
+    return Math.max(...counts);
   }
 
   #keyOf(user: UserRow, shown: string): number {
