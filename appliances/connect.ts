@@ -163,7 +163,7 @@ class Link implements Connection, Inbox {
   }
 
   #hear(heard: Heard, message: Message, at: number | undefined): void {
-    if (heard.topicsChanged) this.#way?.listen(this.#dialect.topics);
+    if (heard.topicsChanged) this.#listen();
     if (heard.isNew) this.#ask();
     if (heard.online === false) this.#gone(heard.reason);
     // A stored measurement is no sign of life; a stored "online" is, for the broker's will would have replaced it.
@@ -223,13 +223,18 @@ class Link implements Connection, Inbox {
     const way = this.#way;
     if (!way) return;
     const commands = this.#dialect.ask?.() ?? [];
+    if (this.#listen()) for (const command of commands) way.send(command).catch(() => {});
+  }
+
+  /** Listens to what the dialect wants to hear now. @returns false when that cannot be, which has been told as a problem */
+  #listen(): boolean {
     try {
-      way.listen(this.#dialect.topics);
+      this.#way?.listen(this.#dialect.topics);
+      return true;
     } catch (error) {
       this.problem(error as Error);
-      return;
+      return false;
     }
-    for (const command of commands) way.send(command).catch(() => {});
   }
 
   async #execute(instruction: ControlInstruction): Promise<void> {

@@ -50,9 +50,9 @@ class Shelly implements Dialect {
   readonly #replyTo: string;
   readonly #reports: Record<'answers' | 'online' | 'events' | 'status', string>;
   #status: JsonObject = {};
-  #nextId = 1;
-  /** The calls that it has not answered. */
-  readonly #asked = new Set<number>();
+  /** The last call, and the last that it has answered: it answers in order, and one that was lost is not waited for any more. */
+  #asked = 0;
+  #answered = 0;
   /** Whether it tells of changes as events, and its status tells nothing more. */
   #tells = false;
 
@@ -75,13 +75,13 @@ class Shelly implements Dialect {
    */
   get topics(): readonly string[] {
     const { answers, online, events, status } = this.#reports;
-    return [online, events, ...(this.#tells ? [] : [status]), ...(this.#asked.size > 0 ? [answers] : [])];
+    return [online, events, ...(this.#tells ? [] : [status]), ...(this.#isAsked() ? [answers] : [])];
   }
 
   read(message: Message): Heard | undefined {
     switch (message.topic) {
       case this.#reports.answers:
-        return this.#answered(objectOf(message));
+        return this.#hearAnswer(objectOf(message));
       case this.#reports.online:
         return this.#readOnline(textOf(message));
       case this.#reports.events:
@@ -118,8 +118,7 @@ class Shelly implements Dialect {
   }
 
   #call(method: string, params: JsonObject, isDone: (heard: Heard) => boolean | Error): Command {
-    const id = this.#nextId++;
-    this.#asked.add(id);
+    const id = ++this.#asked;
     return {
       topic: `${this.#prefix}/rpc`,
       payload: JSON.stringify({ id, src: this.#replyTo, method, params }),
@@ -129,11 +128,13 @@ class Shelly implements Dialect {
 
   #readOnline(text: string): Heard {
     if (text !== 'true' && text !== 'false') throw new Error('online must be true or false');
-    // What changed while it was away is not known: the next status starts afresh.
-    if (text === 'true') return { online: true };
-    this.#status = {};
-    // Its settings may be others when it comes back.
+    const told = this.#tells;
+    // Its settings may be others since then.
     this.#tells = false;
+    if (text === 'true') return { online: true, ...(told ? { topicsChanged: true } : {}) };
+    // What changes while it is away is not known: the next status starts afresh. It answers nothing any more.
+    this.#status = {};
+    this.#answered = this.#asked;
     return { online: false, reason: 'the Shelly is offline', topicsChanged: true };
   }
 
@@ -154,10 +155,17 @@ class Shelly implements Dialect {
     return this.#overlay(component, epochSeconds(params.ts));
   }
 
-  #answered(value: JsonObject): Heard {
+  #hearAnswer(value: JsonObject): Heard {
     const heard = this.#readAnswer(value);
-    const wasAsked = this.#asked.delete(Number(value.id));
-    return wasAsked && this.#asked.size === 0 ? { ...heard, topicsChanged: true } : heard;
+    const { id } = value;
+    const isNew = typeof id === 'number' && id > this.#answered && id <= this.#asked;
+    if (!isNew) return heard;
+    this.#answered = id;
+    return this.#isAsked() ? heard : { ...heard, topicsChanged: true };
+  }
+
+  #isAsked(): boolean {
+    return this.#answered < this.#asked;
   }
 
   #readAnswer(value: JsonObject): Heard {

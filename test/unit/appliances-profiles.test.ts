@@ -63,6 +63,29 @@ describe('profile shelly-gen2', () => {
     assert.deepEqual(shelly.topics, [online, events, status]);
   });
 
+  it('hears its status again once it is back, though nobody heard it go: its settings may be others', () => {
+    const [online, events, status] = [`${id}/online`, `${id}/events/rpc`, `${id}/status/switch:0`];
+    said(shelly, events, { method: 'NotifyStatus', params: { 'switch:0': { apower: 9 } } });
+    assert.equal(said(shelly, online, 'true')?.topicsChanged, true);
+    assert.deepEqual(shelly.topics, [online, events, status]);
+    assert.equal(said(shelly, online, 'true')?.topicsChanged, undefined);
+  });
+
+  it('waits for no answer to what was lost on the way, once a later call is answered, nor from one that is offline', () => {
+    const answer = (answered: unknown) => said(shelly, 'kindred-a/rpc', { id: answered, result: { 'switch:0': PLUG } });
+    const isListening = () => shelly.topics.includes('kindred-a/rpc');
+    for (let calls = 0; calls < 3; calls++) shelly.ask?.();
+    for (const foreign of ['3', 7, null, Number.NaN, undefined])
+      assert.equal(answer(foreign)?.topicsChanged, undefined);
+    assert.equal(isListening(), true);
+    assert.equal(answer(3)?.topicsChanged, true);
+    assert.equal(isListening(), false);
+    assert.equal(answer(2)?.topicsChanged, undefined);
+    shelly.ask?.();
+    said(shelly, `${id}/online`, 'false');
+    assert.equal(isListening(), false);
+  });
+
   it('lays a notification of changed fields over the last status, at the time it names', () => {
     said(shelly, 'kindred-a/rpc', { id: 1, src: id, dst: 'kindred-a', result: { 'switch:0': PLUG } });
     const changed =

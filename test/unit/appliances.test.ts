@@ -247,6 +247,33 @@ describe('replaying', () => {
 });
 
 describe('a connection', () => {
+  it('listens for no answers any more once one came, also when it asked before its broker was there', async () => {
+    const heard = new Heard();
+    let inbox: Inbox | undefined;
+    const filters: (readonly string[])[] = [];
+    const sent: { id: number }[] = [];
+    let isThere = false;
+    const transport: Transport = {
+      open: async (given) => {
+        inbox = given;
+        const send = async ({ payload }: { payload: string }): Promise<void> => {
+          if (!isThere) throw new Error('the MQTT broker is not connected');
+          sent.push(JSON.parse(payload));
+        };
+        return { listen: (wanted) => void filters.push(wanted), send, close: async () => {} };
+      },
+    };
+    const settings = { address: 'shelly', replyTo: 'kindred' };
+    const appliance = { id: 'plug', name: 'Plug' };
+    await connectAppliance({ appliance, profile: 'shelly-gen2', settings, transport }, heard.listener);
+    isThere = true;
+    inbox?.reachable(true);
+    const answer = { id: sent[0]?.id, result: { 'switch:0': { output: true, apower: 7 } } };
+    inbox?.message({ topic: 'kindred/rpc', payload: Buffer.from(JSON.stringify(answer)), retained: false });
+    assert.deepEqual(filters.at(-1), ['shelly/online', 'shelly/events/rpc', 'shelly/status/switch:0']);
+    assert.deepEqual([sent.length, heard.readings.length], [1, 1]);
+  });
+
   it('says what cannot be listened to, and goes on, when that shows only as it comes back', async () => {
     const heard = new Heard();
     let inbox: Inbox | undefined;

@@ -166,17 +166,24 @@ describe('state recogniser on what real kettles said', () => {
 
   /** Hot at 280 s, held until it is lifted at 900 s and back at 930 s, and how warm it is from then on. */
   const liftedWhileHolding = (after: (t: number) => number): Said[] => [
-    ...Array.from({ length: 28 }, (_, i): Said => [
-      10 + 10 * i,
-      { state: 'heating', temperature: Math.min(96, 26 + 2.6 * i), targetTemperature: 96 },
-    ]),
+    ...Array.from(
+      { length: 28 },
+      (_, i): Said => [
+        10 + 10 * i,
+        { state: 'heating', temperature: Math.min(96, 26 + 2.6 * i), targetTemperature: 96 },
+      ],
+    ),
     ...Array.from({ length: 61 }, (_, i): Said => [290 + 10 * i, { state: 'heating', temperature: 96 }]),
     [900, { state: 'lifted' }],
     ...Array.from({ length: 60 }, (_, i): Said => [930 + 10 * i, { state: 'heating', temperature: after(i) }]),
   ];
 
   it('takes a pour from a kettle that holds and calls that heating for nothing new', () => {
-    const runs = recognise(appliance, liftedWhileHolding((i) => (i < 3 ? 90 : 96)), 'stagg-ekg');
+    const runs = recognise(
+      appliance,
+      liftedWhileHolding((i) => (i < 3 ? 90 : 96)),
+      'stagg-ekg',
+    );
     assert.equal(runs.length, 1);
   });
 
