@@ -28,6 +28,7 @@ type Step =
   | { what: 'rename'; user: number; name: string }
   | { what: 'block'; user: number; match: number }
   | { what: 'fail'; user: number }
+  | { what: 'sweep'; user: number; hoursLater: number }
   | { what: 'listen'; user: number };
 
 const user = fc.nat(USERS - 1);
@@ -48,12 +49,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ what: fc.constant('rename' as const), user, name: fc.constantFrom('A', 'B "c"', 'É') }),
   fc.record({ what: fc.constant('block' as const), user, match: fc.nat(3) }),
   fc.record({ what: fc.constant('fail' as const), user }),
+  fc.record({ what: fc.constant('sweep' as const), user, hoursLater: fc.constantFrom(0, 12, 40, 220) }),
   { weight: 3, arbitrary: fc.record({ what: fc.constant('listen' as const), user }) },
 );
 
 /** A household's world in one file, whose engine can be started anew. */
 class World {
   readonly #revisions = new Map<string, PublishedActivity>();
+  /** When each was published first. */
+  readonly #takenAt = new Map<string, number>();
   /** Up to where each user has read their events. */
   readonly #read = new Map<number, number>();
   /** Events that were read. */
@@ -84,6 +88,7 @@ class World {
     const { operations } = this.#engine;
     if (step.what === 'publish') this.#publish(step);
     else if (step.what === 'listen') this.#listen(step.user);
+    else if (step.what === 'sweep') this.#sweep(step.hoursLater);
     else if (step.what === 'block') {
       const people = [...this.#revisions.keys()]
         .flatMap((id) => this.matchesOf(id))
@@ -124,7 +129,9 @@ class World {
     return JSON.parse(json).matches.map((match: object) => ({ ...match, of }));
   }
 
+  /** After a sweep: an engine that is started anew goes by the newest activity, and finds what was over before it for as long. */
   everything(): unknown {
+    this.#sweep(0);
     return [...this.#revisions.keys()].map((key) => [key, this.matchesOf(key)]);
   }
 
@@ -153,6 +160,19 @@ class World {
     }
     this.#do(() => this.#engine.operations.publish(call));
     this.#revisions.set(key, given);
+    if (!this.#takenAt.has(key)) this.#takenAt.set(key, this.#now);
+  }
+
+  /** Time goes by, and what is older than two days is forgotten. */
+  #sweep(hoursLater: number): void {
+    this.#now += hoursLater * 60 * MINUTE;
+    const retentionMs = 48 * 60 * MINUTE;
+    while (this.#do(() => this.#engine.operations.sweep({ now: this.#now, retentionMs })));
+    for (const [key, takenAt] of this.#takenAt) {
+      if (takenAt >= this.#now - retentionMs) continue;
+      this.#revisions.delete(key);
+      this.#takenAt.delete(key);
+    }
   }
 
   /** Reads on, and finds what somebody reads who knows nothing but the file. */

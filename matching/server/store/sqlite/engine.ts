@@ -196,7 +196,10 @@ export class Engine {
       ...this.db.all<Forgotten>(`DELETE FROM activity WHERE key IN (${old}) ${returning}`, before),
       ...this.db.all<Forgotten>(`DELETE FROM activity WHERE key IN (${ahead}) ${returning}`, now + DAY_MS, before),
     ];
-    for (const row of gone) this.#features.change(row.user, row, undefined);
+    for (const row of gone) {
+      this.#features.change(row.user, row, undefined);
+      this.#matches.forgetOwn(row.user);
+    }
     return gone.length;
   }
 

@@ -140,7 +140,7 @@ export class Matches {
   /** What a user was told behind a sequence number, oldest first, at most 100. Who does not show any more has no event. */
   events(user: UserRow, after: number, now: number): { seq: number; event: Event | undefined }[] {
     const told = this.#toldBehind(user, after, now).slice(0, 100);
-    this.#recent.listen(user.key, this.sequence.last(user.key, now));
+    this.#recent.listen(user.key, after, this.sequence.last(user.key, now));
     const show = this.#showing(user, now);
     return told.map((side) => {
       const match = show(side);
@@ -205,8 +205,9 @@ export class Matches {
     this.#companions.forget(activity.key);
   }
 
-  #forgetSide({ topic, mine, theirs, at }: Side): void {
-    this.#recent.forget();
+  #forgetSide({ user, other, topic, mine, theirs, at }: Side): void {
+    this.#recent.forget(user);
+    this.#recent.forget(other);
     this.meetings.take(topic, mine, theirs, at);
     this.meetings.take(topic, theirs, mine, at);
     this.#companions.remove(theirs, mine);
@@ -220,8 +221,13 @@ export class Matches {
   /** Forgets old matches, at most 500 of each topic. */
   sweep(nowMinute: number): number {
     const count = this.topics.keys().reduce((sum, topic) => sum + this.meetings.sweep(topic, nowMinute), 0);
-    if (count > 0) this.#recent.forget();
+    this.#recent.forgetBefore(nowMinute - KEEP_MINUTES);
     return count;
+  }
+
+  /** An activity of a user's is gone, with what they were told of it; who has met them keeps that. */
+  forgetOwn(user: number): void {
+    this.#recent.forget(user);
   }
 
   #entryOf(topic: number, key: number): Entry | undefined {

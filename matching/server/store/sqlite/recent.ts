@@ -2,8 +2,8 @@ import type { Side } from './meeting.js';
 
 /** Users whose matches are kept at most: those who have asked for their events last. */
 const MOST_LISTENING = 20_000;
-/** Matches kept of one user at most. */
-const MOST_SIDES = 100;
+/** Matches that one user has not read: who has more reads on from the file. */
+const MOST_UNREAD = 32;
 
 interface Heard {
   /** Everything that they were told behind this number is in `sides`. */
@@ -12,15 +12,19 @@ interface Heard {
 }
 
 /**
- * What those who listen have been told lately: a stream reads on after each match, and what it reads was written just now.
- * From the file it would be all of a user's activities, and what came behind each of them.
+ * What those who listen have been told and not read yet: a stream reads on after each match, and what it reads was written
+ * just now. From the file it would be all of a user's activities, and what came behind each of them.
  */
 export class RecentMatches {
   readonly #heard = new Map<number, Heard>();
 
-  /** Somebody has asked for their events, and knows all up to a number. */
-  listen(user: number, since: number): void {
-    const heard = this.#heard.get(user) ?? { since, sides: [] };
+  /** Somebody has asked for what came behind a number. @param last the last that they have been told by now */
+  listen(user: number, after: number, last: number): void {
+    const heard = this.#heard.get(user) ?? { since: last, sides: [] };
+    if (after > heard.since) {
+      heard.since = after;
+      heard.sides = heard.sides.filter(({ seq }) => seq > after);
+    }
     // The one who asked last stands last.
     this.#heard.delete(user);
     this.#heard.set(user, heard);
@@ -39,8 +43,8 @@ export class RecentMatches {
   add(side: Side): void {
     const heard = this.#heard.get(side.user);
     if (!heard) return;
-    heard.sides.push(side);
-    if (heard.sides.length > MOST_SIDES) heard.since = (heard.sides.shift() as Side).seq;
+    if (heard.sides.length < MOST_UNREAD) heard.sides.push(side);
+    else this.#heard.delete(side.user);
   }
 
   /** What a user was told behind a number, in that order; undefined when only the file knows. */
@@ -50,8 +54,16 @@ export class RecentMatches {
     return heard.sides.filter(({ seq }) => seq > after);
   }
 
-  /** After something was taken back, or is no match any more: from here on only the file knows. */
-  forget(): void {
-    this.#heard.clear();
+  /** From here on only the file knows; of all users, when none is named. */
+  forget(user?: number): void {
+    if (user === undefined) this.#heard.clear();
+    else this.#heard.delete(user);
+  }
+
+  /** The same of users who have been told of what was before a minute, and did not read it. */
+  forgetBefore(minute: number): void {
+    for (const [user, { sides }] of this.#heard) {
+      if (sides[0] && sides[0].at < minute) this.#heard.delete(user);
+    }
   }
 }

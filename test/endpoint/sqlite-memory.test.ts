@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { createCipheriv } from 'node:crypto';
+import { join } from 'node:path';
+import { Counters } from '../../matching/server/store/sqlite/counters.js';
+import { Database } from '../../matching/server/store/sqlite/database.js';
+import { addMatch, MatchIds } from '../../matching/server/store/sqlite/match-ids.js';
+import type { Side } from '../../matching/server/store/sqlite/meeting.js';
+import { Meetings } from '../../matching/server/store/sqlite/meetings.js';
+import { RecentMatches } from '../../matching/server/store/sqlite/recent.js';
+import { Cleanup, temporaryFolder } from './support.js';
+
+describe('matches that were told lately', () => {
+  const told = (user: number, seq: number, at = 0): Side => ({
+    ...{ user, seq, at, topic: 1, mine: 1, other: 9, theirs: 2, seconds: 60, nearby: false },
+  });
+  const seqs = (recent: RecentMatches, user: number, after: number) =>
+    recent.behind(user, after)?.map(({ seq }) => seq);
+
+  it('are remembered of who listens, from then on, until they are read', () => {
+    const recent = new RecentMatches();
+    recent.add(told(1, 5));
+    assert.equal(seqs(recent, 1, 4), undefined);
+    recent.listen(1, 5, 5);
+    for (const seq of [6, 7, 8]) recent.add(told(1, seq));
+    assert.deepEqual(seqs(recent, 1, 5), [6, 7, 8]);
+    recent.listen(1, 7, 8);
+    assert.deepEqual(seqs(recent, 1, 7), [8]);
+    // A second stream that is behind the first reads from the file.
+    assert.equal(seqs(recent, 1, 6), undefined);
+  });
+
+  it('are forgotten of who does not read on, one user at a time', () => {
+    const recent = new RecentMatches();
+    for (const user of [1, 2]) recent.listen(user, 0, 0);
+    recent.add(told(2, 1));
+    for (let seq = 1; seq <= 32; seq++) recent.add(told(1, seq));
+    assert.equal(seqs(recent, 1, 0)?.length, 32);
+    recent.add(told(1, 33));
+    assert.equal(recent.hears(1), false);
+    assert.deepEqual(seqs(recent, 2, 0), [1]);
+  });
+
+  it('are remembered of the 20,000 who asked last', () => {
+    const recent = new RecentMatches();
+    for (let user = 1; user <= 20_000; user++) recent.listen(user, 0, 0);
+    recent.listen(1, 0, 0);
+    recent.listen(20_001, 0, 0);
+    assert.deepEqual(
+      [1, 2, 3, 20_001].map((user) => recent.hears(user)),
+      [true, false, true, true],
+    );
+  });
+
+  it('are forgotten when they are old, and of one user or all', () => {
+    const recent = new RecentMatches();
+    for (const user of [1, 2, 3, 4]) recent.listen(user, 0, 0);
+    recent.add(told(1, 1, 99));
+    recent.add(told(2, 1, 100));
+    recent.forgetBefore(100);
+    recent.forget(3);
+    assert.deepEqual(
+      [1, 2, 3, 4].map((user) => recent.hears(user)),
+      [false, true, false, true],
+    );
+    recent.forget();
+    assert.equal(recent.hears(2), false);
+  });
+});
+
+describe('counters', () => {
+  it('count for any user, and refuse what does not fit', () => {
+    const counters = new Counters();
+    assert.deepEqual([counters.add(5000, 65_535), counters.of(5000), counters.of(1_000_000)], [0, 65_535, 0]);
+    assert.throws(() => counters.add(5000, 1), RangeError);
+    assert.throws(() => counters.add(1, -1), RangeError);
+    assert.deepEqual([counters.of(5000), counters.of(1)], [65_535, 0]);
+    counters.clear();
+    assert.equal(counters.of(5000), 0);
+  });
+});
+
+describe('ids of matches', () => {
+  const key = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
+  const ids = new MatchIds({ get: <Row>() => ({ value: key }) as Row });
+  const MOST = 2 ** 48 - 1;
+
+  /** The newer activity and the older one, six bytes each, the topic, four; one AES block. */
+  function expected(topic: number, newer: number, older: number): string {
+    const block = Buffer.alloc(16);
+    block.writeUIntBE(newer, 0, 6);
+    block.writeUIntBE(older, 6, 6);
+    block.writeUInt32BE(topic, 12);
+    const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
+    return cipher.update(block).toString('base64url');
+  }
+
+  it('stay the same: matches that were told must be found by theirs after an update', () => {
+    assert.equal(ids.of(3, 70_000, 12), expected(3, 70_000, 12));
+    assert.equal(ids.of(3, 12, 70_000), expected(3, 70_000, 12));
+    assert.equal(ids.of(2 ** 32 - 1, MOST, MOST - 1), expected(2 ** 32 - 1, MOST, MOST - 1));
+    assert.equal(ids.of(1, 2, 1), 'itZh5nVOnvpI2B_afAsAtg');
+  });
+
+  it('tell this store which match it is', () => {
+    for (const [topic, newer, older] of [
+      [1, 2, 1],
+      [7, 2 ** 33 + 5, 2 ** 32],
+      [2 ** 32 - 1, MOST, 0],
+    ] as const) {
+      assert.deepEqual(ids.read(ids.of(topic, older, newer)), { topic, activities: [newer, older] });
+    }
+  });
+
+  it('are the same when they are made together, however many', () => {
+    const batch = ids.batch();
+    const numbers = Array.from({ length: 300 }, (_, index) => addMatch(batch, index, 1000 * index, 7));
+    assert.deepEqual(
+      numbers.map((number) => batch.id(number)),
+      numbers.map((index) => ids.of(index, 1000 * index, 7)),
+    );
+    assert.throws(() => addMatch(batch, 1, 2, 3), /made already/);
+  });
+});
+
+describe('matches that are far', () => {
+  const cleanup = new Cleanup();
+  afterEach(() => cleanup.run());
+
+  it('are those that would not be found behind the older activity, and none of the last hundred', () => {
+    const db = Database.open(join(temporaryFolder(cleanup), 'kindred.sqlite'));
+    cleanup.add(() => db.close());
+    const meetings = new Meetings(db);
+    const oldest = 1;
+    db.transaction(() => {
+      for (let newer = 1; newer <= 700; newer++) {
+        const far = meetings.farIn(1, [newer, oldest]);
+        assert.ok(far > newer - 200, `of ${newer}, from ${far}`);
+        assert.ok(far <= Math.max(0, newer - 100), `of ${newer}, from ${far}`);
+        meetings.add({ topic: 1, newer, at: 0, user: newer, pairs: '' });
+      }
+    });
+  });
+});
