@@ -11,6 +11,9 @@ interface Invalid {
 /** A name that somebody sent, and that can be shown: no control characters, nothing that turns a line around. */
 const SHOWABLE = /^[ -~]{1,40}$/;
 
+/** Of what a validator says in its own words, so much is passed on (characters). */
+const LONGEST = 200;
+
 const PLACES: Record<string, string> = {
   body: 'the body',
   querystring: 'the query',
@@ -33,7 +36,7 @@ export function invalidText({ validation, validationContext, message }: FastifyE
   const [first] = (validation ?? []) as Invalid[];
   const place = PLACES[validationContext ?? ''] ?? 'the request';
   const text = first && sentenceOf(first, place);
-  return text ?? message;
+  return text ?? message.slice(0, LONGEST);
 }
 
 function sentenceOf({ instancePath = '', keyword = '', params = {}, parentSchema = {} }: Invalid, place: string) {

@@ -64,15 +64,19 @@ export class PlainPublishes {
       this.behind(request, response);
       return;
     }
-    const send = (answer: Answer): void => {
+    const send = (answer: Answer): number => {
       this.#send(response, answer, call, address);
-      this.#watch?.(request, answer.status, performance.now() - began);
+      return answer.status;
     };
     this.#carryOut(call)
       .then(send)
       .catch((error) => send(problemOf(error as Error, this.handling.report)))
-      // Nothing can be said. Who is cut off comes back, and who is left waiting does not.
-      .catch(() => response.destroy());
+      .then(
+        (status) => this.#watch?.(request, status, performance.now() - began),
+        // Nothing can be said. Who is cut off comes back, and who is left waiting does not.
+        () => void response.destroy(),
+      )
+      .catch((error) => this.handling.report((error as Error).message));
   };
 
   /** The call in a request; undefined, and the request as it was, where Fastify is to look at it. */
