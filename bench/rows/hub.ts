@@ -1,4 +1,4 @@
-import { connectAsync } from 'mqtt';
+import { connectAsync, type MqttClient } from 'mqtt';
 import { startAedes, startMosquitto, type TestBroker } from '../../test/support/broker.js';
 import { NodeRed } from '../../test/support/node-red.js';
 import { type Row, ratio } from '../harness.js';
@@ -119,6 +119,16 @@ const ours = (round: number) => [
   ...marker('ours'),
 ];
 
+/** Answers as a Shelly does: while it is asked and says nothing, its answers are listened to as well. */
+async function answerAsPlug(plug: MqttClient): Promise<void> {
+  plug.on('message', (_topic, call) => {
+    const { id, src } = JSON.parse(call.toString());
+    const status = { id: 0, output: true, apower: 2, voltage: 231, current: 0.01, aenergy: { total: 5000 } };
+    plug.publish(`${src}/rpc`, JSON.stringify({ id, src: 'ours', dst: src, result: { 'switch:0': status } }));
+  });
+  await plug.subscribeAsync('ours/rpc');
+}
+
 let red: NodeRed;
 let mqtt: TestBroker;
 let rounds = 0;
@@ -179,10 +189,13 @@ export const hubVersusHandwired: Row = {
   rounds: 5,
   async prepare() {
     mqtt = (await startMosquitto()) ?? (await startAedes());
+    const plug = await connectAsync(mqtt.url);
+    await answerAsPlug(plug);
     red = await NodeRed.start();
     await deploy();
     return async () => {
       await red.stop();
+      await plug.endAsync();
       await mqtt.close();
     };
   },
