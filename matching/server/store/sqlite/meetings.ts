@@ -13,8 +13,7 @@ export interface OwnActivity {
   closes: number;
 }
 
-/** Rows read at a time, and at most behind an activity: no stranger is told of it after so many others have begun (waiting.ts). */
-const PAGE = 25;
+/** Rows that are looked at behind an activity: no stranger is told of it after so many others have begun (waiting.ts). */
 const FURTHEST = 200;
 /** Rows behind an activity from which on a match is written under it, too: some room before the furthest that are read. */
 const FAR = 150;
@@ -25,7 +24,9 @@ const SQL = {
   insert: `INSERT INTO meeting (topic, newer, at, user, pairs) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET pairs = pairs || ',' || excluded.pairs`,
   of: 'SELECT topic, newer, at, user, pairs FROM meeting WHERE topic = ? AND newer = ?',
-  behind: `SELECT topic, newer, at, user, pairs FROM meeting WHERE topic = ? AND newer > ? ORDER BY newer LIMIT ${PAGE}`,
+  behind: `SELECT topic, newer, at, user, pairs FROM
+    (SELECT * FROM meeting WHERE topic = ? AND newer > ? ORDER BY newer LIMIT ${FURTHEST})
+    WHERE at <= ? AND instr(pairs, ?) > 0`,
   far: `SELECT newer FROM meeting WHERE topic = ? ORDER BY newer DESC LIMIT 1 OFFSET ${FAR - UNTIL_ASKED}`,
   own: 'SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC',
   newest: `SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC LIMIT ${MOST_OWN}`,
@@ -58,13 +59,8 @@ export class Meetings {
   sidesOf({ key, topic, closes }: OwnActivity): Side[] {
     const sides = this.rowsOf(topic, key).flatMap((row) => sidesOf(row, key));
     const until = minuteOf(closes) + DAY_MINUTES;
-    let behind = key;
-    for (let read = 0; read < FURTHEST; read += PAGE) {
-      const rows = this.db.all<Meeting>(SQL.behind, topic, behind);
-      for (const row of rows) sides.push(...sidesOf(row, key).filter((side) => !isIn(sides, side)));
-      const last = rows.at(-1);
-      if (!last || rows.length < PAGE || last.at > until) break;
-      behind = last.newer;
+    for (const row of this.db.all<Meeting>(SQL.behind, topic, key, until, String(key))) {
+      sides.push(...sidesOf(row, key).filter((side) => !isIn(sides, side)));
     }
     return sides;
   }
