@@ -34,7 +34,7 @@ export function admit(state: Clocked, at: number): 'taken' | 'late' | 'set-back'
 
 /** What becomes of a state when the clock was set back: what goes on without times, and what is told of what went on. */
 interface SetBack<State> {
-  anew(state: State, at: number): State;
+  lasting(state: State): State;
   ended(state: State): RecogniserEvent[];
 }
 
@@ -42,13 +42,13 @@ interface SetBack<State> {
 export function admitReading<State extends Clocked>(
   state: State,
   reading: Reading,
-  { anew, ended }: SetBack<State>,
+  { lasting, ended }: SetBack<State>,
 ): { next: State; before: number | null; at: number } | Step<State> {
   const at = epochOf(reading.at);
   if (!Number.isFinite(at)) return { state, events: [] };
   const next = { ...state };
   const admission = admit(next, at);
   if (admission === 'late') return { state: next, events: [] };
-  if (admission === 'set-back') return { state: anew(state, at), events: ended(state) };
+  if (admission === 'set-back') return { state: { ...lasting(state), at }, events: ended(state) };
   return { next, before: state.at, at };
 }

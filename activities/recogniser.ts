@@ -48,6 +48,11 @@ export interface Recogniser<State> {
   tick(state: State, now: number): Step<State>;
   /** The state after a lesson: bounded, pure, and undone by what differs (see unlearn.ts). One that cannot learn has none. */
   learn?(state: State, lesson: Lesson): State;
+  /**
+   * What of a state goes by no clock: what was learned of the appliance, and taught. Nothing goes on in it. One without
+   * begins anew when the clock was set back.
+   */
+  lasting?(state: State): State;
   /** What it goes by, for its owner to see; of this or an older version's state, and pure. */
   explain?(state: State): Explanation;
 }

@@ -94,8 +94,15 @@ export class Turn {
     const { corrections, past = [] } = this.state;
     this.state.corrections = corrections?.map((one) => {
       const run = one.wasOpen ? past.find(({ id }) => id === one.id) : undefined;
-      const over = run ? { overAt: one.overAt ?? run.seenAt } : {};
-      return { ...one, ...over, learned: one.learned.filter(({ path }) => !MOMENTARY.includes(path[0] ?? '')) };
+      return run ? { ...one, overAt: one.overAt ?? run.seenAt } : one;
+    });
+    this.outliveMoment();
+  }
+
+  /** What corrections have changed in what the recogniser had open is not taken back any more: something else is open. */
+  outliveMoment(): void {
+    this.state.corrections = this.state.corrections?.map((one) => {
+      return { ...one, learned: one.learned.filter(({ path }) => !MOMENTARY.includes(path[0] ?? '')) };
     });
   }
 

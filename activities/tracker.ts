@@ -149,7 +149,7 @@ function read(
   if (before !== undefined && at < before) {
     turn.state.behind = fallBehind(state.behind, at, arrivedAt);
     if (arrivedAt - turn.state.behind.since < SET_BACK_MS) return turn;
-    beginAnew(turn, at);
+    beginAnew(turn, options, at);
   } else if (before !== undefined && at - before > SILENCE_MS) tick(turn, options);
   turn.state.behind = undefined;
   note(turn, reading, at);
@@ -166,11 +166,11 @@ function fallBehind(behind: TrackerState['behind'], at: number, arrivedAt: numbe
 }
 
 /** The clock was set back: what was open ends on the old clock, nothing of it is mixed with the new one. */
-function beginAnew(turn: Turn, at: number): void {
+function beginAnew(turn: Turn, options: TrackerOptions, at: number): void {
   const { state } = turn;
   if (state.open) turn.end(state.open, state.open.seenAt);
   state.at = undefined;
-  forgetRecogniser(turn);
+  keepLasting(turn, options);
   state.history = NOTHING;
   turn.now = at;
 }
@@ -214,6 +214,18 @@ function forgetRecogniser({ state }: Turn): void {
   state.corrections = state.corrections?.map((one) => ({ ...one, learned: [], taught: undefined }));
 }
 
+/** What its recogniser has open means nothing any more; what was learned and taught does. */
+function keepLasting(turn: Turn, options: TrackerOptions): void {
+  const lasting = recogniserOf(turn, options)?.lasting;
+  const known = turn.state.recogniser;
+  if (!lasting || !known) {
+    forgetRecogniser(turn);
+    return;
+  }
+  turn.state.recogniser = { ...known, memory: lasting(known.memory) };
+  turn.outliveMoment();
+}
+
 function take(turn: Turn, options: TrackerOptions, recogniser: Recogniser<unknown>, step: Step<unknown>): void {
   turn.state.recogniser = { name: recogniser.name, kind: options.kind, memory: step.state };
   for (const event of step.events) turn.apply(event);
@@ -224,7 +236,7 @@ function tick(turn: Turn, options: TrackerOptions): void {
   if (recogniser) take(turn, options, recogniser, recogniser.tick(turn.state.recogniser?.memory, turn.now));
   const { open } = turn.state;
   if (open && turn.now - open.seenAt > (open.byHand ? FORGOTTEN_MS : SILENCE_MS)) {
-    forgetRecogniser(turn);
+    keepLasting(turn, options);
     turn.end(open, open.seenAt);
   }
   turn.tellWhenDue();

@@ -36,12 +36,13 @@ export function exerciseRecogniser(isTrainer = false): Recogniser<ExerciseState>
       return { state: next, events: passTime(next, now) };
     },
     learn: (state, lesson) => learn(teachable(state), lesson),
+    lasting: (state) => lasting(teachable(state)),
     explain: (state) => explain(teachable(state)),
   };
 }
 
 function stepExercise(state: ExerciseState, reading: Reading): Step<ExerciseState> {
-  const admitted = admitReading(state, reading, { anew, ended });
+  const admitted = admitReading(state, reading, { lasting, ended });
   if ('events' in admitted) return admitted;
   const { next, before, at } = admitted;
   const events = before === null ? [] : passTime(next, at);
@@ -152,6 +153,6 @@ function ended(state: ExerciseState): RecogniserEvent[] {
 }
 
 /** The clock was set back: what was learned of the person's heart, and taught, stays. */
-function anew({ heart, taught }: ExerciseState, at: number): ExerciseState {
-  return { ...initialState(), heart, taught, at };
+function lasting({ heart, taught }: ExerciseState): ExerciseState {
+  return { ...initialState(), heart, taught };
 }

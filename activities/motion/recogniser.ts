@@ -69,6 +69,7 @@ export function createMotionRecogniser(model: MotionModel): Recogniser<MotionSta
       const isOver = lesson.lesson === 'was-none' && !lesson.action && (state.run?.until ?? 0) <= lesson.to;
       return { ...state, taught, run: isOver ? null : state.run };
     },
+    lasting: (state) => ({ watch: startWatch(), ...NO_DECISIONS, taught: upToDate(state).taught, run: null }),
     explain: (state) => explain(upToDate(state)),
   };
 }

@@ -1,7 +1,7 @@
 import { type ExplainedSight, type Explanation, type Fact, NOTHING_KNOWN, tenths } from '../explanation.js';
 import { cupsOf } from './cups.js';
 import { keepsWarmThrottled } from './keep-warm.js';
-import { isBelieved } from './lessons.js';
+import { sayingsOf } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
 import { type PowerState, type Sight, upToDate, type Verdict } from './state.js';
 import { mergeOf } from './verdict.js';
@@ -42,9 +42,9 @@ export function explain(saved: PowerState, profile: PowerProfile): Explanation {
       { name: 'pause', values: { seconds: 10 * Math.round(mergeOf(state, profile) / 10_000) } },
       ...reporting(state),
       ...lastRun(state, profile),
-      ...state.taught.map((one) => ({
-        name: isBelieved(one) ? `taught-${one.is}` : 'taught-none-once',
-        values: { seconds: Math.round(one.work), times: one.times },
+      ...sayingsOf(state).map(({ is, work, times, isBelieved }) => ({
+        name: isBelieved ? `taught-${is}` : 'taught-none-once',
+        values: { seconds: Math.round(work), times },
       })),
     ],
     sights: sights.map(explained),

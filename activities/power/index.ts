@@ -12,7 +12,7 @@ import { isOn, isWork, learnLevels } from './levels.js';
 import { POWER_PROFILES, type PowerKind, type PowerProfile } from './profiles.js';
 import { withProgrammes } from './programme.js';
 import { decide } from './runs.js';
-import { initialState, type PowerState, upToDate } from './state.js';
+import { initialState, lasting, type PowerState, upToDate } from './state.js';
 
 export type { PowerKind } from './profiles.js';
 export { POWER_PROFILES } from './profiles.js';
@@ -44,6 +44,7 @@ function recogniserOf(profile: PowerProfile): Recogniser<PowerState> {
       return { state: next, events: decide(next, profile, now) };
     },
     learn: (state, lesson) => learn(upToDate(state), profile, lesson),
+    lasting: (state) => lasting(upToDate(state)),
     explain: (state) => explain(state, profile),
   };
 }

@@ -13,6 +13,8 @@ const MORE = 1.35;
 const LESS = 0.7;
 /** Seconds; a burst of more work is not blocked by one word alone: it may have been a cleaning. */
 const LONG = 45;
+/** So often it must be said before it counts; of those alike no more are kept. */
+const ENOUGH = 2;
 /** What rested for more than twice as long is another matter: a machine that was off heats up. */
 const REST_ALIKE = 2;
 const SHORTEST_REST = 420;
@@ -34,7 +36,7 @@ interface Looks {
 export function isTaught(state: PowerState, what: 'run' | 'part', burst: Looks): boolean | undefined {
   for (const teaching of state.taught) {
     if (teaching.is === what && isAsMuch(teaching, burst)) return true;
-    if (teaching.is === 'none' && isNoMore(teaching, burst)) return false;
+    if (teaching.is === 'none' && isNoMore(state, teaching, burst)) return false;
   }
   return undefined;
 }
@@ -48,12 +50,21 @@ function isAsMuch(teaching: Teaching, { work, rested, bare }: Looks): boolean {
 }
 
 /** False where its owner must say so once more before it counts. */
-export function isBelieved({ is, work, times }: Teaching): boolean {
-  return is !== 'none' || work <= LONG || times >= 2;
+function isBelieved(taught: readonly Teaching[], one: Teaching): boolean {
+  return one.is !== 'none' || one.work <= LONG || taught.filter((other) => isLike(other, one)).length >= ENOUGH;
 }
 
-function isNoMore(teaching: Teaching, { work, rested, bare }: Looks): boolean {
-  if (!isBelieved(teaching)) return false;
+/** What its owner has taught, the newest of those alike, and how often each was said. */
+export function sayingsOf({ taught }: PowerState): (Teaching & { times: number; isBelieved: boolean })[] {
+  const newest = taught.filter((one, index) => !taught.slice(0, index).some((newer) => isLike(newer, one)));
+  return newest.map((one) => {
+    const times = taught.filter((other) => isLike(other, one)).length;
+    return { ...one, times, isBelieved: isBelieved(taught, one) };
+  });
+}
+
+function isNoMore({ taught }: PowerState, teaching: Teaching, { work, rested, bare }: Looks): boolean {
+  if (!isBelieved(taught, teaching)) return false;
   const isSoonEnough = rested <= REST_ALIKE * Math.max(teaching.rested, SHORTEST_REST);
   return work <= MORE * teaching.work && (bare || !teaching.bare) && isSoonEnough;
 }
@@ -155,12 +166,25 @@ function learnMerge(state: PowerState, profile: PowerProfile, { before, to }: Le
   state.merge = Math.min(MOST_MERGE * profile.merge, Math.max(LEAST_MERGE * profile.merge, wanted));
 }
 
+/** Each word is remembered by itself, so that one can be taken back and the other stands. */
 function teach(state: PowerState, is: Teaching['is'], { work, rested, bare }: Sight): void {
-  const isLike = (one: Teaching) => one.bare === bare && isAbout(one.work, work);
-  const same = state.taught.find((one) => one.is === is && isLike(one));
-  const isOpposite = (one: Teaching) => (one.is === 'none') !== (is === 'none') && isLike(one);
-  const others = state.taught.filter((one) => one !== same && !isOpposite(one));
-  state.taught = [{ is, work, rested, bare, times: (same?.times ?? 0) + 1 }, ...others].slice(0, MOST_TEACHINGS);
+  const { taught } = state;
+  const one = { is, work, rested, bare, said: 1 + Math.max(0, ...taught.map(({ said }) => said)) };
+  const alike = taught.filter((other) => isLike(other, one)).slice(ENOUGH - 1);
+  const others = taught.filter((other) => !isOpposite(other, one) && !alike.includes(other));
+  state.taught = [one, ...others].slice(0, MOST_TEACHINGS);
+}
+
+function isLike(one: Teaching, other: Teaching): boolean {
+  return one.is === other.is && isOfSame(one, other);
+}
+
+function isOpposite(one: Teaching, other: Teaching): boolean {
+  return (one.is === 'none') !== (other.is === 'none') && isOfSame(one, other);
+}
+
+function isOfSame(one: Teaching, other: Teaching): boolean {
+  return one.bare === other.bare && isAbout(one.work, other.work);
 }
 
 function isAbout(a: number, b: number): boolean {

@@ -23,6 +23,11 @@ export function withProgrammes(plain: Recogniser<PowerState>, whole: Recogniser<
     ...plain,
     step: (state, reading) => both(state, plain.step(state, reading), whole.step(wholeOf(state), reading)),
     tick: (state, now) => both(state, plain.tick(state, now), whole.tick(wholeOf(state), now)),
+    lasting(state) {
+      const lasting = plain.lasting?.(state) ?? plain.initial();
+      const known = state.programme && whole.lasting?.(state.programme.state);
+      return known ? { ...lasting, programme: { state: known, isTold: false } } : lasting;
+    },
     learn(state, lesson) {
       const next = plain.learn?.(state, lesson) ?? state;
       if (!state.programme) return next;

@@ -122,8 +122,8 @@ export interface Teaching {
   work: number;
   rested: number;
   bare: boolean;
-  /** How often it was said. */
-  times: number;
+  /** Which of its owner's words it comes from: a later one has a higher number. */
+  said: number;
 }
 
 export interface RunState {
@@ -143,7 +143,7 @@ export interface RunState {
 }
 
 /** Raised when a field is added: an older state is completed when it is read. */
-const VERSION = 5;
+const VERSION = 6;
 
 /** All that the recogniser remembers; plain JSON. Times are epoch milliseconds, powers watts. */
 export interface PowerState {
@@ -242,6 +242,15 @@ export function initialState(): PowerState {
   };
 }
 
+/** What is known of the appliance, and what its owner has taught; nothing that goes by the clock. */
+export function lasting(state: PowerState): PowerState {
+  const { reach, interval, heat, standby, cleanCups, warm, starts, finishes, taught, merge } = state;
+  const { throttled, coolAfter } = state.warmth;
+  const anew = initialState();
+  const warmth = { ...anew.warmth, throttled, coolAfter };
+  return { ...anew, reach, interval, heat, standby, cleanCups, warmth, warm, starts, finishes, taught, merge };
+}
+
 /** A saved state of any version, complete. */
 export function upToDate(state: PowerState): PowerState {
   if (state.version === VERSION) return state;
@@ -258,8 +267,15 @@ export function upToDate(state: PowerState): PowerState {
       rested: burst.rested ?? Number.MAX_SAFE_INTEGER,
     },
     warm: state.warm && { ...state.warm, pause: state.warm.pause ?? 0 },
+    taught: saidApart(state.taught),
     pulses: pulses.map((pulse) => ({ ...pulse, loss: pulse.loss ?? false })),
     // What an older version was in the middle of is finished as it would have finished it.
     run: run && { ...run, bursts: run.bursts ?? 0, settle: run.settle ?? USUAL_SETTLE },
   };
+}
+
+/** An older version has counted how often the same was said; more than twice is no more than twice. */
+function saidApart(taught: readonly (Teaching & { times?: number })[] = []): Teaching[] {
+  const each = taught.flatMap(({ times = 1, ...one }) => Array.from({ length: Math.min(times, 2) }, () => one));
+  return each.map((one, index) => ({ ...one, said: each.length - index }));
 }

@@ -37,11 +37,12 @@ export const soundRecogniser: Recogniser<SoundState> = {
     return { state: { ...next, sounding: state.sounding, soundAt: state.soundAt }, events };
   },
   learn: (state, lesson) => learn(teachable(state), lesson),
+  lasting: (state) => lasting(teachable(state)),
   explain: (state) => explain(teachable(state)),
 };
 
 function stepSound(state: SoundState, reading: Reading): Step<SoundState> {
-  const admitted = admitReading(state, reading, { anew, ended });
+  const admitted = admitReading(state, reading, { lasting, ended });
   if ('events' in admitted) return admitted;
   const { next, before, at } = admitted;
   if (before !== null) passSound(next, before, at);
@@ -143,6 +144,6 @@ function ended(state: SoundState): RecogniserEvent[] {
 }
 
 /** The clock was set back: the room and the singer are the same, and what was taught holds. */
-function anew({ background, usual, taught }: SoundState, at: number): SoundState {
-  return { ...initialState(), background, usual, taught, at };
+function lasting({ background, usual, taught }: SoundState): SoundState {
+  return { ...initialState(), background, usual, taught };
 }

@@ -47,6 +47,7 @@ export function stateRecogniser(isCup = false, isChosen = false): Recogniser<Say
       return { state: next, events: passTime(next, now) };
     },
     learn: (state, lesson) => learn(upToDate(state), lesson),
+    lasting: (state) => lasting(upToDate(state)),
     explain: (state) => explain(upToDate(state)),
   };
 }
@@ -57,7 +58,7 @@ function upToDate(state: SayingState): SayingState {
 }
 
 function stepState(state: SayingState, reading: Reading): Step<SayingState> {
-  const admitted = admitReading(state, reading, { anew, ended });
+  const admitted = admitReading(state, reading, { lasting, ended });
   if ('events' in admitted) return admitted;
   const { next, before, at } = admitted;
   const events = before === null ? [] : passTime(next, at, before);
@@ -116,6 +117,6 @@ function ended(state: SayingState): RecogniserEvent[] {
   return events;
 }
 
-function anew({ isCup, means, taught }: SayingState, at: number): SayingState {
-  return { ...initialState(), isCup, means, taught, at };
+function lasting({ isCup, means, taught }: SayingState): SayingState {
+  return { ...initialState(), isCup, means, taught };
 }

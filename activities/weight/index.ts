@@ -33,6 +33,7 @@ export const weightRecogniser: Recogniser<WeightState> = {
     return { state: next, events: passTime(next, now) };
   },
   learn: (state, lesson) => learn(teachable(state), lesson),
+  lasting: (state) => lasting(teachable(state)),
   explain: (state) => explain(teachable(state)),
 };
 
@@ -44,7 +45,7 @@ function stepWeight(state: WeightState, at: number, weight: number): Step<Weight
   const isRepeated = before === at && next.raw.at(-1) === toMilligrams(weight);
   const admission = isRepeated ? 'late' : admit(next, at);
   if (admission === 'late') return { state: next, events: [] };
-  if (admission === 'set-back') return { state: anew(state, at), events: finishNow(state) };
+  if (admission === 'set-back') return { state: { ...lasting(state), at }, events: finishNow(state) };
   const events = before === null ? [] : passTime(next, at, at - before > GAP_MS);
   next.at = before;
   const filtered = withoutSpike(next, at, toMilligrams(weight));
@@ -175,8 +176,8 @@ function finishNow({ run }: WeightState): RecogniserEvent[] {
 }
 
 /** The clock was set back: only what was learned of the cups, and taught, is kept. */
-function anew({ cup, taught }: WeightState, at: number): WeightState {
-  return { ...initialState(), cup, taught, at };
+function lasting({ cup, taught }: WeightState): WeightState {
+  return { ...initialState(), cup, taught };
 }
 
 /** Whatever stood there may have been changed in a long silence. */

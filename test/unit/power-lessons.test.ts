@@ -10,6 +10,7 @@ import {
   type RecogniserEvent,
 } from '../../activities/index.js';
 import type { PowerState } from '../../activities/power/index.js';
+import { learnedBetween, unlearn } from '../../activities/unlearn.js';
 import { explained } from '../support/explained.js';
 import { leaveOut } from '../support/leave-out.js';
 import { readingAt, type Sample, trace } from '../support/power-trace.js';
@@ -189,6 +190,48 @@ describe('power recogniser, taught by its owner', () => {
     assert.equal(plug.play(boil, 3 * DAY).length, 1);
   });
 
+  it('counts a word that was taken back no more, the older of two alike as well', () => {
+    const boil = trace([
+      [0, 60],
+      [2100, 150],
+      [0, 120],
+    ]);
+    for (const older of [true, false]) {
+      const plug = new Plug('kettle');
+      const memories = [plug.state];
+      for (const day of [0, DAY]) {
+        const [run] = plug.play(boil, day);
+        assert.ok(run);
+        memories.push(plug.state);
+        plug.learn({ lesson: 'was-none', ...ms(run, day) });
+        memories.push(plug.state);
+      }
+      const [, , first, , second] = memories;
+      const [one, other] = [learnedBetween(memories[1], first), learnedBetween(memories[3], second)];
+      const undone = older ? unlearn(plug.state, one, [other]) : unlearn(plug.state, other);
+      plug.state = JSON.parse(JSON.stringify(undone.memory));
+      assert.deepEqual(explained(plug.recogniser, plug.state).facts.at(-1), {
+        name: 'taught-none-once',
+        values: { seconds: 150, times: 1 },
+      });
+      assert.equal(plug.play(boil, 2 * DAY).length, 1, 'said once of a long run, it is not believed yet');
+    }
+  });
+
+  it('keeps what it knows without times when the clock was set back, and finds the next run', () => {
+    const plug = new Plug('any');
+    const [run] = plug.play(MORNING, 9 * DAY);
+    assert.ok(run);
+    plug.learn({ lesson: 'was-none', ...ms(run, 9 * DAY) });
+    const { heat, taught } = plug.state;
+    const before = JSON.stringify(plug.state);
+    const lasting = plug.recogniser.lasting?.(plug.state);
+    assert.equal(JSON.stringify(plug.state), before, 'the state that is given is never changed');
+    plug.state = JSON.parse(JSON.stringify(lasting));
+    assert.deepEqual([plug.state.heat, plug.state.taught], [heat, taught]);
+    assert.equal(plug.play(MORNING, 4 * DAY)[0]?.[0], run[0]);
+  });
+
   it('stops at once what goes on and is none, and does not begin it anew', () => {
     const plug = new Plug('coffee_filter');
     for (const [t, watts] of MORNING.filter(([t]) => t < 650))
@@ -222,7 +265,7 @@ describe('power recogniser, taught by its owner', () => {
     const { version, warmth, sights, taught, merge, aside, cups, still, ...old } = plug.state;
     plug.state = JSON.parse(JSON.stringify(old));
     assert.deepEqual(plug.play(MORNING.filter(([t]) => t >= 1000)).length, 2);
-    assert.equal(plug.state.version, 5);
+    assert.equal(plug.state.version, 6);
     const { facts } = explained(plug.recogniser, JSON.parse(JSON.stringify(old)));
     assert.ok(facts.every(({ name }) => !name.startsWith('keeps-warm')));
   });

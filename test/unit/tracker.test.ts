@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { RecogniserEvent } from '../../activities/recogniser.js';
+import type { Recogniser, RecogniserEvent } from '../../activities/recogniser.js';
 import { stepTracker, type TrackerInput } from '../../activities/tracker.js';
 import type { ParameterValues } from '../../vocabulary/index.js';
 import { announcing, at, boil, KETTLE, OPTIONS, Run, say, T0, tick } from '../support/tracker.js';
@@ -214,6 +214,43 @@ describe('tracker', () => {
       assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished', 'id-2 1 started']);
       assert.equal(run.activities[1]?.seconds, 50);
       assert.equal(run.last.startedAt, new Date(T0 + (120 - 7200) * 1000).toISOString());
+    });
+
+    it('keeps what was learned and taught when the clock was set back or silence ended what was open', () => {
+      type Known = { taught: string[]; since: number };
+      const start: RecogniserEvent = { type: 'start', at: T0 + 10_000, confidence: 0.9 };
+      const recogniser: Recogniser<Known> = {
+        name: 'knowing',
+        accepts: () => true,
+        initial: () => ({ taught: [], since: 0 }),
+        step: (known, reading) => {
+          const since = Date.parse(reading.at);
+          return { state: { ...known, since }, events: since === start.at ? [start] : [] };
+        },
+        tick: (known) => ({ state: known, events: [] }),
+        learn: (known) => ({ ...known, taught: ['none'] }),
+        lasting: ({ taught }) => ({ taught, since: 0 }),
+      };
+      const known = (run: Run) => run.state.recogniser?.memory as Known;
+      const taught = () => {
+        const run = new Run({ recognisers: [recogniser as Recogniser<unknown>], everySeconds: 0 });
+        run.feed(at(10, { power: 2000 }), {
+          type: 'correct',
+          correction: { what: 'none', id: 'id-1' },
+          now: T0 + 20_000,
+        });
+        assert.deepEqual(known(run).taught, ['none']);
+        return run;
+      };
+      const back = taught();
+      for (let s = 60; s < 200; s += 10) back.feed(at(s - 7200, { power: 2000 }, {}, s));
+      assert.deepEqual(known(back), { taught: ['none'], since: T0 + (190 - 7200) * 1000 });
+      back.feed({ type: 'correct', correction: { what: 'undo' }, now: T0 - 6900_000 });
+      assert.deepEqual(known(back).taught, [], 'and it can still be taken back');
+
+      const silent = taught().feed(say('start', 30), tick(30 + 24 * 3600));
+      assert.equal(silent.last.state, 'finished');
+      assert.deepEqual(known(silent), { taught: ['none'], since: 0 });
     });
 
     it('ends an activity before a leap of hours, without counting the leap', () => {
