@@ -3,9 +3,9 @@ import { isOpen, LEAD_IN_MS } from './bursts.js';
 import { announce, confidence, withdraw } from './confidence.js';
 import { cupsOf, cupsWith } from './cups.js';
 import { doubtThrottling, forgetRhythm, isBare, learnCooling, learnPulse } from './keep-warm.js';
-import { remember, sightOf } from './lessons.js';
+import { isTaught, remember, sightOf } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
-import { isOven, learnTrust, PROMPT } from './proof.js';
+import { glowsOn, isOven, learnTrust, PROMPT } from './proof.js';
 import type { Burst, PowerState, Pulse, RunState, Verdict } from './state.js';
 import { judge, mergeOf, upkeepOf } from './verdict.js';
 
@@ -122,6 +122,18 @@ function partOf({ bursts }: RunState, profile: PowerProfile, burst: Burst): Verd
   return isOven(profile, burst) ? 'oven' : 'run';
 }
 
+/**
+ * Whether what followed a run has shown that it was an oven, and its owner has not said otherwise of one like it.
+ * @returns undefined while that is not certain
+ */
+function glowedOn(state: PowerState, profile: PowerProfile, run: RunState, now: number): boolean | undefined {
+  const last = state.sights.at(-1);
+  if (!last || isTaught(state, 'run', last)) return false;
+  const glows = glowsOn(state, profile, run, now);
+  if (glows) state.sights = [...state.sights.slice(0, -1), { ...last, verdict: 'oven' }];
+  return glows;
+}
+
 /** A burst that belongs to no run keeps the machine warm, or may lead into the next one. */
 function leaveOut(state: PowerState, profile: PowerProfile, burst: Burst, verdict: Verdict): void {
   if (verdict === 'loss') learnCooling(state, burst);
@@ -169,6 +181,12 @@ function judgeQuiet(
   if (!run) return;
   const quiet = (now - run.to) / SECOND;
   if (run.phase === 'running' && quiet >= run.settle) {
+    const wasOven = glowedOn(state, profile, run, now);
+    if (wasOven === undefined) return;
+    if (wasOven) {
+      discard(state, run, events);
+      return;
+    }
     events.push(finishAt(state, profile, run.to));
     state.run = { ...run, phase: 'over' };
     state.wake = { to: run.to, work: upkeepOf(profile, run) };

@@ -52,6 +52,57 @@ describe('power recogniser, with something else on the strip', () => {
     ]);
   });
 
+  it('boils water on a base with a clock, at less power than ovens are known to have, too', () => {
+    for (const watts of [1640, 1750, 1800]) {
+      const boil = trace([
+        [3, 600],
+        [watts, 150],
+        [3, 600],
+      ]);
+      assertRuns(recognise('kettle', boil), [[600, 750]]);
+    }
+  });
+
+  it('asks a weaker heater for more energy: a toaster is done by then, a kettle for 110 V is not', () => {
+    const heat = (watts: number, seconds: number) =>
+      recognise(
+        'kettle',
+        trace([
+          [0, 600],
+          [watts, seconds],
+          [0, 600],
+        ]),
+      );
+    assertRuns(heat(1450, 120), [[600, 720]]);
+    for (const [watts, seconds] of [
+      [850, 150],
+      [1200, 110],
+    ] as const)
+      assert.deepEqual(heat(watts, seconds), []);
+  });
+
+  it('takes back what was an oven by the lamp and the fan that go on after it, unless its owner has said otherwise', () => {
+    const oven = trace([
+      [0, 600],
+      [1415, 160],
+      [37, 120],
+      [0, 600],
+    ]);
+    assert.deepEqual(recognise('kettle', oven), []);
+    const kettle = powerRecogniser('kettle');
+    let state = kettle.initial();
+    const play = (from: number) =>
+      oven.flatMap(([t, watts]) => {
+        const step = kettle.step(state, readingAt(from + t, watts));
+        state = step.state;
+        return step.events.map(({ type }) => type);
+      });
+    assert.deepEqual(play(0), ['start', 'discard']);
+    assert.equal(explained(kettle, state).sights.at(-1)?.name, 'oven');
+    state = kettle.learn?.(state, { lesson: 'was-one', from: 600_000, to: 760_000 }) ?? state;
+    assert.deepEqual(play(10_000), ['start', 'finish']);
+  });
+
   it('boils water on a base with a clock', () => {
     const boil = trace([
       [8, 600],
