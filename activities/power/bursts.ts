@@ -1,11 +1,12 @@
 import { learnThrottling } from './keep-warm.js';
 import { isWork } from './levels.js';
 import type { PowerProfile } from './profiles.js';
+import { PROMPT } from './proof.js';
 import type { Burst, PowerState } from './state.js';
 
 const SECOND = 1000;
 /** What was on for longer than this before the work began (a lamp, a display) did not lead into it. */
-export const LEAD_IN_MS = 30_000;
+const LEAD_IN_MS = 30_000;
 /** The end may follow the last work by this much while something (a pump, a fan) goes on without a break. */
 const LEAD_OUT_MS = 45_000;
 /** After so many seconds of work its level is that of the heater. */
@@ -62,8 +63,9 @@ function levelOf({ at, watts }: PowerState, burst: Burst, from: number): number 
   return from === at ? burst.last + (burst.newest - burst.last) * SMOOTH : burst.last;
 }
 
-function newBurst({ edge, aside, steady, warmth, watts }: PowerState, at: number): Burst {
-  const lead = edge !== null && at - edge <= LEAD_IN_MS ? edge : at;
+function newBurst(state: PowerState, at: number): Burst {
+  const { edge, aside, steady, warmth, watts } = state;
+  const lead = edge !== null && leadsInto(state, edge, at) ? edge : at;
   const worked = steady?.work ? Math.min(steady.since, at) : at;
   const work = (at - worked) / SECOND;
   const from = Math.min(lead, worked);
@@ -80,6 +82,16 @@ function newBurst({ edge, aside, steady, warmth, watts }: PowerState, at: number
     credit: work,
     rested: warmth.rested,
   };
+}
+
+/** True when what came on at `edge` may lead into work at `at`: of a plug that reports seldom, both may be readings late. */
+export function leadsInto({ interval }: PowerState, edge: number, at: number): boolean {
+  return at - edge <= LEAD_IN_MS + Math.max(0, interval - PROMPT) * SECOND;
+}
+
+/** A plug that reports seldom hardly ever sees the second in which a switch opens: what it sees between on and off was more. */
+export function asideOf({ interval }: PowerState): number {
+  return interval > PROMPT ? 2 : 1;
 }
 
 function grinderIn(aside: number): number {

@@ -4,7 +4,7 @@
  */
 import { epochOf, type Reading } from '../../vocabulary/index.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
-import { accumulate } from './bursts.js';
+import { accumulate, asideOf } from './bursts.js';
 import { admit, learnReach } from './clock.js';
 import { explain } from './explain.js';
 import { learn } from './lessons.js';
@@ -61,7 +61,7 @@ function noteEdge(state: PowerState, profile: PowerProfile, at: number, watts: n
   }
   state.edge ??= at;
   if (isWork(state, profile, watts)) return;
-  if (state.burst) state.burst = { ...state.burst, aside: state.burst.aside + 1 };
+  if (state.burst) state.burst = { ...state.burst, aside: state.burst.aside + asideOf(state) };
   else state.aside++;
 }
 

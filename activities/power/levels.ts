@@ -1,4 +1,5 @@
 import type { PowerProfile } from './profiles.js';
+import { PROMPT } from './proof.js';
 import type { PowerState } from './state.js';
 
 /** Share of the heating level above standby at which something (a pump, a grinder, a lamp) is on. */
@@ -41,6 +42,7 @@ export function isOn(state: PowerState, profile: PowerProfile, watts: number): b
  */
 export function learnLevels(state: PowerState, profile: PowerProfile, before: number, watts: number): void {
   const level = Math.min(state.watts, watts);
+  if (state.interval > PROMPT) learnPeak(state, profile, watts);
   if (isLamp(state, profile, watts)) state.lamp = state.at;
   if (level >= profile.floorWatts) {
     learnHeat(state, profile, isNear(state.watts, level) ? before : (state.at ?? 0), level);
@@ -54,6 +56,16 @@ export function learnLevels(state: PowerState, profile: PowerProfile, before: nu
     // Down at once, up slowly: a minute of 10 W is no reason to forget that the appliance can be at 2 W.
     state.standby += (watts - state.standby) * (watts < state.standby ? 0.5 : 0.002);
   } else if (watts < state.standby) state.standby += (watts - state.standby) * 0.5;
+}
+
+/** A plug that reports seldom may never show full power twice in a row: two readings alike, whenever they come, do as well. */
+function learnPeak(state: PowerState, profile: PowerProfile, watts: number): void {
+  if (watts < profile.floorWatts || watts <= state.heat || isNear(watts, state.heat)) return;
+  if (state.peak > 0 && isNear(watts, state.peak)) {
+    state.heat = Math.min(watts, state.peak);
+    state.steady = null;
+  }
+  state.peak = watts;
 }
 
 /**

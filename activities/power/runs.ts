@@ -1,5 +1,5 @@
 import type { RecogniserEvent } from '../recogniser.js';
-import { isOpen, LEAD_IN_MS } from './bursts.js';
+import { isOpen, leadsInto } from './bursts.js';
 import { announce, confidence, withdraw } from './confidence.js';
 import { cupsOf, cupsWith } from './cups.js';
 import { doubtThrottling, forgetRhythm, isBare, learnCooling, learnPulse } from './keep-warm.js';
@@ -167,7 +167,7 @@ function takeBack(state: PowerState, profile: PowerProfile, first: Pulse, events
 /** Something came on in time to belong to the run and may lead into more work. */
 function isLeadIn(state: PowerState, profile: PowerProfile, run: RunState, now: number): boolean {
   const { edge } = state;
-  return edge !== null && edge - run.to <= mergeOf(state, profile) && now - edge <= LEAD_IN_MS;
+  return edge !== null && edge - run.to <= mergeOf(state, profile) && leadsInto(state, edge, now);
 }
 
 function judgeQuiet(

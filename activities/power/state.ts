@@ -159,6 +159,8 @@ export interface PowerState {
   interval: number;
   /** Learned heating level in watts, 0 while unknown. */
   heat: number;
+  /** The last single reading that was more than that, 0 where there was none. */
+  peak: number;
   /** A level below that, since when it is held, whether that is long enough to be work, and what was on before it. */
   steady: { watts: number; since: number; work: boolean; aside: number } | null;
   /** Learned idle level in watts. */
@@ -216,6 +218,7 @@ export function initialState(): PowerState {
     reach: 60_000,
     interval: 1,
     heat: 0,
+    peak: 0,
     steady: null,
     standby: 0,
     still: null,

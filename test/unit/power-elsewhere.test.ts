@@ -113,6 +113,37 @@ describe('power recogniser, with something else on the strip', () => {
   });
 });
 
+describe('power recogniser, on a plug that reports every 18 or 30 s', () => {
+  const quiet = (readings: number): number[] => Array.from({ length: readings }, () => 2);
+  const every = (seconds: number, watts: readonly number[]): Sample[] =>
+    watts.map((one, index) => [index * seconds, one]);
+  /** A machine that heats up, five minutes of rest, and something short. */
+  const hot = [...quiet(60), 1160, 1160, 1160, 1160, ...quiet(20)];
+
+  it('finds a short brew by grinder or pump, early or late as they may show', () => {
+    for (const brew of [
+      [47, 100, 1117, 1154],
+      [100, 1117, 1154, 190],
+    ]) {
+      const runs = recognise('coffee_espresso', every(18, [...hot, ...brew, ...quiet(20)]));
+      assert.equal(runs.length, 2, `${brew}`);
+    }
+    // The heater alone, for as long: a machine that stands hot puts back as much.
+    assert.equal(recognise('coffee_espresso', every(18, [...hot, 1117, 1154, ...quiet(20)])).length, 1);
+  });
+
+  it('learns full power from single readings, and takes half of it for keeping warm from then on', () => {
+    const halves = Array.from({ length: 6 }, () => [680, 680, ...quiet(15)]).flat();
+    const coffee = [1350, ...quiet(9)];
+    const day = [...quiet(60), ...coffee, ...quiet(60), ...coffee, ...quiet(60)];
+    const runs = recognise('coffee_espresso', every(30, [...day, ...halves, ...quiet(10)]));
+    assert.deepEqual(
+      runs.filter(({ start }) => start > 30 * day.length - 60),
+      [],
+    );
+  });
+});
+
 describe('power recogniser, is it really a kettle', () => {
   it('takes no oven with a clock and a turntable for a kettle, strong as it may be', () => {
     const oven = trace([
