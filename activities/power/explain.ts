@@ -10,6 +10,8 @@ import { mergeOf } from './verdict.js';
 const LEAST_STANDBY = 0.5;
 /** Seconds between two readings. */
 const SELDOM = 10;
+/** A plug that is silent for minutes tells of changes, or seldom anything. */
+const SILENT_MS = 180_000;
 /** A standby of less than this share of full power is on the axis of a picture. */
 const VISIBLE = 0.03;
 /** What a burst was taken for; why it only kept warm is the recogniser's business. */
@@ -57,10 +59,9 @@ function keepingWarm(state: PowerState): Fact[] {
 }
 
 /** Rarely is where a short brew is hardly more than one reading. */
-function reporting({ interval }: PowerState): Fact[] {
-  return [
-    { name: interval > SELDOM ? 'reports-seldom' : 'reports', values: { seconds: Math.max(1, Math.round(interval)) } },
-  ];
+function reporting({ interval, newsAfter, reach }: PowerState): Fact[] {
+  const seconds = Math.max(1, Math.round(reach > SILENT_MS ? newsAfter : interval));
+  return [{ name: seconds > SELDOM ? 'reports-seldom' : 'reports', values: { seconds } }];
 }
 
 /**

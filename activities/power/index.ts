@@ -72,7 +72,7 @@ function stepPower(state: PowerState, profile: PowerProfile, at: number, said: n
   const next = { ...upToDate(state) };
   if (!admit(next, at)) return { state: next, events: NOTHING };
   accumulate(next, profile, at);
-  if (next.at !== null) learnReach(next, at - next.at);
+  if (next.at !== null) learnReach(next, at - next.at, watts);
   const before = next.at ?? at;
   next.at = at;
   const events = decide(next, profile, at);

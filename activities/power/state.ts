@@ -157,6 +157,8 @@ export interface PowerState {
   reach: number;
   /** Usual seconds between two readings. */
   interval: number;
+  /** Usual seconds after which it tells of a change, at most 90. */
+  newsAfter: number;
   /** Learned heating level in watts, 0 while unknown. */
   heat: number;
   /** The last single reading that was more than that, 0 where there was none. */
@@ -217,6 +219,7 @@ export function initialState(): PowerState {
     counted: 0,
     reach: 60_000,
     interval: 1,
+    newsAfter: 90,
     heat: 0,
     peak: 0,
     steady: null,
@@ -247,11 +250,25 @@ export function initialState(): PowerState {
 
 /** What is known of the appliance, and what its owner has taught; nothing that goes by the clock. */
 export function lasting(state: PowerState): PowerState {
-  const { reach, interval, heat, standby, cleanCups, warm, starts, finishes, taught, merge } = state;
+  const { reach, interval, newsAfter, heat, standby, cleanCups, warm, starts, finishes, taught, merge } = state;
   const { throttled, coolAfter } = state.warmth;
   const anew = initialState();
   const warmth = { ...anew.warmth, throttled, coolAfter };
-  return { ...anew, reach, interval, heat, standby, cleanCups, warmth, warm, starts, finishes, taught, merge };
+  return {
+    ...anew,
+    reach,
+    interval,
+    newsAfter,
+    heat,
+    standby,
+    cleanCups,
+    warmth,
+    warm,
+    starts,
+    finishes,
+    taught,
+    merge,
+  };
 }
 
 /** A saved state of any version, complete. */

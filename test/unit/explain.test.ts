@@ -87,6 +87,16 @@ describe('why a recogniser says what it says', () => {
     assert.ok(filter.sights.some(({ name }) => name === 'keeps-warm'));
     const seldom = afterLevels('coffee_filter', [[2, 6000], ...MORNING], 20);
     assert.deepEqual(valuesOf(seldom, 'reports-seldom'), { seconds: 20 });
+    const everyFiveMinutes = afterLevels(
+      'coffee_filter',
+      [
+        [2, 6000],
+        [2550, 900],
+        [2, 6000],
+      ],
+      300,
+    );
+    assert.ok(Number(valuesOf(everyFiveMinutes, 'reports-seldom')?.seconds) > 60);
   });
 
   it('power: the water that a kettle boiled, a litre being 0.11 kWh', () => {

@@ -135,6 +135,28 @@ describe('power recogniser, bad clocks and bad values', () => {
     assert.ok((run.announced ?? Infinity) <= 1070);
   });
 
+  /** Boils of three minutes, each an hour after the one before, as a plug that tells of changes reports them. */
+  const onChange = (boils: number, heartbeat: number): Sample[] => {
+    const hour: Sample[] = [];
+    for (let t = 0; t < 3600; t += heartbeat) hour.push([t, t >= 3000 && t < 3180 ? 2000 : 1]);
+    const edges: Sample[] = [
+      [3011, 900],
+      [3012, 2000],
+      [3191, 700],
+      [3192, 1],
+    ];
+    const others = hour.filter(([t]) => t < 3000 || t > 3192);
+    const one = [...others, ...edges].sort(([a], [b]) => a - b);
+    return Array.from({ length: boils }, (_, i) => one.map(([t, watts]): Sample => [t + i * 3600, watts])).flat();
+  };
+
+  it('dates a start when a plug tells of it that is silent for minutes otherwise', () => {
+    for (const heartbeat of [60, 300]) {
+      const last = recognise('kettle', onChange(4, heartbeat)).at(-1);
+      assert.ok(last && Math.abs(last.start - 3 * 3600 - 3011) <= 10, `${heartbeat} s: ${JSON.stringify(last)}`);
+    }
+  });
+
   it('finds a kettle however seldom its plug reports, up to every 30 s', () => {
     for (const interval of [1, 5, 10, 20, 30]) {
       const runs = recognise(
