@@ -122,6 +122,8 @@ function learnNone(state: PowerState, span: Span): void {
   const began = sights.find(({ verdict }) => verdict === 'run') ?? greatest(sights);
   if (began) teach(state, 'none', began);
   withdraw(state, 'starts');
+  // What was taken for boiled water may have been none either.
+  state.cleanCups = 0;
   const { run } = state;
   if (!run || run.from > span.to + VAGUE_MS || run.to < span.from - VAGUE_MS) return;
   state.run = null;
