@@ -1,4 +1,5 @@
-const BASE_MS = 1000;
+/** First bound of the wait, in milliseconds. */
+export const BASE_MS = 1000;
 const CAP_MS = 60_000;
 
 /**

@@ -41,6 +41,11 @@ interface ClientOptions {
   signal?: AbortSignal;
 }
 
+/** Answers with many activities, each of which may be as large as a body. */
+const WITH_ACTIVITIES: readonly RouteName[] = ['activities', 'exportMe'];
+/** Bytes of such an answer: an export with thousands of activities fits. */
+const MAX_ACTIVITIES = 32 * 1024 * 1024;
+
 /** Talks to a matching endpoint. Every method throws EndpointError, or the signal's reason once that is aborted. */
 export class KindredClient {
   readonly #connection: Connection;
@@ -181,7 +186,9 @@ export class KindredClient {
   #call<T>(route: RouteName, { id, ...parts }: { id?: string; query?: object; body?: object } = {}): Promise<T> {
     const base = ROUTES[route].path.replace(/\/\{\w+\}$/, '');
     const path = id === undefined ? base : `${base}/${encodeURIComponent(id)}`;
-    return call<T>(this.#connection, { method: ROUTES[route].method, path, ...parts });
+    const { method, answers } = ROUTES[route];
+    const size = WITH_ACTIVITIES.includes(route) ? { maxBytes: MAX_ACTIVITIES } : {};
+    return call<T>(this.#connection, { method, path, answers, ...size, ...parts });
   }
 }
 

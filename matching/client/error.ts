@@ -1,4 +1,4 @@
-import { type ProblemDocument, problemCode } from '../schema/index.js';
+import { problemCode } from '../schema/index.js';
 
 /**
  * unreachable: nobody is there · timeout: it does not answer · not-kindred: something else answers there ·
@@ -34,6 +34,11 @@ export class EndpointError extends Error {
   }
 }
 
+/** Seconds: a week. */
+const LONGEST_WAIT = 7 * 86_400;
+/** Characters of what an endpoint says: more than any of ours says. */
+const MOST_SHOWN = 400;
+
 /** Codes of Node and OpenSSL that mean the request was never sent. */
 const NEVER_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_TLS)/;
@@ -55,13 +60,13 @@ export function failureOf(code: string | undefined, host: string, timeoutMs: num
 /** What an answer other than success means. */
 export function refusalOf(status: number, body: unknown, retryAfter: unknown, host: string): EndpointError {
   const problem = asProblem(body);
-  const seconds = problem?.retryAfterSeconds ?? secondsOf(retryAfter);
+  const seconds = within(problem?.seconds ?? secondsOf(retryAfter));
   const details = {
     status,
     ...(problem ? { type: problem.type } : {}),
     ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
   };
-  const said = problem ? (problem.detail ?? problem.title) : `${host} answered ${status}`;
+  const said = problem ? problem.said : `${host} answered ${status}`;
   if (status === 502 || status === 504) return new EndpointError('server', said, { ...details, mayHaveArrived: true });
   if (status === 429 || status === 503) return new EndpointError('busy', said, details);
   if (!problem) {
@@ -76,12 +81,25 @@ export function refusalOf(status: number, body: unknown, retryAfter: unknown, ho
   return new EndpointError('refused', said, details);
 }
 
-function asProblem(body: unknown): ProblemDocument | undefined {
-  if (typeof body !== 'object' || body === null) return undefined;
-  const { type, title } = body as Record<string, unknown>;
-  return problemCode(type) && typeof title === 'string' ? (body as ProblemDocument) : undefined;
+/** What counts of a problem document. A member that is of another type is none (RFC 9457, section 3.1). */
+function asProblem(body: unknown): { type: string; said: string; seconds?: number } | undefined {
+  const { type, title, detail, retryAfterSeconds } = (body ?? {}) as Record<string, unknown>;
+  if (typeof type !== 'string' || !problemCode(type) || typeof title !== 'string') return undefined;
+  const said = shown(typeof detail === 'string' ? detail : title);
+  return { type, said, ...(typeof retryAfterSeconds === 'number' ? { seconds: retryAfterSeconds } : {}) };
 }
 
 function secondsOf(header: unknown): number | undefined {
   return typeof header === 'string' && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
+}
+
+/** No endpoint asks for longer than until a cell may be changed again, or for less than nothing. */
+function within(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.min(Math.max(seconds, 0), LONGEST_WAIT);
+}
+
+/** What an endpoint says, for a message that others show and write down: one line, and no longer than a person reads. */
+function shown(text: string): string {
+  const line = text.slice(0, MOST_SHOWN).replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ');
+  return text.length > MOST_SHOWN ? `${line}…` : line;
 }

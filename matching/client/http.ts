@@ -1,5 +1,6 @@
 import type { AxiosResponse } from 'axios';
 import { EndpointError, failureOf, refusalOf } from './error.js';
+import { known, type Shape } from './known.js';
 
 export interface Connection {
   url: string;
@@ -15,23 +16,32 @@ export interface Request {
   body?: object;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Bytes of an answer at most: room for 500 friends, and for nothing that fills a small hub. */
+  maxBytes?: number;
 }
 
-/** Bytes of an answer: an export with thousands of activities fits. */
-const MAX_ANSWER = 32 * 1024 * 1024;
+/** A request whose answer is JSON: of these shapes by status, `null` for none. */
+export interface Question extends Request {
+  answers: Readonly<Record<number, Shape | null>>;
+}
+
+const MAX_ANSWER = 1024 * 1024;
 
 /** One call, one JSON answer. @throws EndpointError, or the signal's reason when it was aborted */
-export async function call<T>(connection: Connection, request: Request): Promise<T> {
-  const response = await send<string>(connection, request, 'text');
-  const body = response.status === 204 ? undefined : jsonOf(response);
-  if (response.status >= 200 && response.status < 300 && (body !== undefined || response.status === 204))
-    return body as T;
+export async function call<T>(connection: Connection, question: Question): Promise<T> {
+  const response = await send<string>(connection, question, 'text');
+  const { status, headers } = response;
+  const shape = question.answers[status];
+  if (shape === null) return undefined as T;
+  const body = jsonOf(response);
+  const answer = shape && known(shape, body);
+  if (answer !== undefined) return answer as T;
   const host = hostOf(connection.url);
-  if (response.status < 400) {
-    const text = `What answers at ${host} is no Kindred endpoint (status ${response.status})`;
-    throw new EndpointError('not-kindred', text, { status: response.status, mayHaveArrived: true });
+  if (status < 400) {
+    const text = `What answers at ${host} is no Kindred endpoint (status ${status})`;
+    throw new EndpointError('not-kindred', text, { status, mayHaveArrived: true });
   }
-  throw refusalOf(response.status, body, response.headers['retry-after'], host);
+  throw refusalOf(status, body, headers['retry-after'], host);
 }
 
 /** Sends a request and takes any status. Redirects are not followed: a token goes to the address it was made for. */
@@ -64,7 +74,7 @@ export async function send<T>(
       transformResponse: (data: unknown) => data,
       validateStatus: () => true,
       maxRedirects: 0,
-      maxContentLength: MAX_ANSWER,
+      maxContentLength: responseType === 'stream' ? -1 : (request.maxBytes ?? MAX_ANSWER),
     });
   } catch (error) {
     for (const signal of aborts) signal.throwIfAborted();

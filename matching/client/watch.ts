@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Event, FriendAnswer, Match, ReceivedRequest } from '../schema/index.js';
-import { backoffMs } from './backoff.js';
+import { EVENTS, type Event, type FriendAnswer, type Match, type ReceivedRequest, ROUTES } from '../schema/index.js';
+import { BASE_MS, backoffMs } from './backoff.js';
 import { EndpointError, refusalOf } from './error.js';
 import { EventStreamParser } from './event-stream.js';
 import { type Connection, hostOf, send } from './http.js';
+import { known } from './known.js';
 
 export type WatchState =
   | { state: 'connecting' }
@@ -24,6 +25,8 @@ export interface WatchOptions {
 
 /** The endpoint says something every 15 s; after three such silences the connection is dead. */
 const SILENCE_MS = 45_000;
+/** What an endpoint takes as a place to go on: any other would be sent, and kept, in vain. */
+const ID = new RegExp(ROUTES.events.headers.properties['last-event-id'].pattern);
 
 /**
  * Follows the stream of events until the signal is aborted; after a broken connection it goes on behind the last event.
@@ -74,7 +77,7 @@ async function follow(
   const stream = response.data;
   const type = String(response.headers['content-type']);
   if (response.status !== 200 || !type.startsWith('text/event-stream')) {
-    const body = await shortJson(stream);
+    const body = await shortJson(stream, connection.timeoutMs);
     if (response.status >= 400) return refusalOf(response.status, body, response.headers['retry-after'], host);
     return new EndpointError('not-kindred', `What answers at ${host} has no stream of events`);
   }
@@ -92,15 +95,15 @@ async function read(stream: Readable, host: string, options: WatchOptions, progr
     for await (const text of stream) {
       silence.refresh();
       for (const { id, event, data } of parser.push(text as string)) {
+        const ours = eventOf(checkedId(id), event, data);
         progress.tries = 0;
-        const known = eventOf(id, event, data);
-        if (known) options.onEvent(known);
+        if (ours) options.onEvent(ours);
       }
       // Also when it carries no event: a stream begins by saying where it stands.
-      progress.lastEventId = parser.lastEventId;
+      progress.lastEventId = checkedId(parser.lastEventId);
       if (!isOpen) options.onState?.({ state: 'open', lastEventId: progress.lastEventId });
       isOpen = true;
-      progress.retryMs = options.backoffBaseMs ?? parser.retryMs;
+      progress.retryMs = options.backoffBaseMs ?? Math.max(BASE_MS, parser.retryMs ?? 0);
     }
   } catch (error) {
     if (error instanceof RangeError || error instanceof SyntaxError) {
@@ -115,12 +118,20 @@ async function read(stream: Readable, host: string, options: WatchOptions, progr
   return new EndpointError('unreachable', `The stream of ${host} broke off`);
 }
 
-/** @returns undefined for a kind that this client does not know. @throws SyntaxError when the data is no JSON */
+/** @throws SyntaxError when it is none */
+function checkedId(id: string): string {
+  if (id === '' || ID.test(id)) return id;
+  throw new SyntaxError('the id of an event is not a number');
+}
+
+/** @returns undefined for a kind that this client does not know. @throws SyntaxError when the data is not what that kind has */
 function eventOf(id: string, type: string, data: string): Event | undefined {
-  if (type === 'match') return { id, type, match: JSON.parse(data) as Match };
-  if (type === 'friend-request') return { id, type, request: JSON.parse(data) as ReceivedRequest };
-  if (type === 'friend-answer') return { id, type, answer: JSON.parse(data) as FriendAnswer };
-  return undefined;
+  if (!Object.hasOwn(EVENTS, type)) return undefined;
+  const said = known(EVENTS[type as Event['type']], JSON.parse(data));
+  if (said === undefined) throw new SyntaxError(`the data of a ${type} is something else`);
+  if (type === 'match') return { id, type, match: said as Match };
+  if (type === 'friend-request') return { id, type, request: said as ReceivedRequest };
+  return { id, type: 'friend-answer', answer: said as FriendAnswer };
 }
 
 /** Whether a connection ended, and not the listener's own code failed. */
@@ -128,8 +139,10 @@ function isBroken(error: unknown): boolean {
   return typeof (error as { code?: unknown }).code === 'string';
 }
 
-async function shortJson(stream: Readable): Promise<unknown> {
+/** What is wrong, as far as it comes in time. */
+async function shortJson(stream: Readable, timeoutMs: number): Promise<unknown> {
   let text = '';
+  const timer = setTimeout(() => stream.destroy(), timeoutMs);
   try {
     for await (const chunk of stream.setEncoding('utf8')) {
       text += chunk;
@@ -139,6 +152,7 @@ async function shortJson(stream: Readable): Promise<unknown> {
   } catch {
     return undefined;
   } finally {
+    clearTimeout(timer);
     stream.destroy();
   }
 }

@@ -15,5 +15,5 @@ export {
   WINDOWS,
 } from './parts.js';
 export { PROBLEMS, type ProblemCode, problemCode, problemType } from './problems.js';
-export { ROUTES, type RouteName } from './routes.js';
+export { EVENTS, ROUTES, type RouteName } from './routes.js';
 export type * from './types.js';

@@ -49,6 +49,13 @@ const shownParams = {
 } as const;
 const idParams = { type: 'object', properties: { id: uuid }, required: ['id'], additionalProperties: false } as const;
 
+/** The data of each kind of event on the stream. */
+export const EVENTS = {
+  match: answers.match,
+  'friend-request': friends.receivedRequest,
+  'friend-answer': friends.friendAnswer,
+} as const;
+
 /** Every route of the endpoint. What validates requests, types the client and documents the interface is this one table. */
 export const ROUTES = {
   createUser: {
@@ -257,7 +264,7 @@ export const ROUTES = {
       properties: { 'last-event-id': { type: 'string', pattern: '^[0-9]{1,15}$' } },
     },
     answers: {},
-    stream: { anyOf: [answers.match, friends.receivedRequest, friends.friendAnswer] },
+    stream: { anyOf: Object.values(EVENTS) },
     problems: [],
   },
   health: {

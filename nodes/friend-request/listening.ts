@@ -17,11 +17,15 @@ interface Listening extends Omit<Following, 'onEvent'> {
 
 /** Requests remembered as having left the node. */
 const MOST_SEEN = 1000;
+/** Requests that wait for the rule: an endpoint shows no more open ones. */
+const MOST_WAITING = 100;
 
 /** Tells of requests and answers as they come, and answers what the rule decides. */
 export function listen({ rule, onRequest, onAnswer, onFailure, ...following }: Listening): void {
   const { account, scope, onState } = following;
   const seen = new Set<string>();
+  let waiting = 0;
+  let turn = Promise.resolve();
 
   followEvents({
     ...following,
@@ -44,10 +48,20 @@ export function listen({ rule, onRequest, onAnswer, onFailure, ...following }: L
     }
   }
 
-  /** Never rejects. */
+  /** Never rejects. What the rule decides it decides one after the other; what is too much comes again with the next connection. */
   async function take(request: ReceivedRequest): Promise<void> {
     const decision = decisionOf(rule, request);
     if (decision === 'ask') return tell({ ...request, state: 'open' });
+    if (waiting >= MOST_WAITING) return;
+    waiting++;
+    turn = turn
+      .then(() => answer(request, decision))
+      .catch(fail)
+      .finally(() => waiting--);
+    await turn;
+  }
+
+  async function answer(request: ReceivedRequest, decision: 'accept' | 'decline'): Promise<void> {
     try {
       const client = await account.client();
       if (decision === 'decline') return void (await client.declineFriendRequest(request.id));

@@ -1,4 +1,5 @@
 import type { Outcome, SharedActivity, ShareTarget } from '../target.js';
+import { LONGEST_WAIT } from '../wait.js';
 
 /** What of the matching endpoint's client is needed here. */
 export interface Publisher {
@@ -53,7 +54,7 @@ function outcomeOf(problem: EndpointProblem): Outcome {
   const known = {
     reason,
     ...(status === undefined ? {} : { status }),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterMs: retryAfterSeconds * 1000 }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterMs: Math.min(retryAfterSeconds * 1000, LONGEST_WAIT) }),
   };
   if (kind === 'unauthorised' || (kind === 'refused' && STOPPING.includes(status ?? 0))) {
     return { outcome: 'failed', permanent: 'target', ...known };

@@ -288,19 +288,24 @@ describe('share-to-social', () => {
   });
 
   it('publishes every state to a kindred account, and passes the matches on', async () => {
+    const id = newId();
     const published: { body: Record<string, unknown>; path: string; authorization: string | undefined }[] = [];
-    const person = { user: { id: newId(), name: 'Ben' }, activity: 'coffee', window: 'minute' };
+    const person = {
+      ...{ user: { id: newId(), name: 'Ben' }, activity: 'coffee', window: 'minute' },
+      ...{ overlapSeconds: 60, nearby: true, relation: 'stranger' },
+    };
+    const me = { id: newId(), name: 'Anna', discoverable: false, cell: null, createdAt: new Date().toISOString() };
     const endpoint = await receiver(({ body, headers, path }, response) => {
       const json = (value: object) =>
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-      if (path === '/v1/me') return void json({ id: newId(), name: 'Anna', discoverable: false, cell: null });
+      if (path === '/v1/me') return void json(me);
       const { authorization } = headers;
-      published.push({ body: JSON.parse(body) as Record<string, unknown>, path, authorization });
-      return void json({ activity: {}, matches: [person] });
+      const activity = JSON.parse(body) as Record<string, unknown>;
+      published.push({ body: activity, path, authorization });
+      return void json({ outcome: 'updated', activity: { ...activity, id }, matches: [person], friendRequests: 0 });
     });
     const base = endpoint.url.replace('/hook', '');
     const node = await deploy({ kindred: { url: base, token: 'anna-token' } });
-    const id = newId();
     for (const [index, state] of (['started', 'ongoing', 'finished'] as const).entries()) {
       node.receive({ payload: coffee({ id, revision: index + 1, state, place: 'Kitchen', seconds: index }) });
       await until(() => shared.length === index + 1);

@@ -40,4 +40,16 @@ describe('the kindred target', () => {
     assert.equal((await sending).outcome, 'unknown');
     await turn();
   });
+
+  it('rests for an hour at most, however long the endpoint asks for', async () => {
+    for (const [retryAfterSeconds, retryAfterMs] of [
+      [17, 17_000],
+      [1e9, 3_600_000],
+    ] as const) {
+      const problem = Object.assign(new Error('later'), { kind: 'busy', status: 503, retryAfterSeconds });
+      const client = { publish: () => Promise.reject(problem) };
+      const outcome = await kindred.send(SHARE, { signal: new AbortController().signal, credentials: { client } });
+      assert.deepEqual(outcome, { outcome: 'failed', permanent: 'no', reason: 'later', status: 503, retryAfterMs });
+    }
+  });
 });

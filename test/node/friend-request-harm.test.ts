@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import register from '../../nodes/friend-request/friend-request.js';
+import { AccountNode } from '../support/account-node.js';
+import { startServer, statusOf } from '../support/node-helper.js';
+
+const DECLINED = '{"state":"declined"}';
+
+describe('friend-request, when its endpoint means harm', () => {
+  const node = { id: 'friends', type: 'friend-request', version: 1, accept: 'ask', several: false };
+  const home = new AccountNode({ register, node, outputs: ['outcomes', 'arrivals'] });
+  let close = (): void => {};
+  beforeEach(async () => {
+    ({ token: home.token } = await home.join('Anna'));
+  });
+  afterEach(() => close());
+
+  const request = (id: string): object => ({
+    ...{ id, user: { id: 'u', name: 'Eve' }, mutualFriends: true },
+    ...{ at: '2026-11-22T08:41:00Z', expiresAt: '2026-12-06T00:00:00Z' },
+  });
+
+  /** Follows an endpoint that has one friend request after the other on its stream. */
+  async function follow(requests: unknown[], accept: string, answer: RequestListener): Promise<void> {
+    const told = requests.map((one, at) => `id: ${at + 1}\nevent: friend-request\ndata: ${JSON.stringify(one)}\n\n`);
+    const harmful = await startServer((asked, response) => {
+      if (asked.url !== '/v1/events') return answer(asked, response);
+      return response.writeHead(200, { 'content-type': 'text/event-stream' }).write(told.join(''));
+    });
+    close = harmful.close;
+    await home.deploy({ accept }, { url: harmful.url });
+  }
+
+  it('goes on when what it is told of is no request', async () => {
+    await follow([null], 'ask', (_asked, response) => response.writeHead(500).end());
+    await statusOf('friends', 'friend-request.status.down');
+    assert.deepEqual(home.out('arrivals').messages, []);
+  });
+
+  it('answers one request after the other, and no more than somebody can have', async () => {
+    let [now, most, answered] = [0, 0, 0];
+    let ended = (): void => {};
+    const quiet = new Promise<void>((resolve) => (ended = resolve));
+    const timer = setTimeout(() => ended(), 500);
+    const requests = Array.from({ length: 600 }, (_, at) => request(`r${at}`));
+    await follow(requests, 'never', ({ method }, response) => {
+      if (method !== 'PATCH') return response.writeHead(500).end();
+      timer.refresh();
+      most = Math.max(most, ++now);
+      answered++;
+      return setImmediate(() => {
+        now--;
+        response.writeHead(200, { 'content-type': 'application/json' }).end(DECLINED);
+      });
+    });
+    await quiet;
+    assert.equal(most, 1);
+    assert.equal(answered, 100);
+  });
+});
