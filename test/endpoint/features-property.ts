@@ -146,7 +146,7 @@ class World {
   async model(): Promise<Map<string, ModelUser>> {
     const model = new Map<string, ModelUser>();
     for (const user of this.users) {
-      const { activities } = await this.store.exportMe(user.at(this.now));
+      const activities = await user.activities(this.now);
       const { discoverable = false, cell = null, friends = new Set<string>() } = this.about.get(user) ?? {};
       model.set(user.id, { activities, discoverable, friends, area: cell === null ? null : (AREAS[cell] as string) });
     }

@@ -61,6 +61,7 @@ describe('moving from SQLite to PostgreSQL', function () {
     const view = async (user: StoreUser) => ({
       me: await user.store.me(user.at(now)),
       kept: { ...(await user.store.exportMe(user.at(now))), exportedAt: '' },
+      activities: await user.activities(now),
       events: await user.store.events({ ...user.at(now), after: 0 }),
       found: await user.search({ window: 'overlap' }, now),
       actions: await user.search({ window: 'minute', action: 'sip', at: now - MINUTE }, now),

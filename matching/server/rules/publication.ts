@@ -143,6 +143,9 @@ export interface ActivityRow {
   spans: string;
 }
 
+/** Activities of an export that are read together: a few megabytes at most. */
+export const EXPORTED_AT_ONCE = 50;
+
 /** @returns nothing of what was discarded */
 export function bodyOf({ state, body }: Publication): string | null {
   return state === 'discarded' ? null : body;

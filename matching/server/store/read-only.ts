@@ -8,6 +8,7 @@ const LOOK_MS = 500;
 const READS: ReadonlySet<OperationName> = new Set([
   'me',
   'exportMe',
+  'exportActivities',
   'activities',
   'concurrentUsers',
   'friendRequests',

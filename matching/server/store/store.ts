@@ -18,6 +18,7 @@ import type {
   RadiusKm,
   Ranks,
   SentRequest,
+  StoredActivity,
   Window,
 } from '../../schema/index.js';
 import type { LocalDay } from '../rules/features/local-time.js';
@@ -106,7 +107,10 @@ export interface Store {
   rotateToken(call: Caller & { next: Uint8Array }): Promise<UserId>;
   /** Removes the user and every trace of them, in other people's rows too. */
   deleteMe(call: Caller): Promise<UserId>;
-  exportMe(call: Caller): Promise<Export>;
+  /** Everything but the activities: they can be more than anybody holds at once. */
+  exportMe(call: Caller): Promise<Omit<Export, 'activities'>>;
+  /** The next activities behind `after`, an activity's id, oldest first; none when that was the last one. */
+  exportActivities(call: Caller & { after?: string }): Promise<StoredActivity[]>;
   /** Idempotent by user and id; an older or equal revision changes nothing. Tells each match to both sides, once. */
   publish(call: Caller & { publication: Publication }): Promise<Published>;
   activities(call: Caller & { before?: string; limit: number }): Promise<ActivityPage>;
@@ -167,6 +171,7 @@ export function storeOf(
     rotateToken: operation('rotateToken'),
     deleteMe: operation('deleteMe'),
     exportMe: operation('exportMe'),
+    exportActivities: operation('exportActivities'),
     publish: operation('publish'),
     activities: operation('activities'),
     concurrentUsers: operation('concurrentUsers'),

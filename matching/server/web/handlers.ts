@@ -17,6 +17,7 @@ import { type Publication, toPublication } from '../rules/publication.js';
 import type { Caller, Published, Search } from '../store/store.js';
 import type { Audit } from './audit.js';
 import type { BuildOptions } from './endpoint.js';
+import { Exports } from './exports.js';
 import { featureHandlersOf } from './feature-handlers.js';
 import { friendHandlersOf } from './friend-handlers.js';
 import type { Limiter } from './limits.js';
@@ -43,6 +44,8 @@ export interface Handling extends Omit<BuildOptions, 'audit'> {
 }
 
 const DAY_MS = 86_400_000;
+/** How long an export waits for its reader. */
+const UNREAD_MS = 60_000;
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 const AHEAD_MS = MAX_AHEAD_MINUTES * 60_000;
 
@@ -50,6 +53,7 @@ const AHEAD_MS = MAX_AHEAD_MINUTES * 60_000;
 export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMethod> {
   const { store, streams, limiter, audit, clock, onEvent } = handling;
   const document = JSON.stringify(openApi(handling.prefix || '/'));
+  const exports = new Exports(store);
   const watchStream = watcherOf(handling, 'events');
   const caller = (request: FastifyRequest): Caller => ({
     credential: credentialOf(request.headers.authorization),
@@ -82,7 +86,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       audit?.tokenMade(request.raw, 'next', next);
       return { token };
     },
-    exportMe: async (request) => await store.exportMe(caller(request)),
+    exportMe: async (request, reply) => await sendExport(exports, caller(request), reply),
     publish: (request, reply) => publish(handling, caller(request), request, reply),
     activities: async (request) => {
       const { before, limit = 50 } = request.query as ActivityPageQuery;
@@ -118,6 +122,13 @@ async function measure(handling: Handling, request: FastifyRequest, reply: Fasti
   const counts = await store.counts({ now: clock() }).catch(() => undefined);
   const text = metricsSoFar?.text({ streams: streams.count, store: counts });
   return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
+}
+
+async function sendExport(exports: Exports, call: Caller, reply: FastifyReply): Promise<FastifyReply> {
+  const json = await exports.begin(call);
+  // Who does not read on does not keep a part of it here.
+  reply.raw.setTimeout(UNREAD_MS, () => reply.raw.destroy());
+  return reply.headers(JSON_HEADERS).send(json);
 }
 
 /** @throws Refusal when this endpoint does not take that user */

@@ -1,10 +1,10 @@
-import type { ActivityPage, Export, PublishAnswer } from '../../../schema/index.js';
+import type { ActivityPage, Export, PublishAnswer, StoredActivity } from '../../../schema/index.js';
 import { Refusal } from '../../refusal.js';
 import { meOf } from '../../rules/accounts.js';
 import { localDay } from '../../rules/features/local-time.js';
 import { NOBODY } from '../../rules/friends.js';
 import { LONGEST } from '../../rules/live.js';
-import { type ActivityRow, activityOf } from '../../rules/publication.js';
+import { type ActivityRow, activityOf, EXPORTED_AT_ONCE } from '../../rules/publication.js';
 import { minuteOf } from '../../rules/time.js';
 import {
   type Caller,
@@ -141,18 +141,25 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
     return { activities: page.map(activityOf), ...(last && rows.length > page.length ? { next: last.id } : {}) };
   }
 
-  async exportMe(call: Caller): Promise<Export> {
+  async exportMe(call: Caller): Promise<Omit<Export, 'activities'>> {
     const user = await callerOf(this.db, call);
-    const sql = 'SELECT * FROM activity WHERE user_key = $1 ORDER BY id';
     return {
       exportedAt: new Date(call.now).toISOString(),
       user: meOf(user, call.now),
       lastCell: user.last_cell,
-      activities: (await this.db.all<ActivityRow>(sql, user.key)).map(activityOf),
       matches: await matchesOf(this.db, user, call.now),
       features: await this.#features.habits(user, localDay('UTC', call.now)),
       ...(await exportFriends(this.db, user, call.now)),
     };
+  }
+
+  async exportActivities(call: Caller & { after?: string }): Promise<StoredActivity[]> {
+    const user = await callerOf(this.db, call);
+    const rows = await this.db.all<ActivityRow>(
+      `SELECT * FROM activity WHERE user_key = $1 AND id > $2 ORDER BY id LIMIT ${EXPORTED_AT_ONCE}`,
+      ...[user.key, call.after ?? '00000000-0000-0000-0000-000000000000'],
+    );
+    return rows.map(activityOf);
   }
 
   async counts({ now }: { now: number }): Promise<Counts> {

@@ -1,7 +1,7 @@
-import type { ActivityPage, ConcurrentUsers, Event, Export, Ranks } from '../../../schema/index.js';
+import type { ActivityPage, ConcurrentUsers, Event, Export, Ranks, StoredActivity } from '../../../schema/index.js';
 import { meOf } from '../../rules/accounts.js';
 import { localDay } from '../../rules/features/local-time.js';
-import { type ActivityRow, activityOf } from '../../rules/publication.js';
+import { type ActivityRow, activityOf, EXPORTED_AT_ONCE } from '../../rules/publication.js';
 import { minuteOf } from '../../rules/time.js';
 import type { Caller, OperationName, RanksQuestion, Search, Store, StoreOptions } from '../store.js';
 import { type Database, SWEPT_AT_ONCE } from './database.js';
@@ -91,6 +91,7 @@ export class Engine {
       rotateToken: (call) => this.#users.rotate(call),
       deleteMe: (call) => this.#users.delete(call),
       exportMe: (call) => this.#export(call),
+      exportActivities: (call) => this.#exportActivities(call),
       publish: (call) => this.#publishing.publish(call),
       activities: (call) => this.#activities(call),
       concurrentUsers: (call) => this.#concurrentUsers(call),
@@ -159,18 +160,22 @@ export class Engine {
     return { activities: page.map(activityOf), ...(last && rows.length > page.length ? { next: last.id } : {}) };
   }
 
-  #export(call: Caller): Export {
+  #export(call: Caller): Omit<Export, 'activities'> {
     const user = this.#users.caller(call);
-    const rows = this.db.all<ActivityRow>('SELECT * FROM activity WHERE user = ? ORDER BY id', user.key);
     return {
       exportedAt: new Date(call.now).toISOString(),
       user: meOf(user, call.now),
       lastCell: user.last_cell,
-      activities: rows.map(activityOf),
       features: this.#features.habits(user, localDay('UTC', call.now)),
       matches: this.#matches.all(user, call.now),
       ...this.#friends.export(user, call.now),
     };
+  }
+
+  #exportActivities(call: Caller & { after?: string }): StoredActivity[] {
+    const user = this.#users.caller(call);
+    const sql = `SELECT * FROM activity WHERE user = ? AND id > ? ORDER BY id LIMIT ${EXPORTED_AT_ONCE}`;
+    return this.db.all<ActivityRow>(sql, user.key, call.after ?? '').map(activityOf);
   }
 
   #events(call: Caller & { after?: number }): { user: string; last: number; events: Event[] } {

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { get, type IncomingMessage } from 'node:http';
+import type { Store } from '../../matching/server/store/store.js';
+import { newId } from '../../vocabulary/index.js';
+import { Cleanup, coffee, joinAs, openFile, startEndpoint, until } from './support.js';
+
+describe('export over HTTP', () => {
+  const cleanup = new Cleanup();
+  afterEach(() => cleanup.run());
+
+  /** A store that notes the size of the largest answer. */
+  async function weighed() {
+    const opened = await openFile(cleanup);
+    const weight = { most: 0 };
+    const store = new Proxy(opened.store, {
+      get: (target, name: keyof Store) => {
+        const value = target[name];
+        if (typeof value !== 'function') return value;
+        return async (call: never) => {
+          const answer = await (value as (call: never) => Promise<unknown>).call(target, call);
+          weight.most = Math.max(weight.most, JSON.stringify(answer)?.length ?? 0);
+          return answer;
+        };
+      },
+    });
+    return { store, weight };
+  }
+
+  /** Somebody with so many activities, each nearly as large as it can be. */
+  async function withActivities(count: number) {
+    const endpoint = await startEndpoint(cleanup, {}, weighed);
+    const anna = await joinAs(endpoint.url, 'Anna');
+    const sip = { action: 'sip', startedAt: new Date().toISOString(), endedAt: new Date().toISOString() } as const;
+    const ids: string[] = [];
+    for (let at = 0; at < count; at++) {
+      ids.push(newId());
+      await anna.client.publish(coffee({ id: ids[at] as string, actions: Array(200).fill(sip) }));
+    }
+    return { ...endpoint, anna, ids };
+  }
+
+  const ask = (url: string, token: string): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      get(`${url}/v1/me/export`, { headers: { authorization: `Bearer ${token}` } }, resolve).on('error', reject);
+    });
+
+  it('has everything, the oldest first, and takes it from the store piece by piece', async () => {
+    const { anna, ids, weight } = await withActivities(120);
+    const gone = ids[60] as string;
+    await anna.client.publish(coffee({ id: gone, revision: 2, state: 'discarded' }));
+    weight.most = 0;
+    const exported = await anna.client.exportMe();
+    assert.deepEqual(
+      exported.activities.map(({ id }) => id),
+      ids,
+    );
+    assert.equal(exported.activities.find(({ id }) => id === gone)?.state, 'discarded');
+    assert.equal(exported.user.name, 'Anna');
+    const size = JSON.stringify(exported).length;
+    assert.ok(weight.most < size / 2, `${weight.most} of ${size} at once`);
+  });
+
+  it('is written once at a time for each user, and again when it was read or given up', async () => {
+    const { url, anna, failures } = await withActivities(120);
+    const unread = await ask(url, anna.token);
+    assert.equal(unread.statusCode, 200);
+    const second = await ask(url, anna.token);
+    second.resume();
+    assert.deepEqual([second.statusCode, second.headers['retry-after']], [429, '5']);
+    unread.destroy();
+    await until(async () => {
+      const again = await ask(url, anna.token);
+      again.resume();
+      return again.statusCode === 200;
+    });
+    assert.deepEqual(failures, []);
+  });
+
+  it('ends in the middle when its account does', async () => {
+    const { url, anna } = await withActivities(120);
+    const exporting = await ask(url, anna.token);
+    await anna.client.deleteMe();
+    const end = await exporting.toArray().then(
+      () => 'whole',
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    assert.equal(end, 'ECONNRESET');
+  });
+});
