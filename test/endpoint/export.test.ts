@@ -4,6 +4,9 @@ import type { Store } from '../../matching/server/store/store.js';
 import { newId } from '../../vocabulary/index.js';
 import { Cleanup, coffee, joinAs, openFile, startEndpoint, until } from './support.js';
 
+/** 12 MB: no connection holds that much unread. */
+const MORE_THAN_IS_UNDER_WAY = 400;
+
 describe('export over HTTP', () => {
   const cleanup = new Cleanup();
   afterEach(() => cleanup.run());
@@ -30,11 +33,13 @@ describe('export over HTTP', () => {
   async function withActivities(count: number) {
     const endpoint = await startEndpoint(cleanup, {}, weighed);
     const anna = await joinAs(endpoint.url, 'Anna');
-    const sip = { action: 'sip', startedAt: new Date().toISOString(), endedAt: new Date().toISOString() } as const;
+    const at = new Date().toISOString().replace('Z', '000000+00:00');
+    const sip = { action: 'sip', startedAt: at, endedAt: at, confidence: 0.1234567890123456 } as const;
     const ids: string[] = [];
-    for (let at = 0; at < count; at++) {
-      ids.push(newId());
-      await anna.client.publish(coffee({ id: ids[at] as string, actions: Array(200).fill(sip) }));
+    while (ids.length < count) {
+      const id = newId();
+      ids.push(id);
+      await anna.client.publish(coffee({ id, actions: Array(200).fill(sip) }));
     }
     return { ...endpoint, anna, ids };
   }
@@ -61,7 +66,7 @@ describe('export over HTTP', () => {
   });
 
   it('is written once at a time for each user, and again when it was read or given up', async () => {
-    const { url, anna, failures } = await withActivities(120);
+    const { url, anna, failures } = await withActivities(MORE_THAN_IS_UNDER_WAY);
     const unread = await ask(url, anna.token);
     assert.equal(unread.statusCode, 200);
     const second = await ask(url, anna.token);
@@ -77,7 +82,7 @@ describe('export over HTTP', () => {
   });
 
   it('ends in the middle when its account does', async () => {
-    const { url, anna } = await withActivities(120);
+    const { url, anna } = await withActivities(MORE_THAN_IS_UNDER_WAY);
     const exporting = await ask(url, anna.token);
     await anna.client.deleteMe();
     const end = await exporting.toArray().then(

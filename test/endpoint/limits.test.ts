@@ -148,6 +148,51 @@ describe('limits of an endpoint', () => {
     assert.equal(await answers('none', '\\d+'), 0);
   });
 
+  it('bounds what comes before there is an answer to the first of it', async () => {
+    await start({ callsPerMinute: 5, failuresPerMinute: 3 });
+    const anna = await joinAs(endpoint.url, 'Anna');
+    const atOnce = async (status: number, call: (index: number) => Promise<Response>): Promise<number> => {
+      const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => call(index)));
+      return answers.filter((answer) => answer.status === status).length;
+    };
+    assert.ok((await atOnce(200, () => get('/v1/me', anna.token))) <= 5);
+    const guesses = await atOnce(401, (index) => get('/v1/me', `${'A'.repeat(41)}${index + 10}`));
+    assert.ok(guesses >= 1 && guesses <= 3, String(guesses));
+    // What was held for calls that turned out well was given back.
+    endpoint.setClock(NOW + MINUTE);
+    assert.equal(await atOnce(200, () => get('/v1/me', anna.token)), 5);
+    assert.equal((await statuses(4, () => get('/v1/me', 'B'.repeat(43)))).filter((one) => one === 401).length, 3);
+  });
+
+  it('bounds what a user publishes in a day by its size, on both ways', async () => {
+    await start({ callsPerMinute: 10_000 });
+    // Of who shows, the store itself takes so many a day and no more.
+    const anna = await joinAs(endpoint.url, 'Anna', { discoverable: false });
+    const at = new Date(NOW).toISOString().replace('Z', '000000+00:00');
+    const sip = { action: 'sip', startedAt: at, endedAt: at, confidence: 0.1234567890123456 };
+    const large = {
+      ...coffee(),
+      startedAt: new Date(NOW).toISOString(),
+      actions: Array(200).fill(sip),
+      appliance: undefined,
+    };
+    const publish = async (type: string): Promise<Response> => {
+      const { appliance: _appliance, place: _place, ...body } = { ...large, id: newId() };
+      const headers = { 'content-type': type, ...bearer(anna.token) };
+      return fetch(`${endpoint.url}/v1/activities/${body.id}`, { method: 'PUT', headers, body: JSON.stringify(body) });
+    };
+    let taken = 0;
+    while ((await publish('application/json')).status === 201) taken++;
+    const bytes = taken * JSON.stringify(large.actions).length;
+    assert.ok(bytes > 30 * 2 ** 20 && bytes < 33 * 2 ** 20, String(bytes));
+    const refused = await publish('application/json; charset=utf-8');
+    assert.equal(refused.status, 429);
+    assert.ok(Number(refused.headers.get('retry-after')) > 1);
+    assert.equal((await get('/v1/me', anna.token)).status, 200);
+    endpoint.setClock(NOW + 12 * 60 * MINUTE);
+    assert.equal((await publish('application/json')).status, 201);
+  });
+
   it('bounds joining by address, and believes no caller about theirs', async () => {
     await start({ joinsPerHour: 2 });
     assert.deepEqual(await statuses(3, (index) => post(`192.0.2.${index}`)), [201, 201, 429]);
@@ -159,6 +204,10 @@ describe('limits of an endpoint', () => {
     await start({ joinsPerHour: 1 }, { behindProxy: true });
     assert.deepEqual(await statuses(3, (index) => post(`192.0.2.${index}`)), [201, 201, 201]);
     assert.deepEqual(await statuses(2, (index) => post(`198.51.100.${index}, 192.0.2.1`)), [429, 429]);
+    // Some proxies write the port as well.
+    assert.deepEqual(await statuses(2, (index) => post(`192.0.2.1:${50_000 + index}`)), [429, 429]);
+    assert.deepEqual(await statuses(2, (index) => post(`[2001:db8::7]:${50_000 + index}`)), [201, 429]);
+    assert.equal((await post('2001:db8::8')).status, 429);
   });
 
   it('covers every route, and says in each answer what is left and when to come back', async () => {

@@ -109,7 +109,7 @@ export interface Store {
   deleteMe(call: Caller): Promise<UserId>;
   /** Everything but the activities: they can be more than anybody holds at once. */
   exportMe(call: Caller): Promise<Omit<Export, 'activities'>>;
-  /** The next activities behind `after`, an activity's id, oldest first; none when that was the last one. */
+  /** The next EXPORTED_AT_ONCE activities behind `after`, an activity's id, oldest first; fewer when they are the last. */
   exportActivities(call: Caller & { after?: string }): Promise<StoredActivity[]>;
   /** Idempotent by user and id; an older or equal revision changes nothing. Tells each match to both sides, once. */
   publish(call: Caller & { publication: Publication }): Promise<Published>;

@@ -23,7 +23,14 @@ const PRIVATE = listOf(
 export function addressOf({ headers, socket }: IncomingMessage, behindProxy: boolean): string {
   const forwarded = behindProxy ? headers['x-forwarded-for'] : undefined;
   const hops = forwarded === undefined ? [] : String(forwarded).split(',');
-  return hops.findLast((hop) => hop.trim() !== '')?.trim() ?? socket.remoteAddress ?? '';
+  const last = hops.findLast((hop) => hop.trim() !== '')?.trim();
+  return last === undefined ? (socket.remoteAddress ?? '') : withoutPort(last);
+}
+
+/** Some proxies write the port as well, which is another one for each connection: 192.0.2.7:50123, [2001:db8::7]:50123. */
+function withoutPort(hop: string): string {
+  const [, v6, v4] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(hop) ?? [];
+  return v6 ?? v4 ?? hop;
 }
 
 /** Where an address is: on this machine, in a network at home or at work, or out in the Internet. */

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
+import type { StoredActivity } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
+import { EXPORTED_AT_ONCE } from '../rules/publication.js';
 import type { Caller, Store } from '../store/store.js';
 
 /** Until somebody who has an export under way may ask again, in seconds. */
@@ -25,7 +27,8 @@ export class Exports {
     const end = (): void => void this.#underWay.delete(user);
     try {
       const rest = await this.store.exportMe(call);
-      return Readable.from(this.#pieces(call, JSON.stringify(rest)), { objectMode: false }).once('close', end);
+      const first = await this.store.exportActivities(call);
+      return Readable.from(this.#pieces(call, first, JSON.stringify(rest)), { objectMode: false }).once('close', end);
     } catch (error) {
       end();
       throw error;
@@ -33,15 +36,17 @@ export class Exports {
   }
 
   /** The activities stand before everything else. */
-  async *#pieces(call: Caller, rest: string): AsyncGenerator<string> {
-    let before = '{"activities":[';
-    for (let after: string | undefined; ; ) {
-      const page = await this.store.exportActivities({ ...call, ...(after === undefined ? {} : { after }) });
-      if (page.length === 0) break;
-      yield before + page.map((activity) => JSON.stringify(activity)).join();
-      before = ',';
-      after = page.at(-1)?.id;
+  async *#pieces(call: Caller, first: readonly StoredActivity[], rest: string): AsyncGenerator<string> {
+    yield `{"activities":[${written(first)}`;
+    for (let page = first; page.length === EXPORTED_AT_ONCE; ) {
+      const after = (page.at(-1) as StoredActivity).id;
+      page = await this.store.exportActivities({ ...call, after });
+      if (page.length > 0) yield `,${written(page)}`;
     }
-    yield `${before === ',' ? '' : before}],${rest.slice(1)}`;
+    yield `],${rest.slice(1)}`;
   }
+}
+
+function written(activities: readonly StoredActivity[]): string {
+  return activities.map((activity) => JSON.stringify(activity)).join();
 }

@@ -148,6 +148,7 @@ async function publish(
 ): Promise<FastifyReply> {
   const { id } = request.params as { id: string };
   const publication = publicationOf(handling, id, request.body as PublishedActivity, call.now);
+  handling.limiter?.keep(call.credential, publication.body.length);
   const { status, headers, text } = publishAnswer(handling, await handling.store.publish({ ...call, publication }));
   return reply.code(status).headers(headers).send(text);
 }

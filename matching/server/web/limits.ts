@@ -9,9 +9,12 @@ import { tokenHash } from './token.js';
 /** What a household never comes near, and a club behind one address seldom. */
 export const DEFAULT_LIMITS: Limits = { callsPerMinute: 300, joinsPerHour: 60, failuresPerMinute: 60 };
 
+/** What one user publishes in a day, as it is kept: more than a hub that says everything once a minute. */
+const KEPT_A_DAY = 32 * 1024 * 1024;
 /** Callers remembered at most, of each kind; then the ones seen longest ago are forgotten. */
 const MOST_CALLERS = 20_000;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Refusals that can come before the token is looked at: of what is no request of this interface at all. */
 const BEFORE_THE_TOKEN: ReadonlySet<number> = new Set([400, 408, 413, 415]);
 
@@ -40,10 +43,10 @@ export class Buckets {
     return this.#buckets.has(key);
   }
 
-  /** Milliseconds until there is a token; 0 when there is one. */
-  waitMs(key: string, now: number): number {
+  /** Milliseconds until there are so many tokens; 0 when there are. */
+  waitMs(key: string, now: number, count = 1): number {
     if (this.size === 0) return 0;
-    return Math.max(0, (1 - this.#filled(key, now)) * (this.periodMs / this.size));
+    return Math.max(0, (count - this.#filled(key, now)) * (this.periodMs / this.size));
   }
 
   /** Whole tokens that are left, and milliseconds until all of them are there again. */
@@ -52,8 +55,9 @@ export class Buckets {
     return { tokens: Math.floor(tokens), fullInMs: (this.size - tokens) * (this.periodMs / this.size) };
   }
 
-  take(key: string, now: number): void {
-    const tokens = Math.max(0, this.#filled(key, now) - 1);
+  /** @param count less than nothing gives back */
+  take(key: string, now: number, count = 1): void {
+    const tokens = Math.min(this.size, Math.max(0, this.#filled(key, now) - count));
     // What was used last goes to the end, so that the first one is the one to forget.
     this.#buckets.delete(key);
     this.#buckets.set(key, { tokens, at: now });
@@ -95,6 +99,12 @@ export class Limiter {
   readonly #open: Buckets;
   readonly #joins: Buckets;
   readonly #failures: Buckets;
+  readonly #kept: Buckets;
+  /**
+   * Calls under way by users who were not known when they came. Each holds one of its address's failures until it is answered:
+   * otherwise any number could come before the first answer.
+   */
+  readonly #held = new Map<string, number>();
 
   constructor(
     { callsPerMinute, joinsPerHour, failuresPerMinute }: Limits,
@@ -104,6 +114,7 @@ export class Limiter {
     this.#open = new Buckets(callsPerMinute, MINUTE_MS);
     this.#joins = new Buckets(joinsPerHour, 60 * MINUTE_MS);
     this.#failures = new Buckets(failuresPerMinute, MINUTE_MS);
+    this.#kept = new Buckets(callsPerMinute === 0 ? 0 : KEPT_A_DAY, DAY_MS);
   }
 
   /** Somebody wants to join. @throws Refusal too-many-requests */
@@ -121,7 +132,15 @@ export class Limiter {
     const user = keyOf(credential);
     const now = this.clock();
     if (this.#users.has(user)) spend(this.#users, user, now, 'Your account asks too often');
-    else check(this.#failures.waitMs(networkOf(address), now), 'Too many tokens from your address are not valid');
+    else {
+      spend(this.#failures, networkOf(address), now, 'Too many tokens from your address are not valid');
+      this.#held.set(user, (this.#held.get(user) ?? 0) + 1);
+    }
+  }
+
+  /** An activity is to be kept. @param bytes of it @throws Refusal too-many-requests */
+  keep(credential: Uint8Array, bytes: number): void {
+    spend(this.#kept, keyOf(credential), this.clock(), 'You publish more than anybody does in a day', bytes);
   }
 
   /**
@@ -130,16 +149,29 @@ export class Limiter {
    */
   called(credential: Uint8Array | undefined, address: string, status: number): void {
     const user = keyOf(credential);
+    const [network, now] = [networkOf(address), this.clock()];
     const isKnown = this.#users.has(user);
+    const isHeld = this.#release(user);
     if (status === 401) this.#users.forget(user);
     if (status === 401 || (!isKnown && BEFORE_THE_TOKEN.has(status))) {
-      this.#failures.take(networkOf(address), this.clock());
-    } else if (credential && !isKnown) this.#users.take(user, this.clock());
+      if (!isHeld) this.#failures.take(network, now);
+      return;
+    }
+    if (isHeld) this.#failures.take(network, now, -1);
+    if (credential && (isHeld || !isKnown)) this.#users.take(user, now);
+  }
+
+  #release(user: string): boolean {
+    const held = this.#held.get(user);
+    if (held === undefined) return false;
+    if (held > 1) this.#held.set(user, held - 1);
+    else this.#held.delete(user);
+    return true;
   }
 
   /** A user has a new token, and what was left with the old one. */
   rename(credential: Uint8Array, next: Uint8Array): void {
-    this.#users.rename(keyOf(credential), keyOf(next));
+    for (const buckets of [this.#users, this.#kept]) buckets.rename(keyOf(credential), keyOf(next));
   }
 
   /** Headers that say what is left to whoever made a call; none where nothing is limited. */
@@ -208,15 +240,11 @@ function keyOf(credential: Uint8Array | undefined): string {
   return credential ? Buffer.from(credential).toString('latin1') : '';
 }
 
-function spend(buckets: Buckets, key: string, now: number, what: string): void {
-  check(buckets.waitMs(key, now), what);
-  buckets.take(key, now);
-}
-
-function check(waitMs: number, what: string): void {
-  if (waitMs <= 0) return;
-  const seconds = Math.ceil(waitMs / 1000);
-  throw new Refusal('too-many-requests', `${what}: come back in ${seconds} s`, seconds);
+/** @throws Refusal too-many-requests */
+function spend(buckets: Buckets, key: string, now: number, what: string, count = 1): void {
+  const seconds = Math.ceil(buckets.waitMs(key, now, count) / 1000);
+  if (seconds > 0) throw new Refusal('too-many-requests', `${what}: come back in ${seconds} s`, seconds);
+  buckets.take(key, now, count);
 }
 
 /** An IPv4 address, or the /64 of an IPv6 address: one household has all of that. */

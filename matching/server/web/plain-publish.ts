@@ -102,6 +102,7 @@ export class PlainPublishes {
       const id = (request.url as string).slice(this.#start.length);
       const publication = publicationOf(this.handling, id, given as PublishedActivity, now);
       // At last, because it counts: Fastify is to find the limits as they were.
+      limiter?.keep(credential, publication.body.length);
       limiter?.call(credential, address);
       return { credential, now, publication };
     } catch (error) {
