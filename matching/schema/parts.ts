@@ -31,16 +31,27 @@ export const instant = {
 } as const;
 
 /**
- * A name as people write it: no control characters, no half of a character, no direction overrides that could dress one name
- * up as another.
+ * What nobody sees in a name: control characters, halves of characters, breaks of a line, what turns the direction or dresses
+ * one name up as another, and blanks that count as letters. Selectors of an emoji's colours are seen.
  */
+const UNSEEN = [
+  ...[
+    '\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff\\u2028\\u2029',
+    '\\u061c\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f',
+  ],
+  ...[
+    '\\u00ad\\u034f\\u17b4\\u17b5\\u180b-\\u180f\\ufeff\\ufff0-\\ufffb\\u{e0000}-\\u{e0fff}',
+    '\\u115f\\u1160\\u2800\\u3164\\uffa0',
+  ],
+].join('');
+
+/** A name as people write it. */
 export const displayName = {
   type: 'string',
   minLength: 1,
   maxLength: 60,
-  pattern:
-    '^(?!\\s)[^\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]+(?<!\\s)$',
-  description: 'What others see; 1 to 60 characters, without control characters and without spaces at its ends',
+  pattern: `^(?!\\s)[^${UNSEEN}]+(?<!\\s)$`,
+  description: 'What others see; 1 to 60 characters, without invisible ones and without spaces at its ends',
 } as const;
 
 export const activityName = {

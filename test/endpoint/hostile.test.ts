@@ -108,12 +108,30 @@ describe('hostile connections', function () {
   });
 
   it('takes no half characters and no invisible ones into a name', async () => {
-    for (const name of ['\\ud800', 'A\\udc00b', 'a\\u0000b', '\\u202eevil', '\\u200b']) {
+    // What nobody sees makes a second Anna, or nobody at all; two of them break a line.
+    const unseen = [
+      '200b',
+      '00ad',
+      '034f',
+      '061c',
+      '115f',
+      '180e',
+      '2028',
+      '2029',
+      '2060',
+      '2064',
+      '206a',
+      '2800',
+      '3164',
+    ]
+      .concat(['feff', 'ffa0', 'fff9', 'db40\\udc41'])
+      .flatMap((code) => [`\\u${code}`, `An\\u${code}na`]);
+    for (const name of ['\\ud800', 'A\\udc00b', 'a\\u0000b', '\\u202eevil', ...unseen]) {
       const body = `{"name":"${name}"}`;
       const bytes = head('PATCH', '/v1/me', 'content-type: application/json', `content-length: ${body.length}`) + body;
       assert.equal(await statusOf(bytes), 400, name);
     }
-    assert.equal((await anna.client.updateMe({ name: 'Zoë 🫖 茶' })).name, 'Zoë 🫖 茶');
+    assert.equal((await anna.client.updateMe({ name: 'Zoë 🫖 茶 ❤️' })).name, 'Zoë 🫖 茶 ❤️');
     await anna.client.updateMe({ name: 'Anna' });
   });
 
