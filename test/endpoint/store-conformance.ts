@@ -527,6 +527,24 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.equal((await anna.publish({}, NOW + 2 * DAY)).answer.outcome, 'created');
     });
 
+    it('finds one user so many times and no more, however it comes to that', async () => {
+      const minutes = Array.from({ length: 8 }, (_, index) => NOW + (3 * index - 60) * MINUTE);
+      const actions = (['raise-cup', 'stir', 'sip', 'pour'] as const).flatMap((action) =>
+        minutes.map((at) => ({ action, startedAt: iso(at) })),
+      );
+      const had = { startedAt: iso(NOW - HOUR), actions };
+      const zoe = await new StoreUser(store, 'Zoe').join(false);
+      const before = Array.from({ length: 2000 }, () => newId(NOW));
+      await Promise.all(before.map((id) => zoe.publish({ ...had, id })));
+      await store.updateMe({ ...zoe.at(NOW), patch: { discoverable: true } });
+      const during = Array.from({ length: 1990 }, () => newId(NOW));
+      await Promise.all(during.map((id) => anna.publish({ id, startedAt: had.startedAt })));
+      await Promise.all(during.map((id) => anna.publish({ ...had, id, revision: 2 })));
+      zoe.store = ben.store = await opened.reopen();
+      assert.equal((await zoe.publish({ ...had, id: before[0] as string, revision: 2 })).answer.outcome, 'updated');
+      assert.equal((await ben.publish()).answer.outcome, 'created');
+    });
+
     it('knows a token until it is changed', async () => {
       const next = new Uint8Array(32).fill(7);
       assert.equal(await store.rotateToken({ ...anna.at(NOW), next }), anna.id);

@@ -112,6 +112,16 @@ describe('a row of features', () => {
     assert.ok((row?.days.length ?? 0) + (row?.sums.length ?? 0) < 2000);
   });
 
+  it('is exact for more than anybody has in a day, which somebody may invent', () => {
+    const days = [
+      { day: 20_000, count: 90_000, seconds: 90_000 * 50_400 },
+      { day: 20_001, count: 2 ** 40, seconds: 2 ** 52 + 1 },
+      { day: 20_002, count: 1, seconds: 0 },
+    ];
+    const tally = { ...tallyOf(undefined), days };
+    assert.deepEqual(tallyOf(rowOf(tally)).days, days);
+  });
+
   it('leaves out what cannot be true of a parameter', () => {
     const parameters = {
       temperature: { mean: 1e300 },

@@ -9,8 +9,10 @@ import { tokenHash } from './token.js';
 /** What a household never comes near, and a club behind one address seldom. */
 export const DEFAULT_LIMITS: Limits = { callsPerMinute: 300, joinsPerHour: 60, failuresPerMinute: 60 };
 
-/** What one user publishes in a day, as it is kept: more than a hub that says everything once a minute. */
+/** Bytes that one user publishes in a day, as they are kept: more than of a hub that says everything once a minute. */
 const KEPT_A_DAY = 32 * 1024 * 1024;
+/** What a row takes beside its activity, in the table and its indexes. */
+const ROW = 512;
 /** Callers remembered at most, of each kind; then the ones seen longest ago are forgotten. */
 const MOST_CALLERS = 20_000;
 const MINUTE_MS = 60_000;
@@ -140,7 +142,7 @@ export class Limiter {
 
   /** An activity is to be kept. @param bytes of it @throws Refusal too-many-requests */
   keep(credential: Uint8Array, bytes: number): void {
-    spend(this.#kept, keyOf(credential), this.clock(), 'You publish more than anybody does in a day', bytes);
+    spend(this.#kept, keyOf(credential), this.clock(), 'You publish more than anybody does in a day', bytes + ROW);
   }
 
   /**

@@ -62,8 +62,8 @@ export function changeRow(
   };
 }
 
-/** Most bytes of one number: seven bits in each. */
-const MOST_BYTES = 5;
+/** Most bytes of one number: seven bits in each, as many as are exact. */
+const MOST_BYTES = 8;
 
 /** Three numbers a day, of as many bytes as each needs (LEB128): days since the one before, count, seconds. */
 function bytesOf(days: readonly Day[]): Uint8Array {
@@ -78,10 +78,11 @@ function bytesOf(days: readonly Day[]): Uint8Array {
   return bytes.slice(0, length);
 }
 
-/** @param number below 2³¹: nobody has so many seconds in one day @returns where the next one goes */
+/** @returns where the next one goes */
 function write(bytes: Uint8Array, at: number, number: number): number {
   let [next, rest] = [at, number];
-  for (; rest > 127; rest >>>= 7) bytes[next++] = (rest & 127) | 128;
+  // By division: what somebody invents for one day is more than the bits of an integer hold.
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes[next++] = (rest % 128) + 128;
   bytes[next++] = rest;
   return next;
 }
@@ -89,13 +90,13 @@ function write(bytes: Uint8Array, at: number, number: number): number {
 export function daysOf(bytes: Uint8Array): Day[] {
   const days: Day[] = [];
   const numbers = [0, 0, 0];
-  let [which, number, shift, day] = [0, 0, 0, 0];
+  let [which, number, unit, day] = [0, 0, 1, 0];
   for (const byte of bytes) {
-    number |= (byte & 127) << shift;
-    shift += 7;
+    number += (byte % 128) * unit;
+    unit *= 128;
     if (byte > 127) continue;
     numbers[which++] = number;
-    [number, shift] = [0, 0];
+    [number, unit] = [0, 1];
     if (which < 3) continue;
     which = 0;
     day += numbers[0] as number;

@@ -90,7 +90,7 @@ export async function enterAll(db: Statements, user: { key: number; cell: string
     if (!isCurrent(row.closes, now) || entries.length >= MOST_OF_USER) continue;
     for (const span of spansIn(row)) entries.push({ user: user.key, id: row.id, number: row.number, span, home });
   }
-  await putLive(db, entries);
+  await putLive(db, entries.slice(0, MOST_OF_USER));
 }
 
 /** What goes on of a user is told as if it began now: they have hidden meanwhile. Their row is locked. */

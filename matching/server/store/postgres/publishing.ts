@@ -151,7 +151,9 @@ class Batch {
     // What is discarded, or turns out to be something else, is no match any more.
     const [was] = before ? spansIn(before) : [];
     if (was && was[0] !== spans[0]?.[0]) draft.isForgotten = true;
-    const found = user.discoverable && isCurrent(publication.closes, now) ? spans : [];
+    // What is more than one user may have is left out.
+    const room = Math.max(0, MOST_OF_USER - entries);
+    const found = user.discoverable && isCurrent(publication.closes, now) ? spans.slice(0, room) : [];
     if (user.discoverable) this.#entries.set(user.key, entries + found.length - draft.found.length);
     draft.row = rowOf(publication, spans, found, before);
     draft.found = found;

@@ -95,7 +95,7 @@ export class LiveIndex {
     return this.#counts.of(user) >= MOST_OF_USER;
   }
 
-  /** @param told how many others the activity has been matched with */
+  /** What is more than one user may have is left out. @param told how many others the activity has been matched with */
   put(user: UserRow, activity: Activity, spans: StoredSpan[], told = NEVER): void {
     const home = homeOfUser(user);
     for (const [index, span] of spans.entries()) {
@@ -103,6 +103,7 @@ export class LiveIndex {
       const position = positionOf(from, activity);
       const known = this.find(topic, position);
       if (known) this.alter(known, { ended: to });
+      else if (this.isFull(user.key)) continue;
       const entry = known ?? entryOf(position, user.key, to, home, index === 0 ? told : NEVER);
       if (!known) this.#insert(topic, entry);
       if (index > 0) continue;
@@ -153,7 +154,7 @@ export class LiveIndex {
     this.withdraw(before);
     if (!after.discoverable) return;
     for (const row of this.#activitiesOf(after)) {
-      if (isCurrent(row.closes, now) && !this.isFull(after.key)) this.put(after, row, spansIn(row), told.get(row.key));
+      if (isCurrent(row.closes, now)) this.put(after, row, spansIn(row), told.get(row.key));
     }
   }
 
@@ -238,6 +239,8 @@ export class LiveIndex {
   #buildOf(row: BuildRow): void {
     const home = homeOfUser(row);
     for (const [index, span] of spansIn(row).entries()) {
+      // Also of who was hidden as it was published, and shows now.
+      if (this.isFull(row.user)) return;
       const [topic, from, to] = span;
       // Its matches have been looked for when it was taken in.
       const entry = entryOf(positionOf(from, row), row.user, to, home, index === 0 ? 0 : NEVER);
