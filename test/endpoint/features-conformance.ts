@@ -186,6 +186,14 @@ export function featuresConformance(name: string, open: StoreFactory): void {
         assert.equal(await current(NOW - 3 * DAY), 3);
       });
 
+      it('are told whatever a drink is called', async () => {
+        for (const drink of ['a\u0000b', 'a\ud800b', '\\u0000', '', '"']) {
+          await anna.had(iso(NOW - HOUR), { drink });
+          await anna.had(iso(NOW - HOUR), { drink });
+          assert.ok((await anna.habits()).drink?.name !== undefined, drink);
+        }
+      });
+
       it('forget what the endpoint forgets', async () => {
         await anna.had(iso(NOW - 20 * DAY), { drink: 'Mocha' }, NOW - 20 * DAY);
         await anna.had(iso(NOW - DAY), {}, NOW - DAY);

@@ -28,6 +28,11 @@ interface Step {
   into: Contribution | undefined;
 }
 
+/**
+ * A drink's name in a body, still as JSON: what PostgreSQL makes of JSON itself has no place for U+0000 and half characters. A
+ * quote in any other text of the body stands behind a backslash.
+ */
+const DRINK = '"drink":("(?:[^"\\\\]|\\\\.)*")';
 /** A crowd of more people than this takes a while to make, and is kept; a smaller one is made anew for every answer. */
 const MANY = 2000;
 const KEPT_MS = 60_000;
@@ -66,14 +71,16 @@ export class Features {
       user.key,
     );
     const drinks = await this.db.all<{ activity: string; drink: string }>(
-      `SELECT activity, body::json ->> 'drink' AS drink FROM
-         (SELECT id, activity, state, body FROM activity WHERE user_key = $1 ORDER BY id DESC LIMIT ${DRINKS_IN}) AS newest
-       WHERE state = 'finished' AND body::json ->> 'drink' IS NOT NULL ORDER BY id DESC`,
+      `SELECT activity, drink FROM
+         (SELECT id, activity, state, substring(body FROM '${DRINK}') AS drink
+          FROM activity WHERE user_key = $1 ORDER BY id DESC LIMIT ${DRINKS_IN}) AS newest
+       WHERE state = 'finished' AND drink IS NOT NULL ORDER BY id DESC`,
       user.key,
     );
     // Here, and not there: what comes before what is a matter of the database's language.
     rows.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return habitsFrom(rows, drinks, today, activity);
+    const named = drinks.map(({ drink, ...one }) => ({ ...one, drink: JSON.parse(drink) as string }));
+    return habitsFrom(rows, named, today, activity);
   }
 
   /** @throws Refusal not-discoverable, no-cell */
