@@ -149,7 +149,8 @@ async function publish(
   const { id } = request.params as { id: string };
   const publication = publicationOf(handling, id, request.body as PublishedActivity, call.now);
   handling.limiter?.keep(call.credential, publication.body.length);
-  const { status, headers, text } = publishAnswer(handling, await handling.store.publish({ ...call, publication }));
+  const published = await handling.store.publish({ ...call, publication });
+  const { status, headers, text } = publishAnswer(handling, call.credential, published);
   return reply.code(status).headers(headers).send(text);
 }
 
@@ -164,9 +165,11 @@ export function publicationOf(handling: Handling, id: string, given: PublishedAc
 
 /** Says what came of a publish to whoever listens. @returns what is answered */
 export function publishAnswer(
-  { onEvent, streams }: Handling,
+  { onEvent, streams, limiter }: Handling,
+  credential: Uint8Array,
   { outcome, activity, state, json, told }: Published,
 ): Answer {
+  if (outcome === 'created') limiter?.created(credential);
   onEvent({ event: 'published', activity, state, outcome });
   if (told.length > 0) {
     onEvent({ event: 'matched', activity, people: told.length - 1 });

@@ -11,8 +11,8 @@ export const DEFAULT_LIMITS: Limits = { callsPerMinute: 300, joinsPerHour: 60, f
 
 /** Bytes that one user publishes in a day, as they are kept: more than of a hub that says everything once a minute. */
 const KEPT_A_DAY = 32 * 1024 * 1024;
-/** What a row takes beside its activity, in the table and its indexes. */
-const ROW = 512;
+/** What a new activity counts beside its bytes: some 2,000 a day, also of who does not show. */
+const NEW = 16 * 1024;
 /** Callers remembered at most, of each kind; then the ones seen longest ago are forgotten. */
 const MOST_CALLERS = 20_000;
 const MINUTE_MS = 60_000;
@@ -142,7 +142,13 @@ export class Limiter {
 
   /** An activity is to be kept. @param bytes of it @throws Refusal too-many-requests */
   keep(credential: Uint8Array, bytes: number): void {
-    spend(this.#kept, keyOf(credential), this.clock(), 'You publish more than anybody does in a day', bytes + ROW);
+    if (this.#kept.size > 0)
+      spend(this.#kept, keyOf(credential), this.clock(), 'You publish more than anybody does in a day', bytes);
+  }
+
+  /** What was kept is new. */
+  created(credential: Uint8Array): void {
+    if (this.#kept.size > 0) this.#kept.take(keyOf(credential), this.clock(), NEW);
   }
 
   /**

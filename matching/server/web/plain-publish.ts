@@ -114,7 +114,7 @@ export class PlainPublishes {
 
   async #carryOut(call: Call): Promise<Answer> {
     try {
-      return publishAnswer(this.handling, await this.handling.store.publish(call));
+      return publishAnswer(this.handling, call.credential, await this.handling.store.publish(call));
     } catch (error) {
       return problemOf(error as Error, this.handling.report);
     }

@@ -144,16 +144,19 @@ export class LiveIndex {
 
   /** Takes everything of a user out of the index. */
   withdraw(user: UserRow): void {
-    if (user.discoverable) for (const row of this.#activitiesOf(user)) this.remove(row, spansIn(row));
+    if (!user.discoverable || !this.has(user.key)) return;
+    for (const row of this.#activitiesOf(user)) this.remove(row, spansIn(row));
   }
 
   /** Follows a change of visibility or cell. */
   move(before: UserRow, after: UserRow, now: number): void {
     // Who only lives elsewhere has been told of as many others as before.
-    const told = new Map(this.#activitiesOf(before).map((row) => [row.key, this.#toldOf(row)]));
+    const stays = before.discoverable && after.discoverable;
+    const told = new Map(stays ? this.#activitiesOf(before).map((row) => [row.key, this.#toldOf(row)]) : []);
     this.withdraw(before);
     if (!after.discoverable) return;
     for (const row of this.#activitiesOf(after)) {
+      if (this.isFull(after.key)) break;
       if (isCurrent(row.closes, now)) this.put(after, row, spansIn(row), told.get(row.key));
     }
   }
