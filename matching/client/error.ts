@@ -57,8 +57,17 @@ export function failureOf(code: string | undefined, host: string, timeoutMs: num
   return new EndpointError('unreachable', `${reason} at ${host}${code ? ` (${code})` : ''}`, { mayHaveArrived });
 }
 
+interface RefusedAnswer {
+  status: number;
+  body: unknown;
+  retryAfter: unknown;
+  host: string;
+  /** That was sent; nothing of it is told. */
+  token: string | undefined;
+}
+
 /** What an answer other than success means. */
-export function refusalOf(status: number, body: unknown, retryAfter: unknown, host: string): EndpointError {
+export function refusalOf({ status, body, retryAfter, host, token }: RefusedAnswer): EndpointError {
   const problem = asProblem(body);
   const seconds = within(problem?.seconds ?? secondsOf(retryAfter));
   const details = {
@@ -66,7 +75,7 @@ export function refusalOf(status: number, body: unknown, retryAfter: unknown, ho
     ...(problem ? { type: problem.type } : {}),
     ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
   };
-  const said = problem ? problem.said : `${host} answered ${status}`;
+  const said = problem ? shown(problem.said, token) : `${host} answered ${status}`;
   if (status === 502 || status === 504) return new EndpointError('server', said, { ...details, mayHaveArrived: true });
   if (status === 429 || status === 503) return new EndpointError('busy', said, details);
   if (!problem) {
@@ -85,7 +94,7 @@ export function refusalOf(status: number, body: unknown, retryAfter: unknown, ho
 function asProblem(body: unknown): { type: string; said: string; seconds?: number } | undefined {
   const { type, title, detail, retryAfterSeconds } = (body ?? {}) as Record<string, unknown>;
   if (typeof type !== 'string' || !problemCode(type) || typeof title !== 'string') return undefined;
-  const said = shown(typeof detail === 'string' ? detail : title);
+  const said = typeof detail === 'string' ? detail : title;
   return { type, said, ...(typeof retryAfterSeconds === 'number' ? { seconds: retryAfterSeconds } : {}) };
 }
 
@@ -99,7 +108,8 @@ function within(seconds: number | undefined): number | undefined {
 }
 
 /** What an endpoint says, for a message that others show and write down: one line, and no longer than a person reads. */
-function shown(text: string): string {
+function shown(said: string, token: string | undefined): string {
+  const text = token ? said.replaceAll(token, '…') : said;
   const line = text.slice(0, MOST_SHOWN).replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ');
   return text.length > MOST_SHOWN ? `${line}…` : line;
 }

@@ -41,7 +41,7 @@ export async function call<T>(connection: Connection, question: Question): Promi
     const text = `What answers at ${host} is no Kindred endpoint (status ${status})`;
     throw new EndpointError('not-kindred', text, { status, mayHaveArrived: true });
   }
-  throw refusalOf(status, body, headers['retry-after'], host);
+  throw refusalOf({ status, body, retryAfter: headers['retry-after'], host, token: connection.token });
 }
 
 /** Sends a request and takes any status. Redirects are not followed: a token goes to the address it was made for. */

@@ -78,7 +78,10 @@ async function follow(
   const type = String(response.headers['content-type']);
   if (response.status !== 200 || !type.startsWith('text/event-stream')) {
     const body = await shortJson(stream, connection.timeoutMs);
-    if (response.status >= 400) return refusalOf(response.status, body, response.headers['retry-after'], host);
+    const { status, headers: answered } = response;
+    if (status >= 400) {
+      return refusalOf({ status, body, retryAfter: answered['retry-after'], host, token: connection.token });
+    }
     return new EndpointError('not-kindred', `What answers at ${host} has no stream of events`);
   }
   return await read(stream, host, options, progress);

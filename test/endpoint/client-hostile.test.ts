@@ -76,11 +76,23 @@ describe('client, when the endpoint means harm', () => {
       }
     });
 
+    it('tells nothing of the token, also when the endpoint does', async () => {
+      const type = problemType('unauthorised');
+      const body = { type, title: 'Title', status: 401, detail: `${TOKEN} is not ${TOKEN}` };
+      const error = await failureOf((await clientOf(json(401, body))).me());
+      assert.equal(error.message, '… is not …');
+      const stream = (await clientOf(json(401, body))).watch({
+        signal: new AbortController().signal,
+        onEvent: () => {},
+      });
+      assert.equal((await failureOf(stream)).message, '… is not …');
+    });
+
     it('tells what it says in one line that fits', async () => {
       const type = problemType('bad-time');
-      const said = { type, title: 'Title', status: 400, detail: `a\r\nb\u001b[2J\u2028c ${'x'.repeat(20_000)}` };
+      const said = { type, title: 'Title', status: 400, detail: `a\r\nb\u001b[2J\u2028c ${'y'.repeat(20_000)}` };
       const { message } = await failureOf((await clientOf(json(400, said))).publish(coffee()));
-      assert.match(message, /^a b \[2J c x{100,}…$/);
+      assert.match(message, /^a b \[2J c y{100,}…$/);
       assert.ok(message.length <= 500);
       const none = { type, title: 'Title', status: 400, detail: { toString: 1 } };
       assert.equal((await failureOf((await clientOf(json(400, none))).me())).message, 'Title');
