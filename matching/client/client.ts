@@ -41,10 +41,8 @@ interface ClientOptions {
   signal?: AbortSignal;
 }
 
-/** Answers with many activities, each of which may be as large as a body. */
-const WITH_ACTIVITIES: readonly RouteName[] = ['activities', 'exportMe'];
-/** Bytes of such an answer: an export with thousands of activities fits. */
-const MAX_ACTIVITIES = 32 * 1024 * 1024;
+/** Bytes of an export: thousands of activities fit. */
+const MAX_EXPORT = 32 * 1024 * 1024;
 
 /** Talks to a matching endpoint. Every method throws EndpointError, or the signal's reason once that is aborted. */
 export class KindredClient {
@@ -187,7 +185,7 @@ export class KindredClient {
     const base = ROUTES[route].path.replace(/\/\{\w+\}$/, '');
     const path = id === undefined ? base : `${base}/${encodeURIComponent(id)}`;
     const { method, answers } = ROUTES[route];
-    const size = WITH_ACTIVITIES.includes(route) ? { maxBytes: MAX_ACTIVITIES } : {};
+    const size = route === 'exportMe' ? { maxBytes: MAX_EXPORT } : {};
     return call<T>(this.#connection, { method, path, answers, ...size, ...parts });
   }
 }

@@ -2,7 +2,7 @@ import type { Endpoint, EndpointOptions } from './options.js';
 import { Refusal } from './refusal.js';
 import { checkExtraActivities } from './rules/allowed.js';
 import { openLasting, openStore, type Store } from './store/index.js';
-import { type BuildOptions, buildEndpoint, isUnder } from './web/endpoint.js';
+import { type BuildOptions, buildEndpoint, isUnder, UNREAD_MS } from './web/endpoint.js';
 import { DEFAULT_LIMITS } from './web/limits.js';
 
 const DEFAULT_RETENTION_DAYS = 365;
@@ -14,7 +14,7 @@ const MIN_SECRET = 16;
  * Opens an endpoint that shares somebody else's server: hand it every request, ahead of whatever else serves there.
  * @throws Error or StoreFailure in words for its operator, when an option is wrong or the store cannot be used
  */
-export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> {
+export async function openEndpoint(options: EndpointOptions & Pick<BuildOptions, 'slowMs'>): Promise<Endpoint> {
   const prefix = checkPrefix(options.prefix ?? '');
   const onEvent = guarded(options.onEvent);
   const { app, store, close } = await assemble({ ...options, prefix }, (address) =>
@@ -24,10 +24,13 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
       onReopened: () => onEvent({ event: 'recovered' }),
     }),
   );
+  const { unread: unreadMs = UNREAD_MS } = options.slowMs ?? {};
   let closed = false;
   return {
     handle(request, response) {
       if (closed || !isUnder(prefix, request)) return false;
+      // What the endpoint's own server does for all its connections.
+      response.setTimeout(unreadMs, () => response.destroy());
       app.routing(request, response);
       return true;
     },
@@ -41,7 +44,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
 
 /** The endpoint over its store, with the sweeper running; not listening. */
 export async function assemble(
-  options: EndpointOptions & Pick<BuildOptions, 'tls'>,
+  options: EndpointOptions & Pick<BuildOptions, 'tls' | 'slowMs'>,
   open: (address: string) => Promise<Store> = openStore,
 ) {
   const { registration = 'open', invitation, retentionDays = DEFAULT_RETENTION_DAYS, extraActivities = [] } = options;

@@ -1,5 +1,10 @@
 import { ACTIVITIES, type Category, isActivityName } from '../../../vocabulary/index.js';
-import { MAX_AHEAD_MINUTES, type PublishedActivity, type StoredActivity } from '../../schema/index.js';
+import {
+  type ActivityPage,
+  MAX_AHEAD_MINUTES,
+  type PublishedActivity,
+  type StoredActivity,
+} from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
 import { utcOffset } from './features/local-time.js';
 import { type Interval, MINUTE_MS, minutesOf } from './time.js';
@@ -141,6 +146,22 @@ export interface ActivityRow {
   closes: number;
   body: string | null;
   spans: string;
+}
+
+/** Bytes of activities in one page: what was asked for and is not read is kept for as long as its reader is waited for. */
+const PAGE_BYTES = 256 * 1024;
+
+/** A page of somebody's activities, of the rows that it begins with: fewer where they are large, and one in any case. */
+export function pageOf(rows: readonly ActivityRow[], limit: number): ActivityPage {
+  const page: ActivityRow[] = [];
+  let bytes = 0;
+  for (const row of rows.slice(0, limit)) {
+    bytes += row.body?.length ?? 0;
+    if (page.length > 0 && bytes > PAGE_BYTES) break;
+    page.push(row);
+  }
+  const last = page.at(-1);
+  return { activities: page.map(activityOf), ...(last && rows.length > page.length ? { next: last.id } : {}) };
 }
 
 /** Activities of an export that are read together: a few megabytes at most. */

@@ -35,8 +35,8 @@ export interface BuildOptions {
   audit?: (entry: AuditEntry) => void;
   /** A certificate of its own, and its key, as PEM. */
   tls?: { cert: Buffer; key: Buffer };
-  /** After how many milliseconds a connection is cut on which the headers, or the whole request, have not come. */
-  slowMs?: { headers?: number; request?: number };
+  /** After how many milliseconds a connection is cut on which the headers, or the whole request, have not come, or an answer is not read. */
+  slowMs?: { headers?: number; request?: number; unread?: number };
   onEvent?: (event: EndpointEvent) => void;
   /** Epoch milliseconds. */
   clock?: () => number;
@@ -57,6 +57,8 @@ interface RouteShape {
 /** Senders that are slower are cut off, so that half a request holds no connection for long. */
 const HEADERS_MS = 15_000;
 const REQUEST_MS = 30_000;
+/** After how long without progress a connection is cut whose answer is not read. */
+export const UNREAD_MS = 60_000;
 
 /**
  * Builds the endpoint over an open store. It does not listen: give it to a server with `listen`, or hand it single requests
@@ -137,10 +139,11 @@ function tell(onEvent: BuildOptions['onEvent'], problem: string): void {
 /** How the server that it listens with itself treats connections. */
 function serverOptions({ tls, slowMs = {} }: BuildOptions) {
   const { headers: headersTimeout = HEADERS_MS, request: requestTimeout = REQUEST_MS } = slowMs;
+  const { unread: connectionTimeout = UNREAD_MS } = slowMs;
   const connectionsCheckingInterval = Math.min(5000, headersTimeout);
   const http = { headersTimeout, connectionsCheckingInterval, maxHeaderSize: 16 * 1024 };
   const https = { ...http, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeout } as const;
-  return { requestTimeout, ...(tls ? { https } : { http }) };
+  return { requestTimeout, connectionTimeout, ...(tls ? { https } : { http }) };
 }
 
 function register(scope: FastifyInstance, handling: Handling): void {

@@ -44,8 +44,6 @@ export interface Handling extends Omit<BuildOptions, 'audit'> {
 }
 
 const DAY_MS = 86_400_000;
-/** How long an export waits for its reader. */
-const UNREAD_MS = 60_000;
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 const AHEAD_MS = MAX_AHEAD_MINUTES * 60_000;
 
@@ -125,10 +123,7 @@ async function measure(handling: Handling, request: FastifyRequest, reply: Fasti
 }
 
 async function sendExport(exports: Exports, call: Caller, reply: FastifyReply): Promise<FastifyReply> {
-  const json = await exports.begin(call);
-  // Who does not read on does not keep a part of it here.
-  reply.raw.setTimeout(UNREAD_MS, () => reply.raw.destroy());
-  return reply.headers(JSON_HEADERS).send(json);
+  return reply.headers(JSON_HEADERS).send(await exports.begin(call));
 }
 
 /** @throws Refusal when this endpoint does not take that user */

@@ -4,7 +4,7 @@ import { meOf } from '../../rules/accounts.js';
 import { localDay } from '../../rules/features/local-time.js';
 import { NOBODY } from '../../rules/friends.js';
 import { LONGEST } from '../../rules/live.js';
-import { type ActivityRow, activityOf, EXPORTED_AT_ONCE } from '../../rules/publication.js';
+import { type ActivityRow, activityOf, EXPORTED_AT_ONCE, pageOf } from '../../rules/publication.js';
 import { minuteOf } from '../../rules/time.js';
 import {
   type Caller,
@@ -136,9 +136,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
       `SELECT * FROM activity WHERE user_key = $1 AND id < $2 AND state <> 'discarded' ORDER BY id DESC LIMIT 101`,
       ...[user.key, call.before ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
     );
-    const page = rows.slice(0, call.limit);
-    const last = page.at(-1);
-    return { activities: page.map(activityOf), ...(last && rows.length > page.length ? { next: last.id } : {}) };
+    return pageOf(rows, call.limit);
   }
 
   async exportMe(call: Caller): Promise<Omit<Export, 'activities'>> {

@@ -1,7 +1,7 @@
 import type { ActivityPage, ConcurrentUsers, Event, Export, Ranks, StoredActivity } from '../../../schema/index.js';
 import { meOf } from '../../rules/accounts.js';
 import { localDay } from '../../rules/features/local-time.js';
-import { type ActivityRow, activityOf, EXPORTED_AT_ONCE } from '../../rules/publication.js';
+import { type ActivityRow, activityOf, EXPORTED_AT_ONCE, pageOf } from '../../rules/publication.js';
 import { minuteOf } from '../../rules/time.js';
 import type { Caller, OperationName, RanksQuestion, Search, Store, StoreOptions } from '../store.js';
 import { type Database, SWEPT_AT_ONCE } from './database.js';
@@ -155,9 +155,7 @@ export class Engine {
       `SELECT * FROM activity WHERE user = ? AND id < ? AND state <> 'discarded' ORDER BY id DESC LIMIT 101`,
       ...[user.key, call.before ?? 'g'],
     );
-    const page = rows.slice(0, call.limit);
-    const last = page.at(-1);
-    return { activities: page.map(activityOf), ...(last && rows.length > page.length ? { next: last.id } : {}) };
+    return pageOf(rows, call.limit);
   }
 
   #export(call: Caller): Omit<Export, 'activities'> {
