@@ -5,7 +5,7 @@ import { correctionOf } from './correction.js';
 import type { Translate } from './status.js';
 
 /** One appliance as the dialog shows it. */
-export interface Shown extends PictureView {
+export interface ShownAppliance extends PictureView {
   /** The activity that can be corrected: the one that goes on, or the last. */
   correctable?: string;
   /** What was corrected of late and can be undone, the newest first. */
@@ -16,7 +16,7 @@ export interface Shown extends PictureView {
 
 /** What the dialog asks a deployed node for. */
 export interface ShownNode {
-  shown(): Shown[];
+  shown(): ShownAppliance[];
   /** @returns what is wrong with it, in words */
   correct(applianceId: string, correction: Correction): Promise<string | undefined>;
 }

@@ -7,14 +7,14 @@ const LONGEST_WORD = 24;
 /** Translates a key of this node's catalogue. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
-export interface Shown {
+export interface Status {
   fill: 'green' | 'yellow' | 'red' | 'grey' | 'blue';
   shape: 'dot' | 'ring';
   text: string;
 }
 
 /** What one sees at the node: what goes on, or what was last. */
-export function statusOf(appliances: Iterable<TrackerState>, translate: Translate): Shown {
+export function statusOf(appliances: Iterable<TrackerState>, translate: Translate): Status {
   const all = [...appliances];
   const open = all.filter((state) => state.open);
   const [only] = open;
@@ -89,18 +89,28 @@ function shortly(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 10) / 10;
 }
 
-/**
- * Passes a status on when it differs from the last one. A warning stays until the usual status changes.
- * @param show what shows it
- */
-export function shower(show: (shown: Shown) => void): (shown: Shown, isWarning?: boolean) => void {
-  let usual = '';
-  let current = '';
-  return (shown, isWarning = false) => {
-    const text = JSON.stringify(shown);
-    if (text === (isWarning ? current : usual)) return;
-    if (!isWarning) usual = text;
-    current = text;
-    show(shown);
-  };
+/** A node's status, passed on when it differs from the last one. A warning stays until the usual status changes. */
+export class StatusLine {
+  readonly #pass: (status: Status) => void;
+  #usual = '';
+  #current = '';
+
+  constructor(pass: (status: Status) => void) {
+    this.#pass = pass;
+  }
+
+  show(status: Status): void {
+    const text = JSON.stringify(status);
+    if (text === this.#usual) return;
+    this.#usual = text;
+    this.#current = text;
+    this.#pass(status);
+  }
+
+  warn(text: string): void {
+    const warning: Status = { fill: 'yellow', shape: 'ring', text };
+    if (JSON.stringify(warning) === this.#current) return;
+    this.#current = JSON.stringify(warning);
+    this.#pass(warning);
+  }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Node } from 'node-red';
 import type { PictureView } from '../../activities/index.js';
 import register from '../../nodes/collect-parameters/collect-parameters.js';
-import type { Shown } from '../../nodes/collect-parameters/dialog.js';
+import type { ShownAppliance } from '../../nodes/collect-parameters/dialog.js';
 import type { Activity, Reading } from '../../vocabulary/index.js';
 import { helper, inNodeRed, listen, Seen } from '../support/node-helper.js';
 import { until } from '../support/node-red.js';
@@ -53,10 +53,10 @@ describe("collect-parameters' picture", () => {
 
   const activities = (): Activity[] => out.messages.map(({ payload }) => payload as Activity);
 
-  async function pictures(): Promise<Shown[]> {
+  async function pictures(): Promise<ShownAppliance[]> {
     const response = await fetch(`${url}/collect/pictures`);
     assert.equal(response.headers.get('cache-control'), 'no-store');
-    return ((await response.json()) as { pictures: Shown[] }).pictures;
+    return ((await response.json()) as { pictures: ShownAppliance[] }).pictures;
   }
 
   async function correct(
@@ -88,7 +88,7 @@ describe("collect-parameters' picture", () => {
   it('says what it goes by, and what was taught', async () => {
     const last = await boil();
     const why = async () => (await pictures())[0]?.why;
-    const { levels, facts, sights } = (await why()) as NonNullable<Shown['why']>;
+    const { levels, facts, sights } = (await why()) as NonNullable<ShownAppliance['why']>;
     assert.deepEqual(levels[0], { parameter: 'power', value: 2100, name: 'full-power' });
     assert.ok(facts.some(({ name, values }) => name === 'reports' && Number(values.seconds) > 2));
     const [boiled] = sights;
