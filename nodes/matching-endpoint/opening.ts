@@ -1,0 +1,119 @@
+import { mkdir } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Node } from 'node-red';
+import type { AuditLog, Endpoint, EndpointEvent, EndpointOptions } from '../../matching/server/index.js';
+import { redact } from '../shared/problem.js';
+import type { Scope } from '../shared/scope.js';
+import type { Voice } from '../shared/voice.js';
+import { claim, EndpointProblem } from './claims.js';
+import { Counts } from './counts.js';
+import { enter } from './front-door.js';
+import { type Place, placeOf } from './place.js';
+import { problemFor } from './problem-for.js';
+import { auditOf, type EndpointCredentials, type EndpointDef, optionsOf, pathOf } from './settings.js';
+
+/** A server that is away when the endpoint starts is tried again so often. */
+const AGAIN_MS = 10_000;
+
+/** Where an endpoint is to be, and what it is part of. */
+export interface Opening {
+  node: Node<EndpointCredentials>;
+  config: EndpointDef;
+  voice: Voice;
+  /** Closes what was opened. */
+  scope: Scope;
+  /** Aborted as soon as the node closes, before the scope does. */
+  closing: AbortSignal;
+  userDir: string;
+  /** Node-RED's own. */
+  server: Server;
+}
+
+/** Opens the endpoint and lets it answer, until the scope closes. @throws EndpointProblem, or what the store says */
+export async function openAndServe(opening: Opening): Promise<void> {
+  const { node, config, voice, scope, userDir, server } = opening;
+  const path = pathOf(config.path);
+  const options = optionsOf(config, node.credentials);
+  const auditTo = auditOf(config, userDir);
+  const place = placeOf(config.store, userDir, node.credentials?.storePassword);
+  await prepareFolder(place);
+  scope.add(claim(path, place.file));
+  // Loaded when first used: a hub that only asks never loads the server.
+  const { openEndpoint, AuditLog } = await import('../../matching/server/index.js');
+  const audit = await auditor(node, auditTo, scope, AuditLog);
+  let counts: Counts | undefined;
+  const onEvent = (event: EndpointEvent): void => {
+    tell(node, event);
+    counts?.changed();
+  };
+  const endpoint = await patiently(opening, place, () =>
+    openEndpoint({ ...options, ...(audit ? { audit } : {}), store: place.address, prefix: path, onEvent }),
+  );
+  if (!endpoint) return;
+  scope.add(() => endpoint.close());
+  counts = showCounts(endpoint, scope, voice);
+  scope.add(enter(server, { path, handle: (request, response) => endpoint.handle(request, response) }));
+}
+
+/** @throws EndpointProblem when this Node has no store that is a file */
+async function prepareFolder({ file }: Place): Promise<void> {
+  if (file === undefined) return;
+  if (!process.getBuiltinModule('node:sqlite')) throw new EndpointProblem('needs-node', { version: process.version });
+  await mkdir(dirname(file), { recursive: true });
+}
+
+/**
+ * Opens an endpoint, also when its server comes later than Node-RED.
+ * @returns undefined when the node closes before
+ * @throws what is not mended by waiting
+ */
+async function patiently(
+  { voice, closing }: Opening,
+  place: Place,
+  open: () => Promise<Endpoint>,
+): Promise<Endpoint | undefined> {
+  for (let isFirst = true; !closing.aborted; isFirst = false) {
+    try {
+      return await open();
+    } catch (error) {
+      if ((error as { reason?: unknown }).reason !== 'away') throw error;
+      voice.show('red', 'ring', 'stopped');
+      if (isFirst) voice.complain('failed', problemFor(error, place.shown).values);
+      await wait(AGAIN_MS, undefined, { signal: closing, ref: false }).catch(() => {});
+    }
+  }
+  return undefined;
+}
+
+function showCounts(endpoint: Endpoint, scope: Scope, voice: Voice): Counts {
+  return new Counts(
+    endpoint,
+    scope,
+    ({ users, live }) =>
+      voice.show('green', 'dot', users === 1 ? 'counts-one' : 'counts', { users: String(users), live: String(live) }),
+    () => voice.show('red', 'ring', 'stopped'),
+  );
+}
+
+/** Writes the audit log where it is to go, until the scope closes. A file's folder is made. */
+async function auditor(
+  node: Node,
+  to: ReturnType<typeof auditOf>,
+  scope: Scope,
+  Log: typeof AuditLog,
+): Promise<EndpointOptions['audit']> {
+  if (to === undefined) return undefined;
+  if (to === 'log') return (entry) => node.log(JSON.stringify(entry));
+  // What is wrong with the folder, the log says when it cannot be written.
+  await mkdir(dirname(to.file), { recursive: true }).catch(() => {});
+  const log = new Log(to.file, (problem) => node.error(redact(problem), {}));
+  scope.add(() => log.close());
+  return (entry) => log.write(entry);
+}
+
+function tell(node: Node, event: EndpointEvent): void {
+  if (event.event === 'failed') node.error(redact(event.problem), { payload: event, topic: event.event });
+  else node.send({ payload: event, topic: event.event });
+}

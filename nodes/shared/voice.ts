@@ -1,0 +1,28 @@
+import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
+
+type Values = Record<string, string>;
+
+/** What a node says to people, in the words of its own locales. */
+export class Voice {
+  readonly #RED: Pick<NodeAPI, '_'>;
+  readonly #node: Node;
+
+  constructor(RED: Pick<NodeAPI, '_'>, node: Node) {
+    this.#RED = RED;
+    this.#node = node;
+  }
+
+  words(key: string, values: Values = {}): string {
+    return this.#RED._(`${this.#node.type}.${key}`, values);
+  }
+
+  /** @param key below `status` */
+  show(fill: NodeStatus['fill'], shape: NodeStatus['shape'], key: string, values: Values = {}): void {
+    this.#node.status({ fill, shape, text: this.words(`status.${key}`, values) });
+  }
+
+  /** Tells the Catch nodes of a problem that no message led to. @param key below `error` */
+  complain(key: string, values: Values = {}, message: NodeMessage = {}): void {
+    this.#node.error(this.words(`error.${key}`, values), message);
+  }
+}
