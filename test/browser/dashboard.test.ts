@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { type FlowNode, placedFlows } from '../../scripts/household/user-directory.js';
+import { type Browser, startChromium } from '../support/chromium.js';
+import { NodeRed, ROOT, until } from '../support/node-red.js';
+
+const CARDS = ['now', 'found', 'habits', 'last'] as const;
+type Card = (typeof CARDS)[number];
+
+/** A name that nothing can break at a space, and one that is written from right to left. */
+const LONG = 'Kaffeevollautomatenentkalkungsbeauftragter'.repeat(3);
+const ARABIC = 'سارة (محمد)';
+
+describe("the household's dashboard, in Chromium", function () {
+  this.timeout(120_000);
+  let browser: Browser | undefined;
+  let red: NodeRed | undefined;
+  let page: Page;
+
+  before(async function () {
+    browser = await startChromium(this);
+    red = await NodeRed.start({ flows: cardsAlone(await placedFlows(ROOT)) });
+    page = await browser.context.newPage();
+    await page.goto(`${red.url}/dashboard/household`);
+    await page.getByText('Nothing going on').waitFor();
+  });
+  after(async () => {
+    await browser?.close();
+    await red?.stop();
+  });
+
+  async function show(card: Card, payload: unknown): Promise<void> {
+    const { url } = red as NodeRed;
+    await until(`${card} is shown`, async () => {
+      const headers = { 'content-type': 'application/json' };
+      return (await fetch(`${url}/card/${card}`, { method: 'POST', headers, body: JSON.stringify(payload) })).ok;
+    });
+  }
+
+  it('says how often and when something is usual, and asks for no habit after one or two', async () => {
+    const habits = page.locator('.kindred-habits article');
+    await show('habits', [
+      usual('coffee', { 8: 1 }),
+      usual('weight-training', { 8: 1, 17: 1 }),
+      usual('tea', { 16: 3 }),
+    ]);
+    await habits.nth(2).waitFor();
+    const said = await habits.locator('p:last-child').allTextContents();
+    assert.deepEqual(said, [
+      'So far once, around 8:00 · 5 min',
+      'So far twice, around 8:00 and 17:00 · 5 min each',
+      'Usually around 16:00 · 5 min each',
+    ]);
+    assert.deepEqual(await habits.locator('h3').allTextContents(), ['Coffee', 'Weight training', 'Tea']);
+    await page
+      .getByRole('img', {
+        name: 'Weight training by the hour of the day: so far twice, around 8:00 and 17:00, 2 in all',
+      })
+      .waitFor();
+  });
+
+  it('calls an activity the same on every card, and tells hours from minutes', async () => {
+    await show('now', { open: [going('weight-training', 'Bench', 3_725)] });
+    await page.locator('.kindred-open h2', { hasText: /^Weight training$/ }).waitFor();
+    await page.locator('.kindred-for', { hasText: /^1 h 2 min/ }).waitFor();
+    await show('last', [over('weight-training', 'Bench', 7_260)]);
+    await page.getByRole('row', { name: /^Weight training Bench .* 2 h 1 min/ }).waitFor();
+    await show('found', together('weight-training', ['Sam']));
+    await page.locator('.kindred-people li', { hasText: 'Weight training at the same time' }).waitFor();
+  });
+
+  it('says how fast recorded readings are played, where any are', async () => {
+    const note = page.locator('.kindred-note');
+    await show('now', { open: [], recorded: '30' });
+    await note.getByText('Recorded readings, played at 30× and dated back').waitFor();
+    await show('now', { open: [], recorded: '1' });
+    await note.getByText('Recorded readings, played as slowly as they came').waitFor();
+    await show('now', { open: [] });
+    await note.waitFor({ state: 'detached' });
+  });
+
+  it('gives everybody a face, and writes names in their own direction', async () => {
+    await show('found', together('coffee', ['Sam Ng', '☕🐈', '𝒜da', ARABIC]));
+    const people = page.locator('.kindred-people li');
+    await people.nth(3).waitFor();
+    assert.deepEqual(await people.locator('.kindred-face').allTextContents(), ['SN', '☕', '𝒜', 'س']);
+    const directions = await people
+      .locator('h3')
+      .evaluateAll((names) => names.map((name) => getComputedStyle(name as never).direction));
+    assert.deepEqual(directions, ['ltr', 'ltr', 'ltr', 'rtl']);
+  });
+
+  it('has faces whose letters can be read, whoever it is', async () => {
+    await show('found', together('coffee', ['Anna'], 360));
+    const faces = page.locator('.kindred-face');
+    await faces.nth(300).waitFor();
+    const shades = await faces.evaluateAll((all) => all.map((face) => getComputedStyle(face as never).backgroundColor));
+    const worst = Math.min(...shades.map((shade) => 1.05 / (luminance(shade) + 0.05)));
+    assert.ok(worst >= 4.5, `white on the lightest face has a contrast of ${worst.toFixed(2)}`);
+  });
+
+  it('reads out what begins and ends, and not every second of it', async () => {
+    await show('now', { open: [going('coffee', 'Machine', 5)], curves: [curve('Machine')] });
+    await page.locator('.kindred-curve').waitFor();
+    assert.equal(await page.locator('.kindred-now[aria-live=polite]').count(), 1);
+    for (const ticking of ['.kindred-for', '.kindred-curve']) {
+      assert.equal(await page.locator(`${ticking}[aria-live=off]`).count(), 1, ticking);
+    }
+  });
+
+  it('keeps within a phone, however long a name is', async () => {
+    await page.setViewportSize({ width: 360, height: 800 });
+    await show('now', {
+      open: [going('coffee', LONG, 5)],
+      curves: [curve(LONG)],
+      problems: [{ id: 'x', name: LONG, text: LONG, since: 0 }],
+    });
+    await show('last', [over('coffee', LONG, 300)]);
+    await show('found', together('coffee', [LONG]));
+    await page.locator('.kindred-people li', { hasText: LONG }).waitFor();
+    await page.locator('.kindred-problem', { hasText: LONG }).waitFor();
+    const sticksOut = await page
+      .locator('.kindred-now, .kindred-people, .kindred-last, .kindred-scroll')
+      .evaluateAll((parts) =>
+        (parts as unknown as { className: string; scrollWidth: number; clientWidth: number }[])
+          .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1)
+          .map(({ className }) => className),
+      );
+    assert.deepEqual(sticksOut, []);
+  });
+});
+
+/** The cards without what fills them: each is filled over HTTP instead. */
+function cardsAlone(flows: FlowNode[]): FlowNode[] {
+  const shown = flows.filter(({ type }) => type === 'tab' || type.startsWith('ui-'));
+  const feeds = CARDS.flatMap((card) => {
+    const common = { x: 0, y: 0, z: 'household' };
+    const rules = ['req', 'res'].map((p) => ({ t: 'delete', p, pt: 'msg' }));
+    return [
+      {
+        ...common,
+        id: `in-${card}`,
+        type: 'http in',
+        url: `/card/${card}`,
+        method: 'post',
+        wires: [[`out-${card}`, `to-${card}`]],
+      },
+      { ...common, id: `out-${card}`, type: 'http response', wires: [] },
+      { ...common, id: `to-${card}`, type: 'change', rules, wires: [[`household-${card}-card`]] },
+    ];
+  });
+  return [...shown, ...feeds] as FlowNode[];
+}
+
+function usual(activity: string, byHour: Record<number, number>) {
+  const hours = Array.from({ length: 24 }, (_, hour) => byHour[hour] ?? 0);
+  const count = hours.reduce((sum, one) => sum + one, 0);
+  const usualHours = Object.keys(byHour).map(Number);
+  const periods = { week: { count } };
+  return {
+    activity,
+    habits: { count, hours, usualHours, seconds: { mean: 300 }, periods, streak: { current: 1 } },
+    ranks: [],
+  };
+}
+
+function going(activity: string, name: string, seconds: number) {
+  const startedAt = new Date(Date.now() - seconds * 1000).toISOString();
+  return { id: activity, activity, startedAt, seconds, appliance: { id: name, name }, toldAt: Date.now() };
+}
+
+function over(activity: string, appliance: string, seconds: number) {
+  return { id: activity, activity, appliance, seconds, startedAt: new Date().toISOString(), energy: 0.2, peak: 2000 };
+}
+
+function curve(name: string) {
+  const points = [2, 1, 0].map((minutes) => [Date.now() - minutes * 60_000, 1000]);
+  return { id: name, name, points, heardAt: Date.now() };
+}
+
+/** People who have one now; the first as often as wanted, with ids of their own, so that every hue comes. */
+function together(activity: string, names: string[], times = 1) {
+  const all = times === 1 ? names : Array.from({ length: times }, () => names[0]);
+  const people = all.map((name, index) => ({
+    activity,
+    relation: 'none',
+    user: { id: String.fromCharCode(256 + index), name },
+  }));
+  return { found: [{ activity, people, endedAt: null }], keptMs: 600_000 };
+}
+
+/** Relative luminance of a colour as the browser says it, after WCAG 2.2. */
+function luminance(rgb: string): number {
+  const [red = 0, green = 0, blue = 0] = (rgb.match(/\d+/g) ?? []).map((part) => {
+    const share = Number(part) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
