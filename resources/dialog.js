@@ -47,6 +47,16 @@
     return secret === '__PWRD__' || String(secret || '').length >= 16;
   }
 
+  /**
+   * Whether a secret that is needed is there, for the mark on the canvas. The editor checks credentials in the open dialog
+   * alone, and knows nothing of them before it was opened: until then the runtime's own status has to say so.
+   */
+  function hasSecret(node, name) {
+    const { [name]: typed, [`has_${name}`]: isSet } = node.credentials || {};
+    if (typed === undefined) return isSet !== false;
+    return isFromEnvironment(typed) || isLongSecret(typed);
+  }
+
   /** Proposes the usual activities in a field for text; they are known where collect-parameters is switched on. */
   function proposeActivities(field) {
     const { activities } = RED.settings.collectParametersChoices || { activities: {} };
@@ -71,6 +81,7 @@
     isActivityWord,
     isNeverMatched,
     isLongSecret,
+    hasSecret,
     proposeActivities,
     report,
   };

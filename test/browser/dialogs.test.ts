@@ -128,6 +128,29 @@ describe('what the editor thinks of nodes, in Chromium', function () {
     await page.locator('#node-dialog-cancel').click();
   });
 
+  it('an endpoint is marked on the canvas, too, while a secret that it needs is too short', async () => {
+    const page = await (browser as Browser).context.newPage();
+    await page.goto((red as NodeRed).url);
+    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+    const mark = page.locator('#endpoint .red-ui-flow-node-error');
+    const typed = async (field: string, secret: string) => {
+      await openDialog(page);
+      await page.getByLabel('Open to').selectOption('Whoever has an invitation');
+      await page.getByLabel('Metrics').selectOption('For whoever has a token');
+      await page.locator(`#node-input-${field}`).fill(secret);
+      await page.locator('#node-dialog-ok').click();
+      await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+    };
+    await typed('invitation', 'come-and-have-a-coffee');
+    await typed('metricsToken', 'too short');
+    await mark.waitFor({ state: 'visible' });
+    assert.equal(await isValid(page), false);
+    await typed('metricsToken', 'long enough for an endpoint');
+    await mark.waitFor({ state: 'hidden' });
+    await typed('invitation', 'abc');
+    await mark.waitFor({ state: 'visible' });
+  });
+
   it('nothing is wrong with the flows that are shipped', async () => {
     const shipped = globSync('{flows,examples}/*.json', { cwd: ROOT }).flatMap(
       (file) => JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as FlowNode[],
