@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { problemOf, redact } from '../../nodes/shared/problem.js';
 import { Ending } from './ending.js';
 import { type Household, type Options, startHousehold } from './household.js';
-import type { Round } from './round.js';
+import { type Round, slowerInWords } from './round.js';
 
 /** dist/scripts/household → the project's root */
 const ROOT = resolve(__dirname, '..', '..', '..');
@@ -36,7 +36,7 @@ function requireNode(): void {
 
 function tell({ editor, dashboard, endpoint }: Household, { playFrom, speed }: Round, options: Options): void {
   const seconds = Math.max(1, Math.round((playFrom - Date.now()) / 1000 + FIRST_READING_S / speed));
-  const slower = speed < options.speed ? `, this once at ${speed.toFixed(1)}× to follow what was played before` : '';
+  const slower = slowerInWords(speed, options.speed);
   console.log(`
   Kindred is running.
 

@@ -28,6 +28,14 @@ export function nextRound(now: number, lengthMs: number, speed: number, endedAt:
   return roundFrom(Math.max(now, endedAt + PAUSE_MS + lengthMs - lengthMs / speed), lengthMs, speed);
 }
 
+/** For a person: how fast a round is played where that is slower than wished for; empty where it is not. */
+export function slowerInWords(speed: number, wished: number): string {
+  if (speed >= wished) return '';
+  const times = speed.toFixed(1);
+  const pace = times === '1.0' ? 'as slowly as it really did' : `at only ${times}× its pace`;
+  return `, this once ${pace}, so that no reading is dated before what was played last`;
+}
+
 function roundFrom(startedAt: number, lengthMs: number, speed: number): Round {
   const { playFrom, datedFrom } = replayRound(0, { startedAt, lengthMs, speed });
   return { playFrom, datedFrom, endsAt: datedFrom + lengthMs, speed };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { firstRound, nextRound } from '../../scripts/household/round.js';
+import { firstRound, nextRound, slowerInWords } from '../../scripts/household/round.js';
 import { coffeeTape } from '../../scripts/household/tapes.js';
 
 const NOW = Date.UTC(2026, 10, 23);
@@ -11,6 +11,13 @@ const ago = fc.integer({ min: 0, max: 7_200_000 });
 const CLOSE_MS = 1;
 
 describe('rounds of a recording', () => {
+  it('are said to be slower than wished for where they are, and never at 1.0 times their pace', () => {
+    assert.equal(slowerInWords(30, 30), '');
+    assert.match(slowerInWords(2.34, 30), /^, this once at only 2\.3× its pace, so that/);
+    for (const speed of [1, 1.04])
+      assert.match(slowerInWords(speed, 30), /^, this once as slowly as it really did, so/);
+  });
+
   it('begin at once, and slower rather than before what an earlier session has given', () => {
     fc.assert(
       fc.property(length, speed, ago, (lengthMs, wanted, before) => {
