@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
 import { MAX_ASKED, type ProblemCode, problemType, ROUTES } from '../../matching/schema/index.js';
 import { openEndpoint } from '../../matching/server/index.js';
-import { Buckets, networkOf } from '../../matching/server/web/limits.js';
+import { Buckets, Limiter, networkOf } from '../../matching/server/web/limits.js';
 import { newId } from '../../vocabulary/index.js';
 import {
   Cleanup,
@@ -162,6 +162,18 @@ describe('limits of an endpoint', () => {
     endpoint.setClock(NOW + MINUTE);
     assert.equal(await atOnce(200, () => get('/v1/me', anna.token)), 5);
     assert.equal((await statuses(4, () => get('/v1/me', 'B'.repeat(43)))).filter((one) => one === 401).length, 3);
+  });
+
+  it('counts no bytes of a publish that came too often', () => {
+    const limiter = new Limiter({ callsPerMinute: 1, joinsPerHour: 0, failuresPerMinute: 60 }, () => NOW);
+    const [credential, address, most] = [new Uint8Array(32), '192.0.2.1', 32 * 2 ** 20];
+    limiter.publish(credential, address, most / 2);
+    limiter.called(credential, address, 201);
+    for (let tries = 0; tries < 3; tries++) {
+      assert.throws(() => limiter.publish(credential, address, most / 2), /asks too often/);
+    }
+    limiter.keep(credential, most / 2);
+    assert.throws(() => limiter.keep(credential, 1), /in a day/);
   });
 
   it('bounds what a user publishes in a day by its size, on both ways', async () => {

@@ -146,6 +146,17 @@ export class Limiter {
       spend(this.#kept, keyOf(credential), this.clock(), 'You publish more than anybody does in a day', bytes);
   }
 
+  /** A call that publishes so many bytes: counted as both, or, where one is too much, as neither. @throws Refusal too-many-requests */
+  publish(credential: Uint8Array, address: string, bytes: number): void {
+    this.keep(credential, bytes);
+    try {
+      this.call(credential, address);
+    } catch (error) {
+      this.keep(credential, -bytes);
+      throw error;
+    }
+  }
+
   /** What was kept is new. */
   created(credential: Uint8Array): void {
     if (this.#kept.size > 0) this.#kept.take(keyOf(credential), this.clock(), NEW);

@@ -102,8 +102,7 @@ export class PlainPublishes {
       const id = (request.url as string).slice(this.#start.length);
       const publication = publicationOf(this.handling, id, given as PublishedActivity, now);
       // At last, because it counts: Fastify is to find the limits as they were.
-      limiter?.keep(credential, publication.body.length);
-      limiter?.call(credential, address);
+      limiter?.publish(credential, address, publication.body.length);
       return { credential, now, publication };
     } catch (error) {
       // Fastify refuses it once more, and says so. All else is a mistake, and all would only be slower if nobody was told.
