@@ -38,6 +38,17 @@ interface SetBack<State> {
   ended(state: State): RecogniserEvent[];
 }
 
+/** A tick of a recogniser whose state, brought up to date, only has to pass the time: a copy does, and only when it went on. */
+export function passTick<State extends Clocked>(
+  state: State,
+  now: number,
+  { upToDate, passTime }: { upToDate(state: State): State; passTime(state: State, now: number): RecogniserEvent[] },
+): Step<State> {
+  if (state.at === null || !(now > state.at)) return { state, events: [] };
+  const next = { ...upToDate(state) };
+  return { state: next, events: passTime(next, now) };
+}
+
 /** The copy of the state that a reading is taken into, with the time before it; or the whole step where its time decides. */
 export function admitReading<State extends Clocked>(
   state: State,

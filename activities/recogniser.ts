@@ -14,6 +14,16 @@ export type RecogniserEvent =
   /** A short thing within the run. */
   | { type: 'action'; action: ActionName; startedAt: number; endedAt: number; confidence: number };
 
+/** What a recogniser remembers of a run. Epoch milliseconds. */
+export interface RecogniserRun {
+  from: number;
+  /** The last moment at which something happened in it. */
+  until: number;
+  confidence: number;
+  /** Its owner has said that it is none: it ends as it would, and neither goes on nor comes back. */
+  dismissed?: boolean;
+}
+
 export interface Step<State> {
   state: State;
   events: RecogniserEvent[];

@@ -3,14 +3,14 @@
  * How it decides is explained in docs/recognition-kinds.md.
  */
 import type { Reading } from '../../vocabulary/index.js';
-import { admitReading } from '../admission.js';
+import { admitReading, passTick } from '../admission.js';
 import { learnBars, teachable } from '../bars.js';
 import { actionOf, withoutNone } from '../lesson.js';
-import type { Lesson, Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import type { Lesson, Recogniser, RecogniserEvent, RecogniserRun, Step } from '../recogniser.js';
 import { effortOf, isMoving, learnUsual, RULES } from './effort.js';
 import { explain } from './explain.js';
 import { asked, EXERCISE_LESSONS, followPace, secondsOf, sightOf } from './pace.js';
-import { type ExerciseState, initialState, type Run } from './state.js';
+import { type ExerciseState, initialState } from './state.js';
 
 /** A rest worth telling of, in milliseconds; and how long somebody must move before it is over. */
 const REST_MS = 10_000;
@@ -30,11 +30,7 @@ export function exerciseRecogniser(isTrainer = false): Recogniser<ExerciseState>
     },
     initial: initialState,
     step: (state, reading) => stepExercise(teachable(state), reading),
-    tick(state, now) {
-      if (state.at === null || !(now > state.at)) return { state, events: [] };
-      const next = { ...teachable(state) };
-      return { state: next, events: passTime(next, now) };
-    },
+    tick: (state, now) => passTick(state, now, { upToDate: teachable, passTime }),
     learn: (state, lesson) => learn(teachable(state), lesson),
     lasting: (state) => lasting(teachable(state)),
     explain: (state) => explain(teachable(state)),
@@ -93,7 +89,7 @@ function move(state: ExerciseState, effort: number, at: number, heardAt: number,
 }
 
 /** Within a run: a rest is over once somebody has moved on for a while, and is told when it was long enough. */
-function moveOn(state: ExerciseState, run: Run, at: number, events: RecogniserEvent[]): void {
+function moveOn(state: ExerciseState, run: RecogniserRun, at: number, events: RecogniserEvent[]): void {
   const { restingSince } = state;
   state.movingSince ??= at;
   if (restingSince !== null) {

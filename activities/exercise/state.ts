@@ -1,4 +1,5 @@
 import { NOTHING_TAUGHT, type Teachable } from '../bars.js';
+import type { RecogniserRun } from '../recogniser.js';
 
 /** What somebody's effort is read from, the surest first. Heart rate is all there is when nothing else is reported. */
 export const MEASURES = ['speed', 'cadence', 'power', 'heartRate'] as const;
@@ -27,8 +28,8 @@ export interface ExerciseState extends Teachable {
   restingSince: number | null;
   /** The stretch of alike effort that goes on. */
   pace: Pace | null;
-  run: Run | null;
-  last: Run | null;
+  run: RecogniserRun | null;
+  last: RecogniserRun | null;
 }
 
 export interface Pace extends Stretch {
@@ -46,15 +47,6 @@ export interface Stretch {
   /** Its mean effort, and the milliseconds that this is the mean of. */
   effort: number;
   ms: number;
-}
-
-export interface Run {
-  from: number;
-  /** The last moment of movement. */
-  until: number;
-  confidence: number;
-  /** Its owner has said that it is none: it ends as it would, and neither goes on nor comes back. */
-  dismissed?: boolean;
 }
 
 export function initialState(): ExerciseState {

@@ -6,11 +6,11 @@ import type { Reading } from '../../vocabulary/index.js';
 import { admitReading } from '../admission.js';
 import { learnBars, teachable } from '../bars.js';
 import { actionOf, withoutNone } from '../lesson.js';
-import type { Lesson, Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import type { Lesson, Recogniser, RecogniserEvent, RecogniserRun, Step } from '../recogniser.js';
 import { explain } from './explain.js';
 import { HOLD_MS, hearLevel, hearPitch, hearsNotes, isHigh, isLongEnough, passSound, soundsAt } from './listen.js';
 import { asked, followNoise, SOUND_LESSONS, sightOf } from './noise.js';
-import { initialState, type Run, type SoundState } from './state.js';
+import { initialState, type SoundState } from './state.js';
 
 /** It must sound for so much of the time before a start is told; the next song shows in 10 s. How long, see noise.ts. */
 const START = { share: 0.5, nextMs: 10_000 };
@@ -72,7 +72,7 @@ function decide(state: SoundState, now: number): RecogniserEvent[] {
   return events;
 }
 
-function goOn(state: SoundState, run: Run, now: number, events: RecogniserEvent[]): void {
+function goOn(state: SoundState, run: RecogniserRun, now: number, events: RecogniserEvent[]): void {
   const { sounding, soundAt } = state;
   const until = sounding >= QUIET.share ? Math.max(run.until, Math.min(now, soundAt)) : run.until;
   state.run = { ...run, until };

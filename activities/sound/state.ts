@@ -1,4 +1,5 @@
 import { NOTHING_TAUGHT, type Teachable } from '../bars.js';
+import type { RecogniserRun } from '../recogniser.js';
 
 /** Everything remembered of one microphone. Plain JSON; times are epoch milliseconds, levels dB, pitches Hz. */
 export interface SoundState extends Teachable {
@@ -25,8 +26,8 @@ export interface SoundState extends Teachable {
   high: { from: number; until: number; count: number } | null;
   /** What sounds, loud enough or not. */
   noise: Noise | null;
-  run: Run | null;
-  last: Run | null;
+  run: RecogniserRun | null;
+  last: RecogniserRun | null;
 }
 
 export interface Noise {
@@ -39,14 +40,6 @@ export interface Noise {
   held: number | null;
   /** The run that it is in. */
   run: number | null;
-}
-
-export interface Run {
-  from: number;
-  until: number;
-  confidence: number;
-  /** Its owner has said that it is none: it ends as it would, and neither goes on nor comes back. */
-  dismissed?: boolean;
 }
 
 export function initialState(): SoundState {

@@ -3,7 +3,7 @@
  * drink at a temperature. How it decides is explained in docs/recognition-kinds.md.
  */
 import type { Reading } from '../../vocabulary/index.js';
-import { admitReading } from '../admission.js';
+import { admitReading, passTick } from '../admission.js';
 import { teachable } from '../bars.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { applianceSays, watchAppliance } from './appliance.js';
@@ -41,11 +41,7 @@ export function stateRecogniser(isCup = false, isChosen = false): Recogniser<Say
     },
     initial: () => ({ ...initialState(), isCup }),
     step: (state, reading) => stepState(upToDate(state), reading),
-    tick(state, now) {
-      if (state.at === null || !(now > state.at)) return { state, events: [] };
-      const next = { ...upToDate(state) };
-      return { state: next, events: passTime(next, now) };
-    },
+    tick: (state, now) => passTick(state, now, { upToDate, passTime }),
     learn: (state, lesson) => learn(upToDate(state), lesson),
     lasting: (state) => lasting(upToDate(state)),
     explain: (state) => explain(upToDate(state)),

@@ -1,4 +1,5 @@
 import { NOTHING_TAUGHT, type Teachable } from '../bars.js';
+import type { RecogniserRun } from '../recogniser.js';
 import type { Phase } from './words.js';
 
 /** Everything remembered of one appliance that says what it does. Plain JSON; times are epoch milliseconds. */
@@ -40,14 +41,8 @@ export interface Trial {
   isTaught: boolean;
 }
 
-export interface Run {
-  from: number;
-  /** The last moment at which something happened in it. */
-  until: number;
+export interface Run extends RecogniserRun {
   sips: number;
-  confidence: number;
-  /** Its owner has said that it is none: it ends as it would, and neither goes on nor comes back. */
-  dismissed?: boolean;
 }
 
 export function initialState(): SayingState {

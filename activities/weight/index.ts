@@ -3,7 +3,7 @@
  * How it decides is explained in docs/recognition-kinds.md.
  */
 import { type ActionName, epochOf } from '../../vocabulary/index.js';
-import { admit } from '../admission.js';
+import { admit, passTick } from '../admission.js';
 import { learnBars, teachable } from '../bars.js';
 import { actionOf, withoutNone } from '../lesson.js';
 import type { Lesson, Recogniser, RecogniserEvent, Step } from '../recogniser.js';
@@ -27,11 +27,7 @@ export const weightRecogniser: Recogniser<WeightState> = {
     const { weight } = reading.parameters;
     return weight === undefined ? { state, events: [] } : stepWeight(teachable(state), epochOf(reading.at), weight);
   },
-  tick(state, now) {
-    if (state.at === null || !(now > state.at)) return { state, events: [] };
-    const next = { ...teachable(state) };
-    return { state: next, events: passTime(next, now) };
-  },
+  tick: (state, now) => passTick(state, now, { upToDate: teachable, passTime }),
   learn: (state, lesson) => learn(teachable(state), lesson),
   lasting: (state) => lasting(teachable(state)),
   explain: (state) => explain(teachable(state)),

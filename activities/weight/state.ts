@@ -1,4 +1,5 @@
 import { NOTHING_TAUGHT, type Teachable } from '../bars.js';
+import type { RecogniserRun } from '../recogniser.js';
 
 /** Everything remembered of one scale. Plain JSON; times are epoch milliseconds, weights grams. */
 export interface WeightState extends Teachable {
@@ -51,16 +52,10 @@ export interface Rise {
   stretch: { base: number; from: number };
 }
 
-export interface Run {
-  from: number;
-  /** The end of the last thing that happened in it. */
-  until: number;
+export interface Run extends RecogniserRun {
   /** It ends after so many milliseconds in which nothing happens. */
   quiet: number;
   cups: number;
-  confidence: number;
-  /** Its owner has said that it is none: it ends as it would, and neither goes on nor comes back. */
-  dismissed?: boolean;
 }
 
 /** What one cup takes out of the pot (g) before any was seen. */
