@@ -20,6 +20,8 @@ import { type ApplianceConnectConfig, migrations } from './migrations.js';
 import { boundControl, recordingOf, settingsOf, shippedOf } from './settings.js';
 import { StatusLine } from './status.js';
 
+type Translate = (key: string, words?: Record<string, string>) => string;
+
 /** What other nodes may ask of this one. */
 export interface ApplianceConnectNode extends Node {
   /** Tells the appliance something at once. @throws Error saying why it was not done; CannotError when it never can be */
@@ -51,35 +53,18 @@ export default function (RED: NodeAPI): void {
 
 function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnectConfig): void {
   const scope = new Scope();
-  const translate = (key: string, words?: Record<string, string>) => RED._(`appliance-connect.${key}`, words as never);
+  const translate: Translate = (key, words) => RED._(`appliance-connect.${key}`, words as never);
   const status = new StatusLine((shown) => node.status(shown), translate, scope);
   const wire = config.transport === 'wire' ? new Wire() : undefined;
   let session: BrokerSession | undefined;
-
-  const transportOf = (): Transport => {
+  const transport = (): Transport => {
     if (wire) return wire;
     if (config.transport === 'recording') return recordingTransport(recordingOf(config));
-    const broker: unknown = RED.nodes.getNode(config.broker ?? '');
-    if (!isMqttBroker(broker)) throw new Error(translate('error.no-broker'));
-    if (!config.address?.trim()) throw new Error(translate('error.no-address'));
-    session = new BrokerSession(broker, node.id);
+    session = sessionOf(RED, node, config, translate);
     return mqttTransport(session);
   };
-
   const listener = listenerOf(node, config, status);
-  const opening: Promise<Connection | undefined> = (async () => {
-    const control = boundControl(config);
-    return connectAppliance(
-      {
-        appliance: { id: node.id, name: config.name || translate('label.appliance') },
-        profile: shippedOf(config)?.profile ?? config.profile ?? 'auto',
-        settings: settingsOf(config),
-        transport: transportOf(),
-        ...(control ? { control } : {}),
-      },
-      listener,
-    );
-  })().catch((error: unknown) => {
+  const opening = connect(node, config, translate('label.appliance'), transport, listener).catch((error: unknown) => {
     listener.problem(error instanceof Error ? error : new Error(problemOf(error)));
     return undefined;
   });
@@ -105,6 +90,35 @@ function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnec
     };
     end().then(done, () => done());
   });
+}
+
+/** @throws Error when it is not said how the appliance is reached */
+function sessionOf(RED: NodeAPI, node: Node, { broker: id, address }: ApplianceConnectConfig, translate: Translate) {
+  const broker: unknown = RED.nodes.getNode(id ?? '');
+  if (!isMqttBroker(broker)) throw new Error(translate('error.no-broker'));
+  if (!address?.trim()) throw new Error(translate('error.no-address'));
+  return new BrokerSession(broker, node.id);
+}
+
+/** Connects to the appliance. @throws Error when that cannot be */
+async function connect(
+  node: Node,
+  config: ApplianceConnectConfig,
+  label: string,
+  transport: () => Transport,
+  listener: ApplianceListener,
+): Promise<Connection> {
+  const control = boundControl(config);
+  return connectAppliance(
+    {
+      appliance: { id: node.id, name: config.name || label },
+      profile: shippedOf(config)?.profile ?? config.profile ?? 'auto',
+      settings: settingsOf(config),
+      transport: transport(),
+      ...(control ? { control } : {}),
+    },
+    listener,
+  );
 }
 
 /** A control instruction, or with the wire whatever the appliance said. @throws Error when it is neither */
