@@ -23,65 +23,83 @@ const MOST_WAITING = 100;
 /** Tells of requests and answers as they come, and answers what the rule decides. */
 export function listen({ rule, onRequest, onAnswer, onFailure, ...following }: Listening): void {
   const { account, scope, onState } = following;
-  const seen = new Set<string>();
-  let waiting = 0;
-  let turn = Promise.resolve();
-
+  const desk = new RequestDesk({ account, scope, rule, onRequest, onFailure });
   followEvents({
     ...following,
     onEvent: (event) => {
       if (event.type === 'friend-answer') onAnswer(event.answer);
-      if (event.type === 'friend-request') void take(event.request);
+      if (event.type === 'friend-request') void desk.take(event.request);
     },
     onState: (state, isFirst) => {
       onState(state, isFirst);
-      if (state.state === 'open') void catchUp(isFirst).catch(fail);
+      if (state.state === 'open') void desk.catchUp(isFirst);
     },
   });
+}
 
-  /** What came before anybody listened, and what the rule could not answer then. */
-  async function catchUp(isFirst: boolean): Promise<void> {
+type DeskParts = Pick<Listening, 'account' | 'scope' | 'rule' | 'onRequest' | 'onFailure'>;
+
+/** Where requests are answered as the rule decides, or passed on to their owner, each once. */
+class RequestDesk {
+  readonly #parts: DeskParts;
+  readonly #seen = new Set<string>();
+  #waiting = 0;
+  #turn = Promise.resolve();
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  /** What came before anybody listened, and what the rule could not answer then. Never rejects. */
+  async catchUp(isFirst: boolean): Promise<void> {
+    const { account, rule } = this.#parts;
     if (rule === 'ask' && !isFirst) return;
-    const { received } = await (await account.client()).friendRequests();
-    for (const request of received.reverse()) {
-      if (isFirst || decisionOf(rule, request) !== 'ask') await take(request);
+    try {
+      const { received } = await (await account.client()).friendRequests();
+      for (const request of received.reverse()) {
+        if (isFirst || decisionOf(rule, request) !== 'ask') await this.take(request);
+      }
+    } catch (problem) {
+      this.#fail(problem);
     }
   }
 
   /** Never rejects. What the rule decides it decides one after the other; what is too much comes again with the next connection. */
-  async function take(request: ReceivedRequest): Promise<void> {
-    const decision = decisionOf(rule, request);
-    if (decision === 'ask') return tell({ ...request, state: 'open' });
-    if (waiting >= MOST_WAITING) return;
-    waiting++;
-    turn = turn
-      .then(() => answer(request, decision))
-      .catch(fail)
-      .finally(() => waiting--);
-    await turn;
+  async take(request: ReceivedRequest): Promise<void> {
+    const decision = decisionOf(this.#parts.rule, request);
+    if (decision === 'ask') return this.#tell({ ...request, state: 'open' });
+    if (this.#waiting >= MOST_WAITING) return;
+    this.#waiting++;
+    this.#turn = this.#turn
+      .then(() => this.#answer(request, decision))
+      .catch((problem: unknown) => this.#fail(problem))
+      .finally(() => this.#waiting--);
+    await this.#turn;
   }
 
-  async function answer(request: ReceivedRequest, decision: 'accept' | 'decline'): Promise<void> {
+  async #answer(request: ReceivedRequest, decision: 'accept' | 'decline'): Promise<void> {
     try {
-      const client = await account.client();
+      const client = await this.#parts.account.client();
       if (decision === 'decline') return void (await client.declineFriendRequest(request.id));
       await client.acceptFriendRequest(request.id);
-      tell({ ...request, state: 'accepted' });
+      this.#tell({ ...request, state: 'accepted' });
     } catch (problem) {
-      fail(problem);
-      tell({ ...request, state: 'open' });
+      this.#fail(problem);
+      this.#tell({ ...request, state: 'open' });
     }
   }
 
-  function tell(request: ArrivedRequest): void {
+  #tell(request: ArrivedRequest): void {
+    const { scope, onRequest } = this.#parts;
     const key = `${request.id} ${request.state}`;
-    if (scope.signal.aborted || seen.has(key)) return;
-    if (seen.size >= MOST_SEEN) seen.clear();
-    seen.add(key);
+    if (scope.signal.aborted || this.#seen.has(key)) return;
+    if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
+    this.#seen.add(key);
     onRequest(request);
   }
 
-  function fail(problem: unknown): void {
+  #fail(problem: unknown): void {
+    const { scope, onFailure } = this.#parts;
     if (!scope.signal.aborted) onFailure(problem);
   }
 }
