@@ -8,24 +8,26 @@
     return new Date(Math.round(time / 1000) * 1000 - zone).toISOString().slice(0, 19);
   }
 
-  /**
-   * Puts the picture and its controls into `#kindred-recognition`.
-   * @param node the node whose dialog is open
-   * @param text translates a key of the node's catalogue
-   * @param named a word's name in a group of the catalogue, or the word itself
-   * @returns ends it; to be called when the dialog closes
-   */
-  function open(node, text, named) {
-    const box = $('#kindred-recognition');
-    const state = { pictures: [], chosen: undefined, everything: false, selected: undefined, correcting: undefined };
-    const url = `kindred/collect-parameters/${encodeURIComponent(node.id)}`;
-    let isClosed = false;
-    let timer;
+  /** A time as people say it, with its day when that is not today. */
+  function moment(time, withSeconds) {
+    const clock = window.kindredPicture.clock(time, withSeconds);
+    const [day, today] = [new Date(time), new Date()].map((date) =>
+      date.toLocaleDateString(RED.i18n.lang() || undefined),
+    );
+    return day === today ? clock : `${day} ${clock}`;
+  }
 
-    const number = (value) => {
-      const size = Math.abs(value);
-      return Number(value.toFixed(size < 1 ? 2 : size < 10 ? 1 : 0)).toLocaleString(RED.i18n.lang() || undefined);
-    };
+  function number(value) {
+    const size = Math.abs(value);
+    return Number(value.toFixed(size < 1 ? 2 : size < 10 ? 1 : 0)).toLocaleString(RED.i18n.lang() || undefined);
+  }
+
+  function unitOf(name) {
+    return RED.settings.collectParametersChoices.drawn.find((one) => one.name === name)?.unit;
+  }
+
+  /** How the owner's language says what was measured. */
+  function measuresOf(text, named) {
     const duration = (ms) => {
       const seconds = Math.round(ms / 1000);
       if (seconds < 60) return text('duration.seconds', { seconds });
@@ -34,16 +36,19 @@
       if (seconds % 60 === 0) return text('duration.minutes', { minutes });
       return text('duration.minutesSeconds', { minutes, seconds: seconds % 60 });
     };
-    const sure = ({ confidence }) =>
-      confidence === undefined ? '' : ` · ${text('picture.sure', { percent: Math.round(confidence * 100) })}`;
-    const runText = (run) => `${named('activity', run.activity)} · ${duration(run.endedAt - run.startedAt)}`;
-    const unitOf = (name) => RED.settings.collectParametersChoices.drawn.find((one) => one.name === name)?.unit;
     const parameter = (name) => {
       const unit = unitOf(name);
       return unit ? `${named('parameter', name)} (${unit})` : named('parameter', name);
     };
-    const why = window.kindredWhy.teller({ text, named, number, duration, parameter, unitOf });
-    const words = () => ({
+    const runText = (run) => `${named('activity', run.activity)} · ${duration(run.endedAt - run.startedAt)}`;
+    return { number, duration, parameter, unitOf, runText };
+  }
+
+  /** What stands in the picture. */
+  function pictureWords(text, named, { duration, parameter, runText }) {
+    const sure = ({ confidence }) =>
+      confidence === undefined ? '' : ` · ${text('picture.sure', { percent: Math.round(confidence * 100) })}`;
+    return {
       number,
       parameter,
       run: (run) => (run.state === 'discarded' ? text('picture.takenBack') : runText(run)),
@@ -51,99 +56,145 @@
       action: ({ action }) => named('action', action),
       actionTitle: (one) => `${named('action', one.action)} · ${duration(one.endedAt - one.startedAt)}${sure(one)}`,
       label: text('picture.label'),
-    });
-
-    const moment = (time, withSeconds) => {
-      const clock = window.kindredPicture.clock(time, withSeconds);
-      const [day, today] = [new Date(time), new Date()].map((date) =>
-        date.toLocaleDateString(RED.i18n.lang() || undefined),
-      );
-      return day === today ? clock : `${day} ${clock}`;
     };
+  }
 
-    const view = () => state.pictures.find(({ appliance }) => appliance.id === state.chosen) || state.pictures[0];
+  /** The picture of the chosen appliance with its controls, shown anew every two seconds. */
+  class Recognition {
+    #box = $('#kindred-recognition');
+    /** Shared with the controls for corrections. */
+    #state = { pictures: [], chosen: undefined, everything: false, selected: undefined, correcting: undefined };
+    #isClosed = false;
+    #timer;
+    #url;
+    #text;
+    #named;
+    #measures;
+    #why;
 
-    function show() {
-      const shown = view();
-      const note = box.find('.kindred-recognition-note');
-      box.find('.kindred-recognition-body').toggle(Boolean(shown));
-      if (!shown) {
-        note.text(text(state.problem ? 'picture.notDeployed' : 'picture.nothing')).show();
+    constructor(node, text, named) {
+      this.#url = `kindred/collect-parameters/${encodeURIComponent(node.id)}`;
+      this.#text = text;
+      this.#named = named;
+      this.#measures = measuresOf(text, named);
+      const { duration, parameter } = this.#measures;
+      this.#why = window.kindredWhy.teller({ text, named, number, duration, parameter, unitOf });
+    }
+
+    follow() {
+      const state = this.#state;
+      this.#box.on('change', '.kindred-recognition-appliances select', (event) => {
+        state.chosen = event.target.value;
+        state.correcting = undefined;
+        window.kindredCorrection.sayProblem(this.#box);
+        this.#show();
+      });
+      this.#box.on('change', '.kindred-recognition-everything', (event) => {
+        state.everything = event.target.checked;
+        this.#show();
+      });
+      window.kindredCorrection.follow(this.#box, state, () => this.#show());
+      void this.#load();
+    }
+
+    close() {
+      this.#isClosed = true;
+      clearTimeout(this.#timer);
+      this.#box.off();
+    }
+
+    #view() {
+      const { pictures, chosen } = this.#state;
+      return pictures.find(({ appliance }) => appliance.id === chosen) || pictures[0];
+    }
+
+    #show() {
+      const view = this.#view();
+      const note = this.#box.find('.kindred-recognition-note');
+      this.#box.find('.kindred-recognition-body').toggle(Boolean(view));
+      if (!view) {
+        note.text(this.#text(this.#state.problem ? 'picture.notDeployed' : 'picture.nothing')).show();
         return;
       }
-      note.toggle(shown.runs.length === 0).text(text('picture.noRun'));
-      showAppliances(shown);
-      const width = Math.max(320, Math.floor(box.find('.kindred-recognition-canvas').width() || 460));
-      const frame = window.kindredPicture.frameOf(shown, state.everything, Date.now());
-      const drawn = window.kindredPicture.draw({ ...shown, ...why.drawn(shown) }, { ...frame, width, words: words() });
-      state.drawn = drawn;
-      box.find('.kindred-recognition-canvas').empty().append(drawn.svg);
+      note.toggle(view.runs.length === 0).text(this.#text('picture.noRun'));
+      this.#showAppliances(view);
+      this.#draw(view);
+      this.#showControls(view);
+      this.#why.tell(this.#box.find('.kindred-recognition-why'), view);
+    }
+
+    #showAppliances(view) {
+      const { pictures } = this.#state;
+      const select = this.#box.find('.kindred-recognition-appliances select');
+      this.#box.find('.kindred-recognition-appliances').toggle(pictures.length > 1);
+      if (select.children().length === pictures.length && select.val() === view.appliance.id) return;
+      select.empty().append(pictures.map(({ appliance }) => $('<option>').val(appliance.id).text(appliance.name)));
+      select.val(view.appliance.id);
+    }
+
+    #draw(view) {
+      const canvas = this.#box.find('.kindred-recognition-canvas');
+      const width = Math.max(320, Math.floor(canvas.width() || 460));
+      const frame = window.kindredPicture.frameOf(view, this.#state.everything, Date.now());
+      const words = pictureWords(this.#text, this.#named, this.#measures);
+      const drawn = window.kindredPicture.draw({ ...view, ...this.#why.drawn(view) }, { ...frame, width, words });
+      this.#state.drawn = drawn;
+      canvas.empty().append(drawn.svg);
+    }
+
+    #showControls(view) {
+      const [text, named, state] = [this.#text, this.#named, this.#state];
+      const { runText } = this.#measures;
+      const send = (correction) => this.#send(correction);
       const activities = Object.keys(RED.settings.collectParametersChoices.activities);
-      window.kindredCorrection.show(box, { state, view: shown, text, named, runText, fieldOf, send, activities });
-      window.kindredUndo.show(box, {
-        view: shown,
-        send,
-        words: { text, named, clock: moment, learned: why.learned },
-      });
-      why.tell(box.find('.kindred-recognition-why'), shown);
+      window.kindredCorrection.show(this.#box, { state, view, text, named, runText, fieldOf, send, activities });
+      const words = { text, named, clock: moment, learned: this.#why.learned };
+      window.kindredUndo.show(this.#box, { view, send, words });
     }
 
-    function showAppliances(shown) {
-      const select = box.find('.kindred-recognition-appliances select');
-      box.find('.kindred-recognition-appliances').toggle(state.pictures.length > 1);
-      const ids = state.pictures.map(({ appliance }) => appliance.id);
-      if (select.children().length === ids.length && select.val() === shown.appliance.id) return;
-      select
-        .empty()
-        .append(state.pictures.map(({ appliance }) => $('<option>').val(appliance.id).text(appliance.name)));
-      select.val(shown.appliance.id);
-    }
-
-    async function load() {
+    async #load() {
+      const state = this.#state;
       try {
-        const answer = await $.getJSON(`${url}/pictures`);
+        const answer = await $.getJSON(`${this.#url}/pictures`);
         state.pictures = answer.pictures;
         state.problem = undefined;
       } catch (error) {
         state.problem = error.status || 'unreachable';
       }
-      if (isClosed) return;
-      if (!state.selecting) show();
-      timer = setTimeout(load, EVERY_MS);
+      if (this.#isClosed) return;
+      if (!state.selecting) this.#show();
+      this.#timer = setTimeout(() => this.#load(), EVERY_MS);
     }
 
     /** @returns what is wrong, in words, or undefined */
-    async function send(correction) {
+    async #send(correction) {
+      const state = this.#state;
       try {
-        const data = JSON.stringify({ appliance: view().appliance.id, correction });
-        await $.ajax({ url: `${url}/corrections`, method: 'POST', contentType: 'application/json', data });
+        const data = JSON.stringify({ appliance: this.#view().appliance.id, correction });
+        const url = `${this.#url}/corrections`;
+        await $.ajax({ url, method: 'POST', contentType: 'application/json', data });
         state.focus = state.correcting?.what ?? state.focus;
         state.correcting = undefined;
-        clearTimeout(timer);
-        await load();
+        clearTimeout(this.#timer);
+        await this.#load();
         return undefined;
       } catch (error) {
-        return error.responseJSON?.problem || text('picture.notSent');
+        return error.responseJSON?.problem || this.#text('picture.notSent');
       }
     }
+  }
 
-    box.on('change', '.kindred-recognition-appliances select', (event) => {
-      state.chosen = event.target.value;
-      state.correcting = undefined;
-      window.kindredCorrection.sayProblem(box);
-      show();
-    });
-    box.on('change', '.kindred-recognition-everything', (event) => {
-      state.everything = event.target.checked;
-      show();
-    });
-    window.kindredCorrection.follow(box, state, show);
-    void load();
-    return () => {
-      isClosed = true;
-      clearTimeout(timer);
-      box.off();
-    };
+  /**
+   * Puts the picture and its controls into `#kindred-recognition`.
+   * @param node the node whose dialog is open
+   * @param text translates a key of the node's catalogue
+   * @param named a word's name in a group of the catalogue, or the word itself
+   * @returns ends it; to be called when the dialog closes
+   */
+  function open(node, text, named) {
+    const recognition = new Recognition(node, text, named);
+    recognition.follow();
+    return () => recognition.close();
   }
 
   window.kindredRecognition = { open };
