@@ -32,8 +32,8 @@ export function nextRound(now: number, lengthMs: number, speed: number, endedAt:
 export function slowerInWords(speed: number, wished: number): string {
   if (speed >= wished) return '';
   const times = speed.toFixed(1);
-  const pace = times === '1.0' ? 'as slowly as it really did' : `at only ${times}× its pace`;
-  return `, this once ${pace}, so that no reading is dated before what was played last`;
+  const pace = times === '1.0' ? 'as slowly as it really did' : `at only ${times}×`;
+  return `, this once ${pace}, to follow what was played before`;
 }
 
 function roundFrom(startedAt: number, lengthMs: number, speed: number): Round {

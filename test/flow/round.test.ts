@@ -13,9 +13,9 @@ const CLOSE_MS = 1;
 describe('rounds of a recording', () => {
   it('are said to be slower than wished for where they are, and never at 1.0 times their pace', () => {
     assert.equal(slowerInWords(30, 30), '');
-    assert.match(slowerInWords(2.34, 30), /^, this once at only 2\.3× its pace, so that/);
+    assert.match(slowerInWords(2.34, 30), /^, this once at only 2\.3×, to follow/);
     for (const speed of [1, 1.04])
-      assert.match(slowerInWords(speed, 30), /^, this once as slowly as it really did, so/);
+      assert.match(slowerInWords(speed, 30), /^, this once as slowly as it really did, to follow/);
   });
 
   it('begin at once, and slower rather than before what an earlier session has given', () => {
