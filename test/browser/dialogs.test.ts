@@ -9,6 +9,7 @@ import { NodeRed, ROOT, until } from '../support/node-red.js';
 interface EditorNode {
   id: string;
   type: string;
+  _def: { category: string };
   valid?: boolean;
   validationErrors?: string[];
 }
@@ -19,6 +20,7 @@ interface Editor {
     eachConfig(visit: (node: EditorNode) => void): void;
   };
   editor: { edit(node: object): void };
+  actions: { invoke(name: string): void };
 }
 
 /** As an earlier release saved it. */
@@ -152,12 +154,8 @@ describe('what the editor thinks of nodes, in Chromium', function () {
   });
 
   it('nothing is wrong with the flows that are shipped', async () => {
-    const shipped = globSync('{flows,examples}/*.json', { cwd: ROOT }).flatMap(
-      (file) => JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as FlowNode[],
-    );
-    // Flows that belong together have the same account and the same broker.
-    const { nodeRed } = { nodeRed: red as NodeRed };
-    await nodeRed.deploy([...new Map(shipped.map((node) => [node.id, node])).values()]);
+    const nodeRed = red as NodeRed;
+    await nodeRed.deploy(shippedFlows());
     const page = await (browser as Browser).context.newPage();
     await page.goto(nodeRed.url);
     await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
@@ -175,4 +173,45 @@ describe('what the editor thinks of nodes, in Chromium', function () {
     assert.ok(all > 50, String(all));
     assert.deepEqual(wrong, []);
   });
+
+  it('every dialog fits into a window of 640 pixels, which is what 1280 are at 200 %', async () => {
+    const nodeRed = red as NodeRed;
+    await nodeRed.deploy(shippedFlows());
+    const page = await (browser as Browser).context.newPage();
+    await page.setViewportSize({ width: 640, height: 900 });
+    await page.goto(nodeRed.url);
+    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+    const ids = await page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: Editor };
+      // It takes its room from the dialogs, of whatever node.
+      RED.actions.invoke('core:toggle-sidebar');
+      const first = new Map<string, string>();
+      RED.nodes.eachNode(({ type, id, _def }) => {
+        if (_def.category === 'kindred') first.set(type, id);
+      });
+      return [...first.values()];
+    });
+    assert.equal(ids.length, 7);
+    for (const id of ids) {
+      await page.evaluate((node) => {
+        const { RED } = globalThis as unknown as { RED: Editor };
+        RED.editor.edit(RED.nodes.node(node));
+      }, id);
+      // The editor takes the focus into a dialog once that has come in.
+      await page.locator('.red-ui-tray-body:focus-within').waitFor();
+      const box = await page.locator('.red-ui-tray-body').boundingBox();
+      assert.ok(box && box.x >= 0 && box.x + box.width <= 641, `${id}: ${JSON.stringify(box)}`);
+      assert.ok(await page.locator('#node-dialog-ok').isVisible());
+      await page.locator('#node-dialog-cancel').click();
+      await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+    }
+  });
 });
+
+/** Flows that belong together have the same account and the same broker. */
+function shippedFlows(): FlowNode[] {
+  const shipped = globSync('{flows,examples}/*.json', { cwd: ROOT }).flatMap(
+    (file) => JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as FlowNode[],
+  );
+  return [...new Map(shipped.map((node) => [node.id, node])).values()];
+}
