@@ -253,22 +253,8 @@ export function lasting(state: PowerState): PowerState {
   const { reach, interval, newsAfter, heat, standby, cleanCups, warm, starts, finishes, taught, merge } = state;
   const { throttled, coolAfter } = state.warmth;
   const anew = initialState();
-  const warmth = { ...anew.warmth, throttled, coolAfter };
-  return {
-    ...anew,
-    reach,
-    interval,
-    newsAfter,
-    heat,
-    standby,
-    cleanCups,
-    warmth,
-    warm,
-    starts,
-    finishes,
-    taught,
-    merge,
-  };
+  const known = { reach, interval, newsAfter, heat, standby, cleanCups, warm, starts, finishes, taught, merge };
+  return { ...anew, ...known, warmth: { ...anew.warmth, throttled, coolAfter } };
 }
 
 /** A saved state of any version, complete. */
