@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createCipheriv } from 'node:crypto';
 import { join } from 'node:path';
+import { type Companion, Companions } from '../../matching/server/store/sqlite/companions.js';
 import { Counters } from '../../matching/server/store/sqlite/counters.js';
 import { Database } from '../../matching/server/store/sqlite/database.js';
 import { addMatch, MatchIds } from '../../matching/server/store/sqlite/match-ids.js';
@@ -64,6 +65,33 @@ describe('matches that were told lately', () => {
     );
     recent.forget();
     assert.equal(recent.hears(2), false);
+  });
+});
+
+describe('whom activities have been matched with', () => {
+  const companion = (activity: number, tie: number): Companion => ({
+    entry: { activity, tie, user: 1, from: 0, ended: 1, home: null, told: 0 },
+    user: {} as Companion['user'],
+    nearby: false,
+  });
+
+  it('stands in the order of what is random in them, of the 50,000 activities that began last', () => {
+    const companions = new Companions();
+    for (let activity = 1; activity <= 50_001; activity++) companions.begin(activity);
+    companions.add(1, companion(7, 1));
+    assert.deepEqual([companions.of(1), companions.of(2)], [undefined, []]);
+    for (const [activity, tie] of [
+      [10, 5],
+      [11, 3],
+      [12, 9],
+      [13, 3],
+    ] as const) {
+      companions.add(50_001, companion(activity, tie));
+    }
+    companions.remove(50_001, 10);
+    companions.remove(50_001, 99);
+    const order = companions.of(50_001)?.map(({ entry }) => entry.activity);
+    assert.deepEqual(order, [11, 13, 12]);
   });
 });
 

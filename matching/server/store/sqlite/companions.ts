@@ -1,7 +1,7 @@
 import type { Known } from './known.js';
 import type { Entry } from './run.js';
 
-/** Activities that go on whose matches are kept in memory. */
+/** Activities that go on whose matches are kept in memory: those that have begun last. */
 const MOST_OPEN = 50_000;
 
 /** Somebody whom an activity has been matched with: what is asked of them with every publish, without looking it up. */
@@ -20,9 +20,14 @@ export class Companions {
 
   /** Remembers an activity's from now on. @param companions whom it has been matched with so far */
   begin(activity: number, companions: Companion[] = []): readonly Companion[] {
-    if (this.#byActivity.size >= MOST_OPEN) this.#byActivity.clear();
     companions.sort((a, b) => a.entry.tie - b.entry.tie);
     this.#byActivity.set(activity, companions);
+    if (this.#byActivity.size <= MOST_OPEN) return companions;
+    // What has gone on for longest is asked about least.
+    for (const first of this.#byActivity.keys()) {
+      this.#byActivity.delete(first);
+      break;
+    }
     return companions;
   }
 
