@@ -522,6 +522,7 @@ export function storeConformance(name: string, open: StoreFactory): void {
       const refusals = results.filter((one) => one.status === 'rejected' && refused('limit-reached')(one.reason));
       assert.equal(refusals.length, 101);
       assert.equal((await anna.publish({ id: first, revision: 2 })).answer.outcome, 'updated');
+      assert.equal((await store.counts({ now: NOW })).live, 2000);
       assert.equal((await ben.publish()).answer.outcome, 'created');
       while (await store.sweep({ now: NOW + 2 * DAY, retentionMs: 365 * DAY }));
       assert.equal((await anna.publish({}, NOW + 2 * DAY)).answer.outcome, 'created');

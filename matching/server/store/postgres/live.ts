@@ -99,11 +99,22 @@ export async function tellAnew(db: Statements, user: number): Promise<void> {
   await db.run(sql, user);
 }
 
-/** How many entries each of these users has. */
-export async function countEntries(db: Statements, users: readonly number[]): Promise<Map<number, number>> {
-  const sql = 'SELECT user_key, count(*) AS count FROM live WHERE user_key = ANY($1::bigint[]) AND cell = 0 GROUP BY 1';
-  const rows = await db.all<{ user_key: number; count: number }>(sql, users);
-  return new Map(rows.map(({ user_key, count }) => [user_key, count]));
+/** How many entries a user has, and to which of the activities that were asked for: each as often as it has any. */
+export interface Entries {
+  count: number;
+  ids: readonly string[];
+}
+
+/** The entries of each of these users. @param ids of activities that are asked for */
+export async function countEntries(
+  db: Statements,
+  users: readonly number[],
+  ids: readonly string[],
+): Promise<Map<number, Entries>> {
+  const sql = `SELECT user_key, count(*) AS count, array_agg(id::text) FILTER (WHERE id = ANY($2::uuid[])) AS ids
+     FROM live WHERE user_key = ANY($1::bigint[]) AND cell = 0 GROUP BY 1`;
+  const rows = await db.all<{ user_key: number; count: number; ids: string[] | null }>(sql, users, ids);
+  return new Map(rows.map(({ user_key, count, ids }) => [user_key, { count, ids: ids ?? [] }]));
 }
 
 /** Removes what began before a minute, at most 1,000 entries. Returns how many. */

@@ -52,8 +52,9 @@ interface Draft {
   before: KeptRow | undefined;
   row: KeptRow | undefined;
   received: number;
-  /** The spans that are to be found. */
+  /** The spans that are to be found, and how many of them are found already. */
   found: StoredSpan[];
+  entries: number;
   isForgotten: boolean;
 }
 
@@ -130,14 +131,20 @@ class Batch {
       ...[asked.map(({ user }) => user.key), asked.map(({ id }) => id)],
     );
     const known = new Map(rows.map((row) => [`${row.user_key}/${row.id}`, row]));
+    const counted = await countEntries(
+      this.tx,
+      users,
+      asked.map(({ id }) => id),
+    );
+    this.#entries = new Map([...counted].map(([user, { count }]) => [user, count]));
     for (const { user, id, now } of asked) {
       const row = known.get(`${user.key}/${id}`);
       const received = row?.received ?? now;
       const found = row ? spansIn(row) : [];
-      const draft = { user, before: row, row, received, found, isForgotten: false };
+      const entries = counted.get(user.key)?.ids.filter((one) => one === id).length ?? 0;
+      const draft = { user, before: row, row, received, found, entries, isForgotten: false };
       if (!this.#drafts.has(`${user.key}/${id}`)) this.#drafts.set(`${user.key}/${id}`, draft);
     }
-    this.#entries = await countEntries(this.tx, users);
   }
 
   #take(user: Publisher, { publication, now }: PublishCall): Kept | Refusal {
@@ -151,12 +158,13 @@ class Batch {
     // What is discarded, or turns out to be something else, is no match any more.
     const [was] = before ? spansIn(before) : [];
     if (was && was[0] !== spans[0]?.[0]) draft.isForgotten = true;
-    // What is more than one user may have is left out.
-    const room = Math.max(0, MOST_OF_USER - entries);
-    const found = user.discoverable && isCurrent(publication.closes, now) ? spans.slice(0, room) : [];
-    if (user.discoverable) this.#entries.set(user.key, entries + found.length - draft.found.length);
-    draft.row = rowOf(publication, spans, found, before);
-    draft.found = found;
+    // What is more than one user may have is left out; what is found already stays.
+    const others = entries - draft.entries;
+    const room = Math.max(0, MOST_OF_USER - others);
+    draft.found = user.discoverable && isCurrent(publication.closes, now) ? spans.slice(0, room) : [];
+    draft.entries = draft.found.length;
+    this.#entries.set(user.key, others + draft.entries);
+    draft.row = rowOf(publication, spans, draft.found, before);
     return { user, row: draft.row, outcome: before ? 'updated' : 'created', now };
   }
 
