@@ -123,7 +123,7 @@ describe('client, when the endpoint means harm', () => {
       return { events, delays, problems };
     }
 
-    it('takes no event that is not of its kind’s shape', async () => {
+    it('passes over an event that is not of its kind’s shape, and reads on', async () => {
       for (const [kind, data] of [
         ['match', null],
         ['match', { at: REQUEST.at, person: null }],
@@ -132,9 +132,21 @@ describe('client, when the endpoint means harm', () => {
         ['friend-answer', { ...REQUEST, answer: 'accepted', friend: [] }],
       ]) {
         const text = `id: 1\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
-        const { events, problems } = await watched((_request, response) => stream(response, text), 1);
-        assert.deepEqual([events, problems[0]?.kind], [[], 'not-kindred'], text);
+        const good = `id: 2\nevent: friend-request\ndata: ${JSON.stringify(REQUEST)}\n\n`;
+        const { events } = await watched((_request, response) => stream(response, text + good), 1);
+        assert.deepEqual(events, [{ id: '2', type: 'friend-request', request: REQUEST }], text);
       }
+    });
+
+    it('tells no event again when what stands behind it is no JSON', async () => {
+      const asked: unknown[] = [];
+      const events = (id: number, data: string) => `id: ${id}\nevent: friend-request\ndata: ${data}\n\n`;
+      const told = await watched(({ headers }, response) => {
+        asked.push(headers['last-event-id']);
+        const good = asked.length === 1 ? events(1, JSON.stringify(REQUEST)) : '';
+        stream(response, `${good}${events(2, '{')}`);
+      }, 2);
+      assert.deepEqual([told.events.length, asked, told.problems[0]?.kind], [1, [undefined, '1'], 'not-kindred']);
     });
 
     it('takes no place to go on that could not be sent back', async () => {

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler, onSendAsy
 import type { RouteName } from '../../schema/index.js';
 import type { Limits } from '../options.js';
 import { Refusal } from '../refusal.js';
+import { keepNewest } from '../rules/newest.js';
 import { type Quota, quotaHeaders } from './headers.js';
 import { tokenHash } from './token.js';
 
@@ -15,6 +16,10 @@ const KEPT_A_DAY = 32 * 1024 * 1024;
 const NEW = 16 * 1024;
 /** Callers remembered at most, of each kind; then the ones seen longest ago are forgotten. */
 const MOST_CALLERS = 20_000;
+/** Calls from one address at most that are under way, of users who are not known yet: all hubs of a club after a restart. */
+const MOST_UNDER_WAY = 256;
+const SOON_MS = 1000;
+const TOO_OFTEN = 'Your account asks too often';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Refusals that can come before the token is looked at: of what is no request of this interface at all. */
@@ -57,18 +62,12 @@ export class Buckets {
     return { tokens: Math.floor(tokens), fullInMs: (this.size - tokens) * (this.periodMs / this.size) };
   }
 
-  /** @param count less than nothing gives back */
   take(key: string, now: number, count = 1): void {
-    const tokens = Math.min(this.size, Math.max(0, this.#filled(key, now) - count));
+    const tokens = Math.max(0, this.#filled(key, now) - count);
     // What was used last goes to the end, so that the first one is the one to forget.
     this.#buckets.delete(key);
     this.#buckets.set(key, { tokens, at: now });
-    if (this.#buckets.size > this.most) {
-      for (const oldest of this.#buckets.keys()) {
-        this.#buckets.delete(oldest);
-        break;
-      }
-    }
+    keepNewest(this.#buckets, this.most);
   }
 
   forget(key: string): void {
@@ -103,10 +102,10 @@ export class Limiter {
   readonly #failures: Buckets;
   readonly #kept: Buckets;
   /**
-   * Calls under way by users who were not known when they came. Each holds one of its address's failures until it is answered:
-   * otherwise any number could come before the first answer.
+   * Calls under way by users who were not known when they came, by user and by address: otherwise any number could come before
+   * the first answer.
    */
-  readonly #held = new Map<string, number>();
+  readonly #underWay = new Map<string, number>();
 
   constructor(
     { callsPerMinute, joinsPerHour, failuresPerMinute }: Limits,
@@ -133,28 +132,39 @@ export class Limiter {
   call(credential: Uint8Array | undefined, address: string): void {
     const user = keyOf(credential);
     const now = this.clock();
-    if (this.#users.has(user)) spend(this.#users, user, now, 'Your account asks too often');
-    else {
-      spend(this.#failures, networkOf(address), now, 'Too many tokens from your address are not valid');
-      this.#held.set(user, (this.#held.get(user) ?? 0) + 1);
-    }
+    if (this.#users.has(user)) {
+      // What came before its user was known counts when it is answered.
+      check(this.#users.waitMs(user, now, 1 + (this.#underWay.get(user) ?? 0)), TOO_OFTEN);
+      this.#users.take(user, now);
+    } else this.#begin(user, networkOf(address), now);
+  }
+
+  #begin(user: string, network: string, now: number): void {
+    check(this.#failures.waitMs(network, now), 'Too many tokens from your address are not valid');
+    const most = this.#users.size || MOST_UNDER_WAY;
+    check((this.#underWay.get(user) ?? 0) < most ? 0 : SOON_MS, TOO_OFTEN);
+    const others = this.#underWay.get(network) ?? 0;
+    check(others < MOST_UNDER_WAY ? 0 : SOON_MS, 'Very many calls from your address are under way');
+    for (const key of [user, network]) this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
   }
 
   /** An activity is to be kept. @param bytes of it @throws Refusal too-many-requests */
   keep(credential: Uint8Array, bytes: number): void {
-    if (this.#kept.size > 0)
-      spend(this.#kept, keyOf(credential), this.clock(), 'You publish more than anybody does in a day', bytes);
+    if (this.#kept.size === 0) return;
+    this.#checkKept(credential, bytes);
+    this.#kept.take(keyOf(credential), this.clock(), bytes);
   }
 
   /** A call that publishes so many bytes: counted as both, or, where one is too much, as neither. @throws Refusal too-many-requests */
   publish(credential: Uint8Array, address: string, bytes: number): void {
+    this.#checkKept(credential, bytes);
+    this.call(credential, address);
     this.keep(credential, bytes);
-    try {
-      this.call(credential, address);
-    } catch (error) {
-      this.keep(credential, -bytes);
-      throw error;
-    }
+  }
+
+  #checkKept(credential: Uint8Array, bytes: number): void {
+    const waitMs = this.#kept.waitMs(keyOf(credential), this.clock(), bytes);
+    check(waitMs, 'You publish more than anybody does in a day');
   }
 
   /** What was kept is new. */
@@ -170,21 +180,20 @@ export class Limiter {
     const user = keyOf(credential);
     const [network, now] = [networkOf(address), this.clock()];
     const isKnown = this.#users.has(user);
-    const isHeld = this.#release(user);
-    if (status === 401) this.#users.forget(user);
-    if (status === 401 || (!isKnown && BEFORE_THE_TOKEN.has(status))) {
-      if (!isHeld) this.#failures.take(network, now);
-      return;
-    }
-    if (isHeld) this.#failures.take(network, now, -1);
-    if (credential && (isHeld || !isKnown)) this.#users.take(user, now);
+    const wasUnknown = this.#end(user, network);
+    if (status === 401) for (const buckets of [this.#users, this.#kept]) buckets.forget(user);
+    if (status === 401 || (!isKnown && BEFORE_THE_TOKEN.has(status))) this.#failures.take(network, now);
+    else if (credential && (wasUnknown || !isKnown)) this.#users.take(user, now);
   }
 
-  #release(user: string): boolean {
-    const held = this.#held.get(user);
-    if (held === undefined) return false;
-    if (held > 1) this.#held.set(user, held - 1);
-    else this.#held.delete(user);
+  /** @returns whether a call is over whose user was not known when it came */
+  #end(user: string, network: string): boolean {
+    if (!this.#underWay.has(user)) return false;
+    for (const key of [user, network]) {
+      const left = (this.#underWay.get(key) ?? 0) - 1;
+      if (left > 0) this.#underWay.set(key, left);
+      else this.#underWay.delete(key);
+    }
     return true;
   }
 
@@ -260,10 +269,16 @@ function keyOf(credential: Uint8Array | undefined): string {
 }
 
 /** @throws Refusal too-many-requests */
-function spend(buckets: Buckets, key: string, now: number, what: string, count = 1): void {
-  const seconds = Math.ceil(buckets.waitMs(key, now, count) / 1000);
-  if (seconds > 0) throw new Refusal('too-many-requests', `${what}: come back in ${seconds} s`, seconds);
-  buckets.take(key, now, count);
+function spend(buckets: Buckets, key: string, now: number, what: string): void {
+  check(buckets.waitMs(key, now), what);
+  buckets.take(key, now);
+}
+
+/** @throws Refusal too-many-requests, unless there is nothing to wait for */
+function check(waitMs: number, what: string): void {
+  if (waitMs <= 0) return;
+  const seconds = Math.ceil(waitMs / 1000);
+  throw new Refusal('too-many-requests', `${what}: come back in ${seconds} s`, seconds);
 }
 
 /** An IPv4 address, or the /64 of an IPv6 address: one household has all of that. */

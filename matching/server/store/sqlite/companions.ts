@@ -1,3 +1,4 @@
+import { keepNewest } from '../../rules/newest.js';
 import type { Known } from './known.js';
 import type { Entry } from './run.js';
 
@@ -22,12 +23,8 @@ export class Companions {
   begin(activity: number, companions: Companion[] = []): readonly Companion[] {
     companions.sort((a, b) => a.entry.tie - b.entry.tie);
     this.#byActivity.set(activity, companions);
-    if (this.#byActivity.size <= MOST_OPEN) return companions;
     // What has gone on for longest is asked about least.
-    for (const first of this.#byActivity.keys()) {
-      this.#byActivity.delete(first);
-      break;
-    }
+    keepNewest(this.#byActivity, MOST_OPEN);
     return companions;
   }
 

@@ -1,3 +1,4 @@
+import { keepNewest } from '../../rules/newest.js';
 import type { Side } from './meeting.js';
 
 /** Users whose matches are kept at most: those who have asked for their events last. */
@@ -28,11 +29,7 @@ export class RecentMatches {
     // The one who asked last stands last.
     this.#heard.delete(user);
     this.#heard.set(user, heard);
-    if (this.#heard.size <= MOST_LISTENING) return;
-    for (const first of this.#heard.keys()) {
-      this.#heard.delete(first);
-      break;
-    }
+    keepNewest(this.#heard, MOST_LISTENING);
   }
 
   hears(user: number): boolean {
