@@ -7,6 +7,7 @@ export interface Shape {
   readonly additionalProperties?: boolean | Shape;
   readonly items?: Shape;
   readonly anyOf?: readonly Shape[];
+  readonly oneOf?: readonly Shape[];
 }
 
 type Entries = Record<string, unknown>;
@@ -17,7 +18,7 @@ type Entries = Record<string, unknown>;
  * @returns undefined when the value is not of that shape
  */
 export function known(shape: Shape, value: unknown): unknown {
-  const { type, items, anyOf } = shape;
+  const { type, items, anyOf = shape.oneOf } = shape;
   if (anyOf) return anyOf.map((one) => known(one, value)).find((taken) => taken !== undefined);
   if (type !== undefined && ![type].flat().some((one) => isOfType(one, value))) return undefined;
   if (Array.isArray(value)) return items ? knownItems(items, value) : [];

@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { answerMessages } from '../kindred-account/answering.js';
-import type { FeedState } from '../kindred-account/feed.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
+import { streamStatus } from '../kindred-account/stream-status.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
@@ -86,19 +86,14 @@ function follow({ node, config, voice, scope }: AtWork, account: KindredAccountN
       voice.show('green', 'dot', 'friends');
       node.send([null, { payload: answer, topic: 'friend-answer' }]);
     },
-    onState: (state) => showStream(node, voice, account, state),
+    onState: streamStatus({
+      node,
+      voice,
+      open: 'listening',
+      waiting: 'down',
+      told: (problem) => told(problem, account, voice),
+    }),
     onFailure: (problem) => voice.complain('rule', { problem: told(problem, account, voice).text }),
     onProblem: (problem) => voice.complain('saved', { problem: redact(problemOf(problem)) }),
   });
-}
-
-function showStream(node: Node, voice: Voice, account: KindredAccountNode, state: FeedState): void {
-  if (state.state === 'open') voice.show('green', 'ring', 'listening');
-  else if (state.state === 'connecting') voice.show('yellow', 'ring', 'connecting');
-  else if (state.state === 'waiting') voice.show('yellow', 'ring', 'down');
-  else {
-    const { status, text } = told(state.problem, account, voice);
-    voice.show('red', 'ring', status);
-    node.error(text, {});
-  }
 }

@@ -17,7 +17,7 @@ interface Listening extends Omit<Following, 'onEvent'> {
 
 /** Requests remembered as having left the node. */
 const MOST_SEEN = 1000;
-/** Requests that wait for the rule: an endpoint shows no more open ones. */
+/** Requests that wait for the rule at most; what is more is left to its owner. */
 const MOST_WAITING = 100;
 
 /** Tells of requests and answers as they come, and answers what the rule decides. */
@@ -57,6 +57,7 @@ class RequestDesk {
     try {
       const { received } = await (await account.client()).friendRequests();
       for (const request of received.reverse()) {
+        if (this.#parts.scope.signal.aborted) return;
         if (isFirst || decisionOf(rule, request) !== 'ask') await this.take(request);
       }
     } catch (problem) {
@@ -64,11 +65,10 @@ class RequestDesk {
     }
   }
 
-  /** Never rejects. What the rule decides it decides one after the other; what is too much comes again with the next connection. */
+  /** Never rejects. What the rule decides it decides one after the other. */
   async take(request: ReceivedRequest): Promise<void> {
     const decision = decisionOf(this.#parts.rule, request);
-    if (decision === 'ask') return this.#tell({ ...request, state: 'open' });
-    if (this.#waiting >= MOST_WAITING) return;
+    if (decision === 'ask' || this.#waiting >= MOST_WAITING) return this.#tell({ ...request, state: 'open' });
     this.#waiting++;
     this.#turn = this.#turn
       .then(() => this.#answer(request, decision))
@@ -78,6 +78,8 @@ class RequestDesk {
   }
 
   async #answer(request: ReceivedRequest, decision: 'accept' | 'decline'): Promise<void> {
+    // Whoever closes it may have changed the rule.
+    if (this.#parts.scope.signal.aborted) return;
     try {
       const client = await this.#parts.account.client();
       if (decision === 'decline') return void (await client.declineFriendRequest(request.id));

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import register from '../../nodes/friend-request/friend-request.js';
 import { AccountNode } from '../support/account-node.js';
-import { startServer, statusOf } from '../support/node-helper.js';
+import { helper, startServer, statusOf } from '../support/node-helper.js';
 
 const DECLINED = '{"state":"declined"}';
 
@@ -33,7 +34,7 @@ describe('friend-request, when its endpoint means harm', () => {
 
   it('goes on when what it is told of is no request', async () => {
     await follow([null], 'ask', (_asked, response) => response.writeHead(500).end());
-    await statusOf('friends', 'friend-request.status.down');
+    await statusOf('friends', 'friend-request.status.listening');
     assert.deepEqual(home.out('arrivals').messages, []);
   });
 
@@ -56,5 +57,26 @@ describe('friend-request, when its endpoint means harm', () => {
     await quiet;
     assert.equal(most, 1);
     assert.equal(answered, 100);
+    const left = home.out('arrivals').messages.map(({ payload }) => (payload as { state: string }).state);
+    assert.deepEqual([left.length, new Set(left)], [500, new Set(['open'])]);
+  });
+
+  it('answers nothing by its rule once it is closed: the rule may be another one then', async () => {
+    let answered = 0;
+    let closed = (): void => {};
+    const over = new Promise<void>((resolve) => (closed = resolve));
+    const requests = Array.from({ length: 20 }, (_, at) => request(`r${at}`));
+    await follow(requests, 'never', ({ method }, response) => {
+      if (method !== 'PATCH') return response.writeHead(500).end();
+      if (++answered === 2) {
+        void (helper.getNode('friends') as unknown as { close(removed: boolean): Promise<void> })
+          .close(false)
+          .then(closed);
+      }
+      return setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end(DECLINED), 20);
+    });
+    await over;
+    await wait(300);
+    assert.equal(answered, 2);
   });
 });
