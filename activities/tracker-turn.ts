@@ -7,7 +7,12 @@ import { activityOf, courseOf, iso, newestOf, onNewClock, type Run, type Tracker
 export const MOST_ACTIONS = 200;
 
 /** What a recogniser's memory calls what goes on right now, or has just ended. */
-const MOMENTARY = ['run', 'last', 'burst'];
+const MOMENTARY = ['run', 'last', 'burst', 'isTold'];
+
+/** Whether a place in a memory, or in that of the programmes within it, is of what goes on right now. */
+function isMomentary(path: readonly string[]): boolean {
+  return (path[0] === 'programme' ? path : path.slice(0, 1)).some((name) => MOMENTARY.includes(name));
+}
 
 /** An action, with the activity that it happened in. */
 export type ToldAction = Action & { activityId: string; activity: string; appliance: Appliance };
@@ -102,7 +107,7 @@ export class Turn {
   /** What corrections have changed in what the recogniser had open is not taken back any more: something else is open. */
   outliveMoment(): void {
     this.state.corrections = this.state.corrections?.map((one) => {
-      return { ...one, learned: one.learned.filter(({ path }) => !MOMENTARY.includes(path[0] ?? '')) };
+      return { ...one, learned: one.learned.filter(({ path }) => !isMomentary(path)) };
     });
   }
 

@@ -259,7 +259,7 @@ export function lasting(state: PowerState): PowerState {
 
 /** A saved state of any version, complete. */
 export function upToDate(state: PowerState): PowerState {
-  if (state.version === VERSION) return state;
+  if (state.version === VERSION && state.taught.every(({ said }) => said > 0)) return state;
   const { burst, run, steady, pulses } = state;
   return {
     ...initialState(),
@@ -280,8 +280,8 @@ export function upToDate(state: PowerState): PowerState {
   };
 }
 
-/** An older version has counted how often the same was said; more than twice is no more than twice. */
+/** An older version has counted how often the same was said; more than twice is no more than twice. A correction of its time brings such back. */
 function saidApart(taught: readonly (Teaching & { times?: number })[] = []): Teaching[] {
   const each = taught.flatMap(({ times = 1, ...one }) => Array.from({ length: Math.min(times, 2) }, () => one));
-  return each.map((one, index) => ({ ...one, said: each.length - index }));
+  return each.map((one, index) => (one.said > 0 ? one : { ...one, said: each.length - index }));
 }

@@ -10,6 +10,7 @@ import {
   type RecogniserEvent,
 } from '../../activities/index.js';
 import type { PowerState } from '../../activities/power/index.js';
+import { type Teaching, upToDate } from '../../activities/power/state.js';
 import { learnedBetween, unlearn } from '../../activities/unlearn.js';
 import { explained } from '../support/explained.js';
 import { leaveOut } from '../support/leave-out.js';
@@ -272,6 +273,13 @@ describe('power recogniser, taught by its owner', () => {
     const before = plug.state;
     plug.learn({ lesson: 'was-none', action: 'sip', from: 0, to: 9e9 });
     assert.deepEqual(plug.state, before);
+  });
+
+  it('counts a word of an older version that an undone correction has brought back', () => {
+    const state = powerRecogniser('kettle').initial() as PowerState;
+    const old = { is: 'none', work: 20, rested: 900, bare: true } as Teaching;
+    const [one, two] = upToDate({ ...state, taught: [old, { ...old, work: 99, said: 7 }] }).taught;
+    assert.deepEqual([one?.said, two?.said], [2, 7]);
   });
 
   it('goes on from the memory of an older version', () => {

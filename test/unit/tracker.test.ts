@@ -253,6 +253,32 @@ describe('tracker', () => {
       assert.deepEqual(known(silent), { taught: ['none'], since: 0 });
     });
 
+    it('brings nothing back that was open on the old clock, not in a programme either', () => {
+      type Open = { programme: { state: { run: number | null }; isTold: boolean }; taught: number };
+      const none = { programme: { state: { run: null }, isTold: false } };
+      const recogniser: Recogniser<Open> = {
+        name: 'whole',
+        accepts: () => true,
+        initial: () => ({ programme: { state: { run: 1 }, isTold: true }, taught: 0 }),
+        step: (open, reading) => {
+          const start: RecogniserEvent = { type: 'start', at: T0 + 10_000, confidence: 0.9 };
+          return { state: open, events: Date.parse(reading.at) === start.at ? [start] : [] };
+        },
+        tick: (open) => ({ state: open, events: [] }),
+        learn: () => ({ ...none, taught: 1 }),
+        lasting: ({ taught }) => ({ ...none, taught }),
+      };
+      const run = new Run({ recognisers: [recogniser as Recogniser<unknown>], everySeconds: 0 });
+      run.feed(at(10, { power: 2000 }), {
+        type: 'correct',
+        correction: { what: 'none', id: 'id-1' },
+        now: T0 + 20_000,
+      });
+      for (let s = 60; s < 200; s += 10) run.feed(at(s - 7200, { power: 2000 }, {}, s));
+      run.feed({ type: 'correct', correction: { what: 'undo' }, now: T0 - 6900_000 });
+      assert.deepEqual(run.state.recogniser?.memory, { ...none, taught: 0 });
+    });
+
     it('ends an activity before a leap of hours, without counting the leap', () => {
       const run = new Run().feed(at(0, { power: 2000 }), at(30, { power: 2000 }), at(5 * 3600, { power: 2000 }));
       assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished', 'id-2 1 started']);
