@@ -117,9 +117,17 @@ class Link implements Connection, Inbox {
       this.#refuseLarge(message);
       const heard = this.#dialect.read(message);
       if (heard) this.#hear(heard, message, at);
+      else if (message.topic === '') this.#missTopic();
     } catch (error) {
       this.problem(error as Error, message.topic);
     }
+  }
+
+  /** By the wire a message may come without its topic, by which most appliances are read. @throws Error which one it wants */
+  #missTopic(): void {
+    const { title, defaultTopic } = this.#profile ?? {};
+    if (!defaultTopic || defaultTopic === '<a>') return;
+    throw new Error(`a ${title} is read by its topic: send the message with msg.topic, such as "${defaultTopic}"`);
   }
 
   values(parameters: ParameterValues, at: number): void {

@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { answerMessages } from '../kindred-account/answering.js';
-import type { FeedState } from '../kindred-account/feed.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
+import { streamStatus } from '../kindred-account/stream-status.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
@@ -67,7 +67,7 @@ async function ask(
   message: NodeMessageInFlow,
 ): Promise<NodeMessageInFlow | undefined> {
   if (!account) throw new Error(voice.words('error.no-account'));
-  const question = questionOf(config, message.payload);
+  const question = questionOf(config, message);
   if (!question) return undefined;
   voice.show('blue', 'ring', 'asking');
   const client = await account.client();
@@ -87,18 +87,13 @@ function watch({ node, config, voice, scope }: AtWork, account: KindredAccountNo
     scope,
     file: { userDir, name: `find-${node.id}` },
     onMatch: ({ at, person }) => node.send({ payload: [person], asOf: at, truncated: false, topic: person.activity }),
-    onState: (state) => showStream(node, voice, account, state),
+    onState: streamStatus({
+      node,
+      voice,
+      open: 'watching',
+      waiting: 'down-retry',
+      told: (problem) => told(problem, account, voice),
+    }),
     onProblem: (problem) => voice.complain('saved', { problem: redact(problemOf(problem)) }),
   });
-}
-
-function showStream(node: Node, voice: Voice, account: KindredAccountNode, state: FeedState): void {
-  if (state.state === 'open') voice.show('green', 'ring', 'watching');
-  else if (state.state === 'connecting') voice.show('yellow', 'ring', 'connecting');
-  else if (state.state === 'waiting') voice.show('yellow', 'ring', 'down-retry');
-  else {
-    const { status, text } = told(state.problem, account, voice);
-    voice.show('red', 'ring', status);
-    node.error(text, {});
-  }
 }

@@ -13,6 +13,11 @@ export interface FindConfig {
   limit: string | number;
 }
 
+interface Message {
+  payload?: unknown;
+  topic?: unknown;
+}
+
 /** A problem for which this folder's locales have the words. */
 export class QuestionProblem extends Error {
   constructor(
@@ -24,16 +29,16 @@ export class QuestionProblem extends Error {
 }
 
 /**
- * What to ask the endpoint about a message: an activity, an action with its activity, `{ activity, action?, at? }`, or
- * anything when the activity is chosen in the config. Asked for the moment the activity began, so that the answer is about
- * the same window however late the message comes.
+ * What to ask the endpoint about a message: an activity, an action with its activity, `{ activity, action?, at? }`, whatever
+ * has an activity as its topic, as what share-to-social tells of its shares, or anything when the activity is chosen in the
+ * config. Asked for the moment the activity began, so that the answer is about the same window however late the message comes.
  * @returns undefined for an activity that was discarded: there is nothing to ask
  * @throws QuestionProblem with what is expected
  */
-export function questionOf(config: FindConfig, payload: unknown): ConcurrentUsersQuery | undefined {
+export function questionOf(config: FindConfig, { payload, topic }: Message): ConcurrentUsersQuery | undefined {
   const said = isRecord(payload) ? payload : {};
   if (said.state === 'discarded') return undefined;
-  const activity = config.activity || said.activity;
+  const activity = config.activity || said.activity || (isActivityWord(topic) ? topic : undefined);
   if (!isActivityWord(activity)) {
     throw new QuestionProblem('message', { got: shortened(payload) });
   }

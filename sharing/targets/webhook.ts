@@ -29,7 +29,7 @@ export const webhook: ShareTarget<WebhookCredentials> = {
     if (protocol !== 'http:' && protocol !== 'https:') {
       return 'the webhook address is no web address: it must begin with https:// or http://';
     }
-    if (!secret) return 'the webhook has no secret: enter the one that its receiver gave you, or have one made';
+    if (!secret) return 'the webhook has no secret, so enter the one that its receiver gave you, or have one made';
     const bytes = SECRET.test(secret) ? Buffer.from(secret.slice('whsec_'.length), 'base64').length : 0;
     if (bytes < 24 || bytes > 64) return 'the webhook secret must be whsec_ followed by 24 to 64 bytes in base64';
     return undefined;

@@ -31,28 +31,32 @@ describe('find-concurrent-users', () => {
       const activity = anActivity('coffee', { startedAt: '2026-11-22T08:41:07Z' });
       const at = '2026-11-22T08:41:07.000Z';
       const rest = { window: 'overlap', among: 'everyone', limit: 20 };
-      assert.deepEqual(questionOf(CONFIG, activity), { activity: 'coffee', at, ...rest });
+      assert.deepEqual(questionOf(CONFIG, { payload: activity }), { activity: 'coffee', at, ...rest });
       const action = { action: 'sip', activity: 'coffee', activityId: activity.id, startedAt: activity.startedAt };
-      assert.deepEqual(questionOf(CONFIG, action), { activity: 'coffee', action: 'sip', at, ...rest });
-      assert.deepEqual(questionOf(CONFIG, { activity: 'tea' }), { activity: 'tea', ...rest });
-      assert.equal(questionOf(CONFIG, { ...activity, state: 'discarded' }), undefined);
+      assert.deepEqual(questionOf(CONFIG, { payload: action }), { activity: 'coffee', action: 'sip', at, ...rest });
+      assert.deepEqual(questionOf(CONFIG, { payload: { activity: 'tea' } }), { activity: 'tea', ...rest });
+      const shared = { topic: 'coffee', payload: { activityId: 'a', target: 't', moment: 'activity-started' } };
+      assert.deepEqual(questionOf(CONFIG, shared), { activity: 'coffee', ...rest });
+      assert.equal(questionOf(CONFIG, { payload: { ...activity, state: 'discarded' } }), undefined);
     });
 
     it('can be all in the config', () => {
       const config = { ...CONFIG, activity: 'tea', action: 'stir', window: 'minute', radiusKm: '25', among: 'friends' };
       const wanted = { activity: 'tea', action: 'stir', window: 'minute', radiusKm: 25, among: 'friends', limit: 50 };
-      assert.deepEqual(questionOf({ ...config, limit: 900 }, 'any'), wanted);
+      assert.deepEqual(questionOf({ ...config, limit: 900 }, { payload: 'any' }), wanted);
     });
 
     it('is refused with words when it is none, whatever comes', () => {
       for (const payload of [undefined, null, 7, 'coffee', [], {}, { activity: 'Coffee Time' }, { activity: 3 }]) {
-        assert.throws(() => questionOf(CONFIG, payload), { code: 'message' });
+        assert.throws(() => questionOf(CONFIG, { payload }), { code: 'message' });
       }
-      assert.throws(() => questionOf(CONFIG, { activity: 'coffee', action: 'jump' }), { code: 'action' });
-      assert.throws(() => questionOf({ ...CONFIG, radiusKm: 11 }, { activity: 'tea' }), { code: 'config' });
+      assert.throws(() => questionOf(CONFIG, { payload: { activity: 'coffee', action: 'jump' } }), { code: 'action' });
+      assert.throws(() => questionOf({ ...CONFIG, radiusKm: 11 }, { payload: { activity: 'tea' } }), {
+        code: 'config',
+      });
       const ask = (payload: unknown): void => {
         try {
-          questionOf(CONFIG, payload);
+          questionOf(CONFIG, { payload });
         } catch (error) {
           assert.ok(error instanceof QuestionProblem);
           assert.ok(JSON.stringify(error.values).length < 2000);
@@ -212,6 +216,7 @@ describe('find-concurrent-users', () => {
       await out().atLeast(1);
       await home.endpoint.close();
       await statusOf('find', `${STATUS}down-retry`);
+      assert.equal(await home.problem(), 'kindred-account.error.unreachable');
       await home.reopen();
       await (await joined('Carla')).publish(anActivity());
       await out().atLeast(2);

@@ -327,6 +327,19 @@ describe('the wire', () => {
     assert.match(heard.problems[0] ?? '', /time "at" is "noon"/);
   });
 
+  it('says that a topic is missing where the profile reads by topics', async () => {
+    const { wire, heard } = await open('tasmota', { address: 'kettle' });
+    const payload = { Time: '2026-11-22T08:41:07', ENERGY: { Power: 7 } };
+    wire.deliver(payload);
+    assert.match(
+      heard.problems[0] ?? '',
+      /is read by its topic: send the message with msg.topic, such as "tele\/<a>\/SENSOR"/,
+    );
+    wire.deliver(payload, 'tele/kettle/SENSOR');
+    wire.deliver(payload, 'tele/lamp/SENSOR');
+    assert.deepEqual([heard.readings.length, heard.problems.length], [1, 1]);
+  });
+
   it('finds the profile out from what comes, and tells a battery running low once', async () => {
     const { wire, heard } = await open('auto', { address: '' });
     wire.deliver({ battery: 14, power: 3 });
