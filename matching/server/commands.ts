@@ -97,5 +97,6 @@ function fileOf(address: string): string {
 function inWords({ users, activities, bytes, newest }: Contents): string {
   const size = bytes < 10_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${Math.round(bytes / 1_000_000)} MB`;
   const until = newest === undefined ? '' : `, the newest of ${new Date(newest).toISOString()}`;
-  return `${users} users, ${activities} activities${until}, ${size}`;
+  const counted = `${users} ${users === 1 ? 'user' : 'users'}, ${activities} ${activities === 1 ? 'activity' : 'activities'}`;
+  return `${counted}${until}, ${size}`;
 }
