@@ -115,16 +115,16 @@ describe('kindred-endpoint backup and restore', function () {
   it('keeps what was there, with what only its log had', async () => {
     const endpoint = await serve();
     const anna = await joinAs(endpoint.url, 'Anna');
-    await does(backUp(), /1 users, 0 activities/);
+    await does(backUp(), /1 user, 0 activities/);
     await anna.client.publish(coffee());
     await endpoint.end('SIGKILL');
     assert.ok(statSync(`${file}-wal`).size > 0, 'the log is what this is about');
     const { output } = await restore();
     const [, aside] = /kept as (\S+)\. Start/.exec(output) ?? [];
-    await does(run(['check', '--store', `sqlite:${aside}`]), /is whole: 1 users, 1 activities/);
-    await does(run(['check', '--store', store]), /is whole: 1 users, 0 activities/);
+    await does(run(['check', '--store', `sqlite:${aside}`]), /is whole: 1 user, 1 activities/);
+    await does(run(['check', '--store', store]), /is whole: 1 user, 0 activities/);
     // And back again.
-    await does(run(['restore', '--from', aside as string, '--store', store]), /1 users, 1 activities/);
+    await does(run(['restore', '--from', aside as string, '--store', store]), /1 user, 1 activities/);
   });
 
   it('never replaces a file unless told, and never the store itself', async () => {
