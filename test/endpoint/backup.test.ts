@@ -121,10 +121,10 @@ describe('kindred-endpoint backup and restore', function () {
     assert.ok(statSync(`${file}-wal`).size > 0, 'the log is what this is about');
     const { output } = await restore();
     const [, aside] = /kept as (\S+)\. Start/.exec(output) ?? [];
-    await does(run(['check', '--store', `sqlite:${aside}`]), /is whole: 1 user, 1 activities/);
+    await does(run(['check', '--store', `sqlite:${aside}`]), /is whole: 1 user, 1 activity/);
     await does(run(['check', '--store', store]), /is whole: 1 user, 0 activities/);
     // And back again.
-    await does(run(['restore', '--from', aside as string, '--store', store]), /1 user, 1 activities/);
+    await does(run(['restore', '--from', aside as string, '--store', store]), /1 user, 1 activity/);
   });
 
   it('never replaces a file unless told, and never the store itself', async () => {
