@@ -117,7 +117,11 @@ export const activityPage = {
   type: 'object',
   properties: {
     activities: { type: 'array', items: storedActivity },
-    next: { type: 'string', description: 'Give it as `before` to get the next page; missing on the last one' },
+    next: {
+      type: 'string',
+      description:
+        'Give it as `before` to get the next page; missing on the last one. A page of large activities has fewer than `limit`',
+    },
   },
   required: ['activities'],
   additionalProperties: false,
