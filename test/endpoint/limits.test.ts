@@ -173,6 +173,20 @@ describe('limits of an endpoint', () => {
     limiter.call(token(257), '192.0.2.1');
   });
 
+  it('counts a call off where it began, when its user asks from elsewhere meanwhile', () => {
+    const limiter = new Limiter({ callsPerMinute: 10_000, joinsPerHour: 0, failuresPerMinute: 3 }, () => NOW);
+    const [home, away] = ['192.0.2.1', '192.0.2.2'];
+    for (let hub = 0; hub < 256; hub++) {
+      const user = new Uint8Array(32).fill(hub);
+      for (let call = 0; call < 2; call++) limiter.call(user, home);
+      limiter.called(user, home, 200);
+      limiter.call(user, away);
+      limiter.called(user, away, 200);
+      limiter.called(user, home, 200);
+    }
+    limiter.call(new Uint8Array(32).fill(1, 0, 1), home);
+  });
+
   it('remembers nothing of what is refused at once: made-up tokens make nobody’s day begin anew', () => {
     const limiter = new Limiter({ callsPerMinute: 100_000, joinsPerHour: 0, failuresPerMinute: 60 }, () => NOW);
     const [anna, address] = [new Uint8Array(32), '192.0.2.1'];

@@ -102,7 +102,7 @@ export class Limiter {
   readonly #failures: Buckets;
   readonly #kept: Buckets;
   /**
-   * Calls under way by users who were not known when they came, by user and by address: otherwise any number could come before
+   * Calls under way by users who were not known when they came, by user, by address and by both: otherwise any number could come before
    * the first answer.
    */
   readonly #underWay = new Map<string, number>();
@@ -145,7 +145,9 @@ export class Limiter {
     check((this.#underWay.get(user) ?? 0) < most ? 0 : SOON_MS, TOO_OFTEN);
     const others = this.#underWay.get(network) ?? 0;
     check(others < MOST_UNDER_WAY ? 0 : SOON_MS, 'Very many calls from your address are under way');
-    for (const key of [user, network]) this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
+    for (const key of [user, network, bothOf(user, network)]) {
+      this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
+    }
   }
 
   /** An activity is to be kept. @param bytes of it @throws Refusal too-many-requests */
@@ -188,8 +190,9 @@ export class Limiter {
 
   /** @returns whether a call is over whose user was not known when it came */
   #end(user: string, network: string): boolean {
-    if (!this.#underWay.has(user)) return false;
-    for (const key of [user, network]) {
+    const both = bothOf(user, network);
+    if (!this.#underWay.has(both)) return false;
+    for (const key of [user, network, both]) {
       const left = (this.#underWay.get(key) ?? 0) - 1;
       if (left > 0) this.#underWay.set(key, left);
       else this.#underWay.delete(key);
@@ -266,6 +269,11 @@ export function limitsOf(
 
 function keyOf(credential: Uint8Array | undefined): string {
   return credential ? Buffer.from(credential).toString('latin1') : '';
+}
+
+/** A user at an address: what ends is counted off where it began. */
+function bothOf(user: string, network: string): string {
+  return `${user} ${network}`;
 }
 
 /** @throws Refusal too-many-requests */
