@@ -70,7 +70,8 @@ export type EndpointEvent =
   | { event: 'published'; activity: string; state: string; outcome: 'created' | 'updated' | 'unchanged' }
   | { event: 'matched'; activity: string; people: number }
   | { event: 'friend-request' | 'friend-answer' }
-  | { event: 'failed'; problem: string }
+  /** @property away the store stopped by itself, and nothing is carried out until `recovered` */
+  | { event: 'failed'; problem: string; away?: true }
   /** The store had failed, and is open again. */
   | { event: 'recovered' };
 

@@ -16,6 +16,8 @@ export class Counts {
   #timer: NodeJS.Timeout | undefined;
   #due = 0;
   #counting = false;
+  /** Something happened while it counted, which the count may have missed. */
+  #missed = false;
 
   constructor(
     endpoint: Pick<Endpoint, 'counts'>,
@@ -33,8 +35,14 @@ export class Counts {
 
   /** Something happened: counts soon. */
   changed(): void {
-    if (this.#counting) return;
-    this.#plan(Math.max(0, this.#due - Date.now()));
+    if (this.#counting) this.#missed = true;
+    else this.#plan(Math.max(0, this.#due - Date.now()));
+  }
+
+  /** The store stopped or came back: counts at once, before it comes back or stops. */
+  turned(): void {
+    this.#due = 0;
+    this.changed();
   }
 
   #plan(ms: number): void {
@@ -45,6 +53,7 @@ export class Counts {
 
   async #count(): Promise<void> {
     this.#counting = true;
+    this.#missed = false;
     const started = Date.now();
     try {
       const counts = await this.#endpoint.counts();
@@ -54,7 +63,8 @@ export class Counts {
       if (!this.#scope.signal.aborted) this.#showTrouble();
     }
     this.#counting = false;
-    this.#due = Date.now() + Math.max(SOONEST_MS, SHARE * (Date.now() - started));
-    this.#plan(LATEST_MS);
+    const restMs = Math.max(SOONEST_MS, SHARE * (Date.now() - started));
+    this.#due = Date.now() + restMs;
+    this.#plan(this.#missed ? Math.min(restMs, LATEST_MS) : LATEST_MS);
   }
 }

@@ -46,7 +46,8 @@ export async function openAndServe(opening: Opening): Promise<void> {
   let counts: Counts | undefined;
   const onEvent = (event: EndpointEvent): void => {
     tell(node, event);
-    counts?.changed();
+    if (event.event === 'recovered' || (event.event === 'failed' && event.away)) counts?.turned();
+    else counts?.changed();
   };
   const endpoint = await patiently(opening, place, () =>
     openEndpoint({ ...options, ...(audit ? { audit } : {}), store: place.address, prefix: path, onEvent }),
