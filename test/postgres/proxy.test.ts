@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KindredClient } from '../../matching/client/index.js';
 import { Cleanup, coffee, joinAs, temporaryFolder } from '../endpoint/support.js';
@@ -45,8 +45,8 @@ describe('deploy/nginx.conf', function () {
     );
     const [one, two] = endpoints.map(({ url }) => new URL(url).host);
     const site = readFileSync(CONF, 'utf8')
-      .replace('endpoint1:8080', one as string)
-      .replace('endpoint2:8080', two as string)
+      .replace('172.28.73.11:8080', one as string)
+      .replace('172.28.73.12:8080', two as string)
       .replaceAll('/etc/nginx/tls', folder)
       .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
       .replace('listen 80', `listen 127.0.0.1:${await freePort()}`);
@@ -108,6 +108,14 @@ describe('deploy/nginx.conf', function () {
   }
 
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+  it('leads to the endpoints of the compose file', () => {
+    const compose = readFileSync(join(dirname(CONF), 'compose.yaml'), 'utf8');
+    const theirs = [...compose.matchAll(/ipv4_address: ([\d.]+)/g)].map(([, address]) => `${address}:8080`);
+    const ours = [...readFileSync(CONF, 'utf8').matchAll(/^ {2}server ([\d.:]+) /gm)].map(([, address]) => address);
+    assert.deepEqual(ours, theirs);
+    assert.equal(ours.length, 2);
+  });
 
   it('passes events on as they come, and publishes to either endpoint', async () => {
     // Past the proxy: three may join from its address, and the next test needs those.
