@@ -20,8 +20,7 @@ export async function openEndpoint(options: EndpointOptions & Pick<BuildOptions,
   const { app, store, close } = await assemble({ ...options, prefix }, (address) =>
     openLasting({
       open: () => openStore(address),
-      onStopped: ({ message }) =>
-        onEvent({ event: 'failed', problem: `${message}: it is opened again`, away: true }),
+      onStopped: ({ message }) => onEvent({ event: 'failed', problem: `${message}: it is opened again`, away: true }),
       onReopened: () => onEvent({ event: 'recovered' }),
     }),
   );
