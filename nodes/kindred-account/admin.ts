@@ -53,7 +53,7 @@ export async function createAccount(request: DialogRequest): Promise<{ token: st
 export async function testAccount(request: DialogRequest, deployed: Deployed | undefined): Promise<{ name: string }> {
   const { url, token } = request;
   if (typeof token === 'string') return await whoIs(url, token.trim());
-  if (deployed?.token && deployed.url !== url) throw new AccountProblem('token-elsewhere');
+  if (deployed?.token && deployed.url !== url) throw new AccountProblem('token-elsewhere', { home: deployed.url });
   return await whoIs(url, deployed?.token ?? '');
 }
 

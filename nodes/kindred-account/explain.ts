@@ -6,6 +6,8 @@ import { problemOf, redact } from '../shared/problem.js';
 export class AccountProblem extends Error {
   constructor(
     readonly code: 'no-token' | 'address' | 'name' | 'visibility' | 'coordinates' | 'cell' | 'token-elsewhere',
+    /** Addresses that the words name besides that of the endpoint. */
+    readonly addresses: Record<string, string> = {},
   ) {
     super(code);
   }
@@ -13,8 +15,10 @@ export class AccountProblem extends Error {
 
 /** What went wrong with the endpoint at `url`, as a key of the locales and its values. */
 export function explain(error: unknown, url: string): { key: string; values: Record<string, string> } {
-  const values = { url: redact(url), problem: redact(problemOf(error)) };
-  return { key: `kindred-account.error.${keyOf(error)}`, values };
+  const named = error instanceof AccountProblem ? error.addresses : {};
+  const values = { ...named, url, problem: problemOf(error) };
+  const shown = Object.entries(values).map(([name, value]) => [name, redact(value)]);
+  return { key: `kindred-account.error.${keyOf(error)}`, values: Object.fromEntries(shown) };
 }
 
 function keyOf(error: unknown): string {

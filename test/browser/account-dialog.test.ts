@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { KindredClient } from '../../matching/client/index.js';
+import type { FlowNode } from '../../scripts/household/user-directory.js';
+import { type Browser, startChromium } from '../support/chromium.js';
+import { NodeRed, until } from '../support/node-red.js';
+
+interface Editor {
+  editor: { editConfig(name: string, type: string, id: string): void };
+}
+
+const ENDPOINT = {
+  ...{ type: 'matching-endpoint', z: 'tab', version: 1, name: '', store: '', registration: 'open' },
+  ...{ retentionDays: 365, activities: '', x: 200, y: 100, wires: [[]] },
+};
+
+describe('the dialog of a kindred account, in Chromium', function () {
+  this.timeout(150_000);
+  let browser: Browser | undefined;
+  let red: NodeRed | undefined;
+  let home = '';
+  let elsewhere = '';
+
+  before(async function () {
+    browser = await startChromium(this, { viewport: { width: 1280, height: 1000 } });
+    red = await NodeRed.start({
+      flows: [
+        { id: 'tab', type: 'tab', label: 'test' },
+        { id: 'one', ...ENDPOINT, path: '/kindred' },
+        { id: 'other', ...ENDPOINT, path: '/club', store: 'sqlite:club.sqlite' },
+      ],
+    });
+    home = `${red.url}/kindred`;
+    elsewhere = `${red.url}/club`;
+    for (const url of [home, elsewhere]) await until(url, async () => (await fetch(`${url}/healthz`)).ok);
+  });
+  after(async () => {
+    await browser?.close();
+    await red?.stop();
+  });
+
+  /** The dialog of an account that is deployed with this token, or without one. */
+  async function open(token = ''): Promise<Page> {
+    const nodeRed = red as NodeRed;
+    const { flows } = await nodeRed.admin<{ flows: FlowNode[] }>('GET', '/flows');
+    const settings = { version: 1, name: 'Anna', url: home, visibility: 'nobody', cell: '' };
+    const account = { id: 'account', type: 'kindred-account', ...settings, credentials: { token } };
+    await nodeRed.deploy([...flows.filter(({ id }) => id !== 'account'), account]);
+    const page = await (browser as Browser).context.newPage();
+    await page.goto(nodeRed.url);
+    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+    await page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: Editor };
+      RED.editor.editConfig('', 'kindred-account', 'account');
+    });
+    await page.getByLabel('Display name').waitFor();
+    return page;
+  }
+
+  const join = async (): Promise<string> => (await new KindredClient({ url: home }).createUser({ name: 'Anna' })).token;
+  const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+  const tokenOf = (page: Page): Promise<string> => page.locator('#node-config-input-token').inputValue();
+
+  it('makes the first account without a question, and asks before a second takes its place', async () => {
+    const page = await open();
+    await button(page, 'Create account').click();
+    await page.getByText('Welcome, Anna.').waitFor();
+    const first = await tokenOf(page);
+    assert.equal(first.length, 43);
+    assert.equal(await button(page, 'Keep the account').isVisible(), false);
+
+    await button(page, 'Create account').click();
+    await page.getByText('There is a token already.').waitFor();
+    assert.equal(await tokenOf(page), first);
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Keep the account');
+    await page.keyboard.press('Enter');
+    await button(page, 'Keep the account').waitFor({ state: 'hidden' });
+    assert.equal(await tokenOf(page), first);
+
+    await button(page, 'Create account').click();
+    await button(page, 'Make a new one').click();
+    await page.getByText('Welcome, Anna.').waitFor();
+    const second = await tokenOf(page);
+    assert.ok(second.length === 43 && second !== first);
+    assert.equal(await button(page, 'Make a new one').isVisible(), false);
+    assert.equal((await new KindredClient({ url: home, token: first }).me()).name, 'Anna');
+  });
+
+  it('asks as well when the token is one that the hub has saved', async () => {
+    const page = await open(await join());
+    const shown = await tokenOf(page);
+    await button(page, 'Create account').click();
+    await button(page, 'Keep the account').waitFor();
+    await button(page, 'Test').click();
+    await page.getByText('Works: the endpoint knows you as Anna.').waitFor();
+    assert.deepEqual([await tokenOf(page), await button(page, 'Keep the account').isVisible()], [shown, false]);
+  });
+
+  it('says where the saved token belongs, and what to do, when the address is another one', async () => {
+    const page = await open(await join());
+    await page.getByLabel('Endpoint').fill(elsewhere);
+    await button(page, 'Test').click();
+    await page.getByText(`is that of an account at ${home}, and is not sent to any other address`).waitFor();
+    await page.getByText(`Put that address back, or press Create account to have one at ${elsewhere}`).waitFor();
+    await page.getByLabel('Token').fill(await join());
+    await button(page, 'Test').click();
+    await page.getByText(`The endpoint at ${elsewhere} does not know this token.`).waitFor();
+
+    await button(page, 'Create account').click();
+    await button(page, 'Make a new one').click();
+    await page.getByText('Welcome, Anna.').waitFor();
+    await button(page, 'Test').click();
+    await page.getByText('Works: the endpoint knows you as Anna.').waitFor();
+  });
+});
