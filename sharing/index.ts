@@ -11,6 +11,7 @@ export { parseActivity, reveal } from './reveal.js';
 export {
   type Destination,
   destinationOf,
+  type Lack,
   type Moment,
   type Outcome,
   type Share,

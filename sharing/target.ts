@@ -49,6 +49,9 @@ export interface ShareTarget<Credentials> {
   send(share: Share, context: { signal: AbortSignal; credentials: Credentials }): Promise<Outcome>;
 }
 
+/** What can be missing in an account; `settings`: something that is there cannot be used. */
+export type Lack = 'token' | 'secret' | 'settings';
+
 /** A target with somebody's credentials: where shares go. */
 export interface Destination {
   readonly id: string;
@@ -61,6 +64,8 @@ export interface Destination {
   readonly standing: boolean;
   /** Changes when the settings do; a stopped destination is used again then. Never holds a secret itself. */
   readonly settings: string;
+  /** What its owner has to see to before anything can be sent. */
+  readonly lacks?: Lack;
   /** For `none`: send again although the reader may see two copies. */
   readonly resendUnknown?: boolean;
   send(share: Share, signal: AbortSignal): Promise<Outcome>;
@@ -70,6 +75,7 @@ interface Binding<Credentials> {
   id: string;
   name: string;
   settings: string;
+  lacks?: Lack | undefined;
   /** Asked before each try, so that new credentials are used at once. @throws Error saying what is missing */
   credentials: () => Credentials | Promise<Credentials>;
 }
@@ -77,12 +83,13 @@ interface Binding<Credentials> {
 /** Joins a target and an account's credentials to a destination. */
 export function destinationOf<Credentials>(
   target: ShareTarget<Credentials>,
-  { id, name, settings, credentials }: Binding<Credentials>,
+  { id, name, settings, lacks, credentials }: Binding<Credentials>,
 ): Destination {
   return {
     id,
     name,
     settings,
+    ...(lacks ? { lacks } : {}),
     network: target.name,
     idempotency: target.idempotency,
     public: target.public,

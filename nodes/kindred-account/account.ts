@@ -13,6 +13,8 @@ export interface AccountOptions extends AccountSettings {
   token: string | undefined;
   /** Called when the settings cannot be brought to the endpoint and trying again is no use. */
   onProblem(problem: unknown): void;
+  /** Called when the endpoint is there again, or for the first time. */
+  onReachable(): void;
 }
 
 /** One user of an endpoint: the client that all nodes share, the one stream of events, and the settings kept in step. */
@@ -22,20 +24,28 @@ export class Account {
   readonly #client: KindredClient | AccountProblem;
   readonly #feed: EventFeed;
   readonly #scope: Scope;
+  readonly #onReachable: () => void;
   /** Settled once the endpoint has been told the settings, or could not be at the first try. */
   readonly #told: Promise<void>;
 
-  constructor({ url, token, onProblem, ...settings }: AccountOptions, scope: Scope) {
+  constructor({ url, token, onProblem, onReachable, ...settings }: AccountOptions, scope: Scope) {
     this.identity = createHash('sha256')
       .update(`${url}\n${token ?? ''}`)
       .digest('hex')
       .slice(0, 32);
     this.#scope = scope;
+    this.#onReachable = onReachable;
     this.#client = clientOf(url, token, scope.signal);
-    this.#feed = new EventFeed(() => this.client());
+    this.#feed = new EventFeed(() => this.client(), onReachable);
     scope.add(() => this.#feed.close());
     this.#told =
       this.#client instanceof KindredClient ? this.#tell(this.#client, settings, onProblem) : Promise.resolve();
+  }
+
+  /** What its owner has to see to before it can be used; `settings` is the address. */
+  get lacks(): 'token' | 'settings' | undefined {
+    if (this.#client instanceof KindredClient) return undefined;
+    return this.#client.code === 'no-token' ? 'token' : 'settings';
   }
 
   /**
@@ -74,6 +84,7 @@ export class Account {
       });
       try {
         await tell();
+        this.#onReachable();
         return;
       } catch (error) {
         problem = error;

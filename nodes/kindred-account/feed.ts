@@ -13,14 +13,17 @@ export interface Watcher {
 /** One stream of events for all nodes of an account, open only while somebody watches. */
 export class EventFeed {
   readonly #client: () => Promise<KindredClient>;
+  readonly #onOpen: () => void;
   readonly #watchers = new Set<Watcher>();
   #stream: AbortController | undefined;
   #state: FeedState = { state: 'connecting' };
   /** The last event that this stream has brought, or began behind. */
   #position: string | undefined;
 
-  constructor(client: () => Promise<KindredClient>) {
+  /** @param onOpen called each time the stream opens: the endpoint is there */
+  constructor(client: () => Promise<KindredClient>, onOpen: () => void) {
     this.#client = client;
+    this.#onOpen = onOpen;
   }
 
   /** @returns what ends the watching */
@@ -94,6 +97,7 @@ export class EventFeed {
     this.#state = state;
     if (state.state === 'open' && state.lastEventId) this.#position = state.lastEventId;
     for (const watcher of this.#watchers) watcher.onState?.(state);
+    if (state.state === 'open') this.#onOpen();
   }
 }
 

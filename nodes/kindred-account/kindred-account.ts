@@ -13,12 +13,17 @@ interface AccountConfig extends NodeDef, AccountSettings {
   url: string;
 }
 
+/** Told to everybody who listens, with the id of the account: its endpoint is there again, or for the first time. */
+export const REACHABLE = 'kindred-account:reachable';
+
 /** What other nodes may do with the account they use. */
 export interface KindredAccountNode extends Node<{ token?: string }> {
   /** The address of the endpoint. */
   readonly url: string;
   /** Tells this user of this endpoint from any other, without telling who it is. */
   readonly identity: string;
+  /** What its owner has to see to before it can be used; `settings` is the address. */
+  readonly lacks: 'token' | 'settings' | undefined;
   /** The client that all nodes of the account share. Rejects with a problem in words when there is no token. */
   client(): Promise<KindredClient>;
   /** Follows the account's events on the one stream that its nodes share. @returns what ends it */
@@ -47,10 +52,12 @@ export default function register(RED: NodeAPI): void {
     };
     const onProblem = (problem: unknown): void =>
       this.error(RED._('kindred-account.error.settings', { problem: words(problem, url) }), {});
-    const account = new Account({ ...options, onProblem }, scope);
+    const onReachable = (): void => void RED.events.emit(REACHABLE, this.id);
+    const account = new Account({ ...options, onProblem, onReachable }, scope);
     Object.assign(this, {
       url,
       identity: account.identity,
+      lacks: account.lacks,
       client: async () => {
         try {
           return await account.client();

@@ -23,12 +23,15 @@ export default function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
     const { url } = migrate<ShareAccountConfig>(def, MIGRATIONS);
     const credentials = { url: url.trim(), secret: this.credentials?.secret?.trim() ?? '' };
+    const isUsable = TARGETS.webhook.problemWith(credentials) === undefined;
+    const lacks = isUsable ? undefined : credentials.secret ? 'settings' : 'secret';
     const name = this.name || hostOf(credentials.url);
     this.destination = () =>
       destinationOf(TARGETS.webhook, {
         id: this.id,
         name,
         settings: fingerprint(credentials),
+        lacks,
         credentials: () => credentials,
       });
   }

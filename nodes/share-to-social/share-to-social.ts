@@ -14,6 +14,7 @@ import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { StateFile } from '../shared/state-file.js';
 import { MIGRATIONS } from './migrations.js';
+import { News } from './news.js';
 import { preview } from './preview.js';
 import type { Text } from './report.js';
 import { rulesOf, type ShareConfig } from './settings.js';
@@ -22,6 +23,7 @@ import { type Send, Sharer } from './sharer.js';
 export default function register(RED: NodeAPI): void {
   // Not in the types of Node-RED: the language of the runtime, from the settings file.
   const hubLanguage = (): string | undefined => (RED.settings as { lang?: string }).lang;
+  const news = new News(RED.events);
   const text: Text = (key, values = {}) => RED._(`share-to-social.${key}`, values as Record<string, string>);
 
   function ShareToSocial(this: Node, def: ShareConfig): void {
@@ -40,7 +42,11 @@ export default function register(RED: NodeAPI): void {
         (error: unknown) => done(new Error(redact(problemOf(error)))),
       );
     });
-    this.on('close', (removed: boolean, done: () => void) => void sharer.close(removed).then(done, done));
+    const leave = news.tell(sharer);
+    this.on('close', (removed: boolean, done: () => void) => {
+      leave();
+      void sharer.close(removed).then(done, done);
+    });
   }
 
   RED.nodes.registerType('share-to-social', ShareToSocial);
@@ -76,6 +82,7 @@ function destinationOfNode(RED: NodeAPI, id: string): Destination | undefined {
     id,
     name: node.name || 'Kindred',
     settings: node.identity,
+    lacks: node.lacks,
     credentials: async () => ({ client: publisherOf(node, await node.client()) }),
   });
 }

@@ -16,7 +16,7 @@ import { ClockWatch } from '../shared/clock-watch.js';
 import type { StateFile } from '../shared/state-file.js';
 import { report, type Text } from './report.js';
 import { wordingProblem } from './settings.js';
-import { type Status, statusOf } from './status.js';
+import { type Status, shortened, statusOf } from './status.js';
 
 export type Send = (message: [null, object]) => void;
 
@@ -77,6 +77,16 @@ export class Sharer {
     const over = taking.catch(() => {}).finally(() => this.#taking.delete(over));
     this.#taking.add(over);
     return taking;
+  }
+
+  /** A deploy is through: what an account lacked may be there now. */
+  look(): void {
+    this.#queue.look();
+  }
+
+  /** The endpoint of an account is there again. */
+  wake(account: string): void {
+    this.#queue.wake(account);
   }
 
   async close(removed: boolean): Promise<void> {
@@ -146,9 +156,12 @@ export class Sharer {
   }
 
   #show(): void {
-    const status = statusOf(this.#queue.summary(), this.#last, Date.now());
-    const mending = this.#mend ?? (this.#speechless ? mend('wording') : undefined);
-    const { fill, shape, key, values } = isTrouble(status) ? status : (mending ?? status);
+    const status = statusOf(this.#queue.summary(), this.#last);
+    const lack = lackOf(this.#options);
+    const mending = lack ?? this.#mend ?? (this.#speechless ? mend('wording') : undefined);
+    // That it stopped says less than what it stopped for.
+    const comesFirst = isTrouble(status) && !(lack && status.key === 'stopped-settings');
+    const { fill, shape, key, values } = comesFirst ? status : (mending ?? status);
     const next = { fill, shape, text: this.#options.text(`status.${key}`, values) };
     if (this.#closed || this.#shown === JSON.stringify(next)) return;
     this.#shown = JSON.stringify(next);
@@ -158,11 +171,21 @@ export class Sharer {
 
 /** What waits for somebody else comes before what waits for the owner. */
 function isTrouble({ key }: Status): boolean {
-  return key.startsWith('stopped') || key === 'retry' || key === 'held';
+  return key.startsWith('stopped') || key.startsWith('retry') || key === 'held';
 }
 
-function mend(key: string | undefined): Status | undefined {
-  return key ? { fill: 'red', shape: 'ring', key, values: {} } : undefined;
+/** The first account that nothing can be sent to as it is. */
+function lackOf({ accounts, destination }: SharerOptions): Status | undefined {
+  for (const account of accounts) {
+    const found = destination(account);
+    if (!found) return mend('missing-account');
+    if (found.lacks) return mend(`no-${found.lacks}`, { name: shortened(found.name) });
+  }
+  return undefined;
+}
+
+function mend(key: string | undefined, values: Status['values'] = {}): Status | undefined {
+  return key ? { fill: 'red', shape: 'ring', key, values } : undefined;
 }
 
 interface Answer {

@@ -8,22 +8,22 @@ export interface Status {
   values: Record<string, string | number>;
 }
 
-/** The one thing about the queue that its owner wants to know first. @param now epoch milliseconds */
-export function statusOf(queue: QueueSummary, last: QueueEvent | undefined, now: number): Status {
-  const { waiting, drafts, stopped, retryAt } = queue;
+/** The one thing about the queue that its owner wants to know first. */
+export function statusOf(queue: QueueSummary, last: QueueEvent | undefined): Status {
+  const { activities, drafts, stopped, retryAt } = queue;
   if (last?.event === 'leapt') return { fill: 'yellow', shape: 'ring', ...of('leapt') };
   if (stopped) {
     const { status } = stopped;
     return { fill: 'red', shape: 'ring', ...(status ? of('stopped', { status }) : of('stopped-settings')) };
   }
-  if (retryAt !== undefined && waiting > 0) {
-    return { fill: 'yellow', shape: 'ring', ...of('retry', { wait: waitInWords(retryAt - now), waiting }) };
+  if (retryAt !== undefined) {
+    return { fill: 'yellow', shape: 'ring', ...counted('retry', activities, { time: clockTime(retryAt) }) };
   }
   if (drafts > 0) return { fill: 'blue', shape: 'ring', ...of('held', { drafts }) };
-  if (waiting > 0) return { fill: 'yellow', shape: 'dot', ...of('waiting', { waiting }) };
+  if (activities > 0) return { fill: 'yellow', shape: 'dot', ...counted('waiting', activities) };
   switch (last?.event) {
     case 'sent':
-      return { fill: 'green', shape: 'dot', ...of('sent', { name: last.destination.name.slice(0, 20) }) };
+      return { fill: 'green', shape: 'dot', ...of('sent', { name: shortened(last.destination.name) }) };
     case 'failed':
     case 'unknown':
     case 'unsaved':
@@ -41,7 +41,17 @@ function of(key: string, values: Record<string, string | number> = {}): Pick<Sta
   return { key, values };
 }
 
-function waitInWords(ms: number): string {
-  const seconds = Math.max(1, Math.ceil(ms / 1000));
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+/** One has a sentence of its own. */
+function counted(key: string, count: number, values: Status['values'] = {}): Pick<Status, 'key' | 'values'> {
+  return of(count === 1 ? `${key}-one` : key, { ...values, count });
+}
+
+/** A name, as long as there is room for it in a status. */
+export function shortened(name: string): string {
+  return name.slice(0, 20);
+}
+
+/** By the hub's clock: unlike a number of seconds it stays true while it is shown. @param at epoch milliseconds */
+function clockTime(at: number): string {
+  return new Date(Math.ceil(at / 1000) * 1000).toTimeString().slice(0, 8);
 }

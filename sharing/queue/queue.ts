@@ -10,9 +10,11 @@ import { messageOf, type QueueWorld, saveOrTell } from './world.js';
 /** In a few figures, for a status. */
 export interface QueueSummary {
   waiting: number;
+  /** How many activities those that wait are about. */
+  activities: number;
   drafts: number;
   stopped?: Stop;
-  /** Epoch milliseconds; there while a target is given a rest after a failure. */
+  /** When what failed is tried again, in epoch milliseconds. */
   retryAt?: number;
 }
 
@@ -104,16 +106,30 @@ export class ShareQueue {
 
   summary(): QueueSummary {
     const { items, stopped } = this.#state;
-    const drafts = items.filter((item) => item.draft).length;
+    const waiting = items.filter((item) => !item.draft);
     const held = items.find((item) => this.#sender.isStopped(this.#state, item.target));
-    const rests = items.flatMap((item) => this.#sender.restOf(item.target) ?? []);
+    const targets = new Set(waiting.map(({ target }) => target));
+    const tries = [...targets].flatMap((target) => this.#sender.nextTry(target, this.#itemsFor(target)) ?? []);
+    const ahead = tries.filter((at) => at > this.#world.now());
     const stop = held && stopped[held.target];
     return {
-      waiting: items.length - drafts,
-      drafts,
+      waiting: waiting.length,
+      activities: new Set(waiting.map(({ activity }) => activity.id)).size,
+      drafts: items.length - waiting.length,
       ...(stop ? { stopped: stop } : {}),
-      ...(rests.length > 0 ? { retryAt: Math.min(...rests) } : {}),
+      ...(ahead.length > 0 ? { retryAt: Math.min(...ahead) } : {}),
     };
+  }
+
+  /** Looks at everything again: an account may have been deployed anew. */
+  look(): void {
+    this.#pump();
+  }
+
+  /** A target is known to be there again: it is tried at once, unless it asked for the rest that it is given. */
+  wake(target: string): void {
+    this.#sender.wake(target, this.#itemsFor(target), this.#now());
+    this.#pump();
   }
 
   /** Ends the tries under way and saves what came of them. What waits goes on after the next start. */
@@ -154,6 +170,10 @@ export class ShareQueue {
     if (this.#sender.isClosed) return undefined;
     this.#sweep(this.#now());
     return findDraft(this.#state, token);
+  }
+
+  #itemsFor(target: string): ShareItem[] {
+    return this.#state.items.filter((item) => item.target === target);
   }
 
   #pump(): void {

@@ -1,12 +1,14 @@
 import type { Destination, Outcome } from '../target.js';
 import { DEFAULT_BACK_OFF, LONGEST_REST, waitAfter } from './back-off.js';
-import { nextItem, settle } from './settle.js';
+import { dueAt, nextItem, settle } from './settle.js';
 import type { QueueState, ShareItem } from './state.js';
 import { messageOf, type QueueWorld, saveOrTell } from './world.js';
 
 interface Rest {
   failures: number;
   until: number;
+  /** The target itself asked for it: it is not ended before its time. */
+  isAsked: boolean;
 }
 
 /** Sends each target its shares in order, one at a time, and gives a target that fails a rest. */
@@ -45,9 +47,18 @@ export class Sender {
     return false;
   }
 
-  /** Until when a target is given a rest, in epoch milliseconds. */
-  restOf(target: string): number | undefined {
-    return this.#rests.get(target)?.until;
+  /** When a target that is given a rest is tried again, in epoch milliseconds. @param items what waits for it */
+  nextTry(target: string, items: readonly ShareItem[]): number | undefined {
+    const rest = this.#rests.get(target);
+    return rest && Math.max(rest.until, dueAt(items));
+  }
+
+  /** The target is there again: what waits for it need not wait any longer, unless the target itself asked for that. */
+  wake(target: string, items: readonly ShareItem[], now: number): void {
+    const rest = this.#rests.get(target);
+    if (!rest || rest.isAsked) return;
+    rest.until = now;
+    for (const item of items) item.notBefore = now;
   }
 
   /** When the rests end, in epoch milliseconds. */
@@ -90,21 +101,28 @@ export class Sender {
   async #send(state: QueueState, item: ShareItem, destination: Destination): Promise<void> {
     item.tries += 1;
     item.sending = true;
-    const outcome = await this.#try(state, item, destination);
+    const unsaved = await this.#unsaved(state);
+    const outcome = unsaved ?? (await this.#try(item, destination));
     const consequence = settle(state, item, destination, outcome);
     if (consequence.what === 'retry') this.#rest(item, destination, outcome, consequence.askedMs);
     else if (consequence.what !== 'stopped') this.#rests.delete(destination.id);
-    await saveOrTell(this.#world, state);
+    // That the list cannot be saved is told by what came of the try already.
+    if (unsaved) await this.#unsaved(state);
+    else await saveOrTell(this.#world, state);
     this.#tellOutcome(item, destination, outcome, consequence.what);
   }
 
-  async #try(state: QueueState, item: ShareItem, destination: Destination): Promise<Outcome> {
+  /** Saves, so that a crash from here on is remembered as "may have arrived". @returns what comes of the try when that cannot be */
+  async #unsaved(state: QueueState): Promise<Outcome | undefined> {
     try {
-      // So that a crash from here on is remembered as "may have arrived".
       await this.#world.save(state);
+      return undefined;
     } catch (error) {
       return { outcome: 'failed', permanent: 'no', reason: `the list of shares cannot be saved: ${messageOf(error)}` };
     }
+  }
+
+  async #try(item: ShareItem, destination: Destination): Promise<Outcome> {
     try {
       const { id, key, moment, text, activity, createdAt } = item;
       return await destination.send({ id, key, moment, text, activity, createdAt }, this.#abort.signal);
@@ -118,7 +136,7 @@ export class Sender {
     const failures = (this.#rests.get(destination.id)?.failures ?? 0) + 1;
     const { random, now, backOff = DEFAULT_BACK_OFF } = this.#world;
     const until = now() + waitAfter(failures, backOff, random(), askedMs);
-    this.#rests.set(destination.id, { failures, until });
+    this.#rests.set(destination.id, { failures, until, isAsked: askedMs !== undefined });
     item.notBefore = Math.max(until, now() + waitAfter(item.tries, backOff, random()));
     const reason = 'reason' in outcome ? outcome.reason : '';
     this.#world.tell({ event: 'retry', item, destination, reason, failures, at: until });

@@ -60,6 +60,14 @@ export function finish(
 /** After so many tries that the target choked on, an item lets later ones pass: a bad one must not hold up the rest. */
 const PATIENCE = 3;
 
+/** When there is an item to send, in epoch milliseconds; never for drafts alone. */
+export function dueAt(items: readonly ShareItem[]): number {
+  const agreed = items.filter((item) => !item.draft);
+  const first = agreed.find((item) => item.chokes < PATIENCE);
+  const candidates = agreed.filter((item) => item === first || item.chokes >= PATIENCE);
+  return Math.min(...candidates.map(({ notBefore }) => notBefore));
+}
+
 /** The item to send next: in order, and when there is none, the least bad of those that were put aside. */
 export function nextItem(items: readonly ShareItem[], now: number): ShareItem | undefined {
   const agreed = items.filter((item) => !item.draft);

@@ -15,6 +15,8 @@ interface Helper {
   stopServer(): Promise<void>;
   url(): string;
   load(nodes: ((RED: NodeAPI) => void)[], flow: object[], credentials?: object): Promise<void>;
+  /** Deploys while it runs, as the editor does: what is unchanged goes on. */
+  setFlows(flow: object[], type: 'full' | 'flows' | 'nodes', credentials?: object): Promise<void>;
   unload(): Promise<void>;
   getNode(id: string): Node;
   log(): { args: unknown[][] };

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { type Outcome, ShareQueue } from '../../sharing/index.js';
+import { newId } from '../../vocabulary/index.js';
+import { coffee, destination, offer, PlayedWorld, settle } from '../support/sharing.js';
+
+const MINUTE = 60_000;
+const SENT: Outcome = { outcome: 'sent' };
+const DOWN: Outcome = { outcome: 'failed', permanent: 'no', reason: 'it refuses connections' };
+const CUT: Outcome = { outcome: 'unknown', reason: 'the connection was cut before it answered' };
+const BUSY: Outcome = { ...DOWN, reason: 'it asks us to slow down (429)', status: 429, retryAfterMs: 10 * MINUTE };
+
+describe('the rest that a target is given', () => {
+  /** A queue in which what is sent to `hook` comes out as `outcome` says at that moment. */
+  async function trying(outcome: Outcome) {
+    const world = new PlayedWorld();
+    const tried: number[] = [];
+    const now = { outcome };
+    const send = () => {
+      tried.push(world.time);
+      return Promise.resolve(now.outcome);
+    };
+    world.destinations.set('hook', destination('hook', { send }));
+    const queue = new ShareQueue(world);
+    await queue.ready();
+    return { world, queue, tried, now };
+  }
+
+  it('says when it is tried again, and it is then, with no word of a time while it is tried', async () => {
+    for (const outcome of [DOWN, CUT, BUSY]) {
+      const { world, queue, tried } = await trying(outcome);
+      await queue.accept([offer('hook', { lastsMs: 120 * MINUTE })]);
+      await settle();
+      for (let times = 1; times < 6; times++) {
+        const { retryAt } = queue.summary();
+        assert.ok(retryAt && retryAt > world.time, outcome.outcome);
+        await world.pass(retryAt - 1 - world.time);
+        assert.equal(tried.length, times);
+        await world.pass(1);
+        assert.deepEqual(tried.at(-1), retryAt);
+      }
+      let answer = (_: Outcome): void => {};
+      const late = new Promise<Outcome>((resolve) => {
+        answer = resolve;
+      });
+      world.destinations.set('hook', destination('hook', { send: () => late }));
+      await world.pass((queue.summary().retryAt ?? 0) - world.time);
+      assert.deepEqual([queue.summary().waiting, queue.summary().retryAt], [1, undefined]);
+      answer(SENT);
+      await queue.close();
+    }
+  });
+
+  it('ends when the target is known to be there again, and is as long as before when it fails all the same', async () => {
+    const { world, queue, tried, now } = await trying(DOWN);
+    await queue.accept([offer('hook'), offer('hook', { activity: coffee({ id: newId() }) })]);
+    await world.pass(2 * MINUTE);
+    const [before, { retryAt }] = [tried.length, queue.summary()];
+    queue.wake('other');
+    await settle();
+    assert.deepEqual([tried.length, queue.summary().retryAt], [before, retryAt]);
+    queue.wake('hook');
+    await settle();
+    assert.equal(tried.length, before + 1);
+    assert.ok((queue.summary().retryAt ?? 0) > (retryAt ?? 0));
+    now.outcome = SENT;
+    queue.wake('hook');
+    await settle();
+    assert.equal(queue.summary().waiting, 0);
+  });
+
+  it('is not cut short where the target itself asked for it', async () => {
+    const { world, queue, tried } = await trying(BUSY);
+    await queue.accept([offer('hook')]);
+    await settle();
+    queue.wake('hook');
+    await world.pass(10 * MINUTE - 1);
+    assert.equal(tried.length, 1);
+    await world.pass(MINUTE);
+    assert.equal(tried.length, 2);
+  });
+
+  it('counts activities, and not how often and to whom each is told', async () => {
+    const { queue } = await trying(DOWN);
+    const id = newId();
+    const finished = coffee({ id, revision: 2, state: 'finished' });
+    await queue.accept([
+      offer('hook', { activity: coffee({ id }) }),
+      offer('hook', { activity: finished, moment: 'finished' }),
+      offer('other', { activity: finished, moment: 'finished' }),
+      offer('hook', { activity: coffee({ id: newId() }) }),
+    ]);
+    const { waiting, activities } = queue.summary();
+    assert.deepEqual([waiting, activities], [4, 2]);
+  });
+
+  it('tells once that the list cannot be saved, however often it is tried', async () => {
+    const { world, queue, tried } = await trying(SENT);
+    world.destinations.delete('hook');
+    await queue.accept([offer('hook')]);
+    world.diskFails = true;
+    world.destinations.set('hook', destination('hook', { send: () => Promise.resolve(SENT) }));
+    await world.pass(10 * MINUTE);
+    assert.equal(tried.length, 0);
+    const reasons = world.events.map((event) => [event.event, 'failures' in event && event.failures === 1]);
+    assert.deepEqual(
+      reasons.filter(([event, isFirst]) => event !== 'retry' || isFirst),
+      [['retry', true]],
+    );
+    world.diskFails = false;
+    await world.pass(10 * MINUTE);
+    assert.equal(queue.summary().waiting, 0);
+  });
+});
