@@ -12,7 +12,7 @@ import {
 } from '../../appliances/index.js';
 import { type ControlInstruction, PARAMETERS, parseControlInstruction } from '../../vocabulary/index.js';
 import { migrate } from '../shared/migrations.js';
-import { problemOf, redact } from '../shared/problem.js';
+import { failWith, problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { BrokerSession, isMqttBroker } from './broker-session.js';
 import { listen } from './listen.js';
@@ -78,7 +78,7 @@ function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnec
   node.on('input', (msg, _send, done) => {
     receive(node, wire, msg).then(
       () => done(),
-      (error: unknown) => done(new Error(redact(problemOf(error)))),
+      (error: unknown) => failWith(redact(problemOf(error)), done),
     );
   });
 

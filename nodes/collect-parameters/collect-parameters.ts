@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { APPLIANCE_KINDS, RECOGNISER_NAMES, SUMMARISED, USUAL_ACTIVITY } from '../../activities/index.js';
 import { ACTIVITIES, PARAMETERS } from '../../vocabulary/index.js';
+import { failWith } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { type ShownNode, serveDialog } from './dialog.js';
 import { CollectService, type Send } from './service.js';
@@ -51,7 +52,7 @@ export default function register(RED: NodeAPI): void {
 function refuseAll(node: Node, problem: string, translate: Translate): void {
   node.status({ fill: 'red', shape: 'ring', text: translate('status.settings') });
   node.error(problem, {});
-  node.on('input', (_message, _send, done) => done(new Error(problem)));
+  node.on('input', (_message, _send, done) => failWith(problem, done));
 }
 
 /** Messages, time, and the end: from the moment on at which the saved state is back. */

@@ -1,4 +1,5 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
+import { failWith } from '../shared/problem.js';
 import type { Scope } from '../shared/scope.js';
 import type { Voice } from '../shared/voice.js';
 import type { Told } from './told.js';
@@ -24,7 +25,7 @@ export function answerMessages(node: Node, { scope, voice, answer, told }: Answe
         if (scope.signal.aborted) return done();
         const { status, text } = told(error);
         voice.show(status === 'down' ? 'yellow' : 'red', 'ring', status);
-        done(new Error(text));
+        failWith(text, done);
       });
   });
 }

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import type { KindredClient } from '../../matching/client/index.js';
+import { EndpointError, type KindredClient } from '../../matching/client/index.js';
 import { migrate } from '../shared/migrations.js';
+import { redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { Account } from './account.js';
 import { area, createAccount, type Deployed, type DialogRequest, testAccount } from './admin.js';
@@ -8,6 +9,7 @@ import { AccountProblem, explain } from './explain.js';
 import type { Watcher } from './feed.js';
 import { MIGRATIONS } from './migrations.js';
 import type { AccountSettings } from './settings.js';
+import { tellEachTab } from './tell-each-tab.js';
 
 interface AccountConfig extends NodeDef, AccountSettings {
   url: string;
@@ -50,8 +52,13 @@ export default function register(RED: NodeAPI): void {
       cell: config.cell,
       token: this.credentials?.token?.trim() || undefined,
     };
-    const onProblem = (problem: unknown): void =>
-      this.error(RED._('kindred-account.error.settings', { problem: words(problem, url) }), {});
+    const onProblem = (problem: unknown): void => {
+      const account = this.name || redact(url);
+      const text = RED._('kindred-account.error.settings', { account, problem: words(problem, url) });
+      // Of a token that is not known, every node that uses it says so itself.
+      if (problem instanceof EndpointError && problem.kind === 'unauthorised') this.error(text);
+      else tellEachTab(RED, this, text);
+    };
     const onReachable = (): void => void RED.events.emit(REACHABLE, this.id);
     const account = new Account({ ...options, onProblem, onReachable }, scope);
     Object.assign(this, {

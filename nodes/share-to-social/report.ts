@@ -29,10 +29,10 @@ export function report(node: Node, text: Text, event: QueueEvent): void {
     default: {
       // One outage, one error: the tries after the first say nothing new.
       if (event.event === 'retry' && event.failures > 1) return;
-      // The sentence that it becomes a part of has its own full stop.
+      // The sentence that it becomes a part of has its own full stop, unless it is a question.
       const problem = redact(event.reason).replace(/[.。]$/, '');
-      const message = messageOf(event, { problem });
-      node.error(text(`error.${event.event}`, { name: event.destination.name, reason: problem }), message);
+      const words = text(`error.${event.event}`, { name: event.destination.name, reason: problem });
+      node.error(words.replace(/([?!？！])[.。]/g, '$1'), messageOf(event, { problem }));
     }
   }
 }

@@ -11,7 +11,7 @@ import {
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import type { ShareAccountNode } from '../share-account/share-account.js';
 import { migrate } from '../shared/migrations.js';
-import { problemOf, redact } from '../shared/problem.js';
+import { failWith, problemOf, redact } from '../shared/problem.js';
 import { StateFile } from '../shared/state-file.js';
 import { MIGRATIONS } from './migrations.js';
 import { News } from './news.js';
@@ -39,7 +39,7 @@ export default function register(RED: NodeAPI): void {
     this.on('input', (message, send, done) => {
       sharer.take(message, send as unknown as Send).then(
         () => done(),
-        (error: unknown) => done(new Error(redact(problemOf(error)))),
+        (error: unknown) => failWith(redact(problemOf(error)), done),
       );
     });
     const leave = news.tell(sharer);

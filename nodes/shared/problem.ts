@@ -4,6 +4,12 @@ export function problemOf(thrown: unknown): string {
   return typeof thrown === 'string' ? thrown : 'unknown error';
 }
 
+/** Ends a message with a problem in words. Of an Error, the log and the Catch nodes would show "Error: " before them. */
+export function failWith(words: string, done: (error?: Error) => void): void {
+  // Node-RED takes words as well; its types know of errors alone.
+  done(words as unknown as Error);
+}
+
 /** A word that says that what follows is secret, whatever is joined to it: access_token, X-Api-Key, client-secret. */
 const NAME =
   '[\\w-]{0,20}(?:token|secret|passw(?:or)?d|passwd|pwd|passphrase|authorization|invitation|credential|api[-_]?key)s?';

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { cellOf, KindredClient } from '../../matching/client/index.js';
+import registerFind from '../../nodes/find-concurrent-users/find-concurrent-users.js';
 import { parseCoordinates } from '../../nodes/kindred-account/area.js';
 import register, { type KindredAccountNode } from '../../nodes/kindred-account/kindred-account.js';
-import { helper, inNodeRed, listen, startEndpoint, startServer } from '../support/node-helper.js';
+import registerFeatures from '../../nodes/user-features/user-features.js';
+import { helper, inNodeRed, listen, Seen, startEndpoint, startServer, statusOf } from '../support/node-helper.js';
 
 const MUNICH = cellOf(48.137, 11.575);
 
@@ -201,6 +203,51 @@ describe('kindred-account', () => {
     const warned = JSON.stringify(helper.log().args);
     assert.match(warned, /kindred-account\.error\.settings/);
     assert.ok(!warned.includes(token));
+  });
+
+  describe('told to Catch nodes', () => {
+    /** Deploys the account with nodes that use it, and gives what the Catch node of their tab gets. */
+    async function caughtOf(account: object, token: string): Promise<Seen> {
+      const flow = [
+        { id: 'tab', type: 'tab', label: 'test' },
+        { id: 'account', type: 'kindred-account', version: 1, name: 'Anna', cell: '', ...account },
+        ...['first', 'second'].map((id) => ({ id, z: 'tab', x: 1, y: 1, type: 'user-features', account: 'account' })),
+        { id: 'watching', z: 'tab', x: 1, y: 1, type: 'find-concurrent-users', account: 'account', mode: 'watch' },
+        { id: 'catching', z: 'tab', x: 1, y: 1, type: 'catch', scope: null, wires: [['caught']] },
+        { id: 'caught', z: 'tab', type: 'helper' },
+      ];
+      await helper.load([register, registerFeatures, registerFind], flow, { account: { token } });
+      return new Seen('caught');
+    }
+    const told = (seen: Seen): { source: string; message: string }[] =>
+      seen.messages.map((message) => {
+        const { error } = message as unknown as { error: { source: { id: string }; message: string } };
+        return { source: error.source.id, message: error.message };
+      });
+
+    it('settings that are refused are told once, however many nodes use the account', async () => {
+      const { url } = await endpoint();
+      const { client, token } = await joined(url);
+      await client.updateMe({ discoverable: true, cell: MUNICH });
+      const seen = await caughtOf({ url, cell: cellOf(52.5, 13.4) }, token);
+      await seen.atLeast(1);
+      await statusOf('watching', 'find-concurrent-users.status.watching');
+      assert.deepEqual(told(seen), [{ source: 'first', message: 'kindred-account.error.settings' }]);
+    });
+
+    it('a token that is not known is told by each node that meets it, and not by the account besides', async () => {
+      const { url } = await endpoint();
+      const seen = await caughtOf({ url }, 'A'.repeat(43));
+      await seen.atLeast(1);
+      helper.getNode('first').receive({ payload: { activity: 'coffee' } });
+      await seen.atLeast(2);
+      const message = 'kindred-account.error.unauthorised';
+      assert.deepEqual(told(seen), [
+        { source: 'watching', message },
+        { source: 'first', message },
+      ]);
+      assert.match(JSON.stringify(helper.log().args), /kindred-account\.error\.settings/);
+    });
   });
 
   it('tries again until the endpoint is back', async () => {

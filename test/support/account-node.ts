@@ -73,6 +73,6 @@ export class AccountNode {
   /** What the first problem since the last deploy says, or the second …, once it is there. */
   async problem(count = 1): Promise<string> {
     const message = (await this.caught.atLeast(count))[count - 1] as unknown as { error: { message: string } };
-    return message.error.message.replace(/^Error: /, '');
+    return message.error.message;
   }
 }

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Node } from 'node-red';
+import { report, type Text } from '../../nodes/share-to-social/report.js';
+import type { QueueEvent, ShareItem } from '../../sharing/index.js';
+import { coffee, destination } from '../support/sharing.js';
+
+const NODES = join(__dirname, '..', '..', '..', 'nodes');
+
+/** The words of a node in a language, with their values. */
+function textOf(type: string, language: string): Text {
+  const file = join(NODES, type, 'locales', language, `${type}.json`);
+  const catalogue = JSON.parse(readFileSync(file, 'utf8'))[type] as Record<string, Record<string, string>>;
+  return (key, values = {}) => {
+    const [part = '', name = ''] = key.split('.');
+    return (catalogue[part]?.[name] ?? key).replace(/__(\w+?)__/g, (_all, value: string) => String(values[value]));
+  };
+}
+
+describe('what share-to-social tells of a share that did not arrive', () => {
+  const item = { activity: coffee(), target: 'hook', moment: 'activity' } as ShareItem;
+
+  for (const language of ['en-US', 'de', 'zh-CN']) {
+    it(`is whole sentences, whether the reason is one, a part of one, or a question: ${language}`, () => {
+      const account = textOf('kindred-account', language);
+      const unreachable = account('error.unreachable', { url: 'http://127.0.0.1:1880/kindred' });
+      assert.match(unreachable, /[?？]$/);
+      for (const reason of [unreachable, account('error.no-token'), 'it refuses connections']) {
+        for (const event of ['retry', 'failed', 'unknown', 'stopped'] as const) {
+          const told: string[] = [];
+          const node = { error: (text: string) => told.push(text) } as unknown as Node;
+          const more = { item, destination: destination('hook'), reason, failures: 1, at: 0 };
+          report(node, textOf('share-to-social', language), { event, ...more } as QueueEvent);
+          assert.equal(told.length, 1);
+          assert.doesNotMatch(told[0] ?? '', /[.。?!？！][.。]/);
+          assert.match(told[0] ?? '', /[.。?!？！]$/);
+        }
+      }
+    });
+  }
+});
