@@ -2,9 +2,18 @@ import { problemCode } from '../schema/index.js';
 
 /**
  * unreachable: nobody is there · timeout: it does not answer · not-kindred: something else answers there ·
- * refused: the endpoint says no · unauthorised: the token is not valid · busy: come back later · server: it failed.
+ * refused: the endpoint says no · unauthorised: the token is not valid · busy: come back later · server: it failed ·
+ * too-large: it answers more than this client takes.
  */
-type EndpointErrorKind = 'unreachable' | 'timeout' | 'not-kindred' | 'refused' | 'unauthorised' | 'busy' | 'server';
+type EndpointErrorKind =
+  | 'unreachable'
+  | 'timeout'
+  | 'not-kindred'
+  | 'refused'
+  | 'unauthorised'
+  | 'busy'
+  | 'server'
+  | 'too-large';
 
 interface Details {
   status?: number;
@@ -55,6 +64,16 @@ export function failureOf(code: string | undefined, host: string, timeoutMs: num
   const mayHaveArrived = !NEVER_SENT.test(code ?? '');
   const reason = mayHaveArrived ? 'The connection broke off' : 'Nobody can be reached';
   return new EndpointError('unreachable', `${reason} at ${host}${code ? ` (${code})` : ''}`, { mayHaveArrived });
+}
+
+/** What an answer means that is larger than this client takes. @param url what was asked for @param maxBytes of an answer */
+export function tooLarge(url: string, maxBytes: number): EndpointError {
+  const command = `curl -H "Authorization: Bearer <token>" -o export.json ${url}`;
+  const limit = `${Math.floor(maxBytes / 1024 / 1024)} MiB`;
+  return new EndpointError(
+    'too-large',
+    `The answer is larger than the ${limit} that this client takes: fetch it into a file, for example with ${command}`,
+  );
 }
 
 interface RefusedAnswer {

@@ -1,5 +1,5 @@
 import type { AxiosResponse } from 'axios';
-import { EndpointError, failureOf, refusalOf } from './error.js';
+import { EndpointError, failureOf, refusalOf, tooLarge } from './error.js';
 import { known, type Shape } from './known.js';
 
 export interface Connection {
@@ -16,7 +16,10 @@ export interface Request {
   body?: object;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  /** Bytes of an answer at most: room for 500 friends, and for nothing that fills a small hub. */
+  /**
+   * Bytes of an answer that may be large at most. Of others it is 1 MiB: room for 500 friends, and for nothing that fills a
+   * small hub; what is larger is no answer of an endpoint.
+   */
   maxBytes?: number;
 }
 
@@ -31,10 +34,10 @@ const MAX_ANSWER = 1024 * 1024;
 export async function call<T>(connection: Connection, question: Question): Promise<T> {
   const response = await send<string>(connection, question, 'text');
   const { status, headers } = response;
-  const shape = question.answers[status];
-  if (shape === null) return undefined as T;
+  if (question.answers[status] === null) return undefined as T;
   const body = jsonOf(response);
-  const answer = shape && known(shape, body);
+  const taken = shapesOf(question, status).map((shape) => known(shape, body));
+  const answer = taken.find((one) => one !== undefined);
   if (answer !== undefined) return answer as T;
   const host = hostOf(connection.url);
   if (status < 400) {
@@ -42,6 +45,16 @@ export async function call<T>(connection: Connection, question: Question): Promi
     throw new EndpointError('not-kindred', text, { status, mayHaveArrived: true });
   }
   throw refusalOf({ status, body, retryAfter: headers['retry-after'], host, token: connection.token });
+}
+
+/**
+ * What an answer with this status may be. A success that is not in the table is one like those that are (RFC 9110, section 15),
+ * as long as it brings the same: that it brings nothing says nothing, for any web server says 200.
+ */
+function shapesOf({ answers }: Question, status: number): Shape[] {
+  const isUnknown = !(status in answers) && status >= 200 && status < 300;
+  const shapes = isUnknown ? Object.values(answers) : [answers[status]];
+  return shapes.filter((shape) => shape !== null && shape !== undefined);
 }
 
 /** Sends a request and takes any status. Redirects are not followed: a token goes to the address it was made for. */
@@ -79,7 +92,11 @@ export async function send<T>(
   } catch (error) {
     for (const signal of aborts) signal.throwIfAborted();
     // The axios error itself carries the headers, and with them the token: only its code goes on.
-    throw failureOf((error as { code?: string }).code, hostOf(connection.url), connection.timeoutMs);
+    const { code, message = '' } = error as { code?: string; message?: string };
+    if (request.maxBytes !== undefined && message.startsWith('maxContentLength')) {
+      throw tooLarge(connection.url + request.path, request.maxBytes);
+    }
+    throw failureOf(code, hostOf(connection.url), connection.timeoutMs);
   } finally {
     clearTimeout(timer);
   }

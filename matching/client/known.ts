@@ -36,9 +36,15 @@ function knownOf({ properties = {}, required = [], additionalProperties }: Shape
   return entries.some(([, taken]) => taken === undefined) ? undefined : Object.fromEntries(entries);
 }
 
+/**
+ * A list of things without those that are of a kind this client does not know, as an event of such a kind is passed over; of
+ * figures all are known, for each means something by its place. A list of which nothing is known is another list.
+ */
 function knownItems(items: Shape, value: unknown[]): unknown {
   const taken = value.map((item) => known(items, item));
-  return taken.includes(undefined) ? undefined : taken;
+  const understood = taken.filter((item) => item !== undefined);
+  const needed = items.type === 'object' ? Math.min(1, value.length) : value.length;
+  return understood.length < needed ? undefined : understood;
 }
 
 function isOfType(type: string, value: unknown): boolean {

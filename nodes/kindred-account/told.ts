@@ -19,7 +19,7 @@ export function toldByAccount(error: unknown, account: KindredAccountNode | unde
 function statusOf(error: unknown): string {
   if (!(error instanceof EndpointError)) return isTokenMissing(error) ? 'no-token' : 'problem';
   if (error.kind === 'unauthorised') return 'token';
-  return error.kind === 'refused' ? 'problem' : 'down';
+  return error.kind === 'refused' || error.kind === 'too-large' ? 'problem' : 'down';
 }
 
 /** True when something failed only because the account has no token yet. */

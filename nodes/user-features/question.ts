@@ -51,8 +51,9 @@ export function periodOf({ period }: FeaturesConfig): Period {
 /** Asks for habits and for ranks; habits are there also for who is not visible. @throws EndpointError */
 export async function ask(client: KindredClient, activity: string, period: Period): Promise<UserFeatures> {
   const { features } = await client.features({ activity });
-  // The endpoint answers with one for each activity that was asked for, whether there is something yet or not.
-  const habits = features[0] as Habits;
+  // One for each activity that was asked for, whether there is something yet or not.
+  const habits = features.find((one) => one.activity === activity);
+  if (!habits) throw new EndpointError('not-kindred', `The answer says nothing of ${activity}`);
   try {
     const { ranks } = await client.ranks({ activity, period });
     return { activity, period, habits, ranks };

@@ -127,6 +127,24 @@ describe('user-features', () => {
     assert.doesNotMatch(await home.problem(), /AAAA/);
   });
 
+  it('says so when an endpoint answers without the habits that were asked for', async () => {
+    for (const features of [[], [{ activity: 'coffee', mood: 'good' }]]) {
+      const other = await startServer((_request, response) => {
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ asOf: new Date().toISOString(), timeZone: 'UTC', features }));
+      });
+      await home.deploy({ activity: 'coffee' }, { url: other.url });
+      receive({ payload: 1 });
+      await statusOf('node', `${STATUS}down`);
+      const told = home.caught.messages as unknown as { error: { source: { id: string }; message: string } }[];
+      const { message } = told.find(({ error }) => error.source.id === 'node')?.error ?? {};
+      assert.equal(message, 'kindred-account.error.not-kindred');
+      assert.equal(out().messages.length, 0);
+      await helper.unload();
+      other.close();
+    }
+  });
+
   it('is silent about what is under way when it is closed', async () => {
     let asked = (): void => {};
     const wasAsked = new Promise<void>((resolve) => {
