@@ -70,7 +70,7 @@ function serve(node: Node, service: CollectService): void {
       if (sent === undefined) done();
       else void sent.then(() => service.showStatus()).then(() => done(), done);
     } catch (error) {
-      done(service.refuse(error));
+      failWith(service.refuse(error), done);
     }
   };
   node.on('input', (message, send, done) => {

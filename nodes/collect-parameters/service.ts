@@ -97,9 +97,9 @@ export class CollectService implements ShownNode {
   }
 
   /** @returns what a message's sender is told of it */
-  refuse(error: unknown): Error {
+  refuse(error: unknown): string {
     if (!this.#lock) this.#status.warn(this.#translate('status.message'));
-    return new Error(this.#wordsOf(error));
+    return this.#wordsOf(error);
   }
 
   /** The pictures, and what can be said about them. */

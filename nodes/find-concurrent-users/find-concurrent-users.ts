@@ -37,6 +37,7 @@ export default function register(RED: NodeAPI): void {
 
     if (!account) voice.show('red', 'ring', 'no-account');
     else if (config.mode === 'watch') forget = watch(work, account, RED.settings.userDir ?? process.cwd());
+    else if (account.lacks === 'token') voice.show('red', 'ring', 'no-token');
     else this.status({});
 
     answerMessages(this, {

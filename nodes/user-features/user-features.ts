@@ -20,8 +20,9 @@ export default function register(RED: NodeAPI): void {
     const scope = new Scope();
     const account = accountOf(RED, config.account);
 
-    if (account) this.status({});
-    else voice.show('red', 'ring', 'no-account');
+    if (!account) voice.show('red', 'ring', 'no-account');
+    else if (account.lacks === 'token') voice.show('red', 'ring', 'no-token');
+    else this.status({});
 
     answerMessages(this, {
       scope,

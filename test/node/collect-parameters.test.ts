@@ -301,6 +301,7 @@ describe('collect-parameters', () => {
     feed(node, ...wrong, reading(0, { power: Number.NaN }), { ...reading(0, { power: 1 }), at: 'soon' });
     await until(() => caught.length === wrong.length + 2);
     assert.ok(caught.every(({ error }) => error.message.length > 0 && error.message.length < 300));
+    assert.ok(caught.every(({ error }) => !error.message.startsWith('Error')));
     feed(node, 'start');
     await until(() => told.length === 1);
   });

@@ -118,6 +118,7 @@ describe('find-concurrent-users', () => {
       [{ token: 'x'.repeat(43) }, 'unauthorised', 'token'],
     ] as const) {
       await home.deploy({}, {}, credentials);
+      if (error === 'no-token') await statusOf('find', STATUS + status);
       ask({ activity: 'coffee' });
       assert.equal(await home.problem(), `kindred-account.error.${error}`);
       await statusOf('find', STATUS + status);

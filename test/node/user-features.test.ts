@@ -118,8 +118,9 @@ describe('user-features', () => {
     assert.equal(await home.problem(), 'user-features.error.no-account');
     await helper.unload();
     await home.deploy({}, {}, {});
-    receive({ payload: { activity: 'coffee' } });
     await statusOf('node', `${STATUS}no-token`);
+    receive({ payload: { activity: 'coffee' } });
+    assert.equal(await home.problem(), 'kindred-account.error.no-token');
     await helper.unload();
     await home.deploy({}, {}, { token: 'A'.repeat(43) });
     receive({ payload: { activity: 'coffee' } });
