@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node } from 'node-red';
 import { report, type Text } from '../../nodes/share-to-social/report.js';
+import { statusOf } from '../../nodes/share-to-social/status.js';
 import type { QueueEvent, ShareItem } from '../../sharing/index.js';
 import { coffee, destination } from '../support/sharing.js';
 
@@ -39,4 +40,19 @@ describe('what share-to-social tells of a share that did not arrive', () => {
       }
     });
   }
+});
+
+describe('the status of share-to-social while a network is down', () => {
+  it('counts activities in words, and says when the next try is by the clock', () => {
+    const retryAt = new Date(2026, 10, 22, 14, 32, 4, 1).getTime();
+    for (const [activities, language, words] of [
+      [1, 'en-US', 'down: 1 activity waits, next try at 14:32:05'],
+      [2, 'en-US', 'down: 2 activities wait, next try at 14:32:05'],
+      [1, 'de', 'gestört: 1 Aktivität wartet, neuer Versuch um 14:32:05'],
+      [2, 'zh-CN', '故障：2 项活动等待中，14:32:05 重试'],
+    ] as const) {
+      const { key, values } = statusOf({ waiting: 3, activities, drafts: 0, retryAt }, undefined);
+      assert.equal(textOf('share-to-social', language)(`status.${key}`, values), words);
+    }
+  });
 });
