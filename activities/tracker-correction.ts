@@ -3,7 +3,7 @@ import type { Fact } from './explanation.js';
 import type { Lesson } from './recogniser.js';
 import { cut, join } from './summary.js';
 import { between } from './summary-history.js';
-import { iso, type Run } from './tracker-state.js';
+import { iso, offsetOf, type Run } from './tracker-state.js';
 import type { Turn } from './tracker-turn.js';
 import { inOrder, isWithin, overlaps, undo } from './tracker-undo.js';
 import { type Learned, learnedBetween } from './unlearn.js';
@@ -110,17 +110,19 @@ function carryOut(
 }
 
 /**
- * The times that were given, on the readings' clock. Until the first reading after the hub's clock was set, they are of the
+ * The times that were given, on the readings' clock, or on that of the play of a recording that they are about. Until the first reading after the hub's clock was set, they are of the
  * clock as it was when that can be, else of the new one.
  * @returns what is wrong with them where they cannot be
  */
 function spanOf(
   { state, now }: Turn,
-  { startedAt, endedAt }: { startedAt: number; endedAt: number },
+  { startedAt, endedAt, ...about }: Correction & { what: 'times' | 'missed' },
 ): Span | CorrectionProblem {
   if (!(startedAt < endedAt)) return 'times';
-  const { offset = 0, leapt = 0 } = state;
-  const spans = [offset, offset + leapt].map((by) => ({ from: startedAt - by, to: endedAt - by }));
+  const { offset = 0, leapt = 0, last } = state;
+  const ofPlay = about.what === 'times' && last?.id === about.id ? last.offset : undefined;
+  const offsets = ofPlay === undefined ? [offset, offset + leapt] : [ofPlay];
+  const spans = offsets.map((by) => ({ from: startedAt - by, to: endedAt - by }));
   const past = spans.filter(({ to }) => to <= now);
   return past.find(({ from }) => from >= now - REMEMBERED_MS) ?? (past.length > 0 ? 'long-ago' : 'not-yet');
 }
@@ -142,7 +144,7 @@ function dropAction(
   { action, startedAt }: { action: ActionName; startedAt: number },
   learn: Learn,
 ): Change | CorrectionProblem {
-  const at = iso(startedAt - (turn.state.offset ?? 0));
+  const at = iso(startedAt - offsetOf(run, turn.state));
   const wrong = run.actions.find((one) => one.action === action && one.startedAt === at);
   if (!wrong) return 'not-the-last';
   const from = Date.parse(wrong.startedAt);

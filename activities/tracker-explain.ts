@@ -2,7 +2,7 @@ import type { ActionName } from '../vocabulary/index.js';
 import type { Explanation, Fact } from './explanation.js';
 import type { TrackerOptions } from './tracker.js';
 import type { Corrected } from './tracker-correction.js';
-import { knownRuns, type Run, type TrackerState } from './tracker-state.js';
+import { knownRuns, offsetOf, type Run, type TrackerState } from './tracker-state.js';
 
 /**
  * What the recogniser at work for an appliance goes by, with times as they are told. Pure.
@@ -39,11 +39,11 @@ export interface ListedCorrection {
 
 /** What its owner has corrected of late and can undo, the newest first. */
 export function listCorrections(state: TrackerState): ListedCorrection[] {
-  const { corrections = [], offset = 0 } = state;
+  const { corrections = [] } = state;
   const runs = knownRuns(state);
   return corrections.flatMap((one) => {
     const run = runs.find(({ id }) => id === one.id);
-    return run ? [listed(one, run, offset)] : [];
+    return run ? [listed(one, run, offsetOf(run, state))] : [];
   });
 }
 

@@ -25,6 +25,8 @@ export interface Run {
   confidence?: number;
   /** What no longer fits into the history; of a finished one, everything. */
   settled?: Stretch | undefined;
+  /** How far it is told from its own times, where its play of a recording is over: see `TrackerState.offset`. */
+  offset?: number | undefined;
 }
 
 /** Everything known of one appliance. Plain JSON: saved at any point, it goes on where it was. */
@@ -38,6 +40,8 @@ export interface TrackerState {
   leapt?: number | undefined;
   /** How far the readings' clock was set since: all times in here are on the old one, all that is told on the new. */
   offset?: number | undefined;
+  /** Which play of a recording the readings are of. */
+  play?: string | undefined;
   /** Readings older than the newest, in a row: since when on the hub's clock, and the last one's time. */
   behind?: { since: number; at: number } | undefined;
   /** Which recogniser is at work, for what kind of appliance, and what it remembers. */
@@ -59,6 +63,11 @@ export function knownRuns({ open, last, past = [] }: TrackerState): Run[] {
   return [open, last, ...past].filter((run) => run !== undefined);
 }
 
+/** By how much the times of an activity are told from those that are kept, in milliseconds. */
+export function offsetOf({ offset }: Run, state: TrackerState): number {
+  return offset ?? state.offset ?? 0;
+}
+
 /** The one that ended last. */
 export function newestOf(runs: readonly Run[]): Run | undefined {
   return runs.reduce<Run | undefined>((a, b) => ((b.endedAt ?? 0) >= (a?.endedAt ?? 0) ? b : a), undefined);
@@ -66,7 +75,7 @@ export function newestOf(runs: readonly Run[]): Run | undefined {
 
 /** The activity as it is told. */
 export function activityOf(run: Run, state: TrackerState, { place, keep }: { place: string; keep: readonly string[] }) {
-  const { offset = 0 } = state;
+  const offset = offsetOf(run, state);
   const until = run.endedAt ?? (run.byHand ? Math.max(run.seenAt, run.toldAt) : run.seenAt);
   const activity: Activity = {
     id: run.id,

@@ -1,7 +1,16 @@
 import type { Action, Activity, ActivityState, Appliance, Category } from '../vocabulary/index.js';
 import type { RecogniserEvent } from './recogniser.js';
 import { forget } from './summary-history.js';
-import { activityOf, courseOf, iso, newestOf, onNewClock, type Run, type TrackerState } from './tracker-state.js';
+import {
+  activityOf,
+  courseOf,
+  iso,
+  newestOf,
+  offsetOf,
+  onNewClock,
+  type Run,
+  type TrackerState,
+} from './tracker-state.js';
 
 /** The most actions that an activity lists; older ones leave the list. */
 export const MOST_ACTIONS = 200;
@@ -172,7 +181,8 @@ export class Turn {
       confidence: event.confidence,
     };
     const next: Run = { ...run, actions: [...run.actions, action].slice(-MOST_ACTIONS) };
-    const { appliance, offset = 0 } = this.state;
+    const { appliance } = this.state;
+    const offset = offsetOf(run, this.state);
     this.told.push({
       type: 'action',
       action: { ...onNewClock(action, offset), activityId: run.id, activity: run.activity, appliance },

@@ -4,6 +4,7 @@ import type { Lesson, Recogniser, Step } from './recogniser.js';
 import { cut, join } from './summary.js';
 import { NOTHING, remember } from './summary-history.js';
 import { type Correction, type CorrectionProblem, correct } from './tracker-correction.js';
+import { followPlay } from './tracker-play.js';
 import type { Run, TrackerState } from './tracker-state.js';
 import { type NewId, type RunOptions, type Told, Turn } from './tracker-turn.js';
 
@@ -56,7 +57,7 @@ export function newTracker(appliance: Appliance): TrackerState {
  * newest is late or a stale copy and is passed over, too; when for a minute of the hub's time nothing but such readings
  * came, each no older than the one before, the clock was set back: what was open ends with the last reading before, and
  * all begins anew. After more than 30 min of silence, which a clock set forward looks like, a recognised activity ends
- * with the last reading before it. A value counts for 5 min at most until the next. So no duration is ever negative,
+ * with the last reading before it. Another play of a recording is a time line of its own. A value counts for 5 min at most until the next. So no duration is ever negative,
  * and none contains a gap or a leap.
  */
 export function stepTracker(
@@ -67,7 +68,7 @@ export function stepTracker(
 ): TrackerStep {
   if (input.type === 'leap') return { state: leap(state, input.by), told: [] };
   if (input.type === 'reading') {
-    const settled = settleLeap(state, input);
+    const settled = settleLeap(followPlay(state, input.reading), input);
     return read(settled, onOldClock(input, settled.offset), options, newId);
   }
   const turn = new Turn(state, input.now, options, newId);

@@ -14,7 +14,7 @@ export interface ApplianceEvent {
 }
 
 /** How the connection stands, for whoever shows it to a person. */
-export type LinkState = 'connecting' | 'waiting' | 'disconnected' | 'finished';
+export type LinkState = 'connecting' | 'waiting' | 'disconnected' | 'pausing' | 'finished';
 
 /** Who hears about an appliance. What a listener throws never reaches the transport. */
 export interface ApplianceListener {
@@ -22,7 +22,8 @@ export interface ApplianceListener {
   event(event: ApplianceEvent): void;
   /** Something could not be read or done; the connection goes on. `topic` names the message it came with. */
   problem(problem: Error, topic?: string): void;
-  state?(state: LinkState): void;
+  /** @param until when something comes again, epoch milliseconds, while it is `pausing` */
+  state?(state: LinkState, until?: number): void;
 }
 
 /** A clock that tests can hold still. */

@@ -1,4 +1,10 @@
-import { type Appliance, type ControlInstruction, instantOf, type ParameterValues } from '../vocabulary/index.js';
+import {
+  type Appliance,
+  type ControlInstruction,
+  instantOf,
+  type ParameterValues,
+  type Reading,
+} from '../vocabulary/index.js';
 import { type ApplianceEvent, type ApplianceListener, CannotError, type Clock, systemClock } from './appliance.js';
 import { AutoDialect } from './discovery.js';
 import { EchoWaits } from './echo.js';
@@ -154,6 +160,10 @@ class Link implements Connection, Inbox {
     this.#listener.problem(problem, topic);
   }
 
+  pausing(until: number): void {
+    if (!this.#closed) this.#listener.state?.('pausing', until);
+  }
+
   finished(): void {
     if (this.#closed) return;
     this.#gone('the recording is over');
@@ -188,8 +198,11 @@ class Link implements Connection, Inbox {
   }
 
   #tell(parameters: ParameterValues, at: number, retained: boolean): void {
-    const reading = { appliance: { ...this.#appliance }, at: instantOf(at), parameters };
-    this.#listener.reading(retained ? { ...reading, retained } : reading);
+    const reading: Reading = { appliance: { ...this.#appliance }, at: instantOf(at), parameters };
+    if (retained) reading.retained = true;
+    const play = this.#way?.play;
+    if (play !== undefined) reading.play = play;
+    this.#listener.reading(reading);
     if (parameters.battery !== undefined && !retained) this.#watchBattery(parameters.battery);
   }
 

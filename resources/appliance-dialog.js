@@ -60,7 +60,8 @@
       listPaths(node, text, all.parameters);
       const refresh = () => showWhatIsNeeded(text, all.profiles);
       $('#kindred-appliance-dialog select').on('change', refresh);
-      for (const name of ['address', 'fullTopic', 'base']) field(name).on('input', refresh);
+      for (const name of ['address', 'fullTopic', 'base', 'speed']) field(name).on('input', refresh);
+      field('loop').on('change', refresh);
       refresh();
       RED.tray.resize();
     });
@@ -95,6 +96,7 @@
     const isShipped = transport === 'recording' && field('recording').val() !== '';
     const show = shown(transport, name, isShipped, field('control').val());
     for (const [part, isVisible] of Object.entries(show)) row(part).toggle(isVisible);
+    row('pause').toggle(field('loop').prop('checked') && Number(field('speed').val()) > 1);
 
     const hint =
       name === 'auto' ? text('profile.auto.hint') : said(text, `profile.${name}.hint`, profile ? profile.hint : '');

@@ -18,6 +18,8 @@ export interface Reading {
   parameters: ParameterValues;
   /** A broker's stored copy: true of the past, and perhaps of last week. */
   retained?: boolean;
+  /** Which play of a recording it is of: each has a time line of its own, which may be dated before what came earlier. */
+  play?: string;
 }
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problem: string };
@@ -65,6 +67,7 @@ export function parseReading(input: unknown): Parsed<Reading> {
       at: instant,
       parameters: kept.value,
       ...(input.retained === true ? { retained: true } : {}),
+      ...(isLabel(input.play) ? { play: input.play } : {}),
     },
   };
 }

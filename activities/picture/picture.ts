@@ -39,6 +39,8 @@ export interface PictureWord {
 /** One appliance as it was seen, ready to be drawn and plain JSON. */
 export interface PictureView {
   appliance: Appliance;
+  /** Which play of a recording was measured last. */
+  play?: string;
   lines: PictureLine[];
   words: PictureWord[];
   /** Oldest first. */
@@ -85,16 +87,20 @@ export class Picture {
   #words: PictureWord[] = [];
   #runs: PictureRun[] = [];
   #actions: PictureAction[] = [];
+  #play: string | undefined;
+  /** Runs of a play that is not shown any more: what still comes of them is no part of this picture. */
+  #left = new Set<string>();
 
   constructor(appliance: Appliance) {
     this.#appliance = appliance;
   }
 
   /** Goes on from a view. */
-  static from({ appliance, lines, words, runs, actions }: PictureView): Picture {
+  static from({ appliance, play, lines, words, runs, actions }: PictureView): Picture {
     const picture = new Picture(appliance);
     for (const { spans, ...line } of lines) picture.#lines.push({ ...line, trace: new Trace(spans) });
     for (const { parameter } of lines) picture.#judged.add(parameter);
+    picture.#play = play;
     picture.#words = [...words];
     picture.#runs = [...runs];
     picture.#actions = [...actions];
@@ -103,10 +109,11 @@ export class Picture {
   }
 
   /** Takes in what is worth drawing of a reading. A broker's stored copy is of the past and left out. */
-  note({ appliance, at, parameters, retained }: Reading): void {
+  note({ appliance, at, parameters, retained, play }: Reading): void {
     if (retained) return;
     this.#appliance = appliance;
     const time = epochOf(at);
+    if (play !== this.#play) this.#beginPlay(play, time);
     for (const name of Object.keys(parameters)) if (!this.#judged.has(name)) this.#judge(parameters);
     for (const { parameter, axis, trace } of this.#lines) {
       const value = parameters[parameter];
@@ -122,6 +129,7 @@ export class Picture {
 
   /** Takes in what was recognised. An activity has all of its actions, so that one that was taken back is gone. */
   hear(told: Told): void {
+    if (this.#left.has(told.type === 'action' ? told.action.activityId : told.activity.id)) return;
     if (told.type === 'action') {
       this.#actions = [...this.#actions, actionOf(told.action, told.action.activityId)].slice(-MOST_ACTIONS);
       return;
@@ -138,11 +146,28 @@ export class Picture {
   view(): PictureView {
     return {
       appliance: this.#appliance,
+      ...(this.#play === undefined ? {} : { play: this.#play }),
       lines: this.#lines.map(({ trace, ...line }) => ({ ...line, spans: trace.spans })),
       words: this.#words,
       runs: this.#runs,
       actions: this.#actions,
     };
+  }
+
+  /** A play that is dated into what is shown already would be drawn over it: it has the picture for itself. */
+  #beginPlay(play: string | undefined, time: number): void {
+    this.#play = play;
+    const shownUntil = Math.max(
+      ...this.#lines.map(({ trace }) => trace.spans.at(-1)?.[1] ?? 0),
+      ...this.#runs.map(({ endedAt }) => endedAt),
+      this.#words.at(-1)?.at ?? 0,
+    );
+    if (time > shownUntil) return;
+    this.#left = new Set(this.#runs.map(({ id }) => id));
+    for (const line of this.#lines) line.trace = new Trace();
+    this.#words = [];
+    this.#runs = [];
+    this.#actions = [];
   }
 
   /** Begins lines for what is there for the first time, the most telling first. */

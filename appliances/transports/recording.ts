@@ -1,3 +1,4 @@
+import { newId } from '../../vocabulary/index.js';
 import { type Clock, systemClock } from '../appliance.js';
 import type { Recorded, Recording } from '../recording-file.js';
 import { replayRound } from '../replay.js';
@@ -15,6 +16,8 @@ export interface RecordingOptions {
 
 /** At most so many messages in one go, so that a fast replay leaves the event loop to others. */
 const BATCH = 200;
+/** A pause between two rounds that is longer than this is told of, in milliseconds. */
+const LONG_PAUSE_MS = 5000;
 /** A timer holds at most 2^31 − 1 ms. */
 const LONGEST_WAIT = 2_000_000_000;
 
@@ -33,6 +36,7 @@ export function recordingTransport(options: RecordingOptions): Transport {
 }
 
 class Player implements Way {
+  readonly play: string;
   readonly #recording: Recording;
   readonly #inbox: Inbox;
   readonly #options: RecordingOptions & { speed: number; clock: Clock };
@@ -46,6 +50,7 @@ class Player implements Way {
     this.#inbox = inbox;
     this.#options = options;
     this.#startedAt = options.clock.now();
+    this.play = newId(this.#startedAt);
     // The inbox hears of it once the connection stands.
     this.#stopTimer = options.clock.after(0, () => {
       inbox.reachable(true);
@@ -81,6 +86,7 @@ class Player implements Way {
       const item = items[this.#next] as Recorded;
       const { playFrom, datedFrom } = replayRound(this.#round, times);
       const wait = playFrom + item.afterMs / speed - clock.now();
+      if (this.#next === 0 && this.#round > 0 && wait > LONG_PAUSE_MS) this.#inbox.pausing(clock.now() + wait);
       if (wait > 0 || sent === BATCH) {
         this.#stopTimer = clock.after(Math.min(Math.max(0, wait), LONGEST_WAIT), () => this.#play());
         return;

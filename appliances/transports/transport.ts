@@ -10,12 +10,16 @@ export interface Inbox {
   /** The way to the appliance opened or closed. */
   reachable(reachable: boolean, reason?: string): void;
   problem(problem: Error, topic?: string): void;
+  /** Nothing comes until then: between two rounds of a recording. @param until epoch milliseconds */
+  pausing(until: number): void;
   /** Nothing more will come: a recording played once. */
   finished(): void;
 }
 
 /** An open way to an appliance. */
 export interface Way {
+  /** Which play of a recording it is. */
+  readonly play?: string;
   /** Listens to exactly these topic filters from now on. */
   listen(filters: readonly string[]): void;
   /** Sends one command, QoS 1, never retained. @throws Error when the broker does not take it */

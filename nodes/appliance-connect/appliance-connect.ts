@@ -154,6 +154,6 @@ function listenerOf(node: Node, config: ApplianceConnectConfig, status: StatusLi
       status.set({ problem: text });
       node.error(topic ? `${topic}: ${text}` : text, { topic: topic ?? config.name ?? '', payload: text });
     },
-    state: (state) => status.set(state),
+    state: (state, until) => status.set(until === undefined ? state : { pausingUntil: until }),
   };
 }

@@ -7,12 +7,13 @@ const LOOKS: Record<LinkState, Pick<NodeStatus, 'fill' | 'shape'>> = {
   connecting: { fill: 'yellow', shape: 'ring' },
   waiting: { fill: 'blue', shape: 'ring' },
   disconnected: { fill: 'red', shape: 'ring' },
+  pausing: { fill: 'grey', shape: 'ring' },
   finished: { fill: 'grey', shape: 'dot' },
 };
 const AT_MOST_EVERY_MS = 1000;
 const MAX_PROBLEM = 32;
 
-type Shown = LinkState | Reading | { problem: string };
+type Shown = LinkState | Reading | { problem: string } | { pausingUntil: number };
 
 /** The node's status, shown at most once a second: thousands of readings must not become thousands of statuses. */
 export class StatusLine {
@@ -55,6 +56,9 @@ export class StatusLine {
       const why = shown.problem.length > MAX_PROBLEM ? `${shown.problem.slice(0, MAX_PROBLEM - 1)}…` : shown.problem;
       return { fill: 'red', shape: 'dot', text: this.#translate('status.problem', { why }) };
     }
+    if ('pausingUntil' in shown) {
+      return { ...LOOKS.pausing, text: this.#translate('status.pausing', { time: clockOf(shown.pausingUntil) }) };
+    }
     return { fill: 'green', shape: shown.retained ? 'ring' : 'dot', text: readingText(shown) };
   }
 }
@@ -64,7 +68,10 @@ export function readingText({ parameters, at }: Reading): string {
   const [name, value] = (Object.entries(parameters)[0] ?? ['state', '']) as [ParameterName, unknown];
   const shown = typeof value === 'number' ? Number(value.toPrecision(5)) : typeof value === 'string' ? value : name;
   const { unit } = PARAMETERS[name];
+  return `${shown}${unit && typeof value === 'number' ? ` ${unit}` : ''} · ${clockOf(at)}`;
+}
+
+function clockOf(at: string | number): string {
   const time = new Date(at);
-  const clock = `${time.getHours()}:${String(time.getMinutes()).padStart(2, '0')}`;
-  return `${shown}${unit && typeof value === 'number' ? ` ${unit}` : ''} · ${clock}`;
+  return `${time.getHours()}:${String(time.getMinutes()).padStart(2, '0')}`;
 }

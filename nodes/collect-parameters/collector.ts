@@ -1,5 +1,6 @@
 import {
   newTracker,
+  offsetOf,
   SILENCE_MS,
   stepTracker,
   type Told,
@@ -19,6 +20,8 @@ export const MOST_APPLIANCES = 200;
 const SAVE_MS = 5000;
 /** What was sent stays on disk for this long, in milliseconds: until then whoever received it has it on disk, too. */
 const KEEP_SENT_MS = 5000;
+/** Where the node closes in good order, as at a Deploy, this long is enough: whoever received it closes so, too. */
+const RECEIVED_MS = 500;
 
 /** Where something came from: passed through to whoever sends what followed from it. */
 export type Origin = unknown;
@@ -55,8 +58,8 @@ export class SayingProblem extends Error {
 /**
  * Follows the appliances of one node and tells what goes on. What is told is on disk before it is sent, together with
  * the state it came from, and leaves the disk a few seconds after it was sent: a process that is killed in between, or
- * a node that closes before it could send, sends it (once more) when it is back, with the same id and revision. So nothing is lost, and nobody who looks at
- * revisions sees anything twice.
+ * a node that closes before it could send or as it sends, sends it (once more) when it is back, with the same id and
+ * revision. So nothing is lost, and nobody who looks at revisions sees anything twice.
  */
 export class Collector {
   readonly #parts: CollectorParts;
@@ -129,7 +132,7 @@ export class Collector {
   async close(): Promise<void> {
     this.hold();
     await this.#delivering;
-    this.#dropSent(this.#now());
+    this.#dropSent(this.#now(), RECEIVED_MS);
     if (this.#changed || this.#dropped) await this.#save();
   }
 
@@ -197,7 +200,7 @@ export class Collector {
     const { own } = this.#parts;
     const isElsewhere = saying.type === 'correct' && address && address !== own.id && address !== own.name;
     if (isElsewhere) throw new SayingProblem('no-appliance');
-    const newest = latest(all, ({ open }) => open?.startedAt) ?? latest(all, ({ last }) => last?.endedAt);
+    const newest = latest(all, begunAt) ?? latest(all, endedAt);
     const only = all.length === 1 ? all[0] : undefined;
     const likely = saying.type === 'start' ? only : (newest ?? only);
     return likely ?? this.#stateOf(own);
@@ -234,8 +237,8 @@ export class Collector {
   }
 
   /** Either way from its sending: a clock that was set back must not keep it for hours. */
-  #dropSent(now: number): void {
-    const left = this.#outbox.filter(({ sentAt = now }) => Math.abs(now - sentAt) < KEEP_SENT_MS);
+  #dropSent(now: number, keepMs = KEEP_SENT_MS): void {
+    const left = this.#outbox.filter(({ sentAt = now }) => Math.abs(now - sentAt) < keepMs);
     if (left.length < this.#outbox.length) this.#dropped = true;
     this.#outbox = left;
   }
@@ -266,6 +269,14 @@ export class Collector {
 
 function isUnsent({ sentAt }: Outgoing): boolean {
   return sentAt === undefined;
+}
+
+function begunAt(state: TrackerState): number | undefined {
+  return state.open && state.open.startedAt + offsetOf(state.open, state);
+}
+
+function endedAt(state: TrackerState): number | undefined {
+  return state.last && (state.last.endedAt ?? state.last.seenAt) + offsetOf(state.last, state);
 }
 
 function latest(all: TrackerState[], time: (state: TrackerState) => number | undefined): TrackerState | undefined {

@@ -22,15 +22,14 @@ export function isSavedState(saved: unknown): saved is SavedState {
 
 function isTracker(one: unknown): boolean {
   if (!isForm(one) || !isForm(one.appliance) || !isForm(one.history)) return false;
-  const { appliance, history, open, last, past = [], corrections = [], said, at, offset, arrivedAt } = one;
+  const { appliance, history, open, last, past = [], corrections = [], said, play, at, offset, arrivedAt } = one;
   const isKnown = typeof appliance.id === 'string' && typeof appliance.name === 'string';
   const hasPast = isListOf(history.stretches, isStretch) && isForm(history.held);
   const hasTimes = [at, offset, arrivedAt].every((time) => time === undefined || isTime(time));
   const hasRuns = [open, last].every((run) => run === undefined || isRun(run));
   const hasCorrections = isListOf(past, isRun) && isListOf(corrections, isCorrected);
-  return (
-    isKnown && hasPast && hasTimes && hasRuns && hasCorrections && (said === undefined || typeof said === 'string')
-  );
+  const hasWords = [said, play].every((word) => word === undefined || typeof word === 'string');
+  return isKnown && hasPast && hasTimes && hasRuns && hasCorrections && hasWords;
 }
 
 function isCorrected(one: unknown): boolean {
@@ -39,9 +38,9 @@ function isCorrected(one: unknown): boolean {
 
 function isRun(one: unknown): boolean {
   if (!isForm(one)) return false;
-  const { id, activity, revision, startedAt, seenAt, endedAt, actions, settled } = one;
+  const { id, activity, revision, startedAt, seenAt, endedAt, offset, actions, settled } = one;
   const isNamed = typeof id === 'string' && typeof activity === 'string' && Number.isSafeInteger(revision);
-  const hasTimes = isTime(startedAt) && isTime(seenAt) && (endedAt === undefined || isTime(endedAt));
+  const hasTimes = [startedAt, seenAt].every(isTime) && [endedAt, offset].every((at) => at === undefined || isTime(at));
   return isNamed && hasTimes && isListOf(actions, isForm) && (settled === undefined || isStretch(settled));
 }
 

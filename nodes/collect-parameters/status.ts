@@ -1,4 +1,4 @@
-import { isWordKnown, type Run, type TrackerState } from '../../activities/index.js';
+import { isWordKnown, offsetOf, type Run, type TrackerState } from '../../activities/index.js';
 import { PARAMETERS, type ParameterName } from '../../vocabulary/index.js';
 
 /** Longer words of an appliance are shown shortened. */
@@ -22,7 +22,8 @@ export function statusOf(appliances: Iterable<TrackerState>, translate: Translat
     return { fill: 'green', shape: 'dot', text: translate('status.several', { count: open.length }) };
   }
   if (only?.open) return { fill: 'green', shape: 'dot', text: goesOn(only.open, only, translate) };
-  const last = all.flatMap((state) => state.last ?? []).sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))[0];
+  const ended = all.flatMap((state) => (state.last ? [{ run: state.last, at: endedAt(state.last, state) }] : []));
+  const last = ended.sort((a, b) => b.at - a.at)[0]?.run;
   if (last) return { fill: 'grey', shape: 'dot', text: isOver(last, translate) };
   const saying = all.find((one) => wordOf(one) !== undefined);
   const word = saying && wordOf(saying);
@@ -47,8 +48,8 @@ function shortened(word: string): string {
 }
 
 function goesOn(run: Run, state: TrackerState, translate: Translate): string {
-  const { history, offset = 0 } = state;
-  const time = new Date(run.startedAt + offset);
+  const { history } = state;
+  const time = new Date(run.startedAt + offsetOf(run, state));
   const clock = `${time.getHours()}:${String(time.getMinutes()).padStart(2, '0')}`;
   const names = Object.keys(history.held) as ParameterName[];
   const name = names.includes('power') ? 'power' : names.includes('temperature') ? 'temperature' : names[0];
@@ -57,6 +58,10 @@ function goesOn(run: Run, state: TrackerState, translate: Translate): string {
   const word = wordOf(state);
   const said = word === undefined ? '' : ` · ${shortened(word)}`;
   return translate('status.ongoing', { activity: nameOf(run, translate), time: clock }) + value + said;
+}
+
+function endedAt(run: Run, state: TrackerState): number {
+  return (run.endedAt ?? 0) + offsetOf(run, state);
 }
 
 function isOver(run: Run, translate: Translate): string {

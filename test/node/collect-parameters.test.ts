@@ -123,6 +123,18 @@ describe('collect-parameters', () => {
     await until(() => course().includes('2 finished'));
   });
 
+  it('tells once what was received before a redeploy, also right before it', async () => {
+    const node = await deploy({ recogniser: 'none' });
+    feed(node, 'start', 'stop');
+    await until(() => course().includes('2 finished'));
+    await new Promise((resolved) => setTimeout(resolved, 700));
+    await helper.unload();
+    const again = await deploy({ recogniser: 'none' });
+    feed(again, 'start');
+    await until(() => told.length === 3);
+    assert.deepEqual(course(), ['1 started', '2 finished', '1 started']);
+  });
+
   it('goes on after its tab was switched off in the middle, and leaves no file when it is deleted idle', async () => {
     const node = await deploy({ recogniser: 'none' });
     feed(node, 'start');

@@ -64,12 +64,16 @@ class Heard {
   events: ApplianceEvent[] = [];
   problems: string[] = [];
   states: string[] = [];
+  pauses: number[] = [];
   #check = () => {};
   readonly listener = {
     reading: (reading: Reading) => this.#add(() => this.readings.push(reading)),
     event: (event: ApplianceEvent) => this.#add(() => this.events.push(event)),
     problem: (problem: Error) => this.#add(() => this.problems.push(problem.message)),
-    state: (state: string) => this.#add(() => this.states.push(state)),
+    state: (state: string, until?: number) => {
+      if (until !== undefined) this.pauses.push(until);
+      this.#add(() => this.states.push(state));
+    },
   };
   #add(push: () => void): void {
     push();
@@ -178,6 +182,11 @@ describe('replaying', () => {
     assert.deepEqual(
       all,
       [...all].sort((one, other) => one - other),
+    );
+    assert.deepEqual(
+      heard.pauses[0],
+      1_000_000_000_000 + 21_000,
+      'the next round begins as long after as it was recorded',
     );
     await connection.close();
     const before = heard.readings.length;
