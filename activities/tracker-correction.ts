@@ -1,9 +1,9 @@
-import type { Action, ActionName, Category } from '../vocabulary/index.js';
+import { type Action, type ActionName, type Category, isId } from '../vocabulary/index.js';
 import type { Fact } from './explanation.js';
 import type { Lesson } from './recogniser.js';
 import { cut, join } from './summary.js';
 import { between } from './summary-history.js';
-import { iso, offsetOf, type Run } from './tracker-state.js';
+import { iso, knownRuns, offsetOf, type Run } from './tracker-state.js';
 import type { Turn } from './tracker-turn.js';
 import { inOrder, isWithin, overlaps, undo } from './tracker-undo.js';
 import { type Learned, learnedBetween } from './unlearn.js';
@@ -22,13 +22,20 @@ export type Correction =
   | { what: 'undo'; number?: number };
 
 export type CorrectionProblem =
+  | 'unknown-id'
   | 'not-the-last'
+  | 'goes-on'
+  | 'taken-back'
+  | 'unknown-action'
   | 'times'
   | 'not-yet'
   | 'long-ago'
   | 'overlaps'
   | 'no-activity'
   | 'nothing-to-undo'
+  | 'undone-already'
+  | 'unknown-number'
+  | 'number-too-old'
   | 'undo-overlaps';
 
 /** A correction that was carried out, and can be taken back. */
@@ -70,7 +77,7 @@ type Learn = (lesson: Lesson) => Fact[];
 /** How long ago something may have been that nobody saw (24 h): nobody remembers to the minute what was before. */
 const REMEMBERED_MS = 86_400_000;
 /** So many corrections can be taken back. */
-const MOST_CORRECTIONS = 10;
+export const MOST_CORRECTIONS = 10;
 
 /**
  * Carries out a correction: the activity is told anew, so that whoever was told of it knows, too.
@@ -78,12 +85,12 @@ const MOST_CORRECTIONS = 10;
  */
 export function correct(turn: Turn, correction: Correction, learn: Learn): CorrectionProblem | undefined {
   if (correction.what === 'undo') return undo(turn, correction.number);
-  const { recogniser, corrections = [] } = turn.state;
+  const { recogniser, corrections = [], undone = [] } = turn.state;
   const change = carryOut(turn, correction, learn);
   if (typeof change === 'string') return change;
   const { recogniser: after } = turn.state;
   const learned = recogniser && after ? learnedBetween(recogniser.memory, after.memory) : [];
-  const number = (corrections[0]?.number ?? 0) + 1;
+  const number = Math.max(corrections[0]?.number ?? 0, ...undone) + 1;
   turn.state.corrections = [{ ...change, number, at: turn.now, learned }, ...corrections].slice(0, MOST_CORRECTIONS);
   turn.tidyPast();
   return undefined;
@@ -98,15 +105,26 @@ function carryOut(
   if (correction.what === 'activity') return rename(turn, correction, learn);
   if (correction.what === 'none') {
     const run = [open, last].find((one) => one?.id === correction.id);
-    if (!run) return 'not-the-last';
+    if (!run) return whyNot(turn, correction.id);
     return correction.action ? dropAction(turn, run, correction.action, learn) : drop(turn, run, learn);
   }
   const span = spanOf(turn, correction);
   if (typeof span === 'string') return span;
   if (correction.what === 'times') {
-    return last?.id === correction.id ? move(turn, last, span, learn) : 'not-the-last';
+    return last?.id === correction.id ? move(turn, last, span, learn) : whyNot(turn, correction.id);
   }
   return correction.action ? addAction(turn, correction.action, span, learn) : add(turn, span, learn);
+}
+
+/** Why an activity cannot be corrected. The ids of those that are forgotten still tell when they began. */
+function whyNot({ state }: Turn, id: string): CorrectionProblem {
+  const { open, last } = state;
+  if (open?.id === id) return 'goes-on';
+  const known = knownRuns(state).find((run) => run.id === id);
+  if (known?.state === 'discarded') return 'taken-back';
+  const newest = open ?? last;
+  const isBefore = newest !== undefined && isId(id) && id < newest.id;
+  return known || isBefore ? 'not-the-last' : 'unknown-id';
 }
 
 /**
@@ -146,7 +164,7 @@ function dropAction(
 ): Change | CorrectionProblem {
   const at = iso(startedAt - offsetOf(run, turn.state));
   const wrong = run.actions.find((one) => one.action === action && one.startedAt === at);
-  if (!wrong) return 'not-the-last';
+  if (!wrong) return 'unknown-action';
   const from = Date.parse(wrong.startedAt);
   const taught = learn({ lesson: 'was-none', action, from, to: wrong.endedAt ? Date.parse(wrong.endedAt) : from });
   turn.tellAgain(run, { actions: run.actions.filter((one) => one !== wrong) });
@@ -185,7 +203,7 @@ function rename(
   learn: Learn,
 ): Change | CorrectionProblem {
   const run = [turn.state.open, turn.state.last].find((one) => one?.id === id);
-  if (!run) return 'not-the-last';
+  if (!run) return whyNot(turn, id);
   const category = more.category ?? run.category;
   const was = { activity: run.activity, category: run.category };
   const taught = learn({

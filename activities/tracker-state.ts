@@ -54,6 +54,8 @@ export interface TrackerState {
   last?: Run | undefined;
   /** What its owner has corrected of late, the newest first: each can be taken back. */
   corrections?: Corrected[] | undefined;
+  /** The numbers of those that were taken back of late, the newest first: none is given twice. */
+  undone?: number[] | undefined;
   /** The activities that those are about, or that come back with them, where they are neither open nor the last any more. */
   past?: Run[] | undefined;
 }

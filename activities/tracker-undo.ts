@@ -1,5 +1,5 @@
 import type { Action } from '../vocabulary/index.js';
-import type { Corrected, CorrectionProblem } from './tracker-correction.js';
+import { type Corrected, type CorrectionProblem, MOST_CORRECTIONS } from './tracker-correction.js';
 import { courseOf, knownRuns, newestOf, type Run, type TrackerState } from './tracker-state.js';
 import { MOST_ACTIONS, type Turn } from './tracker-turn.js';
 import { unlearn } from './unlearn.js';
@@ -14,12 +14,22 @@ import { unlearn } from './unlearn.js';
 export function undo(turn: Turn, number: number | undefined): CorrectionProblem | undefined {
   const { corrections = [] } = turn.state;
   const undone = number === undefined ? corrections[0] : corrections.find((one) => one.number === number);
-  if (!undone) return 'nothing-to-undo';
+  if (!undone) return whyNot(turn.state, number);
   const gone = undone.what === 'missed' ? corrections.filter(({ id }) => id === undone.id) : [undone];
   for (const one of gone) forgetLesson(turn, one);
+  const numbers = [...gone.map((one) => one.number), ...(turn.state.undone ?? [])];
+  turn.state.undone = numbers.slice(0, MOST_CORRECTIONS);
   const problem = takeBack(turn, undone, turn.state.corrections ?? []);
   if (!problem) turn.tidyPast();
   return problem;
+}
+
+/** Why there is no correction of this number. */
+function whyNot({ corrections = [], undone = [] }: TrackerState, number: number | undefined): CorrectionProblem {
+  if (number === undefined) return 'nothing-to-undo';
+  if (undone.includes(number)) return 'undone-already';
+  const newest = Math.max(0, ...undone, ...corrections.map((one) => one.number));
+  return number >= 1 && number <= newest ? 'number-too-old' : 'unknown-number';
 }
 
 /** Takes a correction off the list, and what was learned from it out of the recogniser's memory. */

@@ -40,11 +40,12 @@ export function serveDialog(RED: NodeAPI, translate: Translate): void {
     const node = nodeOf(request, response);
     if (!node) return;
     const { appliance, correction } = (request.body ?? {}) as Record<string, unknown>;
-    const parsed = correctionOf(correction);
-    const carriedOut =
-      parsed && typeof appliance === 'string'
-        ? node.correct(appliance, parsed)
-        : Promise.resolve(translate('error.correction'));
-    void carriedOut.then((problem) => (problem ? response.status(422).json({ problem }) : response.json({})));
+    const read = correctionOf(correction);
+    const carryOut = async (): Promise<string | undefined> => {
+      if ('problem' in read) return translate(read.problem.key, read.problem.values);
+      if (typeof appliance !== 'string') return translate('error.no-appliance');
+      return node.correct(appliance, read.correction);
+    };
+    void carryOut().then((problem) => (problem ? response.status(422).json({ problem }) : response.json({})));
   });
 }

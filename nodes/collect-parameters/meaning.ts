@@ -39,8 +39,8 @@ export function meaningOf(
   if (typeof payload === 'string') return text(payload, own, now);
   if (isRecord(payload) && ('rating' in payload || 'drink' in payload)) return remark(payload);
   if (isRecord(payload) && 'correction' in payload) {
-    const correction = correctionOf(payload.correction);
-    return correction ? { saying: { type: 'correct', correction } } : { problem: { key: 'error.correction' } };
+    const read = correctionOf(payload.correction);
+    return 'problem' in read ? read : { saying: { type: 'correct', correction: read.correction } };
   }
   const parsed = parseReading(payload);
   return parsed.ok

@@ -22,12 +22,26 @@ export function isSavedState(saved: unknown): saved is SavedState {
 
 function isTracker(one: unknown): boolean {
   if (!isForm(one) || !isForm(one.appliance) || !isForm(one.history)) return false;
-  const { appliance, history, open, last, past = [], corrections = [], said, play, at, offset, arrivedAt } = one;
+  const {
+    appliance,
+    history,
+    open,
+    last,
+    past = [],
+    corrections = [],
+    undone = [],
+    said,
+    play,
+    at,
+    offset,
+    arrivedAt,
+  } = one;
   const isKnown = typeof appliance.id === 'string' && typeof appliance.name === 'string';
   const hasPast = isListOf(history.stretches, isStretch) && isForm(history.held);
   const hasTimes = [at, offset, arrivedAt].every((time) => time === undefined || isTime(time));
   const hasRuns = [open, last].every((run) => run === undefined || isRun(run));
-  const hasCorrections = isListOf(past, isRun) && isListOf(corrections, isCorrected);
+  const hasCorrections =
+    isListOf(past, isRun) && isListOf(corrections, isCorrected) && isListOf(undone, Number.isSafeInteger);
   const hasWords = [said, play].every((word) => word === undefined || typeof word === 'string');
   return isKnown && hasPast && hasTimes && hasRuns && hasCorrections && hasWords;
 }

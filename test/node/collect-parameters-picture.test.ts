@@ -8,7 +8,13 @@ import register from '../../nodes/collect-parameters/collect-parameters.js';
 import type { ShownAppliance } from '../../nodes/collect-parameters/dialog.js';
 import type { Activity, Reading } from '../../vocabulary/index.js';
 import { helper, inNodeRed, listen, Seen } from '../support/node-helper.js';
-import { until } from '../support/node-red.js';
+import { ROOT, until } from '../support/node-red.js';
+
+const ENGLISH = join('nodes', 'collect-parameters', 'locales', 'en-US', 'collect-parameters.json');
+const WORDS = JSON.parse(readFileSync(join(ROOT, ENGLISH), 'utf8'))['collect-parameters'].error as Record<
+  string,
+  string
+>;
 
 const NOW = Date.now();
 const KETTLE = { id: 'kettle', name: 'Kettle', profile: 'tasmota' };
@@ -162,23 +168,32 @@ describe("collect-parameters' picture", () => {
     await until('it is back', async () => (await listed()).length === 2);
     assert.equal((await correct({ what: 'undo', number: 1 })).status, 200);
     assert.deepEqual([activities().at(-1)?.id, activities().at(-1)?.activity], [last.id, 'tea']);
-    assert.equal((await correct({ what: 'undo', number: 1 })).problem, 'collect-parameters.error.nothing-to-undo');
+    assert.equal((await correct({ what: 'undo', number: 1 })).problem, 'collect-parameters.error.undone-already');
   });
 
   it('says what cannot be done', async () => {
     await boil();
     const caught = new Seen('caught');
-    assert.equal((await correct({ what: 'none', id: 'another' })).problem, 'collect-parameters.error.not-the-last');
+    assert.equal((await correct({ what: 'none', id: 'another' })).problem, 'collect-parameters.error.unknown-id');
     assert.equal((await correct({ what: 'undo' })).problem, 'collect-parameters.error.nothing-to-undo');
-    for (const wrong of [
-      null,
-      'none',
-      { what: 'none' },
-      { what: 'undo', number: '1' },
-      { what: 'activity', id: 'a', activity: 'Soup!' },
-      { what: 'missed', startedAt: 'soon', endedAt: 5 },
-    ]) {
-      assert.deepEqual(await correct(wrong), { status: 422, problem: 'collect-parameters.error.correction' });
+    const span = { startedAt: NOW - 560_000, endedAt: NOW - 500_000 };
+    for (const [wrong, problem] of [
+      [null, 'correction'],
+      ['none', 'correction'],
+      [{}, 'correction'],
+      [{ what: 'none' }, 'correction-id'],
+      [{ what: 'times', ...span }, 'correction-id'],
+      [{ what: 'activity', id: 7, activity: 'tea' }, 'correction-id'],
+      [{ what: 'times', id: 'a', startedAt: 'yesterday' }, 'correction-times'],
+      [{ what: 'missed', startedAt: 'soon', endedAt: 5 }, 'correction-times'],
+      [{ what: 'missed', ...span, action: 'jump' }, 'correction-action'],
+      [{ what: 'none', id: 'a', action: 'jump' }, 'correction-action'],
+      [{ what: 'none', id: 'a', action: 'sip', startedAt: '?' }, 'correction-action-time'],
+      [{ what: 'undo', number: '1' }, 'correction-number'],
+      [{ what: 'activity', id: 'a', activity: 'Soup!' }, 'correction-activity'],
+    ] as const) {
+      assert.deepEqual(await correct(wrong), { status: 422, problem: `collect-parameters.error.${problem}` });
+      assert.ok(WORDS[problem], `there are words for ${problem}`);
     }
     const missed = { what: 'missed', startedAt: NOW - 560_000, endedAt: NOW - 500_000 };
     assert.equal((await correct(missed, 'collect', 'gone')).problem, 'collect-parameters.error.no-appliance');

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { exerciseRecogniser, stateRecogniser } from '../../activities/index.js';
 import { powerRecogniser } from '../../activities/power/index.js';
 import type { Lesson, Recogniser, RecogniserEvent } from '../../activities/recogniser.js';
-import type { TrackerInput } from '../../activities/tracker.js';
+import { stepTracker, type TrackerInput } from '../../activities/tracker.js';
 import type { Correction } from '../../activities/tracker-correction.js';
-import type { ParameterValues } from '../../vocabulary/index.js';
-import { announcing, at, boil, Run, T0, THRESHOLD, tick } from '../support/tracker.js';
+import { newId, type ParameterValues } from '../../vocabulary/index.js';
+import { announcing, at, boil, OPTIONS, Run, T0, THRESHOLD, tick } from '../support/tracker.js';
 
 const wrong = (correction: Correction, seconds: number): TrackerInput => ({
   type: 'correct',
@@ -152,21 +152,59 @@ describe('corrections', () => {
   it('say why they change nothing', () => {
     const run = new Run({ everySeconds: 0 }).feed(at(-10, { power: 0 }), ...boil());
     const problems: [Correction, string][] = [
-      [{ what: 'none', id: 'another' }, 'not-the-last'],
-      [{ what: 'times', id: 'another', startedAt: time(0), endedAt: time(10) }, 'not-the-last'],
+      [{ what: 'none', id: 'another' }, 'unknown-id'],
+      [{ what: 'times', id: 'another', startedAt: time(0), endedAt: time(10) }, 'unknown-id'],
       [{ what: 'times', id: 'id-1', startedAt: time(10), endedAt: time(0) }, 'times'],
       [{ what: 'times', id: 'id-1', startedAt: time(10), endedAt: time(9000) }, 'not-yet'],
       [{ what: 'missed', startedAt: time(-90_000), endedAt: time(-89_000) }, 'long-ago'],
       [{ what: 'missed', startedAt: time(100), endedAt: time(250) }, 'overlaps'],
       [{ what: 'missed', action: 'sip', startedAt: time(250), endedAt: time(252) }, 'no-activity'],
-      [{ what: 'none', id: 'id-1', action: { action: 'sip', startedAt: time(3) } }, 'not-the-last'],
+      [{ what: 'none', id: 'id-1', action: { action: 'sip', startedAt: time(3) } }, 'unknown-action'],
       [{ what: 'undo' }, 'nothing-to-undo'],
+      [{ what: 'undo', number: 1 }, 'unknown-number'],
     ];
     for (const [correction, problem] of problems) {
       const before = run.state;
       run.feed(wrong(correction, 400));
       assert.equal(run.problem, problem);
       assert.equal(run.state, before);
+    }
+  });
+
+  it('say of an activity why it cannot be corrected: it goes on, another has come, it was taken back, or there is none', () => {
+    let ids = 0;
+    const newer = (): string => newId(T0 + ids++ * 60_000);
+    let state = new Run().state;
+    const feed = (...inputs: TrackerInput[]) => {
+      for (const input of inputs) {
+        const step = stepTracker(state, input, { ...OPTIONS, everySeconds: 0 }, newer);
+        state = step.state;
+        if (input.type === 'correct') return step.problem;
+      }
+      return undefined;
+    };
+    feed(at(-10, { power: 0 }), ...boil());
+    const first = state.last?.id ?? '';
+    feed(...boil(1000).slice(0, 10));
+    const second = state.open?.id ?? '';
+    const times = { startedAt: time(1000), endedAt: time(1010) };
+    assert.equal(feed(wrong({ what: 'times', id: second, ...times }, 1050)), 'goes-on');
+    feed(...boil(1000).slice(10));
+    for (const [id, problem] of [
+      [first, 'not-the-last'],
+      [newId(T0 - 86_400_000), 'not-the-last'],
+      [newId(T0 + 86_400_000), 'unknown-id'],
+    ] as const) {
+      assert.equal(feed(wrong({ what: 'none', id }, 1400)), problem);
+      assert.equal(feed(wrong({ what: 'activity', id, activity: 'soup' }, 1400)), problem);
+    }
+    assert.equal(feed(wrong({ what: 'none', id: second }, 1400)), undefined);
+    for (const again of [
+      { what: 'none', id: second } as const,
+      { what: 'activity', id: second, activity: 'soup' } as const,
+      { what: 'times', id: second, ...times } as const,
+    ]) {
+      assert.equal(feed(wrong(again, 1410)), 'taken-back');
     }
   });
 

@@ -146,12 +146,14 @@ describe('corrections that are undone one by one', () => {
       day.feed(wrong({ what: 'times', id, startedAt: time(index), endedAt: time(100 + index) }, 400 + index));
     }
     assert.deepEqual(day.numbers, [14, 13, 12, 11, 10, 9, 8, 7, 6, 5]);
-    day.feed(wrong({ what: 'undo', number: 4 }, 500));
-    assert.equal(day.problem, 'nothing-to-undo');
-    day.feed(wrong({ what: 'undo', number: 8 }, 500));
-    assert.equal(day.problem, undefined);
+    const undo = (number: number) => day.feed(wrong({ what: 'undo', number }, 500)).problem;
+    assert.deepEqual([undo(4), undo(15), undo(0)], ['number-too-old', 'unknown-number', 'unknown-number']);
+    assert.deepEqual([undo(8), undo(8)], [undefined, 'undone-already']);
     assert.deepEqual(day.numbers, [14, 13, 12, 11, 10, 9, 7, 6, 5]);
     assert.equal(day.told.get(id)?.seconds, 100);
+    assert.deepEqual([undo(14), undo(14)], [undefined, 'undone-already']);
+    day.feed(wrong({ what: 'times', id, startedAt: time(1), endedAt: time(99) }, 600));
+    assert.deepEqual(day.numbers.slice(0, 2), [15, 13], 'a number means one correction for ever');
   });
 
   it('say when another activity has been put there since, and work once that is undone', () => {
