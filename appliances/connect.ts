@@ -8,7 +8,15 @@ import {
 import { type ApplianceEvent, type ApplianceListener, CannotError, type Clock, systemClock } from './appliance.js';
 import { AutoDialect } from './discovery.js';
 import { EchoWaits } from './echo.js';
-import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from './profile.js';
+import {
+  type Command,
+  type Dialect,
+  type Heard,
+  isReadByTopic,
+  type Message,
+  type Profile,
+  type ProfileSettings,
+} from './profile.js';
 import { profileNamed } from './profiles/index.js';
 import { readingTime } from './time.js';
 import type { Inbox, Transport, Way } from './transports/transport.js';
@@ -131,8 +139,8 @@ class Link implements Connection, Inbox {
 
   /** By the wire a message may come without its topic, by which most appliances are read. @throws Error which one it wants */
   #missTopic(): void {
-    const { title, defaultTopic } = this.#profile ?? {};
-    if (!defaultTopic || defaultTopic === '<a>') return;
+    if (!this.#profile || !isReadByTopic(this.#profile)) return;
+    const { title, defaultTopic } = this.#profile;
     throw new Error(`a ${title} is read by its topic: send the message with msg.topic, such as "${defaultTopic}"`);
   }
 

@@ -43,6 +43,7 @@ export function recognise(message: Message): { profile: Profile; settings: Profi
  */
 export class AutoDialect implements Dialect {
   #chosen: Dialect | undefined;
+  #hasAsked = false;
   readonly #settings: ProfileSettings;
   readonly #onChosen: (profile: Profile) => void;
 
@@ -60,6 +61,7 @@ export class AutoDialect implements Dialect {
   read(message: Message): Heard | undefined {
     if (this.#chosen) return this.#chosen.read(message);
     const known = recognise(message);
+    if (!known && !this.#settings.address) this.#askOnce(message);
     if (!known || !this.#isOurs(known.settings)) return undefined;
     this.#chosen = known.profile.open({ ...this.#settings, ...known.settings });
     this.#onChosen(known.profile);
@@ -75,8 +77,35 @@ export class AutoDialect implements Dialect {
     throw new Error('it is not known yet what this appliance is: nothing was heard from it; choose its profile');
   }
 
+  /**
+   * Where every message is this appliance's, one that tells nothing is worth a word; once, for others may still tell.
+   * @throws Error what was not understood, without what it says
+   */
+  #askOnce({ payload }: Message): void {
+    if (this.#hasAsked) return;
+    this.#hasAsked = true;
+    throw new Error(
+      `${formOf(payload)} does not tell what this appliance is: choose its profile, ` +
+        'or "json" and say where the parameters stand; this is said once, and what comes next may tell',
+    );
+  }
+
   #isOurs({ address, base }: ProfileSettings): boolean {
     const wanted = this.#settings.address;
     return !wanted || wanted === address || wanted === `${base}/${address}`;
   }
+}
+
+const MOST_NAMES = 5;
+const LONGEST_NAME = 20;
+
+/** What a payload is, without its values: they may be nobody's business. */
+function formOf(payload: unknown): string {
+  if (typeof payload === 'string') return `a text of ${payload.length} characters`;
+  if (Buffer.isBuffer(payload)) return `a buffer of ${payload.length} bytes`;
+  if (Array.isArray(payload)) return `a list of ${payload.length}`;
+  if (typeof payload !== 'object' || payload === null) return `a bare ${payload === null ? 'null' : typeof payload}`;
+  const names = Object.keys(payload).map((name) => name.slice(0, LONGEST_NAME));
+  const more = names.length > MOST_NAMES ? ', …' : '';
+  return `an object with ${names.slice(0, MOST_NAMES).join(', ') || 'nothing in it'}${more}`;
 }

@@ -8,7 +8,7 @@ export type { ApplianceEvent, ApplianceListener, Clock, LinkState } from './appl
 export { CannotError } from './appliance.js';
 export { type Connection, type ConnectOptions, connectAppliance } from './connect.js';
 export { DISCOVERY_FILTERS, discover, type Found } from './discovery.js';
-export type { ParameterPath, Profile, ProfileSettings } from './profile.js';
+export { instructionsOf, isReadByTopic, type ParameterPath, type Profile, type ProfileSettings } from './profile.js';
 export { PROFILES, profileNamed } from './profiles/index.js';
 export { RECORDINGS_FOLDER, type Recording, readRecording, SHIPPED_RECORDINGS } from './recording-file.js';
 export { replayRound } from './replay.js';

@@ -91,6 +91,8 @@ export interface Profile {
   reads: readonly ParameterName[];
   /** What it can be told, each with its topic. */
   controls: Readonly<Partial<Record<ControlInstruction['instruction'], string>>>;
+  /** The shortest interval in seconds at which it can be told to report; missing where it has none to set. */
+  shortestInterval?: number;
   /** Why it cannot do something that people expect of it. */
   cannot: Readonly<Partial<Record<ControlInstruction['instruction'], string>>>;
   /** Which payloads may be larger than the usual limit, in bytes. */
@@ -106,4 +108,18 @@ export interface Profile {
    */
   discovery?: { filters: string[]; find(message: Message): (ProfileSettings & { title: string })[] };
   open(settings: ProfileSettings): Dialect;
+}
+
+/** Whether its messages are known by their topics alone, so that none is read where the address is not said. */
+export function isReadByTopic({ defaultTopic }: Profile): boolean {
+  return defaultTopic !== '<a>';
+}
+
+/** One instruction of each sort that appliances of a profile understand, as a message's payload. */
+export function instructionsOf({ controls, shortestInterval }: Profile): (string | ControlInstruction)[] {
+  const words = Object.keys(controls) as ControlInstruction['instruction'][];
+  return words.map((instruction) => {
+    if (instruction !== 'collect') return instruction;
+    return { instruction, ...(shortestInterval ? { everySeconds: shortestInterval } : {}) };
+  });
 }

@@ -59,6 +59,8 @@
       fillChoices(node, text, all);
       listPaths(node, text, all.parameters);
       const refresh = () => showWhatIsNeeded(text, all.profiles);
+      // Whether an address is missing depends on what is chosen elsewhere.
+      $('#kindred-appliance-dialog select').on('change', () => field('address').trigger('change'));
       $('#kindred-appliance-dialog select').on('change', refresh);
       for (const name of ['address', 'fullTopic', 'base', 'speed']) field(name).on('input', refresh);
       field('loop').on('change', refresh);
@@ -114,6 +116,20 @@
       .text(topic);
     field('channel').attr('placeholder', name === 'tasmota' ? '1' : '0');
     allowControls(profile);
+    tellInstructions(text, transport, isShipped ? undefined : name, profile);
+  }
+
+  /** What can be sent to the input to tell the appliance something, an example each, or why nothing can. */
+  function tellInstructions(text, transport, name, profile) {
+    const instructions = (transport === 'mqtt' && profile?.instructions) || [];
+    const isUnknown = name === 'auto' && transport === 'mqtt';
+    const isReadOnly = transport === 'mqtt' ? 'understands.notYet' : `understands.${transport}`;
+    const $row = $('#kindred-appliance-understands');
+    const examples = instructions.map((one) => $('<code>').text(JSON.stringify(one)));
+    const tip = instructions.length > 0 ? (name === 'json' ? 'understands.json' : 'understands.send') : isReadOnly;
+    $row.find('.kindred-appliance-instructions').empty().append(examples);
+    $row.find('.kindred-line').toggle(examples.length > 0);
+    $row.find('.kindred-tip').text(text(isUnknown ? 'understands.auto' : tip));
   }
 
   /** Only what the product can be told. */

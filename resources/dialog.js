@@ -57,6 +57,12 @@
     return isFromEnvironment(typed) || isLongSecret(typed);
   }
 
+  /** What a property of a node is: in its dialog, where that is open, else as it is saved. */
+  function chosen(node, name) {
+    const field = RED.editor.getEditStack().includes(node) ? $(`#node-input-${name}`).val() : undefined;
+    return field === undefined ? node[name] : field;
+  }
+
   /** Proposes the usual activities in a field for text; they are known where collect-parameters is switched on. */
   function proposeActivities(field) {
     const { activities } = RED.settings.collectParametersChoices || { activities: {} };
@@ -82,6 +88,7 @@
     isNeverMatched,
     isLongSecret,
     hasSecret,
+    chosen,
     proposeActivities,
     report,
   };

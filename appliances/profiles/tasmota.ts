@@ -22,6 +22,7 @@ export const tasmota: Profile = {
     toggle: 'cmnd/<a>/Power',
     collect: 'cmnd/<a>/TelePeriod',
   },
+  shortestInterval: SHORTEST_PERIOD,
   cannot: {
     start: 'a plug gives power but presses no button: use on',
     stop: 'a plug gives power but presses no button: use off',

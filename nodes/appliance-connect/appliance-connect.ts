@@ -3,6 +3,8 @@ import {
   type ApplianceListener,
   type Connection,
   connectAppliance,
+  instructionsOf,
+  isReadByTopic,
   mqttTransport,
   PROFILES,
   recordingTransport,
@@ -22,6 +24,9 @@ import { StatusLine } from './status.js';
 
 type Translate = (key: string, words?: Record<string, string>) => string;
 
+/** The editor has to know which profiles want an address on the wire, too. */
+const READ_BY_TOPIC = PROFILES.filter(isReadByTopic).map(({ name }) => name);
+
 /** What other nodes may ask of this one. */
 export interface ApplianceConnectNode extends Node {
   /** Tells the appliance something at once. @throws Error saying why it was not done; CannotError when it never can be */
@@ -29,14 +34,19 @@ export interface ApplianceConnectNode extends Node {
 }
 
 export default function (RED: NodeAPI): void {
-  RED.nodes.registerType('appliance-connect', function (this: ApplianceConnectNode, definition: NodeDef) {
+  const ApplianceConnect = function (this: ApplianceConnectNode, definition: NodeDef): void {
     RED.nodes.createNode(this, definition);
     start(RED, this, migrate<ApplianceConnectConfig>(definition, migrations));
+  };
+
+  RED.nodes.registerType('appliance-connect', ApplianceConnect, {
+    settings: { applianceConnectReadByTopic: { value: READ_BY_TOPIC, exportable: true } },
   });
 
   RED.httpAdmin.get('/kindred/appliance-profiles', RED.auth.needsPermission('kindred.read'), (_request, response) => {
-    const profiles = PROFILES.map(({ name, title, hint, address, defaultTopic, controls, reads }) => {
-      return { name, title, hint, address, defaultTopic, controls, reads };
+    const profiles = PROFILES.map((profile) => {
+      const { name, title, hint, address, defaultTopic, controls, reads } = profile;
+      return { name, title, hint, address, defaultTopic, controls, reads, instructions: instructionsOf(profile) };
     });
     response.json({ profiles, recordings: SHIPPED_RECORDINGS, parameters: PARAMETERS });
   });
@@ -58,6 +68,9 @@ function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnec
   const wire = config.transport === 'wire' ? new Wire() : undefined;
   let session: BrokerSession | undefined;
   const transport = (): Transport => {
+    if (READ_BY_TOPIC.includes(config.profile ?? '') && !shippedOf(config) && !config.address?.trim()) {
+      throw new Error(translate('error.no-address'));
+    }
     if (wire) return wire;
     if (config.transport === 'recording') return recordingTransport(recordingOf(config));
     session = sessionOf(RED, node, config, translate);

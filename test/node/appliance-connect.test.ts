@@ -266,10 +266,27 @@ describe('appliance-connect', () => {
     assert.match(problems.messages[0]?.error?.message ?? '', /not JSON/);
   });
 
+  it('says once that what comes by the wire does not tell what the appliance is, without what it says', async () => {
+    const { node, readings, problems } = await load({ transport: 'wire', profile: 'auto', address: '' });
+    node.receive({ topic: 'some/where', payload: { token: 'hunter2', drink: 'tea' } });
+    for (const payload of ['secret', 250, [1], Buffer.from('secret')]) node.receive({ payload });
+    node.receive({ topic: 'tele/kettle/SENSOR', payload: '{"Time":"2026-11-22T08:41:07","ENERGY":{"Power":1412}}' });
+    await readings.until(({ length }) => length === 1);
+    assert.equal(problems.messages.length, 1);
+    const problem = problems.messages[0]?.error?.message ?? '';
+    assert.match(
+      problem,
+      /some\/where: an object with token, drink does not tell what this appliance is: choose its profile/,
+    );
+    assert.ok(!/hunter2/.test(problem));
+  });
+
   it('says what is missing in its settings', async () => {
     for (const [config, problem] of [
       [{ broker: '' }, /no-broker|broker/],
       [{ address: ' ' }, /no-address|topic/],
+      [{ transport: 'wire', address: ' ' }, /no-address|topic/],
+      [{ transport: 'recording', recording: '', file: '/a.jsonl', address: '' }, /no-address|topic/],
       [{ profile: 'toaster' }, /no profile "toaster"/],
       [{ transport: 'recording', recording: '', file: '/nowhere.csv' }, /ENOENT/],
     ] as const) {

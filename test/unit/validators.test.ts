@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
+import { isReadByTopic, PROFILES } from '../../appliances/index.js';
 import { NEVER_MATCHED } from '../../vocabulary/index.js';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -22,7 +23,11 @@ function definitionOf(file: string, dialog: Record<string, string> = {}): Defini
     RED: {
       nodes: { registerType, node: () => undefined },
       validators: {},
-      settings: { matchingEndpointNever: NEVER_MATCHED },
+      editor: { getEditStack: () => [] },
+      settings: {
+        matchingEndpointNever: NEVER_MATCHED,
+        applianceConnectReadByTopic: PROFILES.filter(isReadByTopic).map((profile) => profile.name),
+      },
     },
     $: (selector: string) => ({ val: () => dialog[selector] }),
     window: {},
@@ -83,6 +88,26 @@ describe('validators of the nodes, as the editor calls them', () => {
       }
     });
   }
+
+  it('want an address wherever the profile reads by topic, by whatever way', () => {
+    const validate = definitionOf('nodes/appliance-connect/appliance-connect.html').defaults.address
+      ?.validate as Validate;
+    const judged = (node: object, value = '') => judge(validate, { ...words, ...node }, value);
+    const missing = 'appliance-connect.error.no-address';
+    for (const [node, expected] of [
+      [{ transport: 'wire', profile: 'shelly-gen2' }, missing],
+      [{ transport: 'wire', profile: 'tasmota' }, missing],
+      [{ transport: 'recording', recording: '', profile: 'zigbee2mqtt' }, missing],
+      [{ transport: 'mqtt', profile: 'auto' }, missing],
+      [{ transport: 'wire', profile: 'auto' }, true],
+      [{ transport: 'wire', profile: 'json' }, true],
+      [{ transport: 'wire', profile: 'ember' }, true],
+      [{ transport: 'recording', recording: 'coffee-corner.jsonl', profile: 'tasmota' }, true],
+    ] as const) {
+      assert.equal(judged(node), expected, JSON.stringify(node));
+      assert.equal(judged(node, 'kettle'), true);
+    }
+  });
 
   it('find what is wrong, and say it', () => {
     const wrong: [string, string, unknown, string][] = [

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { type Browser, startChromium } from '../support/chromium.js';
+import { NodeRed } from '../support/node-red.js';
+
+interface Editor {
+  nodes: { node(id: string): { valid?: boolean } };
+  editor: { edit(node: object): void };
+}
+
+const SCALE = {
+  ...{ id: 'scale', type: 'appliance-connect', z: 'tab', version: 1, name: 'Scale', profile: 'auto', address: '' },
+  ...{ transport: 'wire', recording: 'coffee-corner.jsonl', file: '', speed: 1, loop: true, control: '', paths: [] },
+  ...{ broker: '', channel: '', commandTopic: '', everySeconds: '', x: 200, y: 100, wires: [[], []] },
+};
+
+describe('the dialog of appliance-connect, in Chromium', function () {
+  this.timeout(150_000);
+  let browser: Browser | undefined;
+  let red: NodeRed | undefined;
+  let page: Page;
+
+  before(async function () {
+    browser = await startChromium(this, { viewport: { width: 1280, height: 1400 } });
+    red = await NodeRed.start({ flows: [{ id: 'tab', type: 'tab', label: 'test' }, SCALE] });
+    page = await browser.context.newPage();
+    await page.goto(red.url);
+    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+  });
+  after(async () => {
+    await browser?.close();
+    await red?.stop();
+  });
+
+  async function openDialog(): Promise<void> {
+    await page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: Editor };
+      RED.editor.edit(RED.nodes.node('scale'));
+    });
+    await page.locator('#node-input-profile option[value="tasmota"]').waitFor({ state: 'attached' });
+  }
+  const close = async (button: 'ok' | 'cancel') => {
+    await page.locator(`#node-dialog-${button}`).click();
+    await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+  };
+
+  it('says what each product can be told, an example each, or why nothing can', async () => {
+    await openDialog();
+    const [transport, profile] = [page.locator('#node-input-transport'), page.locator('#node-input-profile')];
+    const understood = page.locator('#kindred-appliance-understands');
+    const examples = () => understood.locator('code').allTextContents();
+    const tip = () => understood.locator('.kindred-tip').textContent();
+    await transport.selectOption('mqtt');
+    for (const [name, expected] of [
+      ['tasmota', ['"on"', '"off"', '"toggle"', '{"instruction":"collect","everySeconds":10}']],
+      ['shelly-gen2', ['"on"', '"off"', '"toggle"', '{"instruction":"collect"}']],
+      ['json', ['"on"', '"off"']],
+      ['ember', []],
+      ['auto', []],
+    ] as const) {
+      await profile.selectOption(name);
+      assert.deepEqual(await examples(), expected, name);
+    }
+    assert.match((await tip()) ?? '', /what it turns out to be/);
+    for (const [way, why] of [
+      ['wire', /only one way/],
+      ['recording', /a recording cannot be told/],
+    ] as const) {
+      await transport.selectOption(way);
+      assert.deepEqual(await examples(), []);
+      assert.match((await tip()) ?? '', why);
+    }
+    await close('cancel');
+  });
+
+  it('says when a recording that is played faster begins again', async () => {
+    await openDialog();
+    await page.locator('#node-input-transport').selectOption('recording');
+    const tip = page.locator('[data-show="pause"]');
+    assert.equal(await tip.isVisible(), false);
+    await page.getByLabel('Speed').fill('10');
+    assert.match((await tip.textContent()) ?? '', /as long|is long/);
+    assert.equal(await tip.isVisible(), true);
+    await page.getByLabel('play again and again').uncheck();
+    assert.equal(await tip.isVisible(), false);
+    await close('cancel');
+  });
+
+  it('is marked, on the canvas too, where the topic prefix of a product on the wire is missing', async () => {
+    const mark = page.locator('#scale .red-ui-flow-node-error');
+    const isValid = () =>
+      page.evaluate(() => (globalThis as unknown as { RED: Editor }).RED.nodes.node('scale').valid !== false);
+    assert.equal(await isValid(), true);
+    await openDialog();
+    await page.locator('#node-input-profile').selectOption('shelly-gen2');
+    await page.locator('#node-input-address.input-error').waitFor();
+    await close('ok');
+    await mark.waitFor({ state: 'visible' });
+    assert.equal(await isValid(), false);
+    await openDialog();
+    await page.locator('#node-input-address').fill('shellyplusplugs-aabbccddeeff');
+    await close('ok');
+    await mark.waitFor({ state: 'hidden' });
+  });
+});
