@@ -62,7 +62,8 @@ const MOST_SECONDS = 86_400;
 export function settingsOf(def: CollectConfig): { settings: CollectSettings } | { problem: Words } {
   const config = migrate<CollectConfig>(def, MIGRATIONS);
   const kind = APPLIANCE_KINDS.find((one) => one === config.kind);
-  if (!kind) return { problem: { key: 'error.kind', values: { kind: String(config.kind) } } };
+  if (!kind)
+    return { problem: { key: 'error.kind', values: { kind: String(config.kind), known: APPLIANCE_KINDS.join(', ') } } };
   const recogniser = (['auto', 'none', ...RECOGNISER_NAMES] as const).find((one) => one === config.recogniser);
   if (!recogniser) return { problem: { key: 'error.recogniser', values: { recogniser: String(config.recogniser) } } };
   const what = activityOf(config, kind);
