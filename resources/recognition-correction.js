@@ -178,10 +178,9 @@
       event.stopPropagation();
       cancel();
     });
-    return form.append(
-      button('fa-check', text('picture.save'), save),
-      button('fa-ban', text('picture.cancel'), cancel),
-    );
+    const saving = button('fa-check', text('picture.save'), save);
+    const buttons = $('<span class="kindred-recognition-buttons">');
+    return form.append(buttons.append(saving, button('fa-ban', text('picture.cancel'), cancel)));
   }
 
   /** A stretch dragged across the picture fills in the two times. */

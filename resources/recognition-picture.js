@@ -82,9 +82,18 @@
     return spans.slice(0, after < 0 ? spans.length : after + 1).filter((span) => span[1] >= from - HOLD_MS);
   }
 
+  /** Whether there is anything of a line between two moments: a value, or one that held on through all of it. */
+  function isSeen({ spans }, from, to) {
+    return spans.some(([begins, ends], index) => {
+      const next = spans[index + 1]?.[0];
+      const until = next !== undefined && next - ends <= HOLD_MS ? next : ends;
+      return begins <= to && until >= from;
+    });
+  }
+
   function panelOf(parameter, lines, { x, top, width, from, to, levels, words, clip }) {
     const shown = lines.map((line) => ({ ...line, spans: within(line.spans, from, to) }));
-    const group = make('g', {});
+    const group = make('g', { class: 'panel' });
     if (shown.every(({ spans }) => spans.length === 0)) return group;
     const [low, high] = reach(shown);
     const y = (value) => top + PANEL - ((Math.max(low, Math.min(high, value)) - low) / (high - low)) * PANEL;
@@ -194,7 +203,10 @@
    */
   function draw(view, { from, to, width, words }) {
     const x = (time) => LEFT + ((time - from) / (to - from)) * (width - LEFT - RIGHT);
-    const parameters = [...new Set(view.lines.map(({ parameter }) => parameter))];
+    const all = [...new Set(view.lines.map(({ parameter }) => parameter))];
+    const seen = all.filter((name) => view.lines.some((line) => line.parameter === name && isSeen(line, from, to)));
+    // What was not measured then has no place in the picture, unless it were empty.
+    const parameters = seen.length > 0 ? seen : all.slice(0, 1);
     const top = 18;
     const bottom = top + parameters.length * (PANEL + GAP) - GAP;
     const actions = view.actions.map((one) => ({ ...one, text: words.action(one), title: words.actionTitle(one) }));

@@ -1,5 +1,5 @@
 import { cellOf, KindredClient } from '../../matching/client/index.js';
-import { parseCoordinates } from './area.js';
+import { AmbiguousPlace, parseCoordinates } from './area.js';
 import { AccountProblem } from './explain.js';
 
 /** What the dialog sends; nothing of it can be trusted to be there. */
@@ -28,8 +28,8 @@ function snap(coordinates: unknown): string {
   try {
     const { latitude, longitude } = parseCoordinates(String(coordinates));
     return cellOf(latitude, longitude);
-  } catch {
-    throw new AccountProblem('coordinates');
+  } catch (error) {
+    throw new AccountProblem(error instanceof AmbiguousPlace ? 'ambiguous-place' : 'coordinates');
   }
 }
 

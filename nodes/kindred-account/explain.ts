@@ -5,7 +5,15 @@ import { problemOf, redact } from '../shared/problem.js';
 /** A problem for which this folder's locales have the words. */
 export class AccountProblem extends Error {
   constructor(
-    readonly code: 'no-token' | 'address' | 'name' | 'visibility' | 'coordinates' | 'cell' | 'token-elsewhere',
+    readonly code:
+      | 'no-token'
+      | 'address'
+      | 'name'
+      | 'visibility'
+      | 'coordinates'
+      | 'ambiguous-place'
+      | 'cell'
+      | 'token-elsewhere',
     /** Addresses that the words name besides that of the endpoint. */
     readonly addresses: Record<string, string> = {},
   ) {

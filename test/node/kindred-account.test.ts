@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { cellOf, KindredClient } from '../../matching/client/index.js';
 import registerFind from '../../nodes/find-concurrent-users/find-concurrent-users.js';
-import { parseCoordinates } from '../../nodes/kindred-account/area.js';
+import { AmbiguousPlace, parseCoordinates } from '../../nodes/kindred-account/area.js';
 import register, { type KindredAccountNode } from '../../nodes/kindred-account/kindred-account.js';
 import registerFeatures from '../../nodes/user-features/user-features.js';
 import { helper, inNodeRed, listen, Seen, startEndpoint, startServer, statusOf } from '../support/node-helper.js';
@@ -72,12 +72,23 @@ describe('kindred-account', () => {
         '48.137° N, 11.575° E',
         '48.137N 11.575E',
         '48°8\'13.2"N 11°34\'30"E',
+        '11.575 E, 48.137 N',
+        '11°34\'30"E 48°8\'13.2"N',
       ]) {
         const { latitude, longitude } = parseCoordinates(text);
         assert.ok(Math.abs(latitude - 48.137) < 1e-6 && Math.abs(longitude - 11.575) < 1e-6, `${text}: ${latitude}`);
       }
       assert.deepEqual(parseCoordinates('-33.9, 18.4'), { latitude: -33.9, longitude: 18.4 });
       assert.deepEqual(parseCoordinates('33.9 S, 70.5 W'), { latitude: -33.9, longitude: -70.5 });
+    });
+
+    it('are asked for again where a comma can mean either', () => {
+      for (const text of ['48,137', ' -33,868 ', '48,11', '0,5']) {
+        assert.throws(() => parseCoordinates(text), AmbiguousPlace, text);
+      }
+      for (const text of ['48, 11', '48 11', '48; 11', 'geo:48,11']) {
+        assert.deepEqual(parseCoordinates(text), { latitude: 48, longitude: 11 }, text);
+      }
     });
 
     it('are refused when they are none', () => {
@@ -91,6 +102,11 @@ describe('kindred-account', () => {
         'NaN, 0',
         '48.137, eleven',
         '1e400, 2',
+        '48,1 11.5',
+        '48,137,11,575',
+        '48,137 N',
+        '48.137 E, 11.575',
+        '48.137 N, 11.575 S',
       ]) {
         assert.throws(() => parseCoordinates(text), RangeError, text);
       }
@@ -103,6 +119,8 @@ describe('kindred-account', () => {
     assert.equal(status, 200);
     assert.deepEqual(answer, { cell: MUNICH, squareKilometres: 36 });
     assert.deepEqual((await press('area', { cell: MUNICH })).answer, answer);
+    const problemOf = async (coordinates: string) => (await press('area', { coordinates })).answer.problem;
+    assert.equal(await problemOf('48,137'), 'kindred-account.error.ambiguous-place');
     for (const body of [{}, { coordinates: 'here' }, { cell: 'x' }, { cell: 7 }, { coordinates: { a: 1 } }]) {
       const refused = await press('area', body);
       assert.equal(refused.status, 422);

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { type Browser, startChromium } from '../support/chromium.js';
+import { NodeRed, until } from '../support/node-red.js';
+
+interface Editor {
+  nodes: { node(id: string): object };
+  editor: { edit(node: object): void };
+}
+type Span = [from: number, to: number, low: number, high: number];
+interface Drawing {
+  draw(view: object, options: object): { svg: SVGElement };
+}
+
+const PLAYED = { transport: 'recording', recording: 'kettle-uk-house-5.csv', file: '', speed: 1000, loop: false };
+const FLOW = [
+  { id: 'tab', type: 'tab', label: 'test' },
+  {
+    ...{ id: 'kettle', type: 'appliance-connect', z: 'tab', version: 1, name: 'Kettle', profile: 'auto', ...PLAYED },
+    ...{ control: '', paths: [], x: 200, y: 100, wires: [['collect'], []] },
+  },
+  {
+    ...{ id: 'collect', type: 'collect-parameters', z: 'tab', version: 1, kind: 'kettle', activity: '', place: '' },
+    ...{ recogniser: 'auto', parameters: [], everySeconds: 60, instruction: '', x: 400, y: 100, wires: [[], []] },
+  },
+];
+
+describe('the dialog about what was recognised, in Chromium', function () {
+  this.timeout(150_000);
+  let browser: Browser | undefined;
+  let red: NodeRed | undefined;
+  let page: Page;
+
+  before(async function () {
+    browser = await startChromium(this, { viewport: { width: 1280, height: 1400 } });
+    const nodeRed = await NodeRed.start({ flows: FLOW });
+    red = nodeRed;
+    await until('the boil is over', async () => {
+      const path = '/kindred/collect-parameters/collect/pictures';
+      const { pictures } = await nodeRed.admin<{ pictures: { runs: { state: string }[] }[] }>('GET', path);
+      return pictures[0]?.runs.some(({ state }) => state === 'finished');
+    });
+    page = await browser.context.newPage();
+    await page.goto(nodeRed.url);
+    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+  });
+  after(async () => {
+    await browser?.close();
+    await red?.stop();
+  });
+
+  it('has from, to and both buttons in one line under what is asked, and keeps each with its name', async () => {
+    await page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: Editor };
+      RED.editor.edit(RED.nodes.node('collect'));
+    });
+    const section = page.locator('#kindred-recognition');
+    await section.getByRole('button', { name: 'Other times' }).click();
+    const places = async () => {
+      const form = section.getByRole('group', { name: 'When was it really?' });
+      const parts = [form.locator('> span').first(), ...(await form.locator('label').all()), form.getByRole('button')];
+      const boxes = await Promise.all(parts.map((part) => part.first().boundingBox()));
+      return boxes.map((box) => ({ middle: (box?.y ?? 0) + (box?.height ?? 0) / 2, height: box?.height ?? 0 }));
+    };
+    await until('they stand so', async () => {
+      const [asked, from, to, save] = await places();
+      if (!asked || !from || !to || !save) return false;
+      const isLine = Math.abs(from.middle - to.middle) < 3 && Math.abs(to.middle - save.middle) < 3;
+      return isLine && asked.middle < from.middle - 15 && from.height < 45 && to.height < 45;
+    });
+    await page.locator('#node-dialog-cancel').click();
+  });
+
+  it('draws what was measured then, and no room for what was not', async () => {
+    const drawn = (weight: Span[], power: Span[] = [[1_000_000, 1_100_000, 0, 2000]]) =>
+      page.evaluate(
+        ({ lines }) => {
+          const { kindredPicture } = globalThis as unknown as { kindredPicture: Drawing };
+          const say = () => 'run';
+          const words = { number: String, parameter: String, run: say, runTitle: say, label: 'picture' };
+          const view = { lines, words: [], runs: [], actions: [] };
+          const { svg } = kindredPicture.draw(view, { from: 1_000_000, to: 1_100_000, width: 500, words });
+          return {
+            titles: [...svg.querySelectorAll('.title')].map(({ textContent }) => textContent),
+            height: Number(svg.getAttribute('height')),
+          };
+        },
+        {
+          lines: [
+            { parameter: 'power', spans: power },
+            { parameter: 'weight', spans: weight },
+          ],
+        },
+      );
+    const both = await drawn([[1_050_000, 1_050_000, 0, 200]]);
+    assert.deepEqual(both.titles, ['power', 'weight']);
+    const alone = await drawn([]);
+    assert.deepEqual(alone.titles, ['power']);
+    assert.ok(alone.height < both.height);
+    assert.deepEqual(
+      await drawn([[900_000, 900_000, 0, 200]]),
+      alone,
+      'it was measured before, and told nothing since',
+    );
+    assert.deepEqual(await drawn([[1_200_000, 1_200_000, 0, 200]]), alone, 'it was measured after that');
+    const held: Span[] = [
+      [900_000, 900_000, 200, 200],
+      [1_150_000, 1_150_000, 300, 300],
+    ];
+    assert.deepEqual(await drawn(held), both, 'it held all the time');
+    assert.equal((await drawn([], [])).height, alone.height);
+  });
+});
