@@ -88,10 +88,12 @@ class Link implements Connection, Inbox {
     this.#appliance = { id: appliance.id, name: appliance.name, profile };
     const full = { replyTo: `kindred-${appliance.id.replace(/[^\w-]/g, '')}`, ...settings };
     if (profile === 'auto') {
-      this.#dialect = new AutoDialect(full, (chosen) => {
+      const onChosen = (chosen: Profile) => {
         this.#profile = chosen;
         this.#appliance.profile = chosen.name;
-      });
+      };
+      const onUnknown = (problem: Error, topic: string) => this.problem(problem, topic);
+      this.#dialect = new AutoDialect(full, { onChosen, onUnknown, clock });
     } else {
       this.#profile = profileNamed(profile);
       this.#dialect = this.#profile.open(full);
@@ -120,6 +122,7 @@ class Link implements Connection, Inbox {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#dialect.close?.();
     this.#waits.giveUp(new Error('the connection to the appliance was closed'));
     await this.#way?.close().catch(() => {});
     await this.#queue;

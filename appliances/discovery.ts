@@ -1,4 +1,5 @@
 import type { ControlInstruction } from '../vocabulary/index.js';
+import type { Clock } from './appliance.js';
 import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from './profile.js';
 import { PROFILES } from './profiles/index.js';
 
@@ -37,19 +38,30 @@ export function recognise(message: Message): { profile: Profile; settings: Profi
   return undefined;
 }
 
+interface AutoParts {
+  onChosen(profile: Profile): void;
+  /** Nothing has told for a while. @param problem names the form of the first message, never what it says */
+  onUnknown(problem: Error, topic: string): void;
+  clock: Clock;
+}
+
+/** Some appliances tell what they are with their second message, or their third. */
+const ASK_MS = 3000;
+
 /**
  * Decides the profile from the first message that tells. Until then it listens where an appliance with this address
  * would speak under each profile; without an address (a recording, the wire) whoever speaks first is the one.
  */
 export class AutoDialect implements Dialect {
   #chosen: Dialect | undefined;
-  #hasAsked = false;
   readonly #settings: ProfileSettings;
-  readonly #onChosen: (profile: Profile) => void;
+  readonly #parts: AutoParts;
+  /** Calls off what is told while nothing tells what the appliance is; there once something was not understood. */
+  #stopAsking: (() => void) | undefined;
 
-  constructor(settings: ProfileSettings, onChosen: (profile: Profile) => void) {
+  constructor(settings: ProfileSettings, parts: AutoParts) {
     this.#settings = settings;
-    this.#onChosen = onChosen;
+    this.#parts = parts;
   }
 
   get topics(): readonly string[] {
@@ -61,10 +73,11 @@ export class AutoDialect implements Dialect {
   read(message: Message): Heard | undefined {
     if (this.#chosen) return this.#chosen.read(message);
     const known = recognise(message);
-    if (!known && !this.#settings.address) this.#askOnce(message);
+    if (!known && !this.#settings.address) this.#askSoon(message);
     if (!known || !this.#isOurs(known.settings)) return undefined;
     this.#chosen = known.profile.open({ ...this.#settings, ...known.settings });
-    this.#onChosen(known.profile);
+    this.close();
+    this.#parts.onChosen(known.profile);
     return { ...this.#chosen.read(message), topicsChanged: true, isNew: true };
   }
 
@@ -77,17 +90,17 @@ export class AutoDialect implements Dialect {
     throw new Error('it is not known yet what this appliance is: nothing was heard from it; choose its profile');
   }
 
-  /**
-   * Where every message is this appliance's, one that tells nothing is worth a word; once, for others may still tell.
-   * @throws Error what was not understood, without what it says
-   */
-  #askOnce({ payload }: Message): void {
-    if (this.#hasAsked) return;
-    this.#hasAsked = true;
-    throw new Error(
+  close(): void {
+    this.#stopAsking?.();
+  }
+
+  /** Where every message is this appliance's, one that tells nothing is worth a word, once, unless the next ones do. */
+  #askSoon({ payload, topic }: Message): void {
+    if (this.#stopAsking) return;
+    const problem =
       `${formOf(payload)} does not tell what this appliance is: choose its profile, ` +
-        'or "json" and say where the parameters stand; this is said once, and what comes next may tell',
-    );
+      'or "json" and say where the parameters stand; this is said once, and what comes next may tell';
+    this.#stopAsking = this.#parts.clock.after(ASK_MS, () => this.#parts.onUnknown(new Error(problem), topic));
   }
 
   #isOurs({ address, base }: ProfileSettings): boolean {

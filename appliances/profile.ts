@@ -76,6 +76,8 @@ export interface Dialect {
   ask?(): Command[];
   /** The commands of an instruction, one after the other. @throws CannotError */
   command(instruction: ControlInstruction): Command[];
+  /** Ends what it still waits for. */
+  close?(): void;
 }
 
 /** What one product's topics mean, as data for people and programs alike. */

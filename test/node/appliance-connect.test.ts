@@ -270,6 +270,8 @@ describe('appliance-connect', () => {
     const { node, readings, problems } = await load({ transport: 'wire', profile: 'auto', address: '' });
     node.receive({ topic: 'some/where', payload: { token: 'hunter2', drink: 'tea' } });
     for (const payload of ['secret', 250, [1], Buffer.from('secret')]) node.receive({ payload });
+    await problems.until(({ length }) => length === 1);
+    node.receive({ payload: 'secret' });
     node.receive({ topic: 'tele/kettle/SENSOR', payload: '{"Time":"2026-11-22T08:41:07","ENERGY":{"Power":1412}}' });
     await readings.until(({ length }) => length === 1);
     assert.equal(problems.messages.length, 1);
