@@ -128,8 +128,8 @@ function whyNot({ state }: Turn, id: string): CorrectionProblem {
 }
 
 /**
- * The times that were given, on the readings' clock, or on that of the play of a recording that they are about. Until the first reading after the hub's clock was set, they are of the
- * clock as it was when that can be, else of the new one.
+ * The times that were given, on the readings' clock, or on that of the play of a recording that they are about. Until the
+ * first reading after the hub's clock was set, they are of the clock as it was when that can be, else of the new one.
  * @returns what is wrong with them where they cannot be
  */
 function spanOf(
