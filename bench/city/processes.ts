@@ -20,10 +20,12 @@ export interface CityEndpoint {
   stop(): Promise<void>;
 }
 
+const UNLIMITED_USERS = ['--calls-per-minute', '0', '--new-activities-per-day', '0', '--mebibytes-per-day', '0'];
+
 /** Starts the program as it is installed, with a clock that runs faster than life. */
 export async function startEndpoint(store: string, clock: FastClock): Promise<CityEndpoint> {
   const cli = join(__dirname, '..', '..', 'matching', 'server', 'cli.js');
-  const args = ['--port', '0', '--store', store, '--activities', EXTRA.join(','), '--calls-per-minute', '0'];
+  const args = ['--port', '0', '--store', store, '--activities', EXTRA.join(','), ...UNLIMITED_USERS];
   const env = { ...process.env, KINDRED_CITY_CLOCK: String(clock) };
   const child = spawn(process.execPath, ['--require', join(__dirname, 'clock.js'), cli, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

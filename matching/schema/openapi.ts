@@ -78,10 +78,14 @@ const RETRY_AFTER = { 'Retry-After': { description: 'Seconds to wait', schema: {
 /** As draft-ietf-httpapi-ratelimit-headers-10 has them; on every answer where there is a limit. */
 const QUOTA = {
   RateLimit: {
-    description: 'What is left: `"policy";r=remaining;t=seconds until all of it is back`',
+    description:
+      'What is left: `"policy";r=remaining;t=seconds until all of it is back`; of a publish one for each of its limits',
     schema: { type: 'string' },
   },
-  'RateLimit-Policy': { description: 'The limit: `"policy";q=quota;w=seconds`', schema: { type: 'string' } },
+  'RateLimit-Policy': {
+    description: 'The limits: `"policy";q=quota;w=seconds`, and `qu="content-bytes"` where bytes are counted',
+    schema: { type: 'string' },
+  },
 };
 
 /** Problems of any call, and of those with a token. */

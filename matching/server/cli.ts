@@ -7,7 +7,7 @@ import { AuditLog } from './audit-log.js';
 import { type CertificateFiles, outOfDate, readCertificate, watchCertificate } from './certificate.js';
 import { Complaints } from './complaints.js';
 import { explainListening, tryListening } from './listening.js';
-import type { EndpointEvent, EndpointOptions, MetricsFor, Registration } from './options.js';
+import type { EndpointEvent, EndpointOptions, Limits, MetricsFor, Registration } from './options.js';
 
 const HELP = `kindred-endpoint: finds the people who are doing the same thing at the same time
 
@@ -23,6 +23,8 @@ const HELP = `kindred-endpoint: finds the people who are doing the same thing at
                                  bathrooms, sleep, health or children
   --calls-per-minute N           how often one user may ask; 0 for no limit (300)
   --joins-per-hour N             how many may join from one address; 0 ...  (60)
+  --new-activities-per-day N     how many one user may begin; 0 ...         (2000)
+  --mebibytes-per-day N          how much one user may publish; 0 ...       (32)
   --behind-proxy                 take callers' addresses from a reverse proxy's X-Forwarded-For; only with one in front
   --tls-cert FILE, --tls-key FILE
                                  answer with TLS: certificate and key as PEM; read again when they change, and on SIGHUP
@@ -55,6 +57,8 @@ const OPTIONS = {
   activities: { type: 'string', default: '' },
   'calls-per-minute': { type: 'string', default: '300' },
   'joins-per-hour': { type: 'string', default: '60' },
+  'new-activities-per-day': { type: 'string', default: '2000' },
+  'mebibytes-per-day': { type: 'string', default: '32' },
   'behind-proxy': { type: 'boolean', default: false },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
@@ -188,14 +192,21 @@ function settingsOf(values: { [Name in keyof typeof OPTIONS]?: string | boolean 
       registration,
       retentionDays: numberOf(values['retention-days'], '--retention-days', 2, 36_500),
       extraActivities: String(values.activities).split(',').filter(Boolean),
-      limits: {
-        callsPerMinute: numberOf(values['calls-per-minute'], '--calls-per-minute', 0, 1_000_000),
-        joinsPerHour: numberOf(values['joins-per-hour'], '--joins-per-hour', 0, 1_000_000),
-      },
+      limits: limitsFrom(values),
       behindProxy: values['behind-proxy'] === true,
       metrics: metricsFor(values.metrics, values['behind-proxy'] === true),
       ...(invitation ? { invitation } : {}),
     },
+  };
+}
+
+function limitsFrom(values: { [Name in keyof typeof OPTIONS]?: string | boolean }): Partial<Limits> {
+  const limit = (name: keyof typeof OPTIONS): number => numberOf(values[name], `--${name}`, 0, 1_000_000);
+  return {
+    callsPerMinute: limit('calls-per-minute'),
+    joinsPerHour: limit('joins-per-hour'),
+    newActivitiesPerDay: limit('new-activities-per-day'),
+    bytesPerDay: limit('mebibytes-per-day') * 2 ** 20,
   };
 }
 

@@ -4,6 +4,14 @@
  */
 export { AuditLog } from './audit-log.js';
 export { openEndpoint } from './open.js';
-export type { AuditEntry, Endpoint, EndpointEvent, EndpointOptions, MetricsFor, Registration } from './options.js';
+export type {
+  AuditEntry,
+  Endpoint,
+  EndpointEvent,
+  EndpointOptions,
+  Limits,
+  MetricsFor,
+  Registration,
+} from './options.js';
 export { openStore, type Store, StoreFailure, shownAddress } from './store/index.js';
 export { type BuildOptions, buildEndpoint } from './web/endpoint.js';

@@ -11,6 +11,10 @@ export interface Limits {
   joinsPerHour: number;
   /** Calls from one address with a token that is not valid. */
   failuresPerMinute: number;
+  /** Activities of one user that are not known yet. */
+  newActivitiesPerDay: number;
+  /** What one user publishes, as it is kept. */
+  bytesPerDay: number;
 }
 
 /** For whom `GET /metrics` is: nobody, who asks from this machine itself, or who has a token of 16 characters or more. */
@@ -50,7 +54,7 @@ export interface EndpointOptions {
   retentionDays?: number;
   /** Activities that may be matched beside the ones Kindred knows. */
   extraActivities?: readonly string[];
-  /** 300 calls a minute, 60 joins an hour and 60 failures a minute when missing. */
+  /** 300 calls a minute, 60 joins an hour, 60 failures a minute, 2,000 new activities and 32 MiB a day when missing. */
   limits?: Partial<Limits>;
   /**
    * Whether a reverse proxy stands in front, and writes the caller's address into X-Forwarded-For. Without one this must be

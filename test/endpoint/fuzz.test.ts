@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import fastify from 'fastify';
 import { problemCode } from '../../matching/schema/index.js';
+import { DEFAULT_LIMITS } from '../../matching/server/web/limits.js';
 import { newId } from '../../vocabulary/index.js';
 import { effort, FULL_FUZZ, FUZZ } from '../support/effort.js';
 import { Random } from '../support/random.js';
@@ -242,7 +243,7 @@ describe('bad input', function () {
 
   before(async () => {
     const most = 1_000_000_000;
-    const limits = { callsPerMinute: most, joinsPerHour: most, failuresPerMinute: most };
+    const limits = { ...DEFAULT_LIMITS, callsPerMinute: most, joinsPerHour: most, failuresPerMinute: most };
     endpoint = await startEndpoint(cleanup, {
       ...{ limits, metrics: 'loopback', audit: () => {} },
       extraActivities: ['knitting'],

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
 import { MAX_ASKED, type ProblemCode, problemType, ROUTES } from '../../matching/schema/index.js';
 import { openEndpoint } from '../../matching/server/index.js';
-import { Buckets, Limiter, networkOf } from '../../matching/server/web/limits.js';
+import { Buckets } from '../../matching/server/web/buckets.js';
+import { DEFAULT_LIMITS, Limiter, networkOf } from '../../matching/server/web/limits.js';
 import { newId } from '../../vocabulary/index.js';
 import {
   Cleanup,
@@ -14,6 +15,7 @@ import {
   serveHttp,
   startEndpoint,
   temporaryFolder,
+  UNLIMITED,
   until,
 } from './support.js';
 
@@ -67,7 +69,7 @@ describe('limits of an endpoint', () => {
   afterEach(() => cleanup.run());
 
   async function start(limits: object, options: object = {}): Promise<void> {
-    const all = { callsPerMinute: 0, joinsPerHour: 0, failuresPerMinute: 0, ...limits };
+    const all = { ...UNLIMITED, ...limits };
     endpoint = await startEndpoint(cleanup, { limits: all, ...options });
     endpoint.setClock(NOW);
   }
@@ -164,7 +166,7 @@ describe('limits of an endpoint', () => {
   });
 
   it('lets in all hubs behind one address that come back at once after a restart, and bounds how many are under way', () => {
-    const limiter = new Limiter({ callsPerMinute: 5, joinsPerHour: 0, failuresPerMinute: 3 }, () => NOW);
+    const limiter = new Limiter({ ...UNLIMITED, callsPerMinute: 5, failuresPerMinute: 3 }, () => NOW);
     const token = (index: number) => new Uint8Array(32).fill(index % 256).fill(Math.floor(index / 256), 0, 1);
     for (let hub = 0; hub < 256; hub++) limiter.call(token(hub), '192.0.2.1');
     assert.throws(() => limiter.call(token(256), '192.0.2.1'), /under way: come back in 1 s/);
@@ -174,7 +176,7 @@ describe('limits of an endpoint', () => {
   });
 
   it('counts a call off where it began, when its user asks from elsewhere meanwhile', () => {
-    const limiter = new Limiter({ callsPerMinute: 10_000, joinsPerHour: 0, failuresPerMinute: 3 }, () => NOW);
+    const limiter = new Limiter({ ...UNLIMITED, callsPerMinute: 10_000, failuresPerMinute: 3 }, () => NOW);
     const [home, away] = ['192.0.2.1', '192.0.2.2'];
     for (let hub = 0; hub < 256; hub++) {
       const user = new Uint8Array(32).fill(hub);
@@ -188,7 +190,7 @@ describe('limits of an endpoint', () => {
   });
 
   it('remembers nothing of what is refused at once: made-up tokens make nobody’s day begin anew', () => {
-    const limiter = new Limiter({ callsPerMinute: 100_000, joinsPerHour: 0, failuresPerMinute: 60 }, () => NOW);
+    const limiter = new Limiter({ ...DEFAULT_LIMITS, callsPerMinute: 100_000 }, () => NOW);
     const [anna, address] = [new Uint8Array(32), '192.0.2.1'];
     limiter.publish(anna, address, 32 * 2 ** 20);
     limiter.called(anna, address, 201);
@@ -208,7 +210,7 @@ describe('limits of an endpoint', () => {
   });
 
   it('counts no bytes of a publish that came too often', () => {
-    const limiter = new Limiter({ callsPerMinute: 1, joinsPerHour: 0, failuresPerMinute: 60 }, () => NOW);
+    const limiter = new Limiter({ ...DEFAULT_LIMITS, callsPerMinute: 1 }, () => NOW);
     const [credential, address, most] = [new Uint8Array(32), '192.0.2.1', 32 * 2 ** 20];
     limiter.publish(credential, address, most / 2);
     limiter.called(credential, address, 201);
@@ -219,35 +221,84 @@ describe('limits of an endpoint', () => {
     assert.throws(() => limiter.keep(credential, 1), /in a day/);
   });
 
+  const DAY = 24 * 60 * MINUTE;
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+  /** The first goes ahead of Fastify, the second does not. */
+  const [PLAIN, OTHER] = ['application/json', 'application/json; charset=utf-8'];
+  const publish = (token: string, type = PLAIN, changed: object = {}): Promise<Response> => {
+    const { id, ...body } = { ...coffee(), startedAt: new Date(NOW).toISOString(), ...changed };
+    const headers = { 'content-type': type, ...bearer(token) };
+    return fetch(`${endpoint.url}/v1/activities/${id}`, { method: 'PUT', headers, body: JSON.stringify(body) });
+  };
+
   it('bounds what a user publishes in a day by its size, on both ways', async () => {
-    await start({ callsPerMinute: 10_000 });
+    await start({ bytesPerDay: 2 ** 20 });
     // Of who shows, the store itself takes so many a day and no more.
     const anna = await joinAs(endpoint.url, 'Anna', { discoverable: false });
     const at = new Date(NOW).toISOString().replace('Z', '000000+00:00');
     const sip = { action: 'sip', startedAt: at, endedAt: at, confidence: 0.1234567890123456 };
-    const large = {
-      ...coffee(),
-      startedAt: new Date(NOW).toISOString(),
-      actions: Array(200).fill(sip),
-      appliance: undefined,
-    };
-    const publish = async (type: string): Promise<Response> => {
-      const { appliance: _appliance, place: _place, ...body } = { ...large, id: newId() };
-      const headers = { 'content-type': type, ...bearer(anna.token) };
-      return fetch(`${endpoint.url}/v1/activities/${body.id}`, { method: 'PUT', headers, body: JSON.stringify(body) });
-    };
+    const actions = Array(200).fill(sip);
     let taken = 0;
-    while ((await publish('application/json')).status === 201) taken++;
-    // And some 2,000 of them, however small they are.
-    const bytes = taken * (JSON.stringify(large.actions).length + 16 * 1024);
-    assert.ok(bytes > 30 * 2 ** 20 && bytes < 33 * 2 ** 20, String(bytes));
-    const refused = await publish('application/json; charset=utf-8');
+    while ((await publish(anna.token, PLAIN, { actions })).status === 201) taken++;
+    const bytes = taken * JSON.stringify(actions).length;
+    assert.ok(bytes > 0.9 * 2 ** 20 && bytes < 2 ** 20, String(bytes));
+    const refused = await publish(anna.token, OTHER, { actions });
     assert.equal(refused.status, 429);
     assert.ok(Number(refused.headers.get('retry-after')) > 1);
     assert.equal((await get('/v1/me', anna.token)).status, 200);
-    endpoint.setClock(NOW + 12 * 60 * MINUTE);
-    assert.equal((await publish('application/json')).status, 201);
+    endpoint.setClock(NOW + DAY / 2);
+    assert.equal((await publish(anna.token, PLAIN, { actions })).status, 201);
   });
+
+  for (const type of [PLAIN, OTHER]) {
+    it(`bounds how many activities a user begins in a day, and counts no changes: ${type}`, async () => {
+      await start({ newActivitiesPerDay: 3 });
+      const [anna, ben] = [await joinAs(endpoint.url, 'Anna'), await joinAs(endpoint.url, 'Ben')];
+      const [id, others] = [newId(), [newId(), newId(), newId()]];
+      const answers = [];
+      for (const revision of [0, 1, 2, 2]) answers.push(await publish(anna.token, type, { id, revision }));
+      for (const other of others) answers.push(await publish(anna.token, type, { id: other }));
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [201, 200, 200, 200, 201, 201, 429],
+      );
+      const refused = answers.at(-1) as Response;
+      assert.match(((await refused.json()) as { detail: string }).detail, /more activities than .* in a day/);
+      assert.equal(refused.headers.get('retry-after'), String(DAY / 3000));
+      assert.equal((await publish(ben.token, type)).status, 201);
+      assert.equal((await get('/v1/me', anna.token)).status, 200);
+      endpoint.setClock(NOW + DAY / 3);
+      assert.equal((await publish(anna.token, type, { id: others[2] })).status, 201);
+    });
+
+    it(`says with each publish what is left of the day, and of nothing that is not limited: ${type}`, async () => {
+      await start({ callsPerMinute: 10, newActivitiesPerDay: 8, bytesPerDay: 2 ** 20 });
+      const anna = await joinAs(endpoint.url, 'Anna');
+      const limits = ({ headers }: Response) => [headers.get('ratelimit-policy'), headers.get('ratelimit')];
+      await publish(anna.token, type);
+      const [policy, left] = limits(await publish(anna.token, type));
+      assert.equal(
+        policy,
+        `"callsPerMinute";q=10;w=60, "newActivitiesPerDay";q=8;w=86400, "bytesPerDay";q=${2 ** 20};qu="content-bytes";w=86400`,
+      );
+      const [, bytes] =
+        /^"callsPerMinute";r=8;t=12, "newActivitiesPerDay";r=6;t=21600, "bytesPerDay";r=(\d+);t=\d+$/.exec(
+          left ?? '',
+        ) ?? assert.fail(String(left));
+      assert.ok(Number(bytes) < 2 ** 20 - 200 && Number(bytes) > 2 ** 20 - 2000, bytes);
+      assert.deepEqual(limits(await get('/v1/me', anna.token)), [
+        '"callsPerMinute";q=10;w=60',
+        '"callsPerMinute";r=7;t=18',
+      ]);
+      await start({ newActivitiesPerDay: 8 });
+      const { token } = await joinAs(endpoint.url, 'Ben');
+      assert.deepEqual(limits(await publish(token, type)), [
+        '"newActivitiesPerDay";q=8;w=86400',
+        '"newActivitiesPerDay";r=7;t=10800',
+      ]);
+      assert.deepEqual(limits(await get('/v1/me', token)), [null, null]);
+    });
+  }
 
   it('bounds joining by address, and believes no caller about theirs', async () => {
     await start({ joinsPerHour: 2 });
@@ -293,8 +344,6 @@ describe('limits of an endpoint', () => {
     const leaving = () => fetch(`${endpoint.url}/v1/me`, { method: 'DELETE', headers: bearer(anna.token) });
     assert.deepEqual([(await get('/v1/me', anna.token)).status, (await leaving()).status], [200, 429]);
   });
-
-  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
   it('counts what is refused before anybody looks at the token', async () => {
     await start({ failuresPerMinute: 3 });

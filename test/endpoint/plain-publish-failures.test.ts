@@ -6,9 +6,7 @@ import type { Handling } from '../../matching/server/web/handlers.js';
 import { takePlainPublishes } from '../../matching/server/web/plain-publish.js';
 import { type Door, NOW, Pair } from './doors.js';
 import { ANNA, NOBODY, put } from './publish-requests.js';
-import { Cleanup, until } from './support.js';
-
-const UNLIMITED = { callsPerMinute: 0, joinsPerHour: 0, failuresPerMinute: 0 };
+import { Cleanup, UNLIMITED, until } from './support.js';
 
 /** The store answers nothing until it is told to. @returns what tells it, and how many it was asked for */
 function hold(door: Door): { answer: () => void; asked: () => number } {

@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { BuildOptions } from '../../matching/server/index.js';
+import { DEFAULT_LIMITS } from '../../matching/server/web/limits.js';
 import { newId } from '../../vocabulary/index.js';
 import { effort } from '../support/effort.js';
 import { leaveOut } from '../support/leave-out.js';
 import { type Door, NOW, Pair, type Pieces } from './doors.js';
 import { ANNA, BEN, NOBODY, OTHER, PLAIN, put, REQUEST } from './publish-requests.js';
-import { Cleanup, temporaryFolder } from './support.js';
+import { Cleanup, temporaryFolder, UNLIMITED } from './support.js';
 
-const UNLIMITED = { callsPerMinute: 0, joinsPerHour: 0, failuresPerMinute: 0 };
+/** Limits that are told of with each answer, and reached by nobody here. */
+const MANY = { ...DEFAULT_LIMITS, callsPerMinute: 100_000, joinsPerHour: 0, newActivitiesPerDay: 100_000 };
 
 async function breakOff(door: Door, pieces: Pieces, way: 'end' | 'resetAndDestroy'): Promise<void> {
   const wire = door.connect();
@@ -55,7 +57,7 @@ describe('plain publishes, which go ahead of Fastify', function () {
   const NOBODY_ASKS = 'a token of nobody';
 
   it('are answered as Fastify answers them, and all others are Fastify’s', async () => {
-    await open({ limits: { ...UNLIMITED, callsPerMinute: 1000 } });
+    await open({ limits: MANY });
     await askAll();
   });
 
@@ -133,6 +135,17 @@ describe('plain publishes, which go ahead of Fastify', function () {
     for (const door of pair.both) door.clock = NOW + 15_000;
     assert.deepEqual(await statuses(three(publish, ANNA)), ['201', '429', '429']);
     await assertSame();
+  });
+
+  it('keep to the limits of a day in the same way', async () => {
+    for (const limit of [{ newActivitiesPerDay: 3 }, { bytesPerDay: 800 }]) {
+      await open({ limits: { ...DEFAULT_LIMITS, ...limit } });
+      const answers = [];
+      for (let count = 0; count < 8; count++) answers.push(await ask([put()]));
+      assert.match(answers[0]?.text ?? '', /^HTTP\/1\.1 201 /);
+      assert.match(answers[7]?.text ?? '', /^HTTP\/1\.1 429 [\s\S]*in a day: come back in/);
+      await assertSame();
+    }
   });
 
   it('come one after the other on one connection, in their order', async () => {
@@ -213,7 +226,7 @@ describe('plain publishes, which go ahead of Fastify', function () {
 
   const { count: runs, note } = effort(3000, 300);
   it(`differ in nothing, whatever is sent${note}`, async () => {
-    await open({ limits: { callsPerMinute: 100_000, joinsPerHour: 0, failuresPerMinute: 50 }, behindProxy: true });
+    await open({ limits: { ...MANY, failuresPerMinute: 50 }, behindProxy: true });
     await fc.assert(
       fc.asyncProperty(REQUEST, fc.array(fc.nat(2000), { maxLength: 2 }), async (bytes, cuts) => {
         const at = [0, ...cuts.filter((one) => one < bytes.length).sort((a, b) => a - b), bytes.length];

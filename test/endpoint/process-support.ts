@@ -7,6 +7,12 @@ import type { Cleanup } from './support.js';
 /** The program as it is installed. */
 export const CLI = resolve(__dirname, '..', '..', 'matching', 'server', 'cli.js');
 
+/** Options that let one user do what many do. */
+export const UNLIMITED_USERS: readonly string[] = [
+  ...['--calls-per-minute', '0'],
+  ...['--new-activities-per-day', '0', '--mebibytes-per-day', '0'],
+];
+
 interface Starting {
   env?: Record<string, string>;
   /** A command that runs the program given behind it, such as `prlimit --fsize=1000`. */
@@ -40,7 +46,7 @@ export class EndpointProcess {
 
   /** An endpoint that serves on a free port. @throws Error with what it said when it does not start */
   static async serve(cleanup: Pick<Cleanup, 'add'>, args: string[], starting?: Starting): Promise<EndpointProcess> {
-    const endpoint = new EndpointProcess(cleanup, ['--port', '0', '--calls-per-minute', '0', ...args], starting);
+    const endpoint = new EndpointProcess(cleanup, ['--port', '0', ...UNLIMITED_USERS, ...args], starting);
     while (endpoint.url === '') {
       const [, address] = /Kindred endpoint at (\S+),/.exec(endpoint.output) ?? [];
       if (address) endpoint.url = address;

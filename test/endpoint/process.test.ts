@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { leaveOut } from '../support/leave-out.js';
 import { CLI, EndpointProcess } from './process-support.js';
-import { Cleanup, joinAs, temporaryFolder } from './support.js';
+import { Cleanup, coffee, joinAs, temporaryFolder } from './support.js';
 
 describe('kindred-endpoint', function () {
   this.timeout(60_000);
@@ -57,7 +57,9 @@ describe('kindred-endpoint', function () {
     await refuses(['--port', '70000'], /--port must be a whole number from 0 to 65535/);
     await refuses(['--registration', 'maybe'], /open, invitation or closed/);
     await refuses(['--registration', 'invitation'], /KINDRED_INVITATION/, { KINDRED_INVITATION: '' });
-    await refuses(['--joins-per-hour', 'many'], /--joins-per-hour must be a whole number from 0 to/);
+    for (const limit of ['--joins-per-hour', '--new-activities-per-day', '--mebibytes-per-day']) {
+      await refuses([limit, 'many'], new RegExp(`${limit} must be a whole number from 0 to`));
+    }
     await refuses(['--colour', 'red'], /there is no option --colour: kindred-endpoint --help/);
     await refuses(['--port'], /--port.*missing.*: kindred-endpoint --help/);
     await refuses(['--port', '0', 'kindred.sqlite'], /"kindred\.sqlite" belongs to no option: kindred-endpoint --help/);
@@ -65,6 +67,20 @@ describe('kindred-endpoint', function () {
     await refuses(['import', '--form', 'x'], /there is no option --form: kindred-endpoint --help/);
     await serve(['--store', `sqlite:${file}`]);
     await refuses(['--port', '0', '--store', `sqlite:${file}`], /in use by another Kindred endpoint/);
+  });
+
+  it('takes limits for a minute and for a day, each by itself', async () => {
+    const store = `sqlite:${join(temporaryFolder(cleanup), 'kindred.sqlite')}`;
+    const limits = ['--calls-per-minute', '0', '--new-activities-per-day', '5', '--mebibytes-per-day', '3'];
+    const { url } = await serve(['--store', store, ...limits]);
+    const { token } = await joinAs(url, 'Anna');
+    const { id, ...body } = coffee();
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/v1/activities/${id}`, { method: 'PUT', headers, body: JSON.stringify(body) });
+    assert.equal(
+      answer.headers.get('ratelimit-policy'),
+      `"newActivitiesPerDay";q=5;w=86400, "bytesPerDay";q=${3 * 2 ** 20};qu="content-bytes";w=86400`,
+    );
   });
 
   it('writes nothing when it cannot listen', async () => {

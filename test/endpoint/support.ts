@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import threads, { type Worker } from 'node:worker_threads';
 import { cellOf, KindredClient, type NewUser } from '../../matching/client/index.js';
-import { type BuildOptions, buildEndpoint, openStore, type Store } from '../../matching/server/index.js';
+import { type BuildOptions, buildEndpoint, type Limits, openStore, type Store } from '../../matching/server/index.js';
 import type { Activity } from '../../vocabulary/index.js';
 import { anActivity } from '../support/activity.js';
 
@@ -27,6 +27,15 @@ export function temporaryFolder(cleanup: Cleanup): string {
   cleanup.add(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** Limits that limit nothing, for tests of some of them. */
+export const UNLIMITED: Limits = {
+  callsPerMinute: 0,
+  joinsPerHour: 0,
+  failuresPerMinute: 0,
+  newActivitiesPerDay: 0,
+  bytesPerDay: 0,
+};
 
 /** A plain server on a free port. Resolves to its address. */
 export async function serveHttp(cleanup: Cleanup, listener: RequestListener): Promise<string> {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { UNLIMITED_USERS } from '../endpoint/process-support.js';
 import type { Cleanup } from '../endpoint/support.js';
 
 const CLI = join(__dirname, '..', '..', 'matching', 'server', 'cli.js');
@@ -17,7 +18,7 @@ export class EndpointProcess {
 
   /** @throws Error with what it said, when it ends before it listens */
   static async start(cleanup: Cleanup, store: string, args: string[] = []): Promise<EndpointProcess> {
-    const all = [CLI, '--port', '0', '--store', store, '--calls-per-minute', '0', '--joins-per-hour', '0', ...args];
+    const all = [CLI, '--port', '0', '--store', store, ...UNLIMITED_USERS, '--joins-per-hour', '0', ...args];
     const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'] });
     cleanup.add(async () => {
       if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await once(child, 'exit');

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { MePatch, RouteName } from '../../schema/index.js';
 import type { AuditEntry } from '../options.js';
 import { addressClassOf } from './address.js';
-import { Buckets } from './limits.js';
+import { Buckets } from './buckets.js';
 import type { Operation } from './metrics.js';
 import { tokenHash } from './token.js';
 

@@ -1,5 +1,3 @@
-import type { Limits } from '../options.js';
-
 /**
  * Sent with every answer, errors too (OWASP REST Security Cheat Sheet): nothing is stored on the way, nothing is taken for
  * a page, and no page of somebody else reads it. There is no CORS header on purpose: hubs ask, browsers do not.
@@ -15,22 +13,3 @@ export const SECURITY_HEADERS = {
 
 /** With a certificate of its own: browsers and clients stay with TLS for a year. */
 export const TLS_HEADERS = { 'strict-transport-security': 'max-age=31536000' } as const;
-
-/** What is left of a limit. */
-export interface Quota {
-  policy: keyof Limits;
-  /** Calls in a period, and the period in seconds. */
-  quota: number;
-  windowSeconds: number;
-  remaining: number;
-  /** Until all of it is there again. */
-  resetSeconds: number;
-}
-
-/** As draft-ietf-httpapi-ratelimit-headers-10 writes a quota: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
-export function quotaHeaders({ policy, quota, windowSeconds, remaining, resetSeconds }: Quota): Record<string, string> {
-  return {
-    'ratelimit-policy': `"${policy}";q=${quota};w=${windowSeconds}`,
-    ratelimit: `"${policy}";r=${remaining};t=${resetSeconds}`,
-  };
-}

@@ -3,19 +3,20 @@ import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler, onSendAsy
 import type { RouteName } from '../../schema/index.js';
 import type { Limits } from '../options.js';
 import { Refusal } from '../refusal.js';
-import { keepNewest } from '../rules/newest.js';
-import { type Quota, quotaHeaders } from './headers.js';
+import type { Buckets } from './buckets.js';
+import { Quota, quotaHeaders } from './quota.js';
 import { tokenHash } from './token.js';
 
 /** What a household never comes near, and a club behind one address seldom. */
-export const DEFAULT_LIMITS: Limits = { callsPerMinute: 300, joinsPerHour: 60, failuresPerMinute: 60 };
+export const DEFAULT_LIMITS: Limits = {
+  callsPerMinute: 300,
+  joinsPerHour: 60,
+  failuresPerMinute: 60,
+  newActivitiesPerDay: 2000,
+  // More than of a hub that says everything once a minute.
+  bytesPerDay: 32 * 1024 * 1024,
+};
 
-/** Bytes that one user publishes in a day, as they are kept: more than of a hub that says everything once a minute. */
-const KEPT_A_DAY = 32 * 1024 * 1024;
-/** What a new activity counts beside its bytes: some 2,000 a day, also of who does not show. */
-const NEW = 16 * 1024;
-/** Callers remembered at most, of each kind; then the ones seen longest ago are forgotten. */
-const MOST_CALLERS = 20_000;
 /** Calls from one address at most that are under way, of users who are not known yet: all hubs of a club after a restart. */
 const MOST_UNDER_WAY = 256;
 const SOON_MS = 1000;
@@ -25,82 +26,19 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Refusals that can come before the token is looked at: of what is no request of this interface at all. */
 const BEFORE_THE_TOKEN: ReadonlySet<number> = new Set([400, 408, 413, 415]);
 
-interface Bucket {
-  tokens: number;
-  /** Epoch milliseconds. */
-  at: number;
-}
-
-/** Token buckets by key: so much at once, and as much again in each period. Whoever is not in it has a full one. */
-export class Buckets {
-  readonly #buckets = new Map<string, Bucket>();
-
-  /** @param size tokens in a full bucket, and in each period; 0 for no limit */
-  constructor(
-    readonly size: number,
-    readonly periodMs: number,
-    private readonly most = MOST_CALLERS,
-  ) {}
-
-  get count(): number {
-    return this.#buckets.size;
-  }
-
-  has(key: string): boolean {
-    return this.#buckets.has(key);
-  }
-
-  /** Milliseconds until there are so many tokens; 0 when there are. */
-  waitMs(key: string, now: number, count = 1): number {
-    if (this.size === 0) return 0;
-    return Math.max(0, (count - this.#filled(key, now)) * (this.periodMs / this.size));
-  }
-
-  /** Whole tokens that are left, and milliseconds until all of them are there again. */
-  left(key: string, now: number): { tokens: number; fullInMs: number } {
-    const tokens = this.#filled(key, now);
-    return { tokens: Math.floor(tokens), fullInMs: (this.size - tokens) * (this.periodMs / this.size) };
-  }
-
-  take(key: string, now: number, count = 1): void {
-    const tokens = Math.max(0, this.#filled(key, now) - count);
-    // What was used last goes to the end, so that the first one is the one to forget.
-    this.#buckets.delete(key);
-    this.#buckets.set(key, { tokens, at: now });
-    keepNewest(this.#buckets, this.most);
-  }
-
-  forget(key: string): void {
-    this.#buckets.delete(key);
-  }
-
-  /** Goes on under another key with what is left. */
-  rename(key: string, next: string): void {
-    const bucket = this.#buckets.get(key);
-    if (!bucket) return;
-    this.#buckets.delete(key);
-    this.#buckets.set(next, bucket);
-  }
-
-  #filled(key: string, now: number): number {
-    const bucket = this.#buckets.get(key);
-    if (!bucket) return this.size;
-    // A clock that was set back fills nothing, and empties nothing.
-    if (now < bucket.at) bucket.at = now;
-    return Math.min(this.size, bucket.tokens + ((now - bucket.at) * this.size) / this.periodMs);
-  }
-}
-
 /**
  * How much one caller may ask: each user in all calls together, and each address in joining, in tokens that are not valid and
  * in calls that need no token. Who has been let in before is let in whatever others do at the same address.
  */
 export class Limiter {
-  readonly #users: Buckets;
-  readonly #open: Buckets;
-  readonly #joins: Buckets;
-  readonly #failures: Buckets;
-  readonly #kept: Buckets;
+  readonly #users: Quota;
+  readonly #open: Quota;
+  readonly #joins: Quota;
+  readonly #failures: Quota;
+  readonly #newActivities: Quota;
+  readonly #bytes: Quota;
+  /** All limits of a user: those of a publish. */
+  readonly #ofUsers: readonly Quota[];
   /**
    * Calls under way by users who were not known when they came, by user, by address and by both: otherwise any number could come before
    * the first answer.
@@ -108,14 +46,16 @@ export class Limiter {
   readonly #underWay = new Map<string, number>();
 
   constructor(
-    { callsPerMinute, joinsPerHour, failuresPerMinute }: Limits,
+    limits: Limits,
     private readonly clock: () => number,
   ) {
-    this.#users = new Buckets(callsPerMinute, MINUTE_MS);
-    this.#open = new Buckets(callsPerMinute, MINUTE_MS);
-    this.#joins = new Buckets(joinsPerHour, 60 * MINUTE_MS);
-    this.#failures = new Buckets(failuresPerMinute, MINUTE_MS);
-    this.#kept = new Buckets(callsPerMinute === 0 ? 0 : KEPT_A_DAY, DAY_MS);
+    this.#users = new Quota('callsPerMinute', limits.callsPerMinute, MINUTE_MS);
+    this.#open = new Quota('callsPerMinute', limits.callsPerMinute, MINUTE_MS);
+    this.#joins = new Quota('joinsPerHour', limits.joinsPerHour, 60 * MINUTE_MS);
+    this.#failures = new Quota('failuresPerMinute', limits.failuresPerMinute, MINUTE_MS);
+    this.#newActivities = new Quota('newActivitiesPerDay', limits.newActivitiesPerDay, DAY_MS);
+    this.#bytes = new Quota('bytesPerDay', limits.bytesPerDay, DAY_MS, 'content-bytes');
+    this.#ofUsers = [this.#users, this.#newActivities, this.#bytes];
   }
 
   /** Somebody wants to join. @throws Refusal too-many-requests */
@@ -152,26 +92,32 @@ export class Limiter {
 
   /** An activity is to be kept. @param bytes of it @throws Refusal too-many-requests */
   keep(credential: Uint8Array, bytes: number): void {
-    if (this.#kept.size === 0) return;
-    this.#checkKept(credential, bytes);
-    this.#kept.take(keyOf(credential), this.clock(), bytes);
+    const [user, now] = [keyOf(credential), this.clock()];
+    this.#checkDay(user, bytes, now);
+    this.#takeBytes(user, bytes, now);
   }
 
   /** A call that publishes so many bytes: counted as both, or, where one is too much, as neither. @throws Refusal too-many-requests */
   publish(credential: Uint8Array, address: string, bytes: number): void {
-    this.#checkKept(credential, bytes);
+    const [user, now] = [keyOf(credential), this.clock()];
+    this.#checkDay(user, bytes, now);
     this.call(credential, address);
-    this.keep(credential, bytes);
+    this.#takeBytes(user, bytes, now);
   }
 
-  #checkKept(credential: Uint8Array, bytes: number): void {
-    const waitMs = this.#kept.waitMs(keyOf(credential), this.clock(), bytes);
-    check(waitMs, 'You publish more than anybody does in a day');
+  /** Whether an activity is a new one is known only when it is kept: without room for one, there is none for changes, either. */
+  #checkDay(user: string, bytes: number, now: number): void {
+    check(this.#bytes.waitMs(user, now, bytes), 'You publish more than anybody does in a day');
+    check(this.#newActivities.waitMs(user, now), 'You publish more activities than anybody does in a day');
+  }
+
+  #takeBytes(user: string, bytes: number, now: number): void {
+    if (this.#bytes.size > 0) this.#bytes.take(user, now, bytes);
   }
 
   /** What was kept is new. */
   created(credential: Uint8Array): void {
-    if (this.#kept.size > 0) this.#kept.take(keyOf(credential), this.clock(), NEW);
+    if (this.#newActivities.size > 0) this.#newActivities.take(keyOf(credential), this.clock());
   }
 
   /**
@@ -183,7 +129,7 @@ export class Limiter {
     const [network, now] = [networkOf(address), this.clock()];
     const isKnown = this.#users.has(user);
     const wasUnknown = this.#end(user, network);
-    if (status === 401) for (const buckets of [this.#users, this.#kept]) buckets.forget(user);
+    if (status === 401) for (const quota of this.#ofUsers) quota.forget(user);
     if (status === 401 || (!isKnown && BEFORE_THE_TOKEN.has(status))) this.#failures.take(network, now);
     else if (credential && (wasUnknown || !isKnown)) this.#users.take(user, now);
   }
@@ -202,7 +148,7 @@ export class Limiter {
 
   /** A user has a new token, and what was left with the old one. */
   rename(credential: Uint8Array, next: Uint8Array): void {
-    for (const buckets of [this.#users, this.#kept]) buckets.rename(keyOf(credential), keyOf(next));
+    for (const quota of this.#ofUsers) quota.rename(keyOf(credential), keyOf(next));
   }
 
   /** Headers that say what is left to whoever made a call; none where nothing is limited. */
@@ -212,24 +158,12 @@ export class Limiter {
     credential: Uint8Array | undefined,
     address: string,
   ): Record<string, string> {
-    const quota = this.#quotaOf(name, token, credential, address);
-    return quota ? quotaHeaders(quota) : {};
-  }
-
-  #quotaOf(name: RouteName, token: boolean, credential: Uint8Array | undefined, address: string): Quota | undefined {
-    const user = keyOf(credential);
-    if (token && this.#users.has(user)) return this.#quota('callsPerMinute', this.#users, user);
-    const network = networkOf(address);
-    if (name === 'createUser') return this.#quota('joinsPerHour', this.#joins, network);
-    if (!token) return this.#quota('callsPerMinute', this.#open, network);
-    return this.#quota('failuresPerMinute', this.#failures, network);
-  }
-
-  #quota(policy: keyof Limits, buckets: Buckets, key: string): Quota | undefined {
-    const { size: quota, periodMs } = buckets;
-    if (quota === 0) return undefined;
-    const { tokens: remaining, fullInMs } = buckets.left(key, this.clock());
-    return { policy, quota, windowSeconds: periodMs / 1000, remaining, resetSeconds: Math.ceil(fullInMs / 1000) };
+    const [user, network, now] = [keyOf(credential), networkOf(address), this.clock()];
+    if (token && this.#users.has(user)) {
+      return quotaHeaders(name === 'publish' ? this.#ofUsers : [this.#users], user, now);
+    }
+    if (name === 'createUser') return quotaHeaders([this.#joins], network, now);
+    return quotaHeaders([token ? this.#failures : this.#open], network, now);
   }
 }
 
