@@ -65,6 +65,30 @@ describe('export over HTTP', () => {
     assert.ok(weight.most < size / 2, `${weight.most} of ${size} at once`);
   });
 
+  it('has every match, once, and takes them from the store piece by piece, too', async () => {
+    const { url, weight, setClock } = await startEndpoint(cleanup, {}, weighed);
+    const [anna, ben] = [await joinAs(url, 'Anna'), await joinAs(url, 'Ben')];
+    const now = Date.now();
+    const ids: string[] = [];
+    for (let hour = 0; hour < 120; hour += 0.5) {
+      const at = now + hour * 3_600_000;
+      setClock(at);
+      const [startedAt, endedAt] = [at - 300_000, at].map((ms) => new Date(ms).toISOString()) as [string, string];
+      await ben.client.publish(coffee({ state: 'finished', startedAt, endedAt }));
+      const { matches } = await anna.client.publish(coffee({ state: 'finished', startedAt, endedAt }));
+      ids.push(...matches.flatMap(({ matchId }) => matchId ?? []));
+    }
+    weight.most = 0;
+    const { matches } = await anna.client.exportMe();
+    assert.equal(ids.length, 240);
+    assert.deepEqual(
+      matches.map(({ person }) => person.matchId),
+      ids,
+    );
+    const size = JSON.stringify(matches).length;
+    assert.ok(weight.most < size / 2, `${weight.most} of ${size} at once`);
+  });
+
   it('is written once at a time for each user, and again when it was read or given up', async () => {
     const { url, anna, failures } = await withActivities(MORE_THAN_IS_UNDER_WAY);
     const unread = await ask(url, anna.token);

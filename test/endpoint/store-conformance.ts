@@ -75,6 +75,21 @@ export class StoreUser {
     }
   }
 
+  /** All of them, page by page, as the export has them. */
+  async matchPages(now = NOW): Promise<Match[][]> {
+    const pages: Match[][] = [];
+    for (let next: string | undefined; pages.length === 0 || next !== undefined; ) {
+      const page = await this.store.exportMatches({ ...this.at(now), ...(next === undefined ? {} : { after: next }) });
+      pages.push(page.matches);
+      next = page.next;
+    }
+    return pages;
+  }
+
+  async matches(now = NOW): Promise<Match[]> {
+    return (await this.matchPages(now)).flat();
+  }
+
   search(given: Partial<Search> = {}, now = NOW) {
     const search = { activity: 'coffee', window: 'minute', at: now, among: 'everyone', limit: 20, ...given } as const;
     return this.store.concurrentUsers({ ...this.at(now), search });
@@ -340,7 +355,7 @@ export function storeConformance(name: string, open: StoreFactory): void {
         );
       const [seen] = await annas();
       const bens = async () => {
-        const { matches } = await store.exportMe(ben.at(NOW + 2 * MINUTE));
+        const matches = await ben.matches(NOW + 2 * MINUTE);
         const { events } = await store.events({ ...ben.at(NOW + 2 * MINUTE), after: 0 });
         return [matches, matchesIn(events)].map((those) => namesOf(those.map(({ person }) => person)).includes('Anna'));
       };
@@ -391,7 +406,7 @@ export function storeConformance(name: string, open: StoreFactory): void {
       for (const friend of friends) await friend.publish();
       const { answer } = await anna.publish({ id: mine, revision: 2, state: 'ongoing' }, NOW + MINUTE);
       const { events } = await store.events({ ...anna.at(NOW + MINUTE), after: 0 });
-      const { matches } = await store.exportMe(anna.at(NOW + MINUTE));
+      const matches = await anna.matches(NOW + MINUTE);
       assert.deepEqual([answer.matches.length, matchesIn(events).length, matches.length], [20, 20, 20]);
     });
 
@@ -421,7 +436,7 @@ export function storeConformance(name: string, open: StoreFactory): void {
       await victim.publish({ ...run, revision: 2, state: 'ongoing' }, NOW + MINUTE);
       const seenBy = async (user: StoreUser) => {
         const { events } = await store.events({ ...user.at(NOW + 2 * MINUTE), after: 0 });
-        const { matches } = await store.exportMe(user.at(NOW + 2 * MINUTE));
+        const matches = await user.matches(NOW + 2 * MINUTE);
         return [...matchesIn(events), ...matches].map(({ person }) => [person.user.name, person.overlapSeconds]);
       };
       assert.deepEqual(await seenBy(anna), []);
@@ -449,7 +464,7 @@ export function storeConformance(name: string, open: StoreFactory): void {
       await carl.publish({ id, revision: 2, state: 'ongoing' });
       await crowd('Last');
       const { answer } = await carl.publish({ id, revision: 3, state: 'ongoing' });
-      const { matches } = await store.exportMe(carl.at(NOW));
+      const matches = await carl.matches(NOW);
       assert.deepEqual([answer.matches.length, matches.length], [10, 10]);
     });
 
@@ -553,16 +568,34 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.equal((await store.me({ credential: next, now: NOW })).id, anna.id);
     });
 
+    it('gives matches on export page by page: each one, once, and never many together', async () => {
+      const others = await Promise.all(['A', 'B', 'C', 'D'].map((name) => new StoreUser(store, name).join()));
+      const hours = 60;
+      for (let hour = 0; hour < hours; hour++) {
+        const now = NOW + hour * HOUR;
+        const over = { state: 'finished', startedAt: iso(now - 5 * MINUTE), endedAt: iso(now) } as const;
+        await anna.publish(hour % 7 === 3 ? { state: 'discarded' } : over, now);
+        await Promise.all(others.map((other) => other.publish(over, now)));
+      }
+      const discarded = Array.from({ length: hours }, (_, hour) => hour).filter((hour) => hour % 7 === 3).length;
+      const pages = await anna.matchPages(NOW + hours * HOUR);
+      const ids = new Set(pages.flat().map(({ person }) => person.matchId));
+      assert.deepEqual([pages.flat().length, ids.size], Array(2).fill((hours - discarded) * others.length));
+      assert.ok(pages.length > 1);
+      const times = pages.flat().map(({ at }) => at);
+      assert.deepEqual(times, times.toSorted());
+      assert.deepEqual(await new StoreUser(store, 'Nobody').join().then((user) => user.matchPages()), [[]]);
+    });
+
     it('gives everything on export, and nothing of it is left after leaving', async () => {
       const zoe = await new StoreUser(store, 'Zoe-Xanthippe').join();
       await ben.publish();
       await zoe.publish({ drink: 'flat-white-42', actions: [{ action: 'sip', startedAt: iso(NOW) }] });
       await zoe.publish({ activity: 'tea' });
-      const exported = await store.exportMe(zoe.at(NOW));
       const activities = await zoe.activities();
       assert.equal(activities.length, 2);
       assert.deepEqual(
-        exported.matches.map(({ person }) => person.user.name),
+        (await zoe.matches()).map(({ person }) => person.user.name),
         ['Ben'],
       );
       assert.equal((await ben.names()).length, 1);

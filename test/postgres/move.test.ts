@@ -62,6 +62,7 @@ describe('moving from SQLite to PostgreSQL', function () {
       me: await user.store.me(user.at(now)),
       kept: { ...(await user.store.exportMe(user.at(now))), exportedAt: '' },
       activities: await user.activities(now),
+      matches: await user.matches(now),
       events: await user.store.events({ ...user.at(now), after: 0 }),
       found: await user.search({ window: 'overlap' }, now),
       actions: await user.search({ window: 'minute', action: 'sip', at: now - MINUTE }, now),

@@ -9,6 +9,7 @@ const READS: ReadonlySet<OperationName> = new Set([
   'me',
   'exportMe',
   'exportActivities',
+  'exportMatches',
   'activities',
   'concurrentUsers',
   'friendRequests',

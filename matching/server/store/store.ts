@@ -10,6 +10,7 @@ import type {
   FriendRequests,
   Friends,
   Friendship,
+  Match,
   Me,
   Measure,
   MePatch,
@@ -81,6 +82,16 @@ export interface Published {
   told: UserId[];
 }
 
+/** Of an export, what is told in one piece. */
+export type ExportedWhole = Omit<Export, 'activities' | 'matches'>;
+
+/** Of an export, some of the matches. */
+export interface MatchPage {
+  matches: Match[];
+  /** Where the next page begins: what that is, each store knows for itself. */
+  next?: string;
+}
+
 /** A user's id, as the streams of events know it. */
 export type UserId = string;
 
@@ -107,10 +118,12 @@ export interface Store {
   rotateToken(call: Caller & { next: Uint8Array }): Promise<UserId>;
   /** Removes the user and every trace of them, in other people's rows too. */
   deleteMe(call: Caller): Promise<UserId>;
-  /** Everything but the activities: they can be more than anybody holds at once. */
-  exportMe(call: Caller): Promise<Omit<Export, 'activities'>>;
+  /** Everything but the activities and the matches: they can be more than anybody holds at once. */
+  exportMe(call: Caller): Promise<ExportedWhole>;
   /** The next EXPORTED_AT_ONCE activities behind `after`, an activity's id, oldest first; fewer when they are the last. */
   exportActivities(call: Caller & { after?: string }): Promise<StoredActivity[]>;
+  /** Some hundreds of the matches behind `next` of the page before; without `next`, they are the last. */
+  exportMatches(call: Caller & { after?: string }): Promise<MatchPage>;
   /** Idempotent by user and id; an older or equal revision changes nothing. Tells each match to both sides, once. */
   publish(call: Caller & { publication: Publication }): Promise<Published>;
   activities(call: Caller & { before?: string; limit: number }): Promise<ActivityPage>;
@@ -172,6 +185,7 @@ export function storeOf(
     deleteMe: operation('deleteMe'),
     exportMe: operation('exportMe'),
     exportActivities: operation('exportActivities'),
+    exportMatches: operation('exportMatches'),
     publish: operation('publish'),
     activities: operation('activities'),
     concurrentUsers: operation('concurrentUsers'),

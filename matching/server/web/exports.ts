@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { StoredActivity } from '../../schema/index.js';
+import type { Match, StoredActivity } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
 import { EXPORTED_AT_ONCE } from '../rules/publication.js';
 import type { Caller, Store } from '../store/store.js';
@@ -35,18 +35,38 @@ export class Exports {
     }
   }
 
-  /** The activities stand before everything else. */
+  /** What can be much stands before everything else. */
   async *#pieces(call: Caller, first: readonly StoredActivity[], rest: string): AsyncGenerator<string> {
-    yield `{"activities":[${written(first)}`;
-    for (let page = first; page.length === EXPORTED_AT_ONCE; ) {
+    yield '{"activities":[';
+    yield* written(this.#activities(call, first));
+    yield '],"matches":[';
+    yield* written(this.#matches(call));
+    yield `],${rest.slice(1)}`;
+  }
+
+  async *#activities(call: Caller, first: readonly StoredActivity[]): AsyncGenerator<readonly StoredActivity[]> {
+    yield first;
+    for (let page = first; page.length === EXPORTED_AT_ONCE; yield page) {
       const after = (page.at(-1) as StoredActivity).id;
       page = await this.store.exportActivities({ ...call, after });
-      if (page.length > 0) yield `,${written(page)}`;
     }
-    yield `],${rest.slice(1)}`;
+  }
+
+  async *#matches(call: Caller): AsyncGenerator<readonly Match[]> {
+    for (let next: string | undefined, isFirst = true; isFirst || next !== undefined; isFirst = false) {
+      const page = await this.store.exportMatches({ ...call, ...(next === undefined ? {} : { after: next }) });
+      yield page.matches;
+      next = page.next;
+    }
   }
 }
 
-function written(activities: readonly StoredActivity[]): string {
-  return activities.map((activity) => JSON.stringify(activity)).join();
+/** The items of all pages as JSON, between commas. */
+async function* written(pages: AsyncIterable<readonly object[]>): AsyncGenerator<string> {
+  let separator = '';
+  for await (const page of pages) {
+    if (page.length === 0) continue;
+    yield separator + page.map((item) => JSON.stringify(item)).join();
+    separator = ',';
+  }
 }

@@ -2,13 +2,13 @@ import type { Event, Match, Person } from '../../../schema/index.js';
 import { ACCEPTED, FRIEND, isFreshSince, mayHaveAsked, REQUESTED } from '../../rules/friends.js';
 import { ShownIds } from '../../rules/shown-ids.js';
 import { isoMinute, minuteOf } from '../../rules/time.js';
-import type { Caller } from '../store.js';
+import type { Caller, MatchPage } from '../store.js';
 import type { Statements } from './database.js';
 import { friendship } from './relations.js';
 import { receivedFrom } from './requests.js';
 import { callerOf, type UserRow } from './users.js';
 
-/** Events read at a time. */
+/** Events, or matches of an export, read at a time. */
 const MOST = 100;
 
 interface MatchRow {
@@ -44,19 +44,20 @@ export async function eventsOf(
   return { user: user.id, last: told.at(-1)?.seq ?? after, events: told.flatMap(({ event }) => event ?? []) };
 }
 
-/** Everything a user was told of matches, for their export. */
-export async function matchesOf(db: Statements, user: UserRow, now: number): Promise<Match[]> {
-  const told = await matchEvents(db, user, 0, now, '');
-  return told.flatMap(({ event }) => (event?.type === 'match' ? [event.match] : []));
-}
-
-async function matchEvents(
+/** What a user was told of matches, in its order, for their export. @param after where to go on */
+export async function matchesOf(
   db: Statements,
   user: UserRow,
-  after: number,
+  after: string | undefined,
   now: number,
-  limit = `LIMIT ${MOST}`,
-): Promise<Told[]> {
+): Promise<MatchPage> {
+  const told = await matchEvents(db, user, Number(after ?? 0), now);
+  const matches = told.flatMap(({ event }) => (event?.type === 'match' ? [event.match] : []));
+  const last = told.length === MOST ? told.at(-1) : undefined;
+  return { matches, ...(last ? { next: String(last.seq) } : {}) };
+}
+
+async function matchEvents(db: Statements, user: UserRow, after: number, now: number): Promise<Told[]> {
   const rows = await db.all<MatchRow>(
     `SELECT match.seq, match.id, match.activity, match.at, match.seconds, match.nearby,
        users.id AS user_id, users.name, coalesce(relation.state, 0) AS state,
@@ -64,7 +65,7 @@ async function matchEvents(
          WHERE asker = $1 AND target = match.other AND state <> ${ACCEPTED} AND made > $3) AS asked
      FROM match LEFT JOIN users ON users.key = match.other AND users.discoverable
      LEFT JOIN relation ON relation.user_key = $1 AND relation.other = match.other
-     WHERE match.user_key = $1 AND match.seq > $2 ORDER BY match.seq ${limit}`,
+     WHERE match.user_key = $1 AND match.seq > $2 ORDER BY match.seq LIMIT ${MOST}`,
     ...[user.key, after, mayHaveAsked(user, now) ? isFreshSince(now) : Number.MAX_SAFE_INTEGER],
   );
   const shown = new ShownIds(user.relation_key);

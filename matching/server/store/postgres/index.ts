@@ -1,4 +1,4 @@
-import type { ActivityPage, Export, PublishAnswer, StoredActivity } from '../../../schema/index.js';
+import type { ActivityPage, PublishAnswer, StoredActivity } from '../../../schema/index.js';
 import { Refusal } from '../../refusal.js';
 import { meOf } from '../../rules/accounts.js';
 import { localDay } from '../../rules/features/local-time.js';
@@ -9,6 +9,7 @@ import { minuteOf } from '../../rules/time.js';
 import {
   type Caller,
   type Counts,
+  type ExportedWhole,
   type OperationName,
   type Published,
   type Store,
@@ -139,13 +140,12 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
     return pageOf(rows, call.limit);
   }
 
-  async exportMe(call: Caller): Promise<Omit<Export, 'activities'>> {
+  async exportMe(call: Caller): Promise<ExportedWhole> {
     const user = await callerOf(this.db, call);
     return {
       exportedAt: new Date(call.now).toISOString(),
       user: meOf(user, call.now),
       lastCell: user.last_cell,
-      matches: await matchesOf(this.db, user, call.now),
       features: await this.#features.habits(user, localDay('UTC', call.now)),
       ...(await exportFriends(this.db, user, call.now)),
     };
@@ -159,6 +159,9 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
     );
     return rows.map(activityOf);
   }
+
+  exportMatches: Store['exportMatches'] = async (call) =>
+    await matchesOf(this.db, await callerOf(this.db, call), call.after, call.now);
 
   async counts({ now }: { now: number }): Promise<Counts> {
     const minute = minuteOf(now);

@@ -1,9 +1,9 @@
-import type { ActivityPage, ConcurrentUsers, Event, Export, Ranks, StoredActivity } from '../../../schema/index.js';
+import type { ActivityPage, ConcurrentUsers, Event, Ranks, StoredActivity } from '../../../schema/index.js';
 import { meOf } from '../../rules/accounts.js';
 import { localDay } from '../../rules/features/local-time.js';
 import { type ActivityRow, activityOf, EXPORTED_AT_ONCE, pageOf } from '../../rules/publication.js';
 import { minuteOf } from '../../rules/time.js';
-import type { Caller, OperationName, RanksQuestion, Search, Store, StoreOptions } from '../store.js';
+import type { Caller, ExportedWhole, OperationName, RanksQuestion, Search, Store, StoreOptions } from '../store.js';
 import { type Database, SWEPT_AT_ONCE } from './database.js';
 import { type CountedActivity, Features } from './features.js';
 import { Friends } from './friends/friends.js';
@@ -92,6 +92,7 @@ export class Engine {
       deleteMe: (call) => this.#users.delete(call),
       exportMe: (call) => this.#export(call),
       exportActivities: (call) => this.#exportActivities(call),
+      exportMatches: (call) => this.#matches.page(this.#users.caller(call), call.after, call.now),
       publish: (call) => this.#publishing.publish(call),
       activities: (call) => this.#activities(call),
       concurrentUsers: (call) => this.#concurrentUsers(call),
@@ -158,14 +159,13 @@ export class Engine {
     return pageOf(rows, call.limit);
   }
 
-  #export(call: Caller): Omit<Export, 'activities'> {
+  #export(call: Caller): ExportedWhole {
     const user = this.#users.caller(call);
     return {
       exportedAt: new Date(call.now).toISOString(),
       user: meOf(user, call.now),
       lastCell: user.last_cell,
       features: this.#features.habits(user, localDay('UTC', call.now)),
-      matches: this.#matches.all(user, call.now),
       ...this.#friends.export(user, call.now),
     };
   }

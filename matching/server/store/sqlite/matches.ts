@@ -5,6 +5,7 @@ import { spansIn } from '../../rules/live.js';
 import { KEEP_MINUTES } from '../../rules/people.js';
 import { ShownIds } from '../../rules/shown-ids.js';
 import { DAY_MINUTES, isoMinute, MINUTE_MS, minuteOf } from '../../rules/time.js';
+import type { MatchPage } from '../store.js';
 import { type Companion, Companions } from './companions.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
@@ -132,7 +133,7 @@ export class Matches {
 
   /** What two users were doing at the same time last. */
   lastActivity(user: number, other: number, now: number): string | null {
-    const sides = this.#sidesOf(user, oldest(now), true).filter((side) => side.other === other);
+    const sides = this.#sidesOf(user, oldest(now)).filter((side) => side.other === other);
     const last = sides.sort((a, b) => b.seq - a.seq)[0];
     return last ? this.topics.nameOf(last.topic) : null;
   }
@@ -154,15 +155,16 @@ export class Matches {
     // After a clock that was ahead, numbers are of minutes that have not come yet; activities are of today.
     const told = Math.min(minuteOfNumber(after), minuteOf(now));
     const since = Math.max(oldest(now), (told - DAY_MINUTES) * MINUTE_MS);
-    const sides = this.#sidesOf(user.key, since, true).filter(({ seq }) => seq > after);
+    const sides = this.#sidesOf(user.key, since).filter(({ seq }) => seq > after);
     return sides.sort((a, b) => a.seq - b.seq);
   }
 
-  /** Everything a user was told, for their export. */
-  all(user: UserRow, now: number): Match[] {
+  /** What a user was told in some of their activities, the oldest first, for their export. @param after where to go on */
+  page(user: UserRow, after: string | undefined, now: number): MatchPage {
     const show = this.#showing(user, now);
-    const sides = this.#sidesOf(user.key, oldest(now)).sort((a, b) => a.seq - b.seq);
-    return sides.flatMap((side) => show(side) ?? []);
+    const { own, ...next } = this.meetings.ownBehind(user.key, oldest(now), after);
+    const sides = own.flatMap((activity) => this.meetings.sidesOf(activity)).sort((a, b) => a.seq - b.seq);
+    return { matches: sides.flatMap((side) => show(side) ?? []), ...next };
   }
 
   #showing(user: UserRow, now: number): (side: Side) => Match | undefined {
@@ -213,9 +215,9 @@ export class Matches {
     this.#companions.remove(theirs, mine);
   }
 
-  /** @param newest of the newest activities alone */
-  #sidesOf(user: number, since: number, newest = false): Side[] {
-    return this.meetings.ownOf(user, since, newest).flatMap((activity) => this.meetings.sidesOf(activity));
+  /** Of a user's newest activities. */
+  #sidesOf(user: number, since: number): Side[] {
+    return this.meetings.ownOf(user, since, true).flatMap((activity) => this.meetings.sidesOf(activity));
   }
 
   /** Forgets old matches, at most 500 of each topic. */

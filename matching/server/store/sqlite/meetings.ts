@@ -1,5 +1,6 @@
 import { spansIn } from '../../rules/live.js';
 import { KEEP_MINUTES } from '../../rules/people.js';
+import { EXPORTED_AT_ONCE } from '../../rules/publication.js';
 import { MOST_OWN } from '../../rules/sharing.js';
 import { DAY_MINUTES, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
@@ -10,6 +11,12 @@ export interface OwnActivity {
   key: number;
   topic: number;
   /** Epoch milliseconds. */
+  closes: number;
+}
+
+interface OwnRow {
+  key: number;
+  spans: string;
   closes: number;
 }
 
@@ -30,6 +37,8 @@ const SQL = {
   far: `SELECT newer FROM meeting WHERE topic = ? ORDER BY newer DESC LIMIT 1 OFFSET ${FAR - UNTIL_ASKED}`,
   own: 'SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC',
   newest: `SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC LIMIT ${MOST_OWN}`,
+  next: `SELECT key, id, spans, closes FROM activity WHERE user = ? AND id > ? AND closes >= ?
+    ORDER BY id LIMIT ${EXPORTED_AT_ONCE}`,
 };
 
 /**
@@ -70,15 +79,17 @@ export class Meetings {
    * @param since only what was over after this, epoch milliseconds @param newest only the newest
    */
   ownOf(user: number, since: number, newest = false): OwnActivity[] {
-    const rows = this.db.all<{ key: number; spans: string; closes: number }>(
-      newest ? SQL.newest : SQL.own,
-      user,
-      since,
-    );
-    return rows.flatMap(({ key, spans, closes }) => {
-      const topic = spansIn({ spans })[0]?.[0];
-      return topic === undefined ? [] : { key, topic, closes };
-    });
+    return this.db.all<OwnRow>(newest ? SQL.newest : SQL.own, user, since).flatMap((row) => ownIn(row) ?? []);
+  }
+
+  /**
+   * Some of a user's activities, the oldest first.
+   * @param since as above @param after `next` of those before; without it these are the last
+   */
+  ownBehind(user: number, since: number, after = ''): { own: OwnActivity[]; next?: string } {
+    const rows = this.db.all<OwnRow & { id: string }>(SQL.next, user, after, since);
+    const last = rows.length === EXPORTED_AT_ONCE ? rows.at(-1) : undefined;
+    return { own: rows.flatMap((row) => ownIn(row) ?? []), ...(last ? { next: last.id } : {}) };
   }
 
   /** Takes a match out of the row of one of its activities, where it is in it. */
@@ -109,6 +120,12 @@ export class Meetings {
     const before = nowMinute - KEEP_MINUTES;
     return this.db.run('DELETE FROM meeting WHERE topic = ? AND newer <= ? AND at < ?', topic, last, before);
   }
+}
+
+/** @returns undefined of what cannot be found by anybody */
+function ownIn({ key, spans, closes }: OwnRow): OwnActivity | undefined {
+  const topic = spansIn({ spans })[0]?.[0];
+  return topic === undefined ? undefined : { key, topic, closes };
 }
 
 /** Whether it is among the sides of one activity: of what is far, there are two rows. */
