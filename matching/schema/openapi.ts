@@ -1,6 +1,7 @@
 import { problemDocument } from './answers.js';
+import { DESCRIPTIONS, INTERFACE } from './descriptions.js';
 import { PROBLEMS, type ProblemCode, problemType } from './problems.js';
-import { ROUTES } from './routes.js';
+import { ROUTES, type RouteName } from './routes.js';
 
 type Json = Record<string, unknown>;
 type AnyRoute = {
@@ -20,21 +21,26 @@ export function openApi(server = '/'): Json {
   const schemas: Json = {};
   const name = (schema: unknown): unknown => hoist(schema, schemas);
   const paths: Record<string, Json> = {};
-  for (const [operationId, route] of Object.entries(ROUTES) as unknown as [string, AnyRoute][]) {
+  for (const [operationId, route] of Object.entries(ROUTES) as unknown as [RouteName, AnyRoute][]) {
     paths[route.path] ??= {};
     (paths[route.path] as Json)[route.method.toLowerCase()] = operation(operationId, route, name);
   }
   name(problemDocument);
   return {
     openapi: '3.1.0',
-    info: { title: 'Kindred matching endpoint', version: '1', license: { name: 'MIT', identifier: 'MIT' } },
+    info: {
+      title: 'Kindred matching endpoint',
+      version: '1',
+      description: INTERFACE,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     servers: [{ url: server }],
     paths,
     components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
   };
 }
 
-function operation(operationId: string, route: AnyRoute, name: (schema: unknown) => unknown): Json {
+function operation(operationId: RouteName, route: AnyRoute, name: (schema: unknown) => unknown): Json {
   const responses: Json = {};
   for (const [status, schema] of Object.entries(route.answers)) {
     const mediaType = route.mediaType ?? 'application/json';
@@ -50,6 +56,7 @@ function operation(operationId: string, route: AnyRoute, name: (schema: unknown)
   return {
     operationId,
     summary: route.summary,
+    description: DESCRIPTIONS[operationId],
     security: route.token ? [{ token: [] }] : [],
     parameters: [
       ...parameters('path', route.params),

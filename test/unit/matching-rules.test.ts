@@ -301,6 +301,19 @@ describe('interface', () => {
     for (const name of references) assert.ok(document.components.schemas[name as string], name);
   });
 
+  it('has words for every operation, and says more of it than its name', () => {
+    const { info, paths } = openApi('/') as {
+      info: { description: string };
+      paths: Record<string, Record<string, { operationId: string; summary: string; description: string }>>;
+    };
+    assert.ok(info.description.length > 100);
+    for (const { operationId, summary, description } of Object.values(paths).flatMap((path) => Object.values(path))) {
+      assert.ok(summary.length > 3 && !summary.endsWith('.'), operationId);
+      assert.match(description, /^[A-Z].*\.$/, operationId);
+      assert.ok(!description.includes(summary), operationId);
+    }
+  });
+
   it('says in its OpenAPI document what is rounded, and what becomes of the future', () => {
     const { components } = openApi('/') as {
       components: { schemas: Record<string, { properties: Record<string, { description: string }> }> };
