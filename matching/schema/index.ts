@@ -8,6 +8,7 @@ export { openApi } from './openapi.js';
 export {
   BODY_LIMIT,
   DEFAULT_PEOPLE,
+  displayName,
   MAX_AHEAD_MINUTES,
   MAX_MATCHES,
   MAX_STRANGERS,

@@ -39,6 +39,17 @@ class Wire {
   }
 }
 
+const END = '\x7f';
+/** An invisible letter: what follows a black flag and makes another one of it. */
+const tagOf = (letter: string): string => String.fromCodePoint(0xe0000 + letter.charCodeAt(0));
+const flagOf = (letters: readonly string[]): string => `\u{1f3f4}${letters.map(tagOf).join('')}`;
+const [ENGLAND, SCOTLAND, WALES] = ['gbeng', 'gbsct', 'gbwls'].map((place) => flagOf([...place, END]));
+
+/** As it can stand in JSON, in ASCII. */
+function escaped(text: string): string {
+  return text.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 describe('hostile connections', function () {
   this.timeout(60_000);
   const cleanup = new Cleanup();
@@ -124,14 +135,32 @@ describe('hostile connections', function () {
       '2800',
       '3164',
     ]
-      .concat(['feff', 'ffa0', 'fff9', 'db40\\udc41'])
+      .concat(['feff', 'ffa0', 'fff9', 'db40\\udc41', 'db40\\udd00', 'd834\\udd73', 'd82f\\udca0', 'd80d\\udc30'])
       .flatMap((code) => [`\\u${code}`, `An\\u${code}na`]);
-    for (const name of ['\\ud800', 'A\\udc00b', 'a\\u0000b', '\\u202eevil', ...unseen]) {
+    // Flags of no country, of half a one, of one and more, and halves that only a flag keeps apart.
+    const tagged = [
+      [],
+      ['g'],
+      ['g', 'b', 'e', 'n', 'g'],
+      ['u', 's', 't', 'x', END],
+      ['g', 'b', 'e', 'n', 'g', 'x', END],
+    ];
+    const odd = [
+      tagOf('a'),
+      tagOf(END),
+      ...tagged.slice(1).map(flagOf),
+      `\ud800${ENGLAND}\udc00`,
+      `${ENGLAND}${tagOf('a')}`,
+    ];
+    for (const name of ['\\ud800', 'A\\udc00b', 'a\\u0000b', '\\u202eevil', ...unseen, ...odd.map(escaped)]) {
       const body = `{"name":"${name}"}`;
       const bytes = head('PATCH', '/v1/me', 'content-type: application/json', `content-length: ${body.length}`) + body;
       assert.equal(await statusOf(bytes), 400, name);
     }
-    assert.equal((await anna.client.updateMe({ name: 'Zoë 🫖 茶 ❤️' })).name, 'Zoë 🫖 茶 ❤️');
+    for (const name of ['Zoë 🫖 茶 ❤️', 'Zoë', 'A', 'Anna 🏴', `${ENGLAND}${SCOTLAND}`, `Anna ${WALES}!`]) {
+      assert.equal((await anna.client.updateMe({ name })).name, name);
+    }
+    await assert.rejects(joinAs(endpoint.url, `An${tagOf('a')}na`), { status: 400 });
     await anna.client.updateMe({ name: 'Anna' });
   });
 

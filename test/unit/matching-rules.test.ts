@@ -12,6 +12,7 @@ import {
 } from 'h3-js';
 import { cellOf } from '../../matching/client/index.js';
 import {
+  displayName,
   openApi,
   PROBLEMS,
   type ProblemCode,
@@ -324,6 +325,42 @@ describe('interface', () => {
     for (const time of ['startedAt', 'endedAt']) {
       assert.match(described('PublishedActivity', time), /more than 2 minutes in the future is taken as now/, time);
     }
+  });
+
+  it('has patterns that read the same in Unicode mode and without it', () => {
+    const patterns = new Set(
+      [...JSON.stringify(openApi('/')).matchAll(/"pattern":("(?:[^"\\\\]|\\\\.)*")/g)].map(([, one]) => one),
+    );
+    assert.ok(patterns.size > 8);
+    const names = [
+      'Anna',
+      'A',
+      'Zoë',
+      'Zoe\u0308',
+      '茶',
+      '🫖',
+      '🫖 茶 ❤️',
+      'Anna 🏴',
+      ' Anna',
+      'Anna ',
+      '',
+      ' ',
+      'a\nb',
+      'a\u202eb',
+      '\u200b',
+    ];
+    for (const given of patterns) {
+      const pattern = JSON.parse(given as string) as string;
+      const [unicode, plain] = [new RegExp(pattern, 'u'), new RegExp(pattern)];
+      for (const name of names)
+        assert.equal(plain.test(name), unicode.test(name), `${pattern}: ${JSON.stringify(name)}`);
+      assert.doesNotMatch(pattern, /\(\?<?[=!]|\\p\{|\\u\{|ud[89a-f]/, 'not every client knows that');
+    }
+    const name = new RegExp(displayName.pattern);
+    assert.deepEqual(
+      names.map((one) => name.test(one)),
+      [...Array(8).fill(true), ...Array(7).fill(false)],
+    );
   });
 
   it('has a stable type for every problem', () => {

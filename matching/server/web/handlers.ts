@@ -13,6 +13,7 @@ import {
   type RouteName,
 } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
+import { checkName } from '../rules/names.js';
 import { type Publication, toPublication } from '../rules/publication.js';
 import type { Caller, Published, Search } from '../store/store.js';
 import type { Audit } from './audit.js';
@@ -61,6 +62,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
     createUser: async (request, reply) => {
       const { name, discoverable = false, cell = null, invitation } = request.body as NewUser;
       admit(handling, invitation);
+      checkName(name);
       const token = newToken();
       const credential = hashOf(token);
       const user = await store.createUser({ credential, now: clock(), name, discoverable, cell });
@@ -69,7 +71,11 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       return reply.code(201).send({ user, token });
     },
     me: async (request) => await store.me(caller(request)),
-    updateMe: async (request) => await store.updateMe({ ...caller(request), patch: request.body as MePatch }),
+    updateMe: async (request) => {
+      const patch = request.body as MePatch;
+      if (patch.name !== undefined) checkName(patch.name);
+      return await store.updateMe({ ...caller(request), patch });
+    },
     deleteMe: async (request, reply) => {
       streams.end(await store.deleteMe(caller(request)));
       onEvent({ event: 'left' });
