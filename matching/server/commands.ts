@@ -3,6 +3,7 @@ import { StoreFailure } from './store/index.js';
 import { backUp } from './store/sqlite/backup.js';
 import { type Contents, checkStore } from './store/sqlite/copy.js';
 import { restore } from './store/sqlite/restore.js';
+import { type Withdrawn, withdrawAgain } from './store/sqlite/withdrawn.js';
 
 interface Command {
   help: string;
@@ -42,13 +43,34 @@ was there is kept beside it.
   --store sqlite:FILE   the store
 
 What happened after the backup is not in it: activities, friends and blocks of that time are missing, tokens that were
-renewed are the old ones again, and people who have left are back.
+renewed are the old ones again, and people who have left are back. It says how many have, where the store that was there
+is whole; "kindred-endpoint withdraw" then takes them out again.
 `,
   options: { from: { type: 'string' } },
   run(file, { from }) {
-    const { aside, ...contents } = restore(String(from), file);
+    const { aside, withdrawn, ...contents } = restore(String(from), file);
     const before = aside ? `The store that was there is kept as ${aside}.` : 'There was no store there before.';
-    return `Restored ${file} from ${String(from)}: ${inWords(contents)}. ${before} Start the endpoint again.`;
+    const back = backAgain(withdrawn, file, aside);
+    return `Restored ${file} from ${String(from)}: ${inWords(contents)}. ${before} ${back}`;
+  },
+};
+
+const withdraw: Command = {
+  help: `kindred-endpoint withdraw --store sqlite:FILE --as-in FILE
+
+After a restore: deletes who has left since the backup was made, with every trace, and hides who has made themselves
+invisible, as the store that was there knows them. No endpoint may be running.
+
+  --store sqlite:FILE   the restored store
+  --as-in FILE          the store that was there; restore says where it is kept. It must be whole
+
+Whoever is in the restored store and not in the other one counts as somebody who has left: name the store that came after
+the backup, and no other. It is only read; delete it when you are sure that you do not need it any more.
+`,
+  options: { 'as-in': { type: 'string' } },
+  run(file, given) {
+    const { left, hidden } = withdrawAgain(file, String(given['as-in']));
+    return `Deleted ${people(left)} who had left, and hid ${people(hidden)} who had hidden. Start the endpoint again.`;
   },
 };
 
@@ -63,10 +85,10 @@ Reads the whole store, or a backup, and says whether anything in it is damaged. 
   run: (file) => `${file} is whole: ${inWords(checkStore(file))}.`,
 };
 
-const COMMANDS: Record<string, Command> = { backup, restore: restoring, check };
+const COMMANDS: Record<string, Command> = { backup, restore: restoring, withdraw, check };
 
 /**
- * Carries out `kindred-endpoint backup`, `restore` or `check`.
+ * Carries out `kindred-endpoint backup`, `restore`, `withdraw` or `check`.
  * @returns what was done, in words for an operator
  * @throws Error that says what to do
  */
@@ -92,6 +114,27 @@ function fileOf(address: string): string {
     throw new StoreFailure('A store in PostgreSQL is backed up with its own tools: pg_dump, or pg_basebackup');
   }
   throw new StoreFailure('The store must be given as sqlite:FILE, such as sqlite:kindred.sqlite');
+}
+
+/** What a restore brings back that was taken back, and what to do about it: nobody else will notice. */
+function backAgain(withdrawn: Withdrawn | undefined, file: string, aside: string | undefined): string {
+  if (!withdrawn || aside === undefined) {
+    return (
+      'Whoever has left or hidden since the backup was made is back, and nothing here knows who: tell your users, so that ' +
+      'they can leave or hide again. Start the endpoint again.'
+    );
+  }
+  const { left, hidden } = withdrawn;
+  if (left + hidden === 0) return 'Nobody had left or hidden since the backup was made. Start the endpoint again.';
+  return (
+    `Since the backup was made ${people(left)} had left and ${people(hidden)} had hidden: they are back, and can be found ` +
+    `again. To delete and hide them again, which you may owe them: kindred-endpoint withdraw --store sqlite:${file} ` +
+    `--as-in ${aside}. Then start the endpoint again.`
+  );
+}
+
+function people(count: number): string {
+  return count === 1 ? '1 person' : `${count} people`;
 }
 
 function inWords({ users, activities, bytes, newest }: Contents): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KindredClient } from '../../matching/client/index.js';
 import { leaveOut } from '../support/leave-out.js';
 import { Ledger } from './ledger.js';
 import { EndpointProcess, runCli } from './process-support.js';
@@ -120,11 +121,68 @@ describe('kindred-endpoint backup and restore', function () {
     await endpoint.end('SIGKILL');
     assert.ok(statSync(`${file}-wal`).size > 0, 'the log is what this is about');
     const { output } = await restore();
-    const [, aside] = /kept as (\S+)\. Start/.exec(output) ?? [];
+    const [, aside] = /kept as (\S+)\. Nobody/.exec(output) ?? [];
     await does(run(['check', '--store', `sqlite:${aside}`]), /is whole: 1 user, 1 activity/);
     await does(run(['check', '--store', store]), /is whole: 1 user, 0 activities/);
     // And back again.
     await does(run(['restore', '--from', aside as string, '--store', store]), /1 user, 1 activity/);
+  });
+
+  it('says who had left or hidden since, and takes them out again when it is told to', async () => {
+    const endpoint = await serve();
+    const [anna, ben, carl] = await Promise.all(['Anna', 'Ben', 'Carl'].map((name) => joinAs(endpoint.url, name)));
+    assert.ok(anna && ben && carl);
+    for (const { client } of [anna, ben, carl]) await client.publish(coffee());
+    const { invitation } = await ben.client.invite();
+    await anna.client.requestFriend({ invitation });
+    await does(backUp(), /3 users/);
+    await ben.client.deleteMe();
+    await carl.client.updateMe({ discoverable: false });
+    await joinAs(endpoint.url, 'Late');
+    const withdraw = (aside: string, of = store) => run(['withdraw', '--store', of, '--as-in', aside]);
+    await refuses(withdraw(backup), /in use by another Kindred endpoint: stop that one first/);
+    await endpoint.end('SIGKILL');
+
+    const { output } = await restore();
+    assert.match(output, /1 person had left and 1 person had hidden: they are back/);
+    const [, command = ''] = /: kindred-endpoint (withdraw .+)\. Then start/.exec(output) ?? [];
+    const back = await serve();
+    const meAt = (url: string, { token }: { token: string }) =>
+      fetch(`${url}/v1/me`, { headers: { authorization: `Bearer ${token}` } });
+    assert.equal((await meAt(back.url, ben)).status, 200);
+    await back.end('SIGTERM');
+    await does(run(command.split(' ')), /Deleted 1 person who had left, and hid 1 person who had hidden/);
+    await does(run(command.split(' ')), /Deleted 0 people who had left, and hid 0 people who had hidden/);
+    assert.ok(!readFileSync(file).includes('Ben'));
+
+    const { url } = await serve();
+    assert.equal((await meAt(url, ben)).status, 401);
+    assert.equal(((await (await meAt(url, carl)).json()) as { discoverable: boolean }).discoverable, false);
+    const again = new KindredClient({ url, token: anna.token });
+    assert.deepEqual((await again.friends()).friends, []);
+    const { matches } = await again.exportMe();
+    assert.deepEqual(matches, []);
+    assert.equal((await again.activities()).activities.length, 1);
+  });
+
+  it('says that nobody knows who had left, where the store that was there does not', async () => {
+    const endpoint = await serve();
+    await joinAs(endpoint.url, 'Anna');
+    await does(backUp(), /1 user/);
+    await endpoint.end('SIGTERM');
+    const damaged = readFileSync(file);
+    damaged.fill(7, 4096, 3 * 4096);
+    writeFileSync(file, damaged);
+    const { output } = await restore();
+    assert.match(output, /nothing here knows who: tell your users/);
+    const [, aside = ''] = /kept as (\S+)\. Whoever/.exec(output) ?? [];
+    const withdraw = (asIn: string, of = store) => run(['withdraw', '--store', of, '--as-in', asIn]);
+    await refuses(withdraw(aside), /is damaged/);
+    await refuses(withdraw(`${file}.none`), /There is no file .*\.none/);
+    await refuses(withdraw(file), /--as-in must be another file than the store/);
+    await refuses(withdraw(backup, `sqlite:${file}.none`), /There is no store at .*\.none/);
+    await refuses(run(['withdraw', '--store', store]), /--as-in is missing/);
+    await does(run(['check', '--store', store]), /1 user/);
   });
 
   it('never replaces a file unless told, and never the store itself', async () => {
@@ -146,7 +204,10 @@ describe('kindred-endpoint backup and restore', function () {
     await refuses(run(['backup', '--store', store]), /--to is missing; kindred-endpoint backup --help says more/);
     await refuses(run(['backup', '--store', 'postgres://x', '--to', backup]), /backed up with its own tools: pg_dump/);
     await refuses(run(['backup', '--store', 'kindred.sqlite', '--to', backup]), /must be given as sqlite:FILE/);
-    await refuses(run(['backwards']), /no command "backwards": it must be backup, restore, check, import, or none/);
+    await refuses(
+      run(['backwards']),
+      /no command "backwards": it must be backup, restore, withdraw, check, import, or none/,
+    );
     await (await serve()).end('SIGTERM');
     await refuses(run(['backup', '--store', store, '--to', '/nowhere/b.sqlite']), /no folder \/nowhere: make it first/);
     await does(run(['restore', '--help']), /Puts a backup in the place of the store/);

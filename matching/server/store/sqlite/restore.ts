@@ -5,10 +5,13 @@ import { StoreFailure } from '../store.js';
 import { asideName } from './backup.js';
 import { type Contents, copyStore, sync } from './copy.js';
 import { explain, FileLock, loadSqlite } from './file.js';
+import { type Withdrawn, withdrawnSince } from './withdrawn.js';
 
 export interface Restored extends Contents {
   /** Where the store that was there is now; missing when there was none. */
   aside?: string;
+  /** Who had withdrawn there since the backup, and has not in what is restored; missing when that cannot be known. */
+  withdrawn?: Withdrawn;
 }
 
 /**
@@ -29,13 +32,14 @@ export function restore(backup: string, file: string): Restored {
     try {
       moveSequencesAhead(incoming);
       ownLike(incoming, target);
+      const withdrawn = existsSync(target) ? withdrawnSince(incoming, target) : undefined;
       sync(incoming);
       const aside = putAside(target);
       // From here on there is no log of the old store's any more that could be taken for the new one's.
       renameSync(incoming, target);
       lock.markClosed();
       sync(dirname(target));
-      return { ...contents, ...(aside ? { aside } : {}) };
+      return { ...contents, ...(aside ? { aside } : {}), ...(withdrawn ? { withdrawn } : {}) };
     } catch (error) {
       rmSync(incoming, { force: true });
       throw explain(error, target);
