@@ -12,6 +12,8 @@ const READS: ReadonlySet<OperationName> = new Set([
   'exportMatches',
   'activities',
   'concurrentUsers',
+  'features',
+  'ranks',
   'friendRequests',
   'friends',
   'blocks',
