@@ -6,7 +6,7 @@ import { join } from 'node:path';
 function checkedOptions() {
   try {
     const options = parseOptions(args, root);
-    makeFolder(options.data);
+    if (makeFolder(options.data)) console.log(`Made the folder ${options.data}.`);
     return options;
   } catch (error) {
     return end(error.message);

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ensureAccount } from './account.js';
@@ -16,6 +17,8 @@ import { AREA, installFlows, prepareUserDirectory } from './user-directory.js';
 /** An endpoint opens its store before it answers. */
 const ENDPOINT_MS = 30_000;
 const KETTLE = 'kettle-uk-house-5.csv';
+/** Ports that are looked at behind one that is taken. */
+const PORTS_TRIED = 20;
 /** The place of the coffee corner among the tapes. */
 const COFFEE = 0;
 
@@ -132,8 +135,8 @@ async function take(port: number): Promise<Server> {
     return await listen(port);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const other = port < 65535 ? port + 1 : 1880;
     if (code === 'EADDRINUSE') {
+      const other = await freePortBehind(port);
       throw new Error(
         `Port ${port} is taken, perhaps by another Node-RED. Choose another: npm start -- --port ${other}`,
       );
@@ -142,4 +145,17 @@ async function take(port: number): Promise<Server> {
       throw new Error(`Port ${port} may not be used here. Choose another: npm start -- --port 1880`);
     throw new Error(`Port ${port} cannot be used: ${message}`);
   }
+}
+
+/** The next port that nobody listens on at this moment, or any other one. */
+async function freePortBehind(taken: number): Promise<number> {
+  const next = Array.from({ length: PORTS_TRIED }, (_, index) => taken + 1 + index).filter((port) => port <= 65535);
+  for (const port of [...next, 0]) {
+    const server = await listen(port).catch(() => undefined);
+    if (!server) continue;
+    const { port: free } = server.address() as AddressInfo;
+    server.close();
+    return free;
+  }
+  return taken;
 }

@@ -14,7 +14,8 @@ real readings and a second, recorded household. Everything listens on 127.0.0.1 
 
   --port N     port of the editor, the dashboard and the endpoint   (${DEFAULTS.port})
   --speed N    how many times faster than life the recordings run    (${DEFAULTS.speed})
-  --data DIR   where flows, accounts and activities are kept          (${DEFAULTS.data})
+  --data DIR   where flows, accounts and activities are kept; made, in a
+               folder that is there, if it is missing                 (${DEFAULTS.data})
   --help       this text
 
 Ctrl-C ends it; the next start goes on with the same data. Started again within minutes, it plays the
@@ -35,21 +36,21 @@ export function parseOptions(args, root) {
   };
 }
 
-/** Makes a folder unless it is there. @throws {Error} in words for a person when nothing can be kept there */
+/**
+ * Makes a folder unless it is there, in one that is there: whoever mistypes a path is to notice, and no more is made of it.
+ * @returns {boolean} whether it was made
+ * @throws {Error} in words for a person when nothing can be kept there
+ */
 export function makeFolder(path) {
   try {
-    makeDeep(path);
+    const isNew = !statSync(path, { throwIfNoEntry: false })?.isDirectory();
+    if (isNew) mkdirSync(path);
     accessSync(path, constants.W_OK);
+    return isNew;
   } catch (error) {
-    throw new Error(`${path} cannot be used as a folder (${error.code}). Choose another: npm start -- --data .kindred`);
+    const reason = error.code === 'ENOENT' ? `there is no folder ${dirname(path)}` : error.code;
+    throw new Error(`${path} cannot be used as a folder (${reason}). Choose another: npm start -- --data .kindred`);
   }
-}
-
-/** Level by level: Node's own `recursive` tries for ever where a folder is there and takes no other, as /proc. */
-function makeDeep(path) {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
-  if (dirname(path) !== path) makeDeep(dirname(path));
-  mkdirSync(path);
 }
 
 function parse(args) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
@@ -69,6 +70,7 @@ describe('npm start', function () {
     const args = ['--port', String(port), '--speed', '40', '--data', data];
     const first = launch(...args);
     await running(first);
+    assert.match(first.output, /Made the folder .*data\.\n/);
     assert.match(first.output, new RegExp(`http://127\\.0\\.0\\.1:${port}/dashboard/household`));
     const found = await until('somebody is found', async () => {
       const answers = await kept<Record<string, Found>>(port, 'found');
@@ -106,16 +108,24 @@ describe('npm start', function () {
     await groupIsGone(second);
   });
 
-  it('says what to do when the port is taken', async () => {
-    const server = createServer();
-    const port = await freePort();
-    await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
+  it('says which port is free when one is taken, and the next one too', async () => {
+    const taken = [createServer(), createServer()] as const;
+    const listenAt = (server: Server, port: number) =>
+      new Promise<void>((done, fail) => server.once('error', fail).listen(port, '127.0.0.1', done));
     try {
+      await listenAt(taken[0], 0);
+      const { port } = taken[0].address() as AddressInfo;
+      // If somebody else has it, it is taken all the same.
+      await listenAt(taken[1], port + 1).catch(() => {});
       const program = launch('--port', String(port), '--data', join(folder, 'taken'));
       assert.equal(await program.exit, 1);
-      assert.match(program.output, new RegExp(`Port ${port} is taken.*npm start -- --port ${port + 1}`));
+      const [, other] = new RegExp(`Port ${port} is taken.*npm start -- --port (\\d+)`).exec(program.output) ?? [];
+      assert.ok(Number(other) > 0 && Number(other) !== port + 1, program.output);
+      const free = createServer();
+      await listenAt(free, Number(other));
+      free.close();
     } finally {
-      server.close();
+      for (const server of taken) server.close();
     }
   });
 
@@ -136,6 +146,11 @@ describe('npm start', function () {
 
   it('says so where a folder takes no other', async function () {
     if (process.platform !== 'linux') this.skip();
+    const missing = join(folder, 'missing');
+    const mistyped = launch('--data', join(missing, 'data'));
+    assert.equal(await mistyped.exit, 1);
+    assert.match(mistyped.output, /cannot be used as a folder \(there is no folder .*missing\).*--data/);
+    assert.ok(!existsSync(missing), 'nothing was made of it');
     const program = launch('--data', '/proc/kindred/data');
     assert.equal(await program.exit, 1);
     assert.match(program.output, /\/proc\/kindred\/data cannot be used as a folder.*--data/);
