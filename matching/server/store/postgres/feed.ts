@@ -10,7 +10,8 @@ const SEEN_MS = 10_000;
 const DEAD_MS = 60_000;
 const MOST_AT_ONCE = 1000;
 
-const NOW = '(extract(epoch FROM now()) * 1000)::bigint';
+/** By the server's clock, which all processes have in common. Epoch milliseconds. */
+export const NOW = '(extract(epoch FROM now()) * 1000)::bigint';
 
 /**
  * Tells the processes over one database of what concerns the streams that they serve. Each has an inbox: whoever tells a user

@@ -131,7 +131,7 @@ export async function exportFriends(db: Statements, user: UserRow, now: number):
   };
 }
 
-/** Removes what is past its time, at most 500 rows of each kind. Returns how many. */
+/** Removes what is past its time, at most 500 rows of each kind. Returns how many of the kind of which there were most. */
 export async function sweepFriends(db: Statements, now: number): Promise<number> {
   const some = 'LIMIT 500 FOR UPDATE SKIP LOCKED';
   const sweeps: [string, number][] = [
@@ -151,7 +151,7 @@ export async function sweepFriends(db: Statements, now: number): Promise<number>
       isDeclinedSince(now),
     ],
   ];
-  let count = 0;
-  for (const [sql, before] of sweeps) count += await db.run(sql, before);
-  return count;
+  let most = 0;
+  for (const [sql, before] of sweeps) most = Math.max(most, await db.run(sql, before));
+  return most;
 }

@@ -96,7 +96,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
     this.#telling = new Telling(db, feed, tells);
     this.#people = new People(db, topics);
     this.#batches = new Batches((calls) => this.#publishAll(calls), grouping);
-    this.#sweep = new Sweep(db, this.#features);
+    this.#sweep = new Sweep(db, this.#features, feed);
   }
 
   createUser: Store['createUser'] = (call) => this.#users.create(call);
@@ -107,10 +107,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
   features: Store['features'] = (call) => this.#features.features(call);
   ranks: Store['ranks'] = (call) => this.#features.ranks(call);
   events: Store['events'] = (call) => eventsOf(this.db, call);
-  sweep: Store['sweep'] = async (call) => {
-    await this.feed.sweep();
-    return await this.#sweep.run(call);
-  };
+  sweep: Store['sweep'] = (call) => this.#sweep.run(call);
 
   rotateToken: Store['rotateToken'] = async (call) => (await this.#users.rotate(call, this.feed)).id;
   deleteMe: Store['deleteMe'] = async (call) => (await this.#users.delete(call, this.feed)).id;
@@ -182,6 +179,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
   async close(): Promise<void> {
     await this.#batches.close();
     // When the server is away, what this process leaves behind is swept by others.
+    await this.#sweep.close().catch(() => {});
     await this.feed.close().catch(() => {});
     await this.db.close();
   }

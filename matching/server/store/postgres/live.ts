@@ -117,13 +117,16 @@ export async function countEntries(
   return new Map(rows.map(({ user_key, count, ids }) => [user_key, { count, ids: ids ?? [] }]));
 }
 
-/** Removes what began before a minute, at most 1,000 entries. Returns how many. */
+/** Entries that are swept at once, at most. */
+export const LIVE_SWEPT = 1000;
+
+/** Removes what began before a minute, at most LIVE_SWEPT entries. Returns how many. */
 export async function sweepLive(db: Statements, before: number): Promise<number> {
   const rows = await db.all<LiveRow>(
     `SELECT old.* FROM topic CROSS JOIN LATERAL
        (SELECT topic, slot, user_key, id, number, ended, home FROM live
-        WHERE topic = topic.key AND cell = 0 AND slot > $1 LIMIT 1000) AS old
-     LIMIT 1000`,
+        WHERE topic = topic.key AND cell = 0 AND slot > $1 LIMIT ${LIVE_SWEPT}) AS old
+     LIMIT ${LIVE_SWEPT}`,
     -before,
   );
   await removeLive(db, rows.map(spanOfRow));

@@ -145,4 +145,12 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     )`,
     'CREATE INDEX feature_topic ON feature (topic, user_key)',
   ],
+  [
+    // For the sweeper: what is past its time, wherever among the users.
+    'CREATE INDEX match_at ON match (at)',
+    'CREATE INDEX users_cell_gone ON users (cell_set_at) WHERE cell IS NULL AND cell_set_at IS NOT NULL',
+    // The process whose turn it is to sweep, and until when.
+    'CREATE TABLE sweeper (one INTEGER PRIMARY KEY, api UUID, until BIGINT NOT NULL)',
+    'INSERT INTO sweeper (one, until) VALUES (1, 0)',
+  ],
 ];

@@ -1,10 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { LONGEST } from '../../rules/live.js';
 import { cellRestedSince, KEEP_MINUTES } from '../../rules/people.js';
 import { DAY_MINUTES, MINUTE_MS, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
 import type { CountedChange, Features } from './features.js';
+import { type Feed, NOW } from './feed.js';
 import { sweepFriends } from './friends.js';
-import { sweepLive } from './live.js';
+import { LIVE_SWEPT, sweepLive } from './live.js';
+
+/** Rows of a kind that are forgotten at once, at most: nobody is to wait for it. Of matches there are many. */
+const SOME = 500;
+const MANY = 2000;
+/** Whoever sweeps comes once a minute; until they were not heard of for so long it stays their turn. */
+const TURN_MS = 150_000;
 
 type Kept = NonNullable<CountedChange['before']>;
 
@@ -20,13 +28,13 @@ interface Old extends Kept {
 async function forgetActivities(db: Database, features: Features, now: number, before: number): Promise<number> {
   const tomorrow = now + DAY_MINUTES * MINUTE_MS;
   const old = await db.all<Pick<Old, 'user_key' | 'id'>>(
-    `(SELECT user_key, id FROM activity WHERE received < $1 LIMIT 500)
-     UNION ALL (SELECT user_key, id FROM activity WHERE received > $2 AND closes < $1 LIMIT 500)`,
+    `(SELECT user_key, id FROM activity WHERE received < $1 LIMIT ${SOME})
+     UNION ALL (SELECT user_key, id FROM activity WHERE received > $2 AND closes < $1 LIMIT ${SOME})`,
     ...[before, tomorrow],
   );
   if (old.length === 0) return 0;
   const users = [...new Set(old.map(({ user_key }) => user_key))];
-  return await db.transaction(
+  await db.transaction(
     async (tx) => {
       await tx.all('SELECT key FROM users WHERE key = ANY($1::bigint[]) ORDER BY key FOR NO KEY UPDATE', users);
       // Looked at once more: another process may have forgotten them, too.
@@ -41,45 +49,68 @@ async function forgetActivities(db: Database, features: Features, now: number, b
         tx,
         gone.map((row) => ({ user: row.user_key, before: row, after: undefined })),
       );
-      return gone.length;
     },
     { idempotent: true },
   );
+  return old.length;
 }
 
-/** Forgets old matches, some users after the others, from one sweep to the next. */
+/** Cells that were taken away, once they no longer count. Returns how many. */
+async function forgetCells(db: Database, now: number): Promise<number> {
+  return await db.run(
+    `UPDATE users SET last_cell = NULL, cell_set_at = NULL WHERE key IN
+       (SELECT key FROM users WHERE cell IS NULL AND cell_set_at <= $1
+        ORDER BY cell_set_at LIMIT ${SOME} FOR UPDATE SKIP LOCKED)`,
+    cellRestedSince(now),
+  );
+}
+
+async function forgetMatches(db: Database, before: number): Promise<number> {
+  return await db.run(
+    `DELETE FROM match WHERE (user_key, mine, other, theirs) IN
+       (SELECT user_key, mine, other, theirs FROM match WHERE at < $1 ORDER BY at LIMIT ${MANY} FOR UPDATE SKIP LOCKED)`,
+    before,
+  );
+}
+
+/**
+ * Forgets what is past its time. Of the processes over one database only one does: whoever comes first goes on being it, and
+ * when it closes, or was not heard of for a while, the next one takes over. Nothing would be wrong if two did.
+ */
 export class Sweep {
-  #afterUser = 0;
+  readonly #id = randomUUID();
+  #goesOn = false;
 
   constructor(
     private readonly db: Database,
     private readonly features: Features,
+    private readonly feed: Feed,
   ) {}
 
-  /** Any number of processes may do it at once. @returns whether there is more to do */
+  /**
+   * @returns whether there is more to do: where as much was found as is forgotten at once. A little comes due at any time, and
+   * waits.
+   */
   async run({ now, retentionMs }: { now: number; retentionMs: number }): Promise<boolean> {
-    const live = await sweepLive(this.db, minuteOf(now) - DAY_MINUTES - LONGEST);
-    const forgotten = await forgetActivities(this.db, this.features, now, now - retentionMs);
-    const users = await this.#forgetMatches(minuteOf(now) - KEEP_MINUTES, now);
-    const friends = await sweepFriends(this.db, now);
-    return live > 0 || forgotten > 0 || friends > 0 || users;
+    if (!(await this.#isMyTurn())) return false;
+    if (!this.#goesOn) await this.feed.sweep();
+    const { db, features } = this;
+    const live = await sweepLive(db, minuteOf(now) - DAY_MINUTES - LONGEST);
+    const forgotten = await forgetActivities(db, features, now, now - retentionMs);
+    const matches = await forgetMatches(db, minuteOf(now) - KEEP_MINUTES);
+    const cells = await forgetCells(db, now);
+    const friends = await sweepFriends(db, now);
+    this.#goesOn = live >= LIVE_SWEPT || matches >= MANY || Math.max(forgotten, cells, friends) >= SOME;
+    return this.#goesOn;
   }
 
-  async #forgetMatches(before: number, now: number): Promise<boolean> {
-    const rows = await this.db.all<{ key: number }>(
-      'SELECT key FROM users WHERE key > $1 ORDER BY key LIMIT 500',
-      this.#afterUser,
-    );
-    const last = rows.at(-1)?.key;
-    if (last !== undefined) {
-      const sql = 'DELETE FROM match WHERE user_key > $1 AND user_key <= $2 AND at < $3';
-      await this.db.run(sql, this.#afterUser, last, before);
-      // Cells that were taken away, once they no longer count.
-      const cells = `UPDATE users SET last_cell = NULL, cell_set_at = NULL
-        WHERE key > $1 AND key <= $2 AND cell IS NULL AND cell_set_at <= $3`;
-      await this.db.run(cells, this.#afterUser, last, cellRestedSince(now));
-    }
-    this.#afterUser = last ?? 0;
-    return last !== undefined;
+  /** Leaves it to another process. */
+  async close(): Promise<void> {
+    await this.db.run('UPDATE sweeper SET until = 0 WHERE api = $1', this.#id);
+  }
+
+  async #isMyTurn(): Promise<boolean> {
+    const sql = `UPDATE sweeper SET api = $1, until = ${NOW} + ${TURN_MS} WHERE one = 1 AND (until <= ${NOW} OR api = $1)`;
+    return (await this.db.run(sql, this.#id)) > 0;
   }
 }
