@@ -68,6 +68,7 @@ class Link implements Connection, Inbox {
   readonly #dialect: Dialect;
   readonly #bound: ControlInstruction | undefined;
   readonly #waits: EchoWaits;
+  readonly #patienceMs: number;
   #profile: Profile | undefined;
   #way: Way | undefined;
   #queue: Promise<unknown> = Promise.resolve();
@@ -85,6 +86,7 @@ class Link implements Connection, Inbox {
     this.#clock = clock;
     this.#bound = control;
     this.#waits = new EchoWaits(clock, echoMs);
+    this.#patienceMs = 2 * echoMs;
     this.#appliance = { id: appliance.id, name: appliance.name, profile };
     const full = { replyTo: `kindred-${appliance.id.replace(/[^\w-]/g, '')}`, ...settings };
     if (profile === 'auto') {
@@ -115,7 +117,8 @@ class Link implements Connection, Inbox {
 
   control(instruction: ControlInstruction): Promise<void> {
     // One after the other, so that each waits for its own echo.
-    const done = this.#queue.then(() => this.#execute(instruction));
+    const givenAt = this.#clock.now();
+    const done = this.#queue.then(() => this.#execute(instruction, givenAt));
     this.#queue = done.catch(() => {});
     return done;
   }
@@ -147,10 +150,10 @@ class Link implements Connection, Inbox {
     throw new Error(`a ${title} is read by its topic: send the message with msg.topic, such as "${defaultTopic}"`);
   }
 
-  values(parameters: ParameterValues, at: number): void {
+  values(parameters: ParameterValues, at: number, retained = false): void {
     if (this.#closed) return;
-    this.#alive();
-    this.#tell(parameters, at, false);
+    if (!retained) this.#alive();
+    this.#tell(parameters, at, retained);
   }
 
   reachable(reachable: boolean, reason?: string): void {
@@ -269,10 +272,14 @@ class Link implements Connection, Inbox {
     }
   }
 
-  async #execute(instruction: ControlInstruction): Promise<void> {
+  async #execute(instruction: ControlInstruction, givenAt: number): Promise<void> {
     if (this.#closed || !this.#way) throw new Error('the connection to the appliance is closed');
     const { controls, cannot, title } = this.#profile ?? { controls: undefined, cannot: undefined, title: '' };
     const wanted = instruction.instruction;
+    // A kettle that was away must not do all at once, when it is back, what it was told meanwhile.
+    if (this.#clock.now() - givenAt > this.#patienceMs) {
+      throw new Error(`"${wanted}" was given up: instructions before it took more than ${this.#patienceMs / 1000} s`);
+    }
     if (controls && !controls[wanted]) {
       throw new CannotError(
         `this appliance can't do "${wanted}": ${cannot?.[wanted] ?? `a ${title} has no such command`}`,
@@ -284,13 +291,9 @@ class Link implements Connection, Inbox {
   }
 
   async #send(way: Way, command: Command): Promise<void> {
-    if (!command.echo) return way.send(command);
-    const wait = this.#waits.begin(command.echo, command.topic);
-    try {
-      await way.send(command);
-    } catch (error) {
-      wait.giveUp(error as Error);
-    }
+    const wait = this.#waits.begin(command);
+    // Not waited for by itself: a broker that hangs never answers.
+    way.send(command).then(command.echo ? undefined : () => wait.settle(), wait.settle);
     await wait.done;
   }
 }

@@ -6,7 +6,7 @@ interface Wait {
   settle(problem?: Error): void;
 }
 
-/** Commands that wait for the appliance's own word. */
+/** Commands that wait for the appliance's own word or, where it has none, for the broker's. */
 export class EchoWaits {
   readonly #clock: Clock;
   readonly #limitMs: number;
@@ -18,13 +18,13 @@ export class EchoWaits {
   }
 
   /** Begins to wait; begin before sending, for an echo may be fast. */
-  begin(isDone: Wait['isDone'], topic: string): { done: Promise<void>; giveUp(problem: Error): void } {
+  begin({ echo, topic }: Command): { done: Promise<void>; settle(problem?: Error): void } {
     let settled: (problem?: Error) => void = () => {};
     const done = new Promise<void>((resolve, reject) => {
       settled = (problem) => (problem ? reject(problem) : resolve());
     });
     const wait: Wait = {
-      isDone,
+      isDone: echo ?? (() => false),
       settle: (problem) => {
         stopTimer();
         this.#waits.delete(wait);
@@ -32,10 +32,12 @@ export class EchoWaits {
       },
     };
     const seconds = this.#limitMs / 1000;
-    const late = `the appliance did not confirm ${topic} within ${seconds} s: it may be off, away or under another topic`;
+    const late = echo
+      ? `the appliance did not confirm ${topic} within ${seconds} s: it may be off, away or under another topic`
+      : `the broker did not take ${topic} within ${seconds} s: it may still pass it on later`;
     const stopTimer = this.#clock.after(this.#limitMs, () => wait.settle(new Error(late)));
     this.#waits.add(wait);
-    return { done, giveUp: wait.settle };
+    return { done, settle: wait.settle };
   }
 
   /** Ends every wait that this message answers. */

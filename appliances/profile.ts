@@ -55,7 +55,7 @@ export interface Heard {
   isNew?: boolean;
 }
 
-/** One message to an appliance: never retained, QoS 1. */
+/** One message to an appliance: never retained; QoS 0 where its echo is waited for, else QoS 1. */
 export interface Command {
   topic: string;
   payload: string;

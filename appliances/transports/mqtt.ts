@@ -1,3 +1,4 @@
+import type { Command } from '../profile.js';
 import type { Inbox, Transport, Way } from './transport.js';
 
 export interface MqttMessage {
@@ -15,7 +16,7 @@ export type SessionState = 'connecting' | 'connected' | 'disconnected';
 export interface MqttSession {
   /** QoS 1. What it returns ends the subscription. */
   subscribe(filter: string, handler: (message: MqttMessage) => void): () => void;
-  /** Resolves when the broker has it. @throws Error when it is not connected or refuses */
+  /** Resolves when the broker has it or, with QoS 0, when it was sent. @throws Error when it is not connected or refuses */
   publish(topic: string, payload: string, options: { qos: 0 | 1; retain: boolean }): Promise<void>;
   /** Tells the state at once and whenever it changes. What it returns ends that. */
   onState(handler: (state: SessionState) => void): () => void;
@@ -67,9 +68,10 @@ class MqttWay implements Way {
     }
   }
 
-  async send({ topic, payload }: { topic: string; payload: string }): Promise<void> {
-    // Retained, a relay would act again after each reconnect.
-    await this.#session.publish(topic, payload, { qos: 1, retain: false });
+  async send({ topic, payload, echo }: Command): Promise<void> {
+    // Retained, a relay would act again after each reconnect. With QoS 1, what the broker did not confirm would be sent once
+    // more when it is back, hours after it was said that the appliance did not do it.
+    await this.#session.publish(topic, payload, { qos: echo ? 0 : 1, retain: false });
   }
 
   async close(): Promise<void> {

@@ -5,8 +5,8 @@ import type { Command, Message } from '../profile.js';
 export interface Inbox {
   /** @param at when the message was sent, epoch milliseconds, when the transport knows better than the message */
   message(message: Message, at?: number): void;
-  /** Values that need no profile. @param at epoch milliseconds */
-  values(parameters: ParameterValues, at: number): void;
+  /** Values that need no profile. @param at epoch milliseconds @param retained they are a broker's stored copy */
+  values(parameters: ParameterValues, at: number, retained?: boolean): void;
   /** The way to the appliance opened or closed. */
   reachable(reachable: boolean, reason?: string): void;
   problem(problem: Error, topic?: string): void;
@@ -22,7 +22,7 @@ export interface Way {
   readonly play?: string;
   /** Listens to exactly these topic filters from now on. */
   listen(filters: readonly string[]): void;
-  /** Sends one command, QoS 1, never retained. @throws Error when the broker does not take it */
+  /** Sends one command, never retained. @throws Error when the broker does not take it */
   send(command: Command): Promise<void>;
   /** Lets go of everything; afterwards nothing is delivered any more. */
   close(): Promise<void>;

@@ -20,15 +20,21 @@ export class Wire implements Transport {
     };
   }
 
-  /** Hands one payload over: a reading, or anything that the profile reads. @param topic where it came from, if known */
-  deliver(payload: unknown, topic = ''): void {
+  /**
+   * Hands one payload over: a reading, or anything that the profile reads.
+   * @param topic where it came from, if known
+   * @param retained it is a broker's stored copy
+   */
+  deliver(payload: unknown, topic = '', retained = false): void {
     if (!isObject(payload) || !('parameters' in payload)) {
-      this.#inbox?.message({ topic, payload, retained: false });
+      this.#inbox?.message({ topic, payload, retained });
       return;
     }
     // Whose reading it is, is said by the connection.
     const parsed = parseReading({ appliance: { id: 'wire' }, ...payload });
-    if (parsed.ok) this.#inbox?.values(parsed.value.parameters, Date.parse(parsed.value.at));
-    else this.#inbox?.problem(new Error(parsed.problem), topic);
+    if (parsed.ok) {
+      const { parameters, at } = parsed.value;
+      this.#inbox?.values(parameters, Date.parse(at), retained || parsed.value.retained);
+    } else this.#inbox?.problem(new Error(parsed.problem), topic);
   }
 }

@@ -137,9 +137,10 @@ async function connect(
 /** A control instruction, or with the wire whatever the appliance said. @throws Error when it is neither */
 async function receive(node: ApplianceConnectNode, wire: Wire | undefined, msg: NodeMessageInFlow): Promise<void> {
   const { payload } = msg;
+  const isStored = 'retain' in msg && msg.retain === true;
   const isInstruction = typeof payload === 'object' && payload !== null && 'instruction' in payload;
   if (wire && !isInstruction) {
-    wire.deliver(payload, msg.topic);
+    wire.deliver(payload, msg.topic, isStored);
     return;
   }
   if (!isInstruction && typeof payload !== 'string') {
@@ -150,6 +151,11 @@ async function receive(node: ApplianceConnectNode, wire: Wire | undefined, msg: 
   }
   const parsed = parseControlInstruction(payload);
   if (!parsed.ok) throw new Error(parsed.problem);
+  if (isStored) {
+    throw new Error(
+      'the instruction is a copy that the broker had stored, and would act again at each restart: publish it without retain',
+    );
+  }
   await node.control(parsed.value);
 }
 

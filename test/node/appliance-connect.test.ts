@@ -199,6 +199,26 @@ describe('appliance-connect', () => {
     await subscribed(FILTERS);
   });
 
+  it('refuses an instruction that a broker had stored: it would switch at each restart', async () => {
+    const { node, readings, problems } = await load();
+    await subscribed(FILTERS);
+    const told: string[] = [];
+    const undo = device.subscribe('cmnd/kettle/Power', ({ payload }) => told.push(payload.toString()));
+    await subscribed(FILTERS + 1);
+    node.receive({ payload: 'on', retain: true } as never);
+    node.receive({ payload: { instruction: 'toggle' }, retain: true } as never);
+    await problems.until(({ length }) => length === 2);
+    assert.match(problems.messages[1]?.error?.message ?? '', /had stored.*publish it without retain/);
+    await say(TOPIC, sensor(1));
+    await readings.until(({ length }) => length === 1);
+    assert.deepEqual(
+      told.filter((payload) => payload !== ''),
+      [],
+    );
+    undo();
+    await subscribed(FILTERS);
+  });
+
   it('executes the bound instruction when the appliance is detected', async () => {
     const told: string[] = [];
     const undo = device.subscribe('cmnd/kettle/TelePeriod', ({ payload }) => {

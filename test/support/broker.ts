@@ -48,11 +48,16 @@ export async function startAedes(port = 0): Promise<TestBroker> {
 
 const MOSQUITTO = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'];
 
-/** Debian's mosquitto on a free loopback port; undefined when it is not installed. */
-export async function startMosquitto(): Promise<TestBroker | undefined> {
+/** A broker that can hang, as one on a machine that is out of memory does: its connections stay, and it says nothing. */
+export interface MosquittoBroker extends TestBroker {
+  hang(): void;
+}
+
+/** Debian's mosquitto on a free loopback port, or on `given` to come back where one was; undefined when it is not installed. */
+export async function startMosquitto(given?: number): Promise<MosquittoBroker | undefined> {
   const binary = MOSQUITTO.find((path) => existsSync(path));
   if (!binary) return undefined;
-  const port = await freePort();
+  const port = given ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), 'kindred-mosquitto-'));
   const config = join(folder, 'mosquitto.conf');
   await writeFile(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
@@ -62,9 +67,11 @@ export async function startMosquitto(): Promise<TestBroker | undefined> {
     port,
     url: `mqtt://127.0.0.1:${port}`,
     subscriptions: () => -1,
+    hang: () => child.kill('SIGSTOP'),
     close: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill();
+      // One that hangs hears of nothing else.
+      child.kill('SIGKILL');
       await ended;
       await rm(folder, { recursive: true, force: true });
     },

@@ -336,6 +336,20 @@ describe('the wire', () => {
     assert.match(heard.problems[0] ?? '', /time "at" is "noon"/);
   });
 
+  it('marks what a broker had stored, which is no sign of life', async () => {
+    const { wire, heard } = await open('json', { address: '', paths: [{ parameter: 'power', path: '' }] });
+    wire.deliver(1800, 'kettle/power', true);
+    wire.deliver({ at: '2026-11-22T08:41:07Z', parameters: { power: 1800 } }, '', true);
+    wire.deliver({ at: '2026-11-22T08:41:07Z', parameters: { power: 1800 }, retained: true });
+    assert.deepEqual(
+      heard.readings.map(({ retained }) => retained),
+      [true, true, true],
+    );
+    assert.deepEqual(heard.events, []);
+    wire.deliver(0, 'kettle/power');
+    assert.deepEqual([heard.readings[3]?.retained, heard.events.length], [undefined, 2]);
+  });
+
   it('says that a topic is missing where the profile reads by topics', async () => {
     const { wire, heard } = await open('tasmota', { address: 'kettle' });
     const payload = { Time: '2026-11-22T08:41:07', ENERGY: { Power: 7 } };

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { connect as connectClient, type MqttClient } from 'mqtt';
+import {
+  type ApplianceListener,
+  type Connection,
+  connectAppliance,
+  connectMqtt,
+  type MqttSession,
+  mqttTransport,
+  type ProfileSettings,
+} from '../../appliances/index.js';
+import { type MosquittoBroker, startMosquitto } from '../support/broker.js';
+import { leaveOut } from '../support/leave-out.js';
+
+const DEAF: ApplianceListener = { reading() {}, event() {}, problem() {} };
+const ECHO_MS = 300;
+
+describe('an instruction to an appliance', () => {
+  let broker: MosquittoBroker;
+  let hub: MqttSession & { close(): Promise<void> };
+  let device: MqttClient;
+  let heard: string[];
+
+  beforeEach(async function () {
+    const started = await startMosquitto();
+    if (!started) leaveOut(this, 'mosquitto is not installed');
+    broker = started;
+    heard = [];
+    device = connectClient(broker.url, { reconnectPeriod: 50 });
+    device.on('error', () => {});
+    device.on('message', (topic, payload) => heard.push(`${topic} ${payload.toString()}`));
+    await device.subscribeAsync('cmnd/#', { qos: 1 });
+    hub = await connectMqtt(broker.url, { reconnectPeriod: 50 });
+    await new Promise<void>((resolve) => hub.onState((state) => state === 'connected' && resolve()));
+  });
+  afterEach(async () => {
+    await Promise.all([hub?.close(), device?.endAsync(true)]);
+    await broker?.close();
+  });
+
+  const connect = (profile: string, settings: ProfileSettings): Promise<Connection> =>
+    connectAppliance(
+      { appliance: { id: 'k', name: 'Kettle' }, profile, settings, transport: mqttTransport(hub), echoMs: ECHO_MS },
+      DEAF,
+    );
+  const comeBack = async () => {
+    const { port } = broker;
+    await broker.close();
+    broker = (await startMosquitto(port)) as MosquittoBroker;
+    while (!device.connected) await wait(20);
+    await wait(500);
+  };
+  const plug = { address: 'plug' };
+  const switched = () => heard.filter((line) => /^cmnd\/plug\/Power (ON|OFF|TOGGLE)$/.test(line));
+
+  it('fails in time while the broker hangs, and is not carried out when it is back', async () => {
+    const link = await connect('tasmota', plug);
+    broker.hang();
+    await assert.rejects(link.control({ instruction: 'on' }), /did not confirm cmnd\/plug\/Power within 0.3 s/);
+    await comeBack();
+    assert.deepEqual(switched(), []);
+    await link.close();
+  });
+
+  it('fails in time, too, where the broker’s word is all there is, and says that it may still come', async () => {
+    const command = { topic: 'cmnd/lamp', on: 'ON', off: 'OFF' };
+    const link = await connect('json', { address: 'lamp', command });
+    broker.hang();
+    await assert.rejects(
+      link.control({ instruction: 'on' }),
+      /the broker did not take cmnd\/lamp within 0.3 s: it may still pass it on later/,
+    );
+    await link.close();
+  });
+
+  it('does not keep its connection from closing while the broker hangs', async () => {
+    const link = await connect('tasmota', plug);
+    broker.hang();
+    const failed = assert.rejects(link.control({ instruction: 'on' }), /was closed/);
+    await wait(50);
+    await link.close();
+    await failed;
+  });
+
+  it('is given up when those before it took so long that nobody expects it any more', async () => {
+    const link = await connect('tasmota', plug);
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => link.control({ instruction: 'toggle' })));
+    const reasons = all.map((one) => (one.status === 'rejected' ? String(one.reason) : 'done'));
+    assert.ok(
+      reasons.slice(0, 2).every((reason) => reason.includes('did not confirm')),
+      reasons.join('\n'),
+    );
+    assert.match(reasons.at(-1) ?? '', /"toggle" was given up: instructions before it took more than 0.6 s/);
+    assert.ok(switched().length <= 3, switched().join('\n'));
+    await link.close();
+  });
+});
