@@ -16,6 +16,7 @@ import { type ControlInstruction, PARAMETERS, parseControlInstruction } from '..
 import { migrate } from '../shared/migrations.js';
 import { failWith, problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
+import { isRetained, StoredCopies } from '../shared/stored-copies.js';
 import { BrokerSession, isMqttBroker } from './broker-session.js';
 import { listen } from './listen.js';
 import { type ApplianceConnectConfig, migrations } from './migrations.js';
@@ -66,6 +67,7 @@ function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnec
   const translate: Translate = (key, words) => RED._(`appliance-connect.${key}`, words as never);
   const status = new StatusLine((shown) => node.status(shown), translate, scope);
   const wire = config.transport === 'wire' ? new Wire() : undefined;
+  const stored = new StoredCopies();
   let session: BrokerSession | undefined;
   const transport = (): Transport => {
     if (READ_BY_TOPIC.includes(config.profile ?? '') && !shippedOf(config) && !config.address?.trim()) {
@@ -89,7 +91,7 @@ function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnec
   };
 
   node.on('input', (msg, _send, done) => {
-    receive(node, wire, msg).then(
+    receive(node, wire, stored, msg).then(
       () => done(),
       (error: unknown) => failWith(redact(problemOf(error)), done),
     );
@@ -135,12 +137,16 @@ async function connect(
 }
 
 /** A control instruction, or with the wire whatever the appliance said. @throws Error when it is neither */
-async function receive(node: ApplianceConnectNode, wire: Wire | undefined, msg: NodeMessageInFlow): Promise<void> {
+async function receive(
+  node: ApplianceConnectNode,
+  wire: Wire | undefined,
+  stored: StoredCopies,
+  msg: NodeMessageInFlow,
+): Promise<void> {
   const { payload } = msg;
-  const isStored = 'retain' in msg && msg.retain === true;
   const isInstruction = typeof payload === 'object' && payload !== null && 'instruction' in payload;
   if (wire && !isInstruction) {
-    wire.deliver(payload, msg.topic, isStored);
+    wire.deliver(payload, msg.topic, stored.has(msg));
     return;
   }
   if (!isInstruction && typeof payload !== 'string') {
@@ -151,7 +157,7 @@ async function receive(node: ApplianceConnectNode, wire: Wire | undefined, msg: 
   }
   const parsed = parseControlInstruction(payload);
   if (!parsed.ok) throw new Error(parsed.problem);
-  if (isStored) {
+  if (isRetained(msg)) {
     throw new Error(
       'the instruction is a copy that the broker had stored, and would act again at each restart: publish it without retain',
     );

@@ -22,7 +22,7 @@ export class Instructor {
     readonly onFailure: (id: string, error: unknown) => void,
   ) {}
 
-  /** A reading came from there: as good as free. */
+  /** A reading came from there just now: as good as free. */
   heard(id: string): void {
     if (this.#told.has(id)) this.#heard.add(id);
     else this.#tell(id, this.getNode(id));

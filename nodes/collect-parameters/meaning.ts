@@ -9,6 +9,7 @@ import {
   parseReading,
   type Reading,
 } from '../../vocabulary/index.js';
+import { isRetained } from '../shared/stored-copies.js';
 import { correctionOf } from './correction.js';
 import type { Words } from './settings.js';
 
@@ -25,16 +26,23 @@ const LONGEST_TEXT = 64;
 /** As many characters as an endpoint takes. */
 const LONGEST_DRINK = 60;
 
+interface Own {
+  appliance: Appliance;
+  parameter?: ParameterName | undefined;
+}
+
 /**
  * What a message means.
  * @param own the appliance that bare numbers come from, and the parameter that they are
  * @param now epoch milliseconds, for what has no time of its own
  */
-export function meaningOf(
-  { payload }: NodeMessage,
-  own: { appliance: Appliance; parameter?: ParameterName | undefined },
-  now: number,
-): Meaning {
+export function meaningOf(message: NodeMessage, own: Own, now: number): Meaning {
+  const meaning = meaningOfPayload(message.payload, own, now);
+  // What a broker keeps comes anew at each restart: nobody says it then.
+  return 'saying' in meaning && isRetained(message) ? { problem: { key: 'error.retained' } } : meaning;
+}
+
+function meaningOfPayload(payload: unknown, own: Own, now: number): Meaning {
   if (typeof payload === 'number') return bare(payload, payload, own, now);
   if (typeof payload === 'string') return text(payload, own, now);
   if (isRecord(payload) && ('rating' in payload || 'drink' in payload)) return remark(payload);
@@ -48,7 +56,7 @@ export function meaningOf(
     : { problem: { key: 'error.message', values: { problem: parsed.problem } } };
 }
 
-function text(payload: string, own: Parameters<typeof bare>[2], now: number): Meaning {
+function text(payload: string, own: Own, now: number): Meaning {
   const word = payload.length <= LONGEST_TEXT ? payload.trim() : '';
   if (word === 'start' || word === 'stop') return { saying: { type: word } };
   if (own.parameter === 'state' && word) return bare(word, payload, own, now);
@@ -58,12 +66,7 @@ function text(payload: string, own: Parameters<typeof bare>[2], now: number): Me
   return bare(Number(word), payload, own, now);
 }
 
-function bare(
-  value: number | string,
-  payload: unknown,
-  { appliance, parameter }: { appliance: Appliance; parameter?: ParameterName | undefined },
-  now: number,
-): Meaning {
+function bare(value: number | string, payload: unknown, { appliance, parameter }: Own, now: number): Meaning {
   if (!parameter) return { problem: { key: 'error.parameter', values: { value: describe(payload) } } };
   if (!isParameterValue(parameter, value)) {
     const { unit } = PARAMETERS[parameter];

@@ -3,6 +3,7 @@ import { type Correction, explainTracker, listCorrections, type Told } from '../
 import { ClockWatch, leapInWords } from '../shared/clock-watch.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { StateFile } from '../shared/state-file.js';
+import { StoredCopies } from '../shared/stored-copies.js';
 import { Collector, SayingProblem } from './collector.js';
 import type { ShownAppliance, ShownNode } from './dialog.js';
 import { Gallery, isSavedGallery, type SavedGallery } from './gallery.js';
@@ -30,6 +31,7 @@ export class CollectService implements ShownNode {
   readonly #gallery: Gallery;
   readonly #collector: Collector;
   readonly #instructor: Instructor | undefined;
+  readonly #stored = new StoredCopies();
   /** Why every message is refused: what was saved would be overwritten. */
   #lock: string | undefined;
   #isUnshown = false;
@@ -91,9 +93,11 @@ export class CollectService implements ShownNode {
     const meaning = meaningOf(message, { appliance: own, parameter }, Date.now());
     if ('problem' in meaning) throw new Error(this.#translate(meaning.problem.key, meaning.problem.values));
     if ('saying' in meaning) return this.#collector.say(meaning.saying, message.topic, { message, send });
-    this.#instructor?.heard(meaning.reading.appliance.id);
-    this.#gallery.note(meaning.reading);
-    return this.#collector.read(meaning.reading, { message, send });
+    const reading = this.#stored.has(message) ? { ...meaning.reading, retained: true } : meaning.reading;
+    // What a broker had stored is no sign of life: an appliance that is away would be told in vain, and not again.
+    if (!reading.retained) this.#instructor?.heard(reading.appliance.id);
+    this.#gallery.note(reading);
+    return this.#collector.read(reading, { message, send });
   }
 
   /** @returns what a message's sender is told of it */

@@ -270,6 +270,28 @@ describe('collect-parameters', () => {
     assert.deepEqual([parameters.temperature?.min, parameters.temperature?.max], [20, 95.5]);
   });
 
+  it('takes what a broker had stored for the past: it neither begins nor rates anything', async () => {
+    const node = await deploy({ recogniser: 'none', parameter: 'temperature' });
+    for (const payload of ['start', 'stop', { rating: 5 }]) node.receive({ payload, retain: true } as NodeMessage);
+    await until(() => caught.length === 3);
+    assert.ok(caught.every(({ error }) => error.message.endsWith('error.retained')));
+    feed(node, 'start');
+    node.receive({ payload: 99, retain: true } as NodeMessage);
+    feed(node, 20, 'stop');
+    await until(() => told.length === 2);
+    assert.equal(activities()[1]?.parameters.temperature?.max, 20);
+  });
+
+  it('goes on with a device that has all it says retained, where MQTT 5 passes that on', async () => {
+    const node = await deploy({ recogniser: 'none', parameter: 'temperature' });
+    feed(node, 'start');
+    for (const payload of [20, 60, 90]) node.receive({ payload, topic: 'pot/t', retain: true } as NodeMessage);
+    feed(node, 'stop');
+    await until(() => told.length === 2);
+    const { min, max } = activities()[1]?.parameters.temperature ?? {};
+    assert.deepEqual([min, max], [60, 90]);
+  });
+
   it('takes ratings and drinks, with what the message had besides', async () => {
     const node = await deploy({ recogniser: 'none' });
     node.receive({ payload: 'start', button: 7 });
@@ -326,6 +348,17 @@ describe('collect-parameters', () => {
       feed(node, ...heats(0, 30, 0), reading(31, { power: 0 }, 'elsewhere'));
       await until(() => instructions.length > 0);
       assert.deepEqual(instructions, [{ instruction: 'collect', parameters: ['power'], everySeconds: 5 }]);
+    });
+
+    it('waits for a sign of life: what a broker had stored is none', async () => {
+      const node = await deploy({ instruction: 'on' }, [SOURCE]);
+      feed(node, { ...reading(0, { power: 1 }), retained: true });
+      node.receive({ payload: reading(0, { power: 1 }), retain: true } as NodeMessage);
+      feed(node, 'stop');
+      await until(() => caught.length > 0);
+      assert.deepEqual(instructions, []);
+      feed(node, reading(1, { power: 1 }));
+      await until(() => instructions.length > 0);
     });
 
     it('is reported once when it fails', async () => {
