@@ -52,9 +52,19 @@ export function hold(held: Held, values: ParameterValues, at: number): Held {
   const next: Held = { ...held };
   for (const name of Object.keys(values) as ParameterName[]) {
     const value = values[name];
-    if (typeof value === 'number') next[name] = { value, at };
+    if (typeof value !== 'number') continue;
+    const before = isCounter(name) ? held[name]?.value : undefined;
+    next[name] = { value: before !== undefined && hasWavered(before, value) ? before : value, at };
   }
   return next;
+}
+
+/**
+ * A counter that goes back by less than a tenth was not reset: it wavers, or counts both ways as behind solar panels, and has
+ * not grown until it is past where it was. Home Assistant draws the line there, too (total_increasing).
+ */
+function hasWavered(before: number, value: number): boolean {
+  return value < before && value >= 0.9 * before;
 }
 
 /** The held values that came at `from` or later, as if they were reported once more. Counters have no course. */
@@ -99,11 +109,12 @@ function upTo(course: Course | undefined, value: number): Course {
   return course;
 }
 
-/** A counter that went down was reset and counts from nought; one that leapt further than can be is not believed. */
+/** A counter that went well down was reset and counts from nought; one that leapt further than can be is not believed. */
 function growth(name: CounterName, before: { value: number; at: number } | undefined, value: number, at: number) {
   if (!before) return { grown: 0, steps: 0, seconds: 0 };
   const seconds = (at - before.at) / 1000;
-  const grown = value >= before.value ? value - before.value : Math.max(0, value);
+  const isReset = value < before.value && !hasWavered(before.value, value);
+  const grown = Math.max(0, isReset ? value : value - before.value);
   const believed = grown <= FASTEST[name] * seconds + ONE_STEP[name] ? grown : 0;
   return { grown: believed, steps: believed > 0 ? 1 : 0, seconds };
 }

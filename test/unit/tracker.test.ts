@@ -91,6 +91,14 @@ describe('tracker', () => {
     assert.deepEqual(run.last.parameters.energy, { total: 0.05 });
   });
 
+  it('counts nothing twice where a counter wavers, or goes back behind solar panels', () => {
+    const wavering = [0.05, 0.051, 0.05, 0.052, 0.051, 0.053, 0.05].map((energy, i) =>
+      at(i * 10, { power: 1, energy }),
+    );
+    const run = new Run().feed(say('start', 0), ...wavering, say('stop', 60));
+    assert.deepEqual(run.last.parameters.energy, { total: 0.003 });
+  });
+
   it('does not believe a counter that leaps, nor one too coarse for a short activity', () => {
     const leap = [7.1, 7.11, 9999, 9999.01, 9999.02].map((energy, i) => at(i * 10, { power: 1, energy }));
     const glitch = new Run().feed(say('start', 0), ...leap, say('stop', 40));
