@@ -227,8 +227,12 @@ class Link implements Connection, Inbox {
     } else if (battery > BATTERY_FINE) this.#batteryLow = false;
   }
 
+  /** @param justCameBack it has told so, though perhaps nobody heard it go: it may have begun afresh, its relay off */
   #alive(justCameBack = false): void {
-    if (this.#online) return;
+    if (this.#online) {
+      if (justCameBack) this.#ask();
+      return;
+    }
     this.#online = true;
     const first = !this.#detected;
     this.#detected = true;

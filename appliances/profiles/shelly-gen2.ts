@@ -1,4 +1,4 @@
-import type { ControlInstruction } from '../../vocabulary/index.js';
+import type { ControlInstruction, ParameterValues } from '../../vocabulary/index.js';
 import { CannotError } from '../appliance.js';
 import { Collected, isObject, type JsonObject, objectOf, textOf, tidy, toNumber } from '../payload.js';
 import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from '../profile.js';
@@ -43,13 +43,21 @@ function isNotification(value: JsonObject): boolean {
   return typeof value.method === 'string' && value.method.startsWith('Notify') && isObject(value.params);
 }
 
+/** What a switch's status calls our parameters; its energy stands one level down. */
+const FIELDS = [
+  ['power', 'apower'],
+  ['voltage', 'voltage'],
+  ['current', 'current'],
+  ['state', 'output'],
+] as const;
+
 class Shelly implements Dialect {
   readonly #prefix: string;
   readonly #channel: number;
   readonly #component: string;
   readonly #replyTo: string;
   readonly #reports: Record<'answers' | 'online' | 'events' | 'status', string>;
-  #status: JsonObject = {};
+  #status: ParameterValues = {};
   /** The last call, and the last that it has answered: it answers in order, and one that was lost is not waited for any more. */
   #asked = 0;
   #answered = 0;
@@ -181,20 +189,22 @@ class Shelly implements Dialect {
       : { answer: value };
   }
 
+  /** What cannot be true is not known until it is told anew; the rest is. */
   #overlay(changed: JsonObject, time: SaidTime | undefined): Heard {
     const status = { ...this.#status };
-    for (const field of ['apower', 'voltage', 'current', 'output']) {
-      if (Object.hasOwn(changed, field)) status[field] = changed[field];
+    const found = new Collected();
+    for (const [name, field] of FIELDS) {
+      if (!Object.hasOwn(changed, field)) continue;
+      delete status[name];
+      found.add(name, changed[field]);
     }
-    if (isObject(changed.aenergy) && changed.aenergy.total !== undefined) status.total = changed.aenergy.total;
-    const found = new Collected()
-      .add('power', status.apower)
-      .add('energy', status.total, (wattHours) => tidy(wattHours / 1000))
-      .add('voltage', status.voltage)
-      .add('current', status.current)
-      .add('state', status.output);
-    if (!found.problem) this.#status = status;
-    const heard = { parameters: found.parameters, time };
+    const total = isObject(changed.aenergy) ? changed.aenergy.total : undefined;
+    if (total !== undefined) {
+      delete status.energy;
+      found.add('energy', total, (wattHours) => tidy(wattHours / 1000));
+    }
+    this.#status = { ...status, ...found.parameters };
+    const heard = { parameters: { ...this.#status }, time };
     return found.problem ? { ...heard, problem: found.problem } : heard;
   }
 }

@@ -20,6 +20,15 @@ const PARAMETER_OF: Readonly<Record<string, ParameterName>> = {
 };
 const PROPERTIES = Object.entries(PARAMETER_OF);
 
+/** Units in exposes that are not ours: a boiler switch of AVATTO has mA, a meter of LCity kW. */
+const CONVERSIONS: Readonly<Record<string, (value: number) => number>> = {
+  mV: thousandth,
+  mA: thousandth,
+  Wh: thousandth,
+  kW: (kilowatts) => tidy(kilowatts * 1000),
+  '°F': (fahrenheit) => tidy((fahrenheit - 32) / 1.8),
+};
+
 /** Bits of `access` in exposes: 1 published, 2 settable, 4 gettable. */
 const SETTABLE = 2;
 const GETTABLE = 4;
@@ -62,6 +71,10 @@ export const zigbee2mqtt: Profile = {
   discovery: { filters: [`${BASE}/bridge/+`], find: findDevices },
   open: (settings) => new Zigbee(settings),
 };
+
+function thousandth(value: number): number {
+  return tidy(value / 1000);
+}
 
 function nameOf(address: string, base: string): string {
   return address.startsWith(`${base}/`) ? address.slice(base.length + 1) : address;
@@ -173,16 +186,16 @@ class Zigbee implements Dialect {
     const found = new Collected();
     for (const [property, parameter] of PROPERTIES) {
       if (!Object.hasOwn(value, property)) continue;
-      const entry = value[property];
-      found.add(parameter, entry, property === 'voltage' ? (volts) => this.#volts(volts) : undefined);
+      found.add(parameter, value[property], this.#conversionOf(property));
     }
     return { parameters: found.parameters, ...(found.problem ? { problem: found.problem } : {}) };
   }
 
-  /** Battery devices give their voltage in mV and say so in their exposes; no appliance has a kilovolt. */
-  #volts(value: number): number {
-    const unit = this.#exposes?.get('voltage')?.unit;
-    return unit === 'mV' || (unit === undefined && value > 1000) ? tidy(value / 1000) : value;
+  /** Battery devices give their voltage in mV, also where the exposes are not known; no appliance has a kilovolt. */
+  #conversionOf(property: string): ((value: number) => number) | undefined {
+    const unit = this.#exposes?.get(property)?.unit;
+    if (unit !== undefined) return Object.hasOwn(CONVERSIONS, unit) ? CONVERSIONS[unit] : undefined;
+    return property === 'voltage' ? (value) => (value > 1000 ? thousandth(value) : value) : undefined;
   }
 
   #readAvailability(message: Message, reason: string): Heard {

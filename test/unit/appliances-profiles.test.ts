@@ -95,6 +95,16 @@ describe('profile shelly-gen2', () => {
     assert.deepEqual(heard?.parameters, { power: 2.7, energy: 7.258589, voltage: 227.9, current: 0.121, state: 'off' });
   });
 
+  it('keeps what can be true of a notification in which something cannot', () => {
+    const notify = (change: object) =>
+      said(shelly, `${id}/events/rpc`, { method: 'NotifyStatus', params: { 'switch:0': change } });
+    notify(PLUG);
+    const odd = notify({ output: false, apower: 'nan', voltage: 1e9 });
+    assert.match(odd?.problem ?? '', /power is "nan"/);
+    assert.deepEqual([odd?.parameters?.state, odd?.parameters?.voltage], ['off', undefined]);
+    assert.deepEqual(notify({ current: 0 })?.parameters, { energy: 7.258589, current: 0, state: 'off' });
+  });
+
   it('forgets the last status when it goes offline', () => {
     said(shelly, `${id}/status/switch:0`, PLUG);
     assert.equal(said(shelly, `${id}/online`, 'false')?.online, false);
@@ -310,6 +320,21 @@ describe('profile zigbee2mqtt', () => {
       pH: 7.2,
       battery: 14,
       voltage: 0.98,
+    });
+  });
+
+  it('brings what its exposes give in other units into ours', () => {
+    // AVATTO ZBS16 has mA, LCity's meter kW (zigbee-herdsman-converters).
+    const units = { current: 'mA', power: 'kW', energy: 'Wh', temperature: '°F' };
+    const exposes = Object.entries(units).map(([property, unit]) => ({ property, access: 1, unit }));
+    said(plug, 'zigbee2mqtt/bridge/devices', devices('Kitchen/Kettle', exposes));
+    const state = '{"current":8050,"power":1.85,"energy":12340,"temperature":212,"voltage":230}';
+    assert.deepEqual(said(plug, 'zigbee2mqtt/Kitchen/Kettle', state)?.parameters, {
+      current: 8.05,
+      power: 1850,
+      energy: 12.34,
+      temperature: 100,
+      voltage: 230,
     });
   });
 

@@ -283,6 +283,26 @@ describe('a connection', () => {
     assert.deepEqual([sent.length, heard.readings.length], [1, 1]);
   });
 
+  it('asks anew when an appliance says that it is there, though nobody heard it go: it began afresh, its relay perhaps off', async () => {
+    let inbox: Inbox | undefined;
+    const sent: string[] = [];
+    const transport: Transport = {
+      open: async (given) => {
+        inbox = given;
+        return { listen() {}, send: async ({ topic }) => void sent.push(topic), close: async () => {} };
+      },
+    };
+    const appliance = { id: 'plug', name: 'Plug' };
+    const settings = { address: 'shelly' };
+    await connectAppliance({ appliance, profile: 'shelly-gen2', settings, transport }, new Heard().listener);
+    const online = (retained: boolean) =>
+      inbox?.message({ topic: 'shelly/online', payload: Buffer.from('true'), retained });
+    online(true);
+    assert.equal(sent.length, 1);
+    online(false);
+    assert.equal(sent.length, 2);
+  });
+
   it('says what cannot be listened to, and goes on, when that shows only as it comes back', async () => {
     const heard = new Heard();
     let inbox: Inbox | undefined;
