@@ -1,6 +1,6 @@
 import type { ControlInstruction, ParameterName } from '../../vocabulary/index.js';
 import { CannotError } from '../appliance.js';
-import { Collected, isObject, jsonOf, objectOf, textOf, tidy } from '../payload.js';
+import { Collected, isObject, type JsonObject, jsonOf, objectOf, textOf, tidy } from '../payload.js';
 import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from '../profile.js';
 
 const BASE = 'zigbee2mqtt';
@@ -82,7 +82,7 @@ function nameOf(address: string, base: string): string {
 
 function findDevices(message: Message): (ProfileSettings & { title: string })[] {
   if (message.topic !== `${BASE}/bridge/devices`) return [];
-  return devicesIn(jsonOf(message)).flatMap((device) => {
+  return devicesIn(message).flatMap((device) => {
     const { friendly_name: name, type, definition } = device;
     if (typeof name !== 'string' || type === 'Coordinator') return [];
     const about = isObject(definition)
@@ -92,8 +92,18 @@ function findDevices(message: Message): (ProfileSettings & { title: string })[] 
   });
 }
 
-function devicesIn(list: unknown): Record<string, unknown>[] {
-  return Array.isArray(list) ? list.filter(isObject) : [];
+/** What came of the list that a whole network's devices hear at the same time: a megabyte or two. */
+const parsedLists = new WeakMap<Buffer, JsonObject[]>();
+
+/** @throws Error when the payload is no JSON */
+function devicesIn(message: Message): readonly JsonObject[] {
+  const { payload } = message;
+  const known = Buffer.isBuffer(payload) ? parsedLists.get(payload) : undefined;
+  if (known) return known;
+  const list = jsonOf(message);
+  const devices = Array.isArray(list) ? list.filter(isObject) : [];
+  if (Buffer.isBuffer(payload)) parsedLists.set(payload, devices);
+  return devices;
 }
 
 /** `online`, or `{"state":"online"}` from newer versions; undefined when it is neither. */
@@ -205,7 +215,7 @@ class Zigbee implements Dialect {
   }
 
   #readDevices(message: Message): void {
-    const device = devicesIn(jsonOf(message)).find(({ friendly_name: name }) => name === this.#name);
+    const device = devicesIn(message).find(({ friendly_name: name }) => name === this.#name);
     if (!isObject(device?.definition)) return;
     this.#exposes = new Map();
     collectExposes(device.definition.exposes, this.#exposes, 0);

@@ -362,6 +362,16 @@ describe('profile zigbee2mqtt', () => {
     assert.throws(() => plug.command({ instruction: 'collect' }), { code: 'APPLIANCE_CANNOT' });
   });
 
+  it('parses the list of a large network once for all of its devices', () => {
+    const payload = Buffer.from(JSON.stringify(devices('Kitchen/Kettle', [{ property: 'power', access: 1 }])));
+    const message = { topic: 'zigbee2mqtt/bridge/devices', payload, retained: true };
+    opened('zigbee2mqtt', { address: 'Lamp' }).read(message);
+    // Who read it anew would find nothing now.
+    payload.fill(' ');
+    plug.read(message);
+    assert.throws(() => plug.command({ instruction: 'on' }), /exposes nothing that can be switched/);
+  });
+
   it('takes another base topic, and an address that repeats it', () => {
     const own = opened('zigbee2mqtt', { address: 'z2m/Cup', base: 'z2m' });
     assert.equal(own.topics[0], 'z2m/Cup');
