@@ -18,6 +18,7 @@ import {
   type ProfileSettings,
 } from './profile.js';
 import { profileNamed } from './profiles/index.js';
+import { Repeated } from './repeated.js';
 import { readingTime } from './time.js';
 import type { Inbox, Transport, Way } from './transports/transport.js';
 
@@ -47,7 +48,6 @@ export interface Connection {
 /** A measurement is a few hundred bytes: whatever is larger than this is something else. */
 const MAX_BYTES = 256 * 1024;
 const ECHO_MS = 5000;
-const SAME_PROBLEM_MS = 1000;
 const BATTERY_LOW = 15;
 const BATTERY_FINE = 20;
 
@@ -76,7 +76,7 @@ class Link implements Connection, Inbox {
   #detected = false;
   #online = false;
   #batteryLow = false;
-  #lastProblem = { text: '', at: Number.NEGATIVE_INFINITY };
+  readonly #problems = new Repeated();
 
   constructor(
     { appliance, profile, settings, control, clock = systemClock, echoMs = ECHO_MS }: ConnectOptions,
@@ -166,12 +166,8 @@ class Link implements Connection, Inbox {
 
   problem(problem: Error, topic?: string): void {
     if (this.#closed) return;
-    // A device that repeats itself ten times a second must not fill the log with the same line.
-    const text = `${topic ?? ''} ${problem.message}`;
-    const now = this.#clock.now();
-    if (text === this.#lastProblem.text && Math.abs(now - this.#lastProblem.at) < SAME_PROBLEM_MS) return;
-    this.#lastProblem = { text, at: now };
-    this.#listener.problem(problem, topic);
+    if (this.#problems.isDue(`${topic ?? ''} ${problem.message}`, this.#clock.now()))
+      this.#listener.problem(problem, topic);
   }
 
   pausing(until: number): void {

@@ -356,6 +356,27 @@ describe('the wire', () => {
     assert.match(heard.problems[0] ?? '', /time "at" is "noon"/);
   });
 
+  it('tells of nonsense at once, and ever less often while it goes on, whatever it consists of', async () => {
+    const clock = new HandClock(Date.UTC(2026, 10, 22));
+    const wire = new Wire();
+    const heard = new Heard();
+    const appliance = { id: 'cup', name: 'Cup' };
+    const settings = { address: '', paths: [{ parameter: 'weight', path: '' } as const] };
+    await connectAppliance({ appliance, profile: 'json', settings, transport: wire, clock }, heard.listener);
+    const day = (nonsense: (second: number) => string) => {
+      for (let second = 0; second < 86_400; second++) {
+        wire.deliver(nonsense(second), `cup/${second % 3}`);
+        clock.advance(1000);
+      }
+    };
+    day((second) => `<${second.toString(36)}>`);
+    assert.ok(heard.problems.length > 6 && heard.problems.length < 3 * 1500, `${heard.problems.length}`);
+    clock.advance(10 * MINUTE);
+    heard.problems.length = 0;
+    wire.deliver('<again>', 'cup/1');
+    assert.equal(heard.problems.length, 1);
+  });
+
   it('marks what a broker had stored, which is no sign of life', async () => {
     const { wire, heard } = await open('json', { address: '', paths: [{ parameter: 'power', path: '' }] });
     wire.deliver(1800, 'kettle/power', true);
