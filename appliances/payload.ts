@@ -1,4 +1,5 @@
 import {
+  bareValue,
   describe,
   expectedOf,
   isParameterValue,
@@ -67,8 +68,9 @@ export class Collected {
   add(name: ParameterName, value: unknown, convert?: (value: number) => number): this {
     if (value === undefined || value === null) return this;
     const kept = this.#convert(name, value, convert);
-    if (kept !== undefined && isParameterValue(name, kept)) (this.parameters as Record<string, unknown>)[name] = kept;
-    else this.problem ??= `${name} is ${describe(value)}: it must be ${expectedOf(name)}`;
+    if (kept !== undefined && isParameterValue(name, kept)) {
+      (this.parameters as Record<string, unknown>)[name] = bareValue(kept);
+    } else this.problem ??= `${name} is ${describe(value)}: it must be ${expectedOf(name)}`;
     return this;
   }
 

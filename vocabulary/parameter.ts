@@ -86,6 +86,11 @@ export function isParameterValue(name: ParameterName, value: unknown): value is 
   }
 }
 
+/** The value without what else came with it: of a vector, its axes and nothing more. */
+export function bareValue(value: ParameterValue): ParameterValue {
+  return typeof value === 'object' ? { x: value.x, y: value.y, z: value.z } : value;
+}
+
 /** What a parameter's value must be, for an error message: `a number from -100 to 2000 °C`. */
 export function expectedOf(name: ParameterName): string {
   const { kind, unit, min, max }: ParameterKind = PARAMETERS[name];

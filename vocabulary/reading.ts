@@ -1,4 +1,11 @@
-import { expectedOf, isParameterName, isParameterValue, PARAMETERS, type ParameterValues } from './parameter.js';
+import {
+  bareValue,
+  expectedOf,
+  isParameterName,
+  isParameterValue,
+  PARAMETERS,
+  type ParameterValues,
+} from './parameter.js';
 
 /** Which thing a reading came from. */
 export interface Appliance {
@@ -82,7 +89,7 @@ function pickParameters(parameters: Record<string, unknown>): Parsed<ParameterVa
     if (!isParameterValue(name, value)) {
       return no(`${name} is ${describe(value)}: it must be ${expectedOf(name)}`);
     }
-    kept[name] = value;
+    kept[name] = bareValue(value);
     isEmpty = false;
   }
   if (isEmpty) {

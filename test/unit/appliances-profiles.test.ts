@@ -394,6 +394,13 @@ describe('profile json', () => {
     assert.deepEqual(said(dialect, 'a/b', payload)?.parameters, { power: 1850, temperature: 68, pH: 6.9, state: 'on' });
   });
 
+  it('takes the axes of an acceleration and nothing that came with them, however deep', () => {
+    const dialect = opened('json', { address: 'a' });
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const payload = `{"acceleration":{"x":1,"y":2,"z":9.8,"more":${deep}}}`;
+    assert.deepEqual(said(dialect, 'a', payload)?.parameters, { acceleration: { x: 1, y: 2, z: 9.8 } });
+  });
+
   it('reads a payload that is just a number', () => {
     const dialect = opened('json', { address: 'a', paths: [{ parameter: 'weight', path: '' }] });
     assert.deepEqual(said(dialect, 'a', '12.5')?.parameters, { weight: 12.5 });

@@ -37,6 +37,12 @@ describe('vocabulary', () => {
     });
   }
 
+  it('takes the axes of a vector and nothing that came with them', () => {
+    const acceleration = { x: 1, y: 2, z: 9.8, more: {} };
+    const parsed = parseReading({ appliance: { id: 'cup' }, at: 0, parameters: { acceleration } });
+    assert.deepEqual(parsed.ok && parsed.value.parameters, { acceleration: { x: 1, y: 2, z: 9.8 } });
+  });
+
   it('never throws, whatever comes', () => {
     fc.assert(fc.property(fc.anything(), (input) => typeof parseReading(input).ok === 'boolean'));
   });
