@@ -215,6 +215,15 @@ function forgetRecogniser({ state }: Turn): void {
   state.corrections = state.corrections?.map((one) => ({ ...one, learned: [], taught: undefined }));
 }
 
+/**
+ * The state for a recogniser that cannot go on from its memory, such as one of another version: what was open is over with the
+ * next step, and it begins anew. Undefined when that has been tried.
+ */
+export function withoutMemory(state: TrackerState): TrackerState | undefined {
+  const isTried = !state.recogniser?.name;
+  return isTried ? undefined : { ...state, recogniser: { name: '', kind: '', memory: null } };
+}
+
 /** What its recogniser has open means nothing any more; what was learned and taught does. */
 function keepLasting(turn: Turn, options: TrackerOptions): void {
   const lasting = recogniserOf(turn, options)?.lasting;

@@ -8,6 +8,7 @@ import {
   type TrackerOptions,
   type TrackerProblem,
   type TrackerState,
+  withoutMemory,
 } from '../../activities/index.js';
 import { type Appliance, newId, type Reading } from '../../vocabulary/index.js';
 import type { StateFile } from '../shared/state-file.js';
@@ -160,12 +161,14 @@ export class Collector {
     return this.#deliver();
   }
 
-  /** A saved state that no longer fits must not stop its appliance for ever: it begins anew. */
+  /**
+   * A saved state that no longer fits must not stop its appliance for ever: what its recogniser remembers begins anew, then all.
+   */
   #safely(state: TrackerState, input: TrackerInput) {
     try {
       return stepTracker(state, input, this.#parts.options, newId);
     } catch (error) {
-      this.#appliances.set(state.appliance.id, newTracker(state.appliance));
+      this.#appliances.set(state.appliance.id, withoutMemory(state) ?? newTracker(state.appliance));
       throw error;
     }
   }

@@ -455,6 +455,29 @@ describe('collect-parameters', () => {
       assert.deepEqual(disk.at(-1)?.outbox, []);
     });
 
+    it('tells the end of what went on when its recogniser’s memory is none it can go on from', async () => {
+      await live(collector(), heats(0, 60, 2000));
+      const state = structuredClone(disk.at(-1)) as SavedState;
+      const { recogniser } = state.appliances[0] as SavedState['appliances'][number];
+      Object.assign(recogniser as object, { memory: { of: 'a newer version' } });
+      const problems: unknown[] = [];
+      const later = collector('auto', { onProblem: (_what: string, problem: unknown) => problems.push(problem) });
+      later.restore(state);
+      for (const one of [...heats(60, 90, 0), ...heats(90, 150, 2000)]) {
+        now = Date.parse(one.at);
+        try {
+          await later.read(one);
+        } catch (problem) {
+          problems.push(problem);
+        }
+        later.tick();
+      }
+      await until(() => sent.length === 3);
+      assert.equal(problems.length, 1, String(problems));
+      const [first, ended, next] = sent;
+      assert.deepEqual([ended?.id, ended?.state, next?.state], [first?.id, 'finished', 'started']);
+    });
+
     it('keeps what it sent on disk until whoever received it has had time to save it', async () => {
       const to = collector('none');
       await to.say({ type: 'start' });
