@@ -43,6 +43,11 @@ function limited(metresPerSecondSquared: number): number {
   return Math.max(-LIMIT_G, Math.min(LIMIT_G, metresPerSecondSquared / STANDARD_GRAVITY)) + 0;
 }
 
+/** Filling a saved grid that is not, and stands years back, would never end. */
+function isWhole({ at, slotStart }: GridState): boolean {
+  return slotStart <= at && at <= slotStart + SLOT_MS;
+}
+
 /** Never −0, which would not survive being saved as JSON. */
 function thousandths(g: number): number {
   return Math.round(g * 1000) + 0;
@@ -52,9 +57,11 @@ function thousandths(g: number): number {
  * One reading further.
  * @param at epoch milliseconds
  * @param acceleration in m/s², gravity included
+ * @throws Error when the grid is none that this made
  */
 export function pushToGrid(grid: GridState | null, at: number, acceleration: Vector): GridStep {
   const next = { x: limited(acceleration.x), y: limited(acceleration.y), z: limited(acceleration.z) };
+  if (grid && !isWhole(grid)) throw new Error('what was saved of the motion cannot be gone on from');
   if (!grid || at - grid.at > LONGEST_GAP_MS || grid.at - at > CLOCK_SET_BACK_MS) return start(at, next);
   if (at <= grid.at) return { grid, samples: [], restarted: false };
   const { last } = grid;

@@ -229,6 +229,15 @@ describe('motion recogniser', () => {
     );
   });
 
+  it('does not go on from a saved grid that stands years back: filling it would never end', () => {
+    const { state } = play(readingsOf([still(4)]));
+    for (const slotStart of [0, -1, 8e15, null]) {
+      const damaged = structuredClone(state);
+      Object.assign(damaged.watch.grid as object, { slotStart });
+      assert.throws(() => play(readingsOf([still(8)]), damaged), /cannot be gone on from/);
+    }
+  });
+
   it('keeps its state below 16 kB through hours of cups', () => {
     const readings = readingsOf([still(2), drink({ hold: 1.2 }), still(1)], { rate: 10 });
     const span = Date.parse((readings.at(-1) as Reading).at) + 100 - Date.parse((readings[0] as Reading).at);
