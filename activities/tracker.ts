@@ -12,6 +12,8 @@ import { type NewId, type RunOptions, type Told, Turn } from './tracker-turn.js'
 export const SILENCE_MS = 1_800_000;
 /** What somebody started by hand and forgot is over after this long (12 h) without a reading or a word. */
 const FORGOTTEN_MS = 43_200_000;
+/** Nothing that a person does lasts longer (a week): a sensor is stuck. Endpoints take no more than ten days. */
+const LONGEST_MS = 604_800_000;
 /** A rating or the name of the drink may come this long (15 min) after the end. */
 const AFTERWARDS_MS = 900_000;
 /** A reading that is this near (2 min) to where a clock that was set would be shows that its clock was, too. */
@@ -248,7 +250,7 @@ function tick(turn: Turn, options: TrackerOptions): void {
   if (open && turn.now - open.seenAt > (open.byHand ? FORGOTTEN_MS : SILENCE_MS)) {
     keepLasting(turn, options);
     turn.end(open, open.seenAt);
-  }
+  } else if (open && turn.now - open.startedAt > LONGEST_MS) turn.end(open, open.seenAt);
   turn.tellWhenDue();
 }
 

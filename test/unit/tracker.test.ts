@@ -107,6 +107,16 @@ describe('tracker', () => {
     assert.deepEqual(new Run().feed(...coarse, say('stop', 40)).last.parameters.energy, { total: 0.04 });
   });
 
+  it('ends after a week what a stuck sensor, or somebody who forgot it, keeps going on', () => {
+    const day = 86_400;
+    for (const how of [[], [say('start', 0)]]) {
+      const run = new Run({ everySeconds: 0 }).feed(...how);
+      for (let second = 0; second < 11 * day; second += 900) run.feed(at(second, { power: 2000 }), tick(second + 1));
+      assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished']);
+      assert.ok(Math.abs(run.last.seconds - 7 * day) < day / 4, `${run.last.seconds}`);
+    }
+  });
+
   it('tells only the parameters that are wanted', () => {
     const run = new Run({ keep: ['temperature', 'energy'] }).feed(at(0, { power: 3600, temperature: 20, level: 50 }));
     run.feed(at(10, { power: 3600, temperature: 30, state: 'heating' }), say('stop', 10));
