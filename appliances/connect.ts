@@ -28,7 +28,7 @@ export interface ConnectOptions {
   profile: string;
   settings: ProfileSettings;
   transport: Transport;
-  /** Executed when the appliance is detected. */
+  /** Executed when the appliance is detected, at the first that it says itself. */
   control?: ControlInstruction;
   /** How long to wait for the appliance's own word that an instruction was done. */
   echoMs?: number;
@@ -66,7 +66,8 @@ class Link implements Connection, Inbox {
   readonly #listener: ApplianceListener;
   readonly #clock: Clock;
   readonly #dialect: Dialect;
-  readonly #bound: ControlInstruction | undefined;
+  /** What it is still to be told at its first sign of life. */
+  #bound: ControlInstruction | undefined;
   readonly #waits: EchoWaits;
   readonly #patienceMs: number;
   #profile: Profile | undefined;
@@ -152,7 +153,7 @@ class Link implements Connection, Inbox {
 
   values(parameters: ParameterValues, at: number, retained = false): void {
     if (this.#closed) return;
-    if (!retained) this.#alive();
+    if (!retained) this.#alive(true);
     this.#tell(parameters, at, retained);
   }
 
@@ -195,7 +196,8 @@ class Link implements Connection, Inbox {
     if (heard.isNew) this.#ask();
     if (heard.online === false) this.#gone(heard.reason);
     // A stored measurement is no sign of life; a stored "online" is, for the broker's will would have replaced it.
-    else if (!message.retained || heard.online) this.#alive(heard.online === true && !message.retained);
+    else if (!message.retained) this.#alive(true, heard.online);
+    else if (heard.online) this.#alive(false);
     if (heard.problem) this.problem(new Error(heard.problem), message.topic);
     if (heard.parameters && hasAny(heard.parameters)) {
       this.#tell(
@@ -223,19 +225,23 @@ class Link implements Connection, Inbox {
     } else if (battery > BATTERY_FINE) this.#batteryLow = false;
   }
 
-  /** @param justCameBack it has told so, though perhaps nobody heard it go: it may have begun afresh, its relay off */
-  #alive(justCameBack = false): void {
-    if (this.#online) {
-      if (justCameBack) this.#ask();
-      return;
+  /**
+   * @param isLive it has just said something. A stored "online" may be of before a power cut that took the broker, too, and
+   * with it the will: nothing is told to do anything because of it.
+   * @param justCameBack it says that it is there, though perhaps nobody heard it go: it may have begun afresh, its relay off
+   */
+  #alive(isLive: boolean, justCameBack = false): void {
+    if (!this.#online) {
+      this.#online = true;
+      if (!this.#detected) this.#event({ event: 'detected' });
+      this.#detected = true;
+      this.#event({ event: 'connected' });
     }
-    this.#online = true;
-    const first = !this.#detected;
-    this.#detected = true;
-    if (first) this.#event({ event: 'detected' });
-    this.#event({ event: 'connected' });
-    if (first && this.#bound) this.control(this.#bound).catch((error: Error) => this.problem(error));
-    else if (justCameBack) this.#ask();
+    const bound = isLive ? this.#bound : undefined;
+    if (bound) {
+      this.#bound = undefined;
+      this.control(bound).catch((error: Error) => this.problem(error));
+    } else if (justCameBack) this.#ask();
   }
 
   #gone(reason: string | undefined): void {

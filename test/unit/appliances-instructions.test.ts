@@ -83,6 +83,28 @@ describe('an instruction to an appliance', () => {
     await failed;
   });
 
+  it('that is bound waits for the appliance itself: a stored "online" may be of before a power cut', async () => {
+    await device.publishAsync('tele/plug/LWT', 'Online', { qos: 1, retain: true });
+    const events: string[] = [];
+    const link = await connectAppliance(
+      {
+        ...{ appliance: { id: 'k', name: 'Kettle' }, profile: 'tasmota', settings: plug },
+        ...{ transport: mqttTransport(hub), control: { instruction: 'on' }, echoMs: ECHO_MS },
+      },
+      { ...DEAF, event: ({ event }) => events.push(event) },
+    );
+    while (events.length < 2) await wait(20);
+    await wait(200);
+    assert.deepEqual(switched(), []);
+    for (let count = 0; count < 2; count++) {
+      await device.publishAsync('tele/plug/LWT', 'Online', { qos: 1, retain: true });
+      await wait(100);
+    }
+    assert.deepEqual(switched(), ['cmnd/plug/Power ON']);
+    assert.deepEqual(events, ['detected', 'connected']);
+    await link.close();
+  });
+
   it('is given up when those before it took so long that nobody expects it any more', async () => {
     const link = await connect('tasmota', plug);
     const all = await Promise.allSettled(Array.from({ length: 8 }, () => link.control({ instruction: 'toggle' })));
