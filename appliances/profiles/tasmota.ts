@@ -138,14 +138,16 @@ class Tasmota implements Dialect {
   }
 
   #readStat(name: string, message: Message): Heard | undefined {
-    if (name === 'RESULT') {
-      const answer = objectOf(message);
-      return { ...this.#readState(answer), answer };
-    }
     if (name === 'STATUS8' || name === 'STATUS10') {
       const { StatusSNS } = objectOf(message);
       if (!isObject(StatusSNS)) throw new Error(`${name} has no StatusSNS`);
       return this.#readSensor(StatusSNS);
+    }
+    if (name.startsWith('STATUS')) return {};
+    // With SetOption4 an answer comes under the name of its command: POWER {"POWER":"ON"}, and the word alone besides.
+    if (name === 'RESULT' || textOf(message).startsWith('{')) {
+      const answer = objectOf(message);
+      return { ...this.#readState(answer), answer };
     }
     const isOurs = name === this.#powerKey('POWER') || (this.#channel === 1 && name === 'POWER1');
     return isOurs ? { parameters: new Collected().add('state', this.#word(textOf(message))).parameters } : {};

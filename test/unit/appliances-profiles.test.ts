@@ -231,6 +231,15 @@ describe('profile tasmota', () => {
     assert.deepEqual(said(second, 'stat/kettle/POWER', 'ON'), {});
   });
 
+  it('reads answers under the names of their commands, as SetOption4 has them', () => {
+    const on = said(tasmota, 'stat/kettle/POWER', '{"POWER":"ON"}');
+    assert.deepEqual(on?.parameters, { state: 'on' });
+    const [period] = tasmota.command({ instruction: 'collect', everySeconds: 20, parameters: ['power'] });
+    const answer = said(tasmota, 'stat/kettle/TELEPERIOD', '{"TelePeriod":20}');
+    assert.equal(answer && period?.echo?.(answer), true);
+    assert.deepEqual(said(tasmota, 'stat/kettle/STATUS', '{"Status":{"Power":1}}'), {});
+  });
+
   it('hears its last will', () => {
     assert.equal(said(tasmota, 'tele/kettle/LWT', 'Online')?.online, true);
     assert.equal(said(tasmota, 'tele/kettle/LWT', 'Offline')?.online, false);
