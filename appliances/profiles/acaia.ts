@@ -19,21 +19,37 @@ const WEIGHT_LATER = 11;
  * After zweckj/aioacaia and lucapinello/pyacaia.
  */
 const decode: Decode<Memory> = (data, memory) => {
-  let bytes = Buffer.concat([memory.rest ?? Buffer.alloc(0), data]);
+  const bytes = Buffer.concat([memory.rest ?? Buffer.alloc(0), data]);
   const parameters: ParameterValues = {};
-  for (;;) {
-    const at = bytes.indexOf(HEAD);
-    if (at < 0 || bytes.length < at + 4) break;
-    bytes = bytes.subarray(at);
-    const length = 3 + bytes.readUInt8(3) + 2;
-    if (bytes.length < length) break;
-    Object.assign(parameters, frame(bytes.subarray(2, length - 2)));
-    bytes = bytes.subarray(HEAD.length);
+  let done = 0;
+  for (let at = bytes.indexOf(HEAD); at >= 0; at = bytes.indexOf(HEAD, at + 1)) {
+    const whole = wholeFrame(bytes.subarray(at));
+    if (!whole) continue;
+    Object.assign(parameters, frame(whole));
+    done = at + HEAD.length + whole.length;
   }
-  const at = bytes.lastIndexOf(0xef);
-  memory.rest = at < 0 ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at, at + MOST_REST));
+  memory.rest = Buffer.from(restOf(bytes.subarray(done)).subarray(-MOST_REST));
   return parameters;
 };
+
+/**
+ * The frame that these bytes begin with, without head and checksums: the sums of the bytes from its length on that stand at even
+ * places and at odd ones. The scale went away in the middle, or a notification was lost, where they are others (remote_scales).
+ */
+function wholeFrame(bytes: Buffer): Buffer | undefined {
+  const end = 3 + (bytes[3] ?? 0xff);
+  if (bytes.length < end + 2) return undefined;
+  const sums = [0, 0];
+  for (let at = 3; at < end; at++) sums[(at - 3) % 2] = ((sums[(at - 3) % 2] as number) + (bytes[at] as number)) & 0xff;
+  return sums[0] === bytes[end] && sums[1] === bytes[end + 1] ? bytes.subarray(2, end) : undefined;
+}
+
+/** What may yet become a frame. */
+function restOf(bytes: Buffer): Buffer {
+  const at = bytes.indexOf(HEAD);
+  if (at >= 0) return bytes.subarray(at);
+  return bytes.at(-1) === HEAD[0] ? bytes.subarray(-1) : bytes.subarray(0, 0);
+}
 
 /** @param bytes type, length, then for an event its message and payload, for settings the payload */
 function frame(bytes: Buffer): ParameterValues {

@@ -75,8 +75,8 @@ describe('Bluetooth profiles', () => {
     assert.deepEqual(heard('acaia', ['2a80', 'efdd0c08052107000001002a0c']), { weight: 182.5 });
     assert.deepEqual(heard('acaia', [pyxis, 'efdd0c08052107000002002b0c']), { weight: 18.25 });
     assert.deepEqual(heard('acaia', [pyxis, 'efdd0c08052d00000001023607']), { weight: -4.5 });
-    assert.deepEqual(heard('acaia', [pyxis, 'efdd080952020101000100000000']), { battery: 82 });
-    assert.deepEqual(heard('acaia', [pyxis, 'efdd0c05070117040000']), {});
+    assert.deepEqual(heard('acaia', [pyxis, 'efdd080952020101000100000d53']), { battery: 82 });
+    assert.deepEqual(heard('acaia', [pyxis, 'efdd0c05070117040a1e']), {});
     assert.deepEqual(heard('bookoo', ['ff11', '030b0030d4012b0007212b00af52000502010030']), {
       weight: 18.25,
       flow: 1.75,
@@ -93,6 +93,20 @@ describe('Bluetooth profiles', () => {
   it('puts an Acaia frame together that came in two notifications, after half of another', () => {
     const frames: [string, string][] = ['21efdd0c0805', '2107000001', '002a0cefdd'].map((data) => ['2a80', data]);
     assert.deepEqual(heard('acaia', ...frames), { weight: 182.5 });
+  });
+
+  it('tells no weight that an Acaia did not show, wherever it went away in the middle of a frame', () => {
+    const [first, next] = ['efdd0c08052107000001002a0c', 'efdd0c08052107000002002b0c'] as const;
+    for (let cut = 0; cut < first.length; cut += 2) {
+      for (let split = 0; split < next.length; split += 2) {
+        const dialect = profileNamed('acaia').open({ address: '' });
+        const weights = [first.slice(0, cut), next.slice(0, split), next.slice(split)].map((data) => {
+          const payload = { characteristic: '2a80', data };
+          return dialect.read({ topic: '', payload, retained: false })?.parameters?.weight;
+        });
+        assert.deepEqual(weights, [undefined, undefined, 18.25], `${cut} ${split}`);
+      }
+    }
   });
 
   it('reads kettles', () => {
