@@ -96,6 +96,8 @@ export class Collector {
    * @throws SayingProblem when there are too many appliances at once
    */
   read(reading: Reading, origin?: Origin): Promise<void> | undefined {
+    // It would change nothing, and must not make room for itself.
+    if (reading.retained) return undefined;
     this.#followClock();
     return this.#step(this.#stateOf(reading.appliance), { type: 'reading', reading, arrivedAt: this.#now() }, origin);
   }

@@ -569,6 +569,8 @@ describe('collect-parameters', () => {
         await to.read(reading(0, { power: 0 }, `a${index}`));
       }
       await to.say({ type: 'start' }, 'a0');
+      await to.read({ ...reading(0, { power: 0 }, 'long gone'), retained: true });
+      assert.equal([...to.appliances].length, MOST_APPLIANCES, 'what is stored of another makes nobody leave');
       await to.read(reading(0, { power: 0 }, 'one more'));
       const ids = [...to.appliances].map(({ appliance }) => appliance.id);
       assert.equal(ids.length, MOST_APPLIANCES);
