@@ -32,6 +32,8 @@ export interface Reading {
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problem: string };
 
 const MAX_TEXT = 200;
+/** As milliseconds these are days of 1970 to 1973; as seconds, 1973 to 5138. */
+const SECONDS = { from: 1e8, to: 1e11 };
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -60,6 +62,9 @@ export function parseReading(input: unknown): Parsed<Reading> {
   }
   const instant = toInstant(at);
   if (!instant) return no(`the reading's time "at" is ${describe(at)}: use ISO 8601, such as 2026-11-22T08:41:07Z`);
+  if (typeof at === 'number' && at > SECONDS.from && at < SECONDS.to) {
+    return no(`the reading's time "at" is ${at}, which looks like seconds: use epoch milliseconds or ISO 8601`);
+  }
   if (!isRecord(parameters)) return no('the reading has no parameters: use an object such as { "power": 1412 }');
   const kept = pickParameters(parameters);
   if (!kept.ok) return kept;

@@ -20,6 +20,11 @@ describe('vocabulary', () => {
   for (const [name, input, problem] of [
     ['a number', 5, /a reading is an object/],
     ['no appliance', { at: 0, parameters: { power: 1 } }, /no appliance\.id/],
+    [
+      'a time in seconds',
+      { appliance, at: 1_795_681_267, parameters: { power: 1 } },
+      /looks like seconds: use epoch milli/,
+    ],
     ['no time', { appliance, parameters: { power: 1 } }, /"at" is missing/],
     [
       'NaN',
