@@ -1,5 +1,6 @@
 import type { ActionName } from '../vocabulary/index.js';
 import type { Explanation, Fact } from './explanation.js';
+import type { Recogniser } from './recogniser.js';
 import type { TrackerOptions } from './tracker.js';
 import type { Corrected } from './tracker-correction.js';
 import { knownRuns, offsetOf, type Run, type TrackerState } from './tracker-state.js';
@@ -13,10 +14,20 @@ export function explainTracker(
   { recognisers, kind }: Pick<TrackerOptions, 'recognisers' | 'kind'>,
 ): Explanation | undefined {
   if (!known || known.kind !== kind) return undefined;
-  const explanation = recognisers.find(({ name }) => name === known.name)?.explain?.(known.memory);
+  const recogniser = recognisers.find(({ name }) => name === known.name);
+  const explanation = recogniser && explained(recogniser, known.memory);
   if (!explanation) return undefined;
   const sights = explanation.sights.map((sight) => ({ ...sight, from: sight.from + offset, to: sight.to + offset }));
   return { ...explanation, sights };
+}
+
+/** A memory that is none, such as one of a newer version, says nothing; with the next reading it begins anew. */
+function explained(recogniser: Recogniser<unknown>, memory: unknown): Explanation | undefined {
+  try {
+    return recogniser.explain?.(memory);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A correction as its owner sees it. Times are epoch milliseconds, as they are told. */

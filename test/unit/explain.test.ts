@@ -160,6 +160,15 @@ describe('why a recogniser says what it says', () => {
     assert.deepEqual(says.levels, [{ parameter: 'temperature', value: 95, name: 'target' }]);
   });
 
+  it('an appliance whose recogniser cannot go on from its memory has nothing to say, and keeps no other from being shown', () => {
+    const recognisers = [powerRecogniser('kettle'), motionRecogniser, weightRecogniser, soundRecogniser] as const;
+    for (const one of recognisers as readonly Recogniser<unknown>[]) {
+      const recogniser = { name: one.name, kind: 'kettle', memory: null };
+      const state = { ...newTracker({ id: 'k', name: 'Kettle', profile: 'json' }), recogniser };
+      assert.equal(explainTracker(state, { recognisers: [one], kind: 'kettle' }), undefined, one.name);
+    }
+  });
+
   it('an appliance is explained by the recogniser at work, with its times as they are told', () => {
     const recognisers = [powerRecogniser('coffee_espresso')];
     const options = {
