@@ -6,6 +6,7 @@ import {
   type Reading,
 } from '../vocabulary/index.js';
 import { type ApplianceEvent, type ApplianceListener, CannotError, type Clock, systemClock } from './appliance.js';
+import { BatteryWatch } from './battery.js';
 import { AutoDialect } from './discovery.js';
 import { EchoWaits } from './echo.js';
 import {
@@ -48,8 +49,6 @@ export interface Connection {
 /** A measurement is a few hundred bytes: whatever is larger than this is something else. */
 const MAX_BYTES = 256 * 1024;
 const ECHO_MS = 5000;
-const BATTERY_LOW = 15;
-const BATTERY_FINE = 20;
 
 /**
  * Connects to one appliance.
@@ -76,7 +75,7 @@ class Link implements Connection, Inbox {
   #closed = false;
   #detected = false;
   #online = false;
-  #batteryLow = false;
+  readonly #battery = new BatteryWatch();
   readonly #problems = new Repeated();
 
   constructor(
@@ -215,14 +214,10 @@ class Link implements Connection, Inbox {
     const play = this.#way?.play;
     if (play !== undefined) reading.play = play;
     this.#listener.reading(reading);
-    if (parameters.battery !== undefined && !retained) this.#watchBattery(parameters.battery);
-  }
-
-  #watchBattery(battery: number): void {
-    if (battery <= BATTERY_LOW && !this.#batteryLow) {
-      this.#batteryLow = true;
+    const { battery } = parameters;
+    if (battery !== undefined && !retained && this.#battery.runsLow(battery)) {
       this.#event({ event: 'battery-low', battery });
-    } else if (battery > BATTERY_FINE) this.#batteryLow = false;
+    }
   }
 
   /**
