@@ -43,18 +43,20 @@ describe("the household's dashboard, in Chromium", function () {
       usual('coffee', { 8: 1 }),
       usual('weight-training', { 8: 1, 17: 1 }),
       usual('tea', { 16: 3 }),
+      usual('meal', { 12: 4, 13: 2, 23: 1 }),
     ]);
-    await habits.nth(2).waitFor();
-    const said = await habits.locator('p:last-child').allTextContents();
+    await habits.nth(3).waitFor();
+    const said = (await habits.locator('p:last-child').allTextContents()).map((one) => one.replaceAll('\u00a0', ' '));
     assert.deepEqual(said, [
-      'So far once, around 8:00 · 5 min',
-      'So far twice, around 8:00 and 17:00 · 5 min each',
-      'Usually around 16:00 · 5 min each',
+      'So far once, between 8:00 and 9:00 · 5 min',
+      'So far twice, between 8:00 and 9:00 and between 17:00 and 18:00 · 5 min each',
+      'Usually between 16:00 and 17:00 · 5 min each',
+      'Usually between 12:00 and 14:00 and between 23:00 and 24:00 · 5 min each',
     ]);
-    assert.deepEqual(await habits.locator('h3').allTextContents(), ['Coffee', 'Weight training', 'Tea']);
+    assert.deepEqual(await habits.locator('h3').allTextContents(), ['Coffee', 'Weight training', 'Tea', 'Meal']);
     await page
       .getByRole('img', {
-        name: 'Weight training by the hour of the day: so far twice, around 8:00 and 17:00, 2 in all',
+        name: 'Weight training by the hour of the day: so far twice, between 8:00 and 9:00 and between 17:00 and 18:00, 2 in all',
       })
       .waitFor();
   });
@@ -84,14 +86,48 @@ describe("the household's dashboard, in Chromium", function () {
     const people = page.locator('.kindred-people li');
     await people.nth(3).waitFor();
     assert.deepEqual(await people.locator('.kindred-face').allTextContents(), ['SN', '☕', '𝒜', 'س']);
-    const directions = await people
-      .locator('h3')
-      .evaluateAll((names) => names.map((name) => getComputedStyle(name as never).direction));
-    assert.deepEqual(directions, ['ltr', 'ltr', 'ltr', 'rtl']);
+    const styles = await people.locator('h3').evaluateAll((names) =>
+      names.map((name) => {
+        const { direction, textAlign } = getComputedStyle(name as never);
+        return `${direction} ${textAlign}`;
+      }),
+    );
+    assert.deepEqual(styles, ['ltr left', 'ltr left', 'ltr left', 'rtl left'], 'a name stands beside its face');
+  });
+
+  it('shows some of a crowd, friends among them, and all of it to whoever wants to see them', async () => {
+    const crowd = together('coffee', ['Anna'], 49);
+    const friend = { activity: 'coffee', relation: 'friend', user: { id: 'friend', name: 'Robin' } };
+    crowd.found[0]?.people.push(friend);
+    await show('found', crowd);
+    const section = page.locator('.kindred-people');
+    const people = section.getByRole('listitem');
+    const more = section.getByRole('button', { name: 'and 44 more' });
+    await more.waitFor();
+    await section.locator('.kindred-count', { hasText: /^50$/ }).waitFor();
+    assert.equal(await people.count(), 6);
+    assert.match((await people.first().textContent()) ?? '', /Robin.*a friend/);
+    assert.equal(await more.getAttribute('aria-expanded'), 'false');
+    assert.equal(await section.getAttribute('aria-live'), 'polite');
+
+    await more.press('Enter');
+    await people.nth(49).waitFor();
+    assert.equal(await section.getAttribute('aria-live'), 'off', 'nobody hears 44 names at once');
+    // Somebody joins: it stays open.
+    crowd.found[0]?.people.push({ ...friend, user: { id: 'other', name: 'Sam' } });
+    await show('found', crowd);
+    await people.nth(50).waitFor();
+    await section.getByRole('button', { name: 'Show fewer' }).press('Enter');
+    await section.getByRole('button', { name: 'and 45 more' }).waitFor();
+    assert.equal(await people.count(), 6);
+    await show('found', together('coffee', ['Anna'], 6));
+    await more.waitFor({ state: 'detached' });
+    assert.equal(await people.count(), 6);
   });
 
   it('has faces whose letters can be read, whoever it is', async () => {
     await show('found', together('coffee', ['Anna'], 360));
+    await page.getByRole('button', { name: 'and 354 more' }).click();
     const faces = page.locator('.kindred-face');
     await faces.nth(300).waitFor();
     const shades = await faces.evaluateAll((all) => all.map((face) => getComputedStyle(face as never).backgroundColor));
