@@ -91,7 +91,7 @@
     });
   }
 
-  function panelOf(parameter, lines, { x, top, width, from, to, levels, words, clip }) {
+  function panelOf(parameter, lines, { x, top, width, from, to, levels, edges, words, clip }) {
     const shown = lines.map((line) => ({ ...line, spans: within(line.spans, from, to) }));
     const group = make('g', { class: 'panel' });
     if (shown.every(({ spans }) => spans.length === 0)) return group;
@@ -104,10 +104,11 @@
       );
     }
     const labels = [make('text', { class: 'title', x: LEFT + 4, y: top + 12 }, words.parameter(parameter))];
-    for (const { value, text } of levels.filter((level) => level.parameter === parameter)) {
-      if (value < low || value > high) continue;
+    const seen = levels.filter((level) => level.parameter === parameter && level.value >= low && level.value <= high);
+    const end = clearOf(edges, width - RIGHT - 2, Math.max(0, ...seen.map(({ text }) => widthOf(text))));
+    for (const { value, text } of seen) {
       group.append(make('line', { class: 'level', x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }));
-      labels.push(make('text', { class: 'level', x: width - RIGHT - 2, y: y(value) - 3, 'text-anchor': 'end' }, text));
+      labels.push(make('text', { class: 'level', x: end, y: y(value) - 3, 'text-anchor': 'end' }, text));
     }
     for (const { spans, axis } of shown) {
       const stroke = AXES[axis || 'x'];
@@ -122,6 +123,12 @@
     }
     group.append(...labels);
     return group;
+  }
+
+  /** Where labels that wide end so that no run's edge goes through them: as far right as can be. */
+  function clearOf(edges, right, width) {
+    const end = edges.reduce((free, edge) => (edge > free - width - 6 && edge < free ? edge - 6 : free), right);
+    return end - width < LEFT ? right : end;
   }
 
   function runsOf(runs, { x, top, bottom, from, to, words }) {
@@ -232,10 +239,11 @@
     const inside = { x: LEFT, y: 0, width: width - LEFT - RIGHT, height };
     svg.append(make('defs', {}, make('clipPath', { id: clip }, make('rect', inside))));
     svg.append(runsOf(view.runs, { x, top, bottom: axisAt, from, to, words }));
+    const edges = view.runs.flatMap(({ startedAt, endedAt }) => [x(startedAt), x(endedAt)]).sort((a, b) => b - a);
+    const common = { x, width, from, to, levels: view.levels || [], edges, words, clip };
     for (const [index, parameter] of parameters.entries()) {
       const lines = view.lines.filter((line) => line.parameter === parameter);
-      const place = { x, top: top + index * (PANEL + GAP), width, from, to, levels: view.levels || [], words, clip };
-      svg.append(panelOf(parameter, lines, place));
+      svg.append(panelOf(parameter, lines, { ...common, top: top + index * (PANEL + GAP) }));
     }
     for (const [index, [pieces, kind]] of strips.entries()) {
       svg.append(stripOf(pieces, { x, top: bottom + 6 + index * STRIP, from, to, kind }));

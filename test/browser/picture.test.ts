@@ -38,6 +38,7 @@ describe('the picture of the last run, in Chromium', function () {
     assert.ok(await section.getByRole('img', { name: /^What was measured/ }).isVisible());
     await section.getByText('power (W)').waitFor();
     await section.locator('text.level', { hasText: /^full power [\d,]+ W$/ }).waitFor();
+    assert.deepEqual(await levelsThroughEdges(page), [], 'the edge of a run goes through a label');
     await section.locator('.strip.sights text', { hasText: 'run' }).waitFor();
     await section.getByText(/^Full power is about [\d,]+ W; from [\d,]+ W on it counts as work/).waitFor();
     assert.equal(await section.getByText('Your corrections taught it').count(), 0);
@@ -267,6 +268,21 @@ describe('the picture of the last run, in Chromium', function () {
     await page.close();
   });
 });
+
+/** Labels of levels that the edge of a run goes through. */
+function levelsThroughEdges(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const boxes = (what: string) =>
+      [...document.querySelectorAll(`.kindred-picture ${what}`)].map((element) => {
+        const { left, right } = element.getBoundingClientRect();
+        return { text: element.textContent ?? '', left, right };
+      });
+    const edges = boxes('.run line');
+    const labels = boxes('text.level');
+    const isCrossed = (label: (typeof labels)[0]) => edges.some(({ left }) => left > label.left && left < label.right);
+    return labels.filter(isCrossed).map(({ text }) => text);
+  });
+}
 
 async function focusIsAt(page: Page, what: string): Promise<void> {
   await until(`the focus is at ${what}`, async () => (await focused(page)).includes(what));
