@@ -50,9 +50,19 @@ export function recordingOf(config: ApplianceConnectConfig): RecordingOptions {
     loop: config.loop !== false,
     load: async () => {
       if (!path) throw new Error('no recording was chosen');
-      return readRecording(basename(path), await readFile(path));
+      return readRecording(basename(path), await contentOf(path));
     },
   };
+}
+
+/** @throws Error that names the file */
+async function contentOf(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new Error(`there is no file ${path}`);
+    throw error;
+  }
 }
 
 /** The shipped recording that was chosen; its profile is known. */

@@ -11,7 +11,8 @@ const LOOKS: Record<LinkState, Pick<NodeStatus, 'fill' | 'shape'>> = {
   finished: { fill: 'grey', shape: 'dot' },
 };
 const AT_MOST_EVERY_MS = 1000;
-const MAX_PROBLEM = 32;
+/** As many characters of a problem as there is room for beside other nodes; the Catch nodes hear all of it. */
+const MAX_PROBLEM = 60;
 
 type Shown = LinkState | Reading | { problem: string } | { pausingUntil: number };
 
@@ -53,14 +54,20 @@ export class StatusLine {
   #render(shown: Shown): NodeStatus {
     if (typeof shown === 'string') return { ...LOOKS[shown], text: this.#translate(`status.${shown}`) };
     if ('problem' in shown) {
-      const why = shown.problem.length > MAX_PROBLEM ? `${shown.problem.slice(0, MAX_PROBLEM - 1)}…` : shown.problem;
-      return { fill: 'red', shape: 'dot', text: this.#translate('status.problem', { why }) };
+      return { fill: 'red', shape: 'dot', text: this.#translate('status.problem', { why: shortened(shown.problem) }) };
     }
     if ('pausingUntil' in shown) {
       return { ...LOOKS.pausing, text: this.#translate('status.pausing', { time: clockOf(shown.pausingUntil) }) };
     }
     return { fill: 'green', shape: shown.retained ? 'ring' : 'dot', text: readingText(shown) };
   }
+}
+
+/** A sentence as long as it may be, cut between two words. */
+export function shortened(sentence: string): string {
+  if (sentence.length <= MAX_PROBLEM) return sentence;
+  const end = sentence.lastIndexOf(' ', MAX_PROBLEM - 2);
+  return end > 0 ? `${sentence.slice(0, end)} …` : `${sentence.slice(0, MAX_PROBLEM - 1)}…`;
 }
 
 /** The reading in a few characters: `1412 W · 8:41`, by the hub's own clock. */

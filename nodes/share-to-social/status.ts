@@ -8,13 +8,17 @@ export interface Status {
   values: Record<string, string | number>;
 }
 
+/** Whoever answers so wants another token or secret. */
+const REFUSED = [401, 403];
+
 /** The one thing about the queue that its owner wants to know first. */
 export function statusOf(queue: QueueSummary, last: QueueEvent | undefined): Status {
   const { activities, drafts, stopped, retryAt } = queue;
   if (last?.event === 'leapt') return { fill: 'yellow', shape: 'ring', ...of('leapt') };
   if (stopped) {
     const { status } = stopped;
-    return { fill: 'red', shape: 'ring', ...(status ? of('stopped', { status }) : of('stopped-settings')) };
+    const isRefused = status === undefined || REFUSED.includes(status);
+    return { fill: 'red', shape: 'ring', ...(isRefused ? of('stopped-settings') : of('stopped', { status })) };
   }
   if (retryAt !== undefined) {
     return { fill: 'yellow', shape: 'ring', ...counted('retry', activities, { time: clockTime(retryAt) }) };

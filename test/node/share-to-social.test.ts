@@ -212,7 +212,7 @@ describe('share-to-social', () => {
     (await deploy()).receive({ payload: coffee() });
     await until(() => caught.length === 1);
     assert.match(String(caught[0]?.payload.problem), /does not accept the credentials \(401\)/);
-    await until(() => statuses.includes('share-to-social.status.stopped'));
+    await until(() => statuses.includes('share-to-social.status.stopped-settings'));
     await helper.unload();
     await deploy({ secret: `whsec_${wanted.toString('base64')}` });
     await until(() => shared.length === 1);
@@ -399,7 +399,7 @@ describe('share-to-social', () => {
     );
     const node = await deploy({ kindred: { url: endpoint.url, token: 'x'.repeat(43) } });
     node.receive({ payload: coffee() });
-    await until(() => statuses.includes('share-to-social.status.stopped'));
+    await until(() => statuses.includes('share-to-social.status.stopped-settings'));
     const stopped = caught.find(({ error }) => /error\.stopped/.test(error.message));
     assert.equal(stopped?.payload.problem, 'kindred-account.error.unauthorised');
     await helper.unload();

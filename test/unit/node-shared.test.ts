@@ -4,6 +4,7 @@ import fsp from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { shortened } from '../../nodes/appliance-connect/status.js';
 import { ClockWatch, leapInWords } from '../../nodes/shared/clock-watch.js';
 import { migrate } from '../../nodes/shared/migrations.js';
 import { redact } from '../../nodes/shared/problem.js';
@@ -16,6 +17,15 @@ describe('node glue', () => {
     dir = mkdtempSync(join(tmpdir(), 'kindred-'));
   });
   afterEach(() => rmSync(dir, { recursive: true }));
+
+  it('cuts a problem between words, where it is too long for the canvas', () => {
+    const short = 'say which appliance: its topic or name';
+    assert.equal(shortened(short), short);
+    const long = 'the broker closed the connection: it knows no user of that name, or not with that password';
+    assert.equal(shortened(long), 'the broker closed the connection: it knows no user of that …');
+    assert.equal(shortened('x'.repeat(100)), `${'x'.repeat(59)}…`);
+    fc.assert(fc.property(fc.string(), (text) => shortened(text).length <= 60));
+  });
 
   it('keeps a state over a restart, last write wins', async () => {
     const file = new StateFile<number>(dir, 'a/b');
