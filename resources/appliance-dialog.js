@@ -55,6 +55,7 @@
    * @param text the translated text of a key
    */
   function open(node, text) {
+    kindredDialog.nameButtons('#kindred-appliance-dialog', 'mqtt-broker');
     knowledge().then((all) => {
       fillChoices(node, text, all);
       listPaths(node, text, all.parameters);
@@ -176,6 +177,7 @@
     input('path', path, 'ENERGY.Power');
     input('factor', factor === 1 ? '' : factor, '× 1');
     input('offset', offset === 0 ? '' : offset, '+ 0');
+    kindredDialog.nameButtons(item.parent());
   }
 
   /** What the list of paths says now. */

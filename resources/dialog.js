@@ -79,6 +79,27 @@
     $(where).attr('data-level', level).empty().append($icon, ' ', $('<span>').text(sentence));
   }
 
+  /** The editor's own buttons, pictures without a name: beside a choice of config nodes, and at the end of a list's line. */
+  const EDITORS_BUTTONS = {
+    'a[id$="-edit"]': 'editor.editConfig',
+    'a[id$="-add"]': 'editor.addNewConfig',
+    'a.red-ui-editableList-item-remove': 'common.label.delete',
+  };
+
+  /** Names the editor's own buttons within a part of a dialog, and lets the keyboard reach them. @param type of the config nodes */
+  function nameButtons(part, type) {
+    for (const [button, key] of Object.entries(EDITORS_BUTTONS)) {
+      $(part)
+        .find(button)
+        .attr({ role: 'button', tabindex: 0, 'aria-label': RED._(key, { type }) })
+        .on('keydown', function (event) {
+          if (event.key !== 'Enter' && event.key !== ' ') return;
+          event.preventDefault();
+          $(this).trigger('click');
+        });
+    }
+  }
+
   window.kindredDialog = {
     label,
     labelStyle,
@@ -90,6 +111,7 @@
     hasSecret,
     chosen,
     proposeActivities,
+    nameButtons,
     report,
   };
 })();

@@ -34,6 +34,9 @@ function misread(line: string): boolean {
   return [...prose.matchAll(/:/g)].some(({ index }) => DEFINITION.test(prose.slice(index)));
 }
 
+/** So many letters of code are as wide as the editor's sidebar; the editor breaks no line within code. */
+const WIDEST_CODE = 33;
+
 describe('help', () => {
   it('there is some, in every language', () => {
     for (const language of Object.keys(HEADINGS)) {
@@ -51,6 +54,14 @@ describe('help', () => {
   for (const file of HELP_FILES) {
     it(`${file}: the editor shows every word`, () => {
       assert.deepEqual(linesOf(file).filter(misread), []);
+    });
+
+    it(`${file}: no code sticks out of the sidebar`, () => {
+      const code = linesOf(file).flatMap((line) => line.match(/`[^`]+`/g) ?? []);
+      assert.deepEqual(
+        code.filter(({ length }) => length - 2 > WIDEST_CODE),
+        [],
+      );
     });
 
     it(`${file}: its headings are of its language`, () => {

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import type { FlowNode } from '../../scripts/household/user-directory.js';
+import { type Browser, startChromium } from '../support/chromium.js';
+import { NodeRed, ROOT } from '../support/node-red.js';
+
+interface EditorNode {
+  id: string;
+  type: string;
+  _def: { category: string };
+}
+interface Editor {
+  nodes: {
+    node(id: string): EditorNode;
+    eachNode(visit: (node: EditorNode) => void): void;
+    eachConfig(visit: (node: EditorNode) => void): void;
+  };
+  editor: { edit(node: object): void; editConfig(property: string, type: string, id: string): void };
+}
+
+const CONFIG = ['kindred-account', 'share-account'];
+/** What a user acts on, as the accessibility tree calls it. */
+const CONTROLS = ['button', 'checkbox', 'combobox', 'link', 'searchbox', 'spinbutton', 'textbox'];
+/** Letters that only a font of pictures has. */
+const PICTURES = /[\ue000-\uf8ff]/u;
+
+describe('what the editor says of our nodes, in Chromium', function () {
+  this.timeout(150_000);
+  let browser: Browser | undefined;
+  let red: NodeRed | undefined;
+  let page: Page;
+
+  before(async function () {
+    browser = await startChromium(this, { viewport: { width: 1280, height: 1400 } });
+    const examples = globSync('examples/*.json', { cwd: ROOT }).flatMap(
+      (file) => JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as FlowNode[],
+    );
+    red = await NodeRed.start({ flows: [...new Map(examples.map((node) => [node.id, node])).values()] });
+    page = await browser.context.newPage();
+  });
+  after(async () => {
+    await browser?.close();
+    await red?.stop();
+  });
+
+  /** Opens the editor in a language, which need not be one of ours. */
+  async function speak(language: string): Promise<void> {
+    await page.goto((red as NodeRed).url);
+    await page.evaluate((chosen) => localStorage.setItem('editor-language', chosen), language);
+    await page.reload();
+    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+  }
+
+  it('every control of a dialog has a name, and no picture is part of what a field is called', async () => {
+    await speak('en-US');
+    const unnamed: string[] = [];
+    await eachDialog(page, async (type) => {
+      for (const { role, name } of await controls(page)) {
+        if (!CONTROLS.includes(role)) continue;
+        // The editor's own button that adds a line to a list has its picture in its name.
+        const isNamed = name.trim() !== '' && (role === 'button' || !PICTURES.test(name));
+        if (!isNamed) unnamed.push(`${type}: ${role} "${name}"`);
+      }
+    });
+    assert.deepEqual(unnamed, []);
+  });
+
+  it('the keyboard reaches what makes a new account', async () => {
+    const node = await page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: Editor };
+      let asks = '';
+      RED.nodes.eachNode(({ type, id }) => {
+        if (type === 'friend-request') asks = id;
+      });
+      return asks;
+    });
+    await openDialog(page, node);
+    await page.getByLabel('Account', { exact: true }).focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.locator('#node-config-input-url').waitFor();
+    await page.locator('#node-config-dialog-cancel').click();
+    await page.locator('#node-config-input-url').waitFor({ state: 'detached' });
+    await page.locator('#node-dialog-cancel').click();
+    await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+  });
+
+  for (const language of ['de', 'zh-CN', 'ja']) {
+    it(`no key of a catalogue is shown and no name in the palette is torn, in ${language}`, async () => {
+      await speak(language);
+      const keys: string[] = [];
+      await eachDialog(page, async (type) => {
+        const said = (await page.locator('.kindred-dialog').textContent()) ?? '';
+        keys.push(...(said.match(new RegExp(`${type}\\.[a-z][\\w.-]+`, 'g')) ?? []));
+      });
+      assert.deepEqual(keys, []);
+      const palette = await namesInPalette(page);
+      assert.equal(palette.length, 7);
+      const torn = palette.filter(({ name, lines }) => !name.split(/[ -]/).every((word) => lines.includes(word)));
+      assert.deepEqual(torn, [], 'a word is wider than a node is in the palette');
+    });
+  }
+});
+
+/** Opens one dialog of each of our nodes after the other. */
+async function eachDialog(page: Page, look: (type: string) => Promise<void>): Promise<void> {
+  const ids = await page.evaluate((config) => {
+    const { RED } = globalThis as unknown as { RED: Editor };
+    const first = new Map<string, string>();
+    RED.nodes.eachNode(({ type, id, _def }) => {
+      if (_def.category === 'kindred') first.set(type, id);
+    });
+    RED.nodes.eachConfig(({ type, id }) => {
+      if (config.includes(type)) first.set(type, id);
+    });
+    return [...first];
+  }, CONFIG);
+  assert.equal(ids.length, 9);
+  for (const [type, id] of ids) {
+    await openDialog(page, id);
+    await look(type);
+    await page.locator('#node-dialog-cancel, #node-config-dialog-cancel').click();
+    await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+  }
+}
+
+async function openDialog(page: Page, id: string): Promise<void> {
+  await page.evaluate((node) => {
+    const { RED } = globalThis as unknown as { RED: Editor };
+    const { type, _def } = RED.nodes.node(node);
+    if (_def.category === 'config') RED.editor.editConfig('', type, node);
+    else RED.editor.edit(RED.nodes.node(node));
+  }, id);
+  // The editor takes the focus into a dialog once that has come in.
+  await page.locator('.red-ui-tray-body:focus-within').waitFor();
+}
+
+interface AxNode {
+  nodeId: string;
+  backendDOMNodeId?: number;
+  ignored: boolean;
+  role?: { value: string };
+  name?: { value: string };
+  childIds?: string[];
+}
+
+/** What is in the open dialog, as a screen reader has it. */
+async function controls(page: Page): Promise<{ role: string; name: string }[]> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Accessibility.enable');
+  const { root } = await session.send('DOM.getDocument', { depth: 0 });
+  const { nodeId } = await session.send('DOM.querySelector', { nodeId: root.nodeId, selector: '.kindred-dialog' });
+  const { node } = await session.send('DOM.describeNode', { nodeId });
+  const { nodes } = (await session.send('Accessibility.getFullAXTree')) as unknown as { nodes: AxNode[] };
+  await session.detach();
+  const byId = new Map(nodes.map((one) => [one.nodeId, one]));
+  const within = (id: string): AxNode[] => {
+    const one = byId.get(id);
+    return one ? [one, ...(one.childIds ?? []).flatMap(within)] : [];
+  };
+  const dialog = nodes.find(({ backendDOMNodeId }) => backendDOMNodeId === node.backendNodeId);
+  assert.ok(dialog);
+  return within(dialog.nodeId)
+    .filter(({ ignored }) => !ignored)
+    .map(({ role, name }) => ({ role: role?.value ?? '', name: name?.value ?? '' }));
+}
+
+/** The names of our nodes, and how the editor breaks each into lines. */
+function namesInPalette(page: Page): Promise<{ name: string; lines: string }[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('#red-ui-palette-kindred .red-ui-palette-node')].map((node) => ({
+      name: node.dataset.paletteLabel ?? '',
+      lines: node.querySelector<HTMLElement>('.red-ui-palette-label')?.innerHTML ?? '',
+    })),
+  );
+}
