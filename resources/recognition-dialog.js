@@ -134,7 +134,7 @@
 
     #draw(view) {
       const canvas = this.#box.find('.kindred-recognition-canvas');
-      const width = Math.max(320, Math.floor(canvas.width() || 460));
+      const width = Math.max(240, Math.floor(canvas.width() || 460));
       const frame = window.kindredPicture.frameOf(view, this.#state.everything, Date.now());
       const words = pictureWords(this.#text, this.#named, this.#measures);
       const drawn = window.kindredPicture.draw({ ...view, ...this.#why.drawn(view) }, { ...frame, width, words });

@@ -108,7 +108,7 @@
     const end = clearOf(edges, width - RIGHT - 2, Math.max(0, ...seen.map(({ text }) => widthOf(text))));
     for (const { value, text } of seen) {
       group.append(make('line', { class: 'level', x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }));
-      labels.push(make('text', { class: 'level', x: end, y: y(value) - 3, 'text-anchor': 'end' }, text));
+      labels.push(make('text', { class: 'level', x: end, y: y(value) - 5, 'text-anchor': 'end' }, text));
     }
     for (const { spans, axis } of shown) {
       const stroke = AXES[axis || 'x'];

@@ -174,6 +174,30 @@ describe('what the editor thinks of nodes, in Chromium', function () {
     assert.deepEqual(wrong, []);
   });
 
+  it('a dialog is as wide as there is room beside the sidebar', async () => {
+    const nodeRed = red as NodeRed;
+    await nodeRed.deploy(shippedFlows());
+    const page = await (browser as Browser).context.newPage();
+    await page.setViewportSize({ width: 700, height: 900 });
+    await page.goto(nodeRed.url);
+    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+    for (const id of ['household-coffee', 'household-share']) {
+      await page.evaluate((node) => {
+        const { RED } = globalThis as unknown as { RED: Editor };
+        RED.editor.edit(RED.nodes.node(node));
+      }, id);
+      await page.locator('.red-ui-tray-body:focus-within').waitFor();
+      const fits = page.waitForFunction(() => {
+        const right = (what: string) => document.querySelector(what)?.getBoundingClientRect().right ?? -1;
+        return right('.kindred-dialog') > 0 && right('.kindred-dialog') <= right('.red-ui-tray');
+      });
+      await fits.catch(() => assert.fail(`${id} is cut off`));
+      await page.locator('#node-dialog-cancel').click();
+      await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+    }
+    await page.close();
+  });
+
   it('every dialog fits into a window of 640 pixels, which is what 1280 are at 200 %', async () => {
     const nodeRed = red as NodeRed;
     await nodeRed.deploy(shippedFlows());
