@@ -69,27 +69,34 @@
     };
     const say = (correction) => tell(box, row.find('button'), { send, correction, text });
     const refuse = (problem) => sayProblem(box, problem);
-    if (state.correcting) {
-      row.append(formOf({ state, view, text, named, fieldOf, say, refuse, again, run, activities }));
-      return focus(row, state);
-    }
-    const ask = (what, times) => () => {
-      begin(state, what, ...times());
-      again();
-    };
+    const questions = () => questionsOf({ ...state.correcting, view, text, named, fieldOf, run, activities });
+    row.append(
+      state.correcting
+        ? formOf(questions(), { state, text, say, refuse, again })
+        : buttonsOf({ state, text, named, runText, say, again, run, actions }),
+    );
+    focus(row, state);
+  }
+
+  /** What can be wrong with the last run and its actions; with some of it a form opens. */
+  function buttonsOf({ state, text, named, runText, say, again, run, actions }) {
     const opens = (what, icon, times = () => []) =>
-      button(icon, text(`picture.${what}`), ask(what, times)).attr('data-opens', what);
+      button(icon, text(`picture.${what}`), () => {
+        begin(state, what, ...times());
+        again();
+      }).attr('data-opens', what);
+    const row = [];
     if (run) {
-      row.append($('<span>').text(`${text('picture.last')} ${runText(run)}`));
-      row.append(button('fa-times', text('picture.none'), () => say({ what: 'none', id: run.id })));
-      if (run.state === 'finished') row.append(opens('times', 'fa-clock-o', () => [run.startedAt, run.endedAt]));
-      row.append(opens('other', 'fa-tag'));
+      row.push($('<span>').text(`${text('picture.last')} ${runText(run)}`));
+      row.push(button('fa-times', text('picture.none'), () => say({ what: 'none', id: run.id })));
+      if (run.state === 'finished') row.push(opens('times', 'fa-clock-o', () => [run.startedAt, run.endedAt]));
+      row.push(opens('other', 'fa-tag'));
     }
     const onWrong = (action) => say({ what: 'none', id: run.id, action });
-    if (actions.length > 0) row.append(actionsOf(actions, { text, named, onWrong }));
+    if (actions.length > 0) row.push(actionsOf(actions, { text, named, onWrong }));
     // By what is known then: this row may have stood for hours.
-    row.append(opens('missed', 'fa-plus', () => missedBefore(Date.now(), state.seen)));
-    focus(row, state);
+    row.push(opens('missed', 'fa-plus', () => missedBefore(Date.now(), state.seen)));
+    return row;
   }
 
   /** Into the form that has just opened; where one was closed, back to what had opened it. */
@@ -134,53 +141,77 @@
     );
   }
 
-  function formOf({ state, view, text, named, fieldOf, say, refuse, again, run, activities }) {
-    const { what, from, to } = state.correcting;
-    const selectOf = (label, options) =>
-      $('<select>')
-        .attr('aria-label', text(label))
-        .append(options.map(([value, name]) => $('<option>').val(value).text(name)));
+  function selectOf(label, options) {
+    const choices = options.map(([value, name]) => $('<option>').val(value).text(name));
+    return $('<select>').attr('aria-label', label).append(choices);
+  }
+
+  /**
+   * What has to be asked for a correction.
+   * @returns `title` in words, `fields` to fill in, and `answer()`: the correction, or nothing while a time is missing
+   */
+  function questionsOf({ what, from, to, view, text, named, fieldOf, run, activities }) {
+    const title = text(`picture.tip.${what}`);
+    if (what === 'other') {
+      const others = activities.filter((name) => name !== run?.activity).map((name) => [name, named('activity', name)]);
+      const other = selectOf(text('picture.another'), others);
+      return { title, fields: [other], answer: () => ({ what: 'activity', id: run?.id, activity: other.val() }) };
+    }
     const kinds = window.kindredPicture.actions.map((action) => [action, named('action', action)]);
-    const kind = selectOf('picture.kind', [['', text('picture.activity')], ...kinds]);
-    const others = activities.filter((name) => name !== run?.activity).map((name) => [name, named('activity', name)]);
-    const other = selectOf('picture.another', others);
-    const field = (name, time) =>
-      $('<label>').append(
-        $('<span>').text(text(`picture.${name}`)),
-        $('<input type="datetime-local" step="1">')
-          .addClass(`kindred-recognition-${name}`)
-          .val(time === undefined ? '' : fieldOf(time)),
-      );
+    const kind = selectOf(text('picture.kind'), [['', text('picture.activity')], ...kinds]);
     const hasActions = view.lines.some(({ parameter }) => parameter === 'acceleration');
-    const form = $('<div class="kindred-recognition-times" role="group">')
-      .attr('aria-label', text(`picture.tip.${what}`))
-      .append($('<span aria-hidden="true">').text(text(`picture.tip.${what}`)))
-      .append(
-        what === 'other' ? other : [what === 'missed' && hasActions ? kind : [], field('from', from), field('to', to)],
-      );
-    const timeOf = (name) => new Date(form.find(`.kindred-recognition-${name}`).val()).getTime();
+    const times = { from, to };
+    const inputs = Object.keys(times).map((name) =>
+      $('<input type="datetime-local" step="1">')
+        .addClass(`kindred-recognition-${name}`)
+        .val(times[name] === undefined ? '' : fieldOf(times[name])),
+    );
+    const labelled = Object.keys(times).map((name, index) =>
+      $('<label>').append($('<span>').text(text(`picture.${name}`)), inputs[index]),
+    );
+    const answer = () => {
+      const [startedAt, endedAt] = inputs.map((input) => new Date(input.val()).getTime());
+      if (Number.isNaN(startedAt) || Number.isNaN(endedAt)) return undefined;
+      if (what === 'times') return { what, id: run?.id, startedAt, endedAt };
+      return { what, startedAt, endedAt, ...(kind.val() ? { action: kind.val() } : {}) };
+    };
+    return { title, fields: [what === 'missed' && hasActions ? kind : [], ...labelled], answer };
+  }
+
+  function formOf({ title, fields, answer }, { state, text, say, refuse, again }) {
     const save = () => {
-      if (what === 'other') return say({ what: 'activity', id: run?.id, activity: other.val() });
-      const times = { startedAt: timeOf('from'), endedAt: timeOf('to') };
-      if (Object.values(times).some(Number.isNaN)) return refuse(text('picture.whenMissing'));
-      if (what === 'times') return say({ what, id: run?.id, ...times });
-      return say({ what, ...times, ...(kind.val() ? { action: kind.val() } : {}) });
+      const correction = answer();
+      return correction ? say(correction) : refuse(text('picture.whenMissing'));
     };
     const cancel = () => {
+      state.focus = state.correcting.what;
       state.correcting = undefined;
-      state.focus = what;
       again();
     };
     // The form alone: the dialog around it has an Escape of its own.
-    form.on('keydown', (event) => {
+    const onKey = (event) => {
       if (event.key !== 'Escape') return;
       event.preventDefault();
       event.stopPropagation();
       cancel();
-    });
+    };
     const saving = button('fa-check', text('picture.save'), save);
     const buttons = $('<span class="kindred-recognition-buttons">');
-    return form.append(buttons.append(saving, button('fa-ban', text('picture.cancel'), cancel)));
+    return $('<div class="kindred-recognition-times" role="group">')
+      .attr('aria-label', title)
+      .append($('<span aria-hidden="true">').text(title), fields)
+      .append(buttons.append(saving, button('fa-ban', text('picture.cancel'), cancel)))
+      .on('keydown', onKey);
+  }
+
+  /** Shows in the picture what is being chosen. @param times of its two ends, in any order */
+  function mark(svg, times, x) {
+    const [left, right] = times.map(x).sort((a, b) => a - b);
+    svg.querySelector('.selection')?.remove();
+    const rect = document.createElementNS(svg.namespaceURI, 'rect');
+    const place = { class: 'selection', x: left, width: right - left, y: 0, height: '100%' };
+    for (const [name, value] of Object.entries(place)) rect.setAttribute(name, value);
+    svg.append(rect);
   }
 
   /** A stretch dragged across the picture fills in the two times. */
@@ -192,21 +223,6 @@
       const scale = event.currentTarget.viewBox.baseVal.width / width;
       return state.drawn.timeAt((event.clientX - left) * scale);
     };
-    const mark = (svg, to) => {
-      const [left, right] = [Math.min(from, to), Math.max(from, to)].map(state.drawn.x);
-      svg.querySelector('.selection')?.remove();
-      const rect = document.createElementNS(svg.namespaceURI, 'rect');
-      for (const [name, value] of Object.entries({
-        class: 'selection',
-        x: left,
-        width: right - left,
-        y: 0,
-        height: '100%',
-      })) {
-        rect.setAttribute(name, value);
-      }
-      svg.append(rect);
-    };
     box.on('pointerdown', canvas, (event) => {
       if (event.button !== 0) return;
       event.currentTarget.setPointerCapture(event.originalEvent.pointerId);
@@ -214,7 +230,7 @@
       state.selecting = true;
     });
     box.on('pointermove', canvas, (event) => {
-      if (state.selecting) mark(event.currentTarget, timeOf(event));
+      if (state.selecting) mark(event.currentTarget, [from, timeOf(event)], state.drawn.x);
     });
     box.on('pointerup pointercancel', canvas, (event) => {
       if (!state.selecting) return;
