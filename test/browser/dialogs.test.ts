@@ -174,6 +174,24 @@ describe('what the editor thinks of nodes, in Chromium', function () {
     assert.deepEqual(wrong, []);
   });
 
+  it('what was heard on a broker is gone when an appliance is reached without one', async () => {
+    const nodeRed = red as NodeRed;
+    await nodeRed.deploy(shippedFlows());
+    const page = await (browser as Browser).context.newPage();
+    await page.goto(nodeRed.url);
+    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+    await page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: Editor };
+      RED.editor.edit(RED.nodes.node('household-coffee-machine'));
+    });
+    await page.getByRole('button', { name: 'Listen' }).click();
+    const heard = page.locator('#kindred-appliance-found');
+    await heard.filter({ hasText: /\S/ }).waitFor();
+    await page.getByLabel('Reached by').selectOption('the wire: another node delivers');
+    await heard.waitFor({ state: 'hidden' });
+    await page.close();
+  });
+
   it('a dialog is as wide as there is room beside the sidebar', async () => {
     const nodeRed = red as NodeRed;
     await nodeRed.deploy(shippedFlows());
