@@ -20,10 +20,8 @@ import { isRetained, StoredCopies } from '../shared/stored-copies.js';
 import { BrokerSession, isMqttBroker } from './broker-session.js';
 import { listen } from './listen.js';
 import { type ApplianceConnectConfig, migrations } from './migrations.js';
-import { boundControl, recordingOf, settingsOf, shippedOf } from './settings.js';
+import { boundControl, recordingOf, settingsOf, shippedOf, type Translate } from './settings.js';
 import { StatusLine } from './status.js';
-
-type Translate = (key: string, words?: Record<string, string>) => string;
 
 /** The editor has to know which profiles want an address on the wire, too. */
 const READ_BY_TOPIC = PROFILES.filter(isReadByTopic).map(({ name }) => name);
@@ -74,7 +72,7 @@ function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnec
       throw new Error(translate('error.no-address'));
     }
     if (wire) return wire;
-    if (config.transport === 'recording') return recordingTransport(recordingOf(config));
+    if (config.transport === 'recording') return recordingTransport(recordingOf(config, translate));
     session = sessionOf(RED, node, config, translate);
     return mqttTransport(session);
   };

@@ -11,6 +11,9 @@ import {
 import { type ControlInstruction, parseControlInstruction } from '../../vocabulary/index.js';
 import type { ApplianceConnectConfig } from './migrations.js';
 
+/** A text of the node's own locales. */
+export type Translate = (key: string, words?: Record<string, string>) => string;
+
 /** The profile's settings out of the node's config; what was left empty is left out. */
 export function settingsOf(config: ApplianceConnectConfig): ProfileSettings {
   const shipped = shippedOf(config);
@@ -42,25 +45,25 @@ export function boundControl({ control, everySeconds }: ApplianceConnectConfig):
 }
 
 /** @throws Error, when it is loaded, if there is no such recording or it cannot be read */
-export function recordingOf(config: ApplianceConnectConfig): RecordingOptions {
+export function recordingOf(config: ApplianceConnectConfig, translate: Translate): RecordingOptions {
   const shipped = shippedOf(config);
   const path = shipped ? join(RECORDINGS_FOLDER, shipped.file) : (config.file ?? '').trim();
   return {
     speed: numberOf(config.speed) ?? 1,
     loop: config.loop !== false,
     load: async () => {
-      if (!path) throw new Error('no recording was chosen');
-      return readRecording(basename(path), await contentOf(path));
+      if (!path) throw new Error(translate('error.no-recording'));
+      return readRecording(basename(path), await contentOf(path, translate));
     },
   };
 }
 
 /** @throws Error that names the file */
-async function contentOf(path: string): Promise<Buffer> {
+async function contentOf(path: string, translate: Translate): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new Error(`there is no file ${path}`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new Error(translate('error.no-file', { path }));
     throw error;
   }
 }

@@ -310,7 +310,7 @@ describe('appliance-connect', () => {
       [{ transport: 'wire', address: ' ' }, /no-address|topic/],
       [{ transport: 'recording', recording: '', file: '/a.jsonl', address: '' }, /no-address|topic/],
       [{ profile: 'toaster' }, /no profile "toaster"/],
-      [{ transport: 'recording', recording: '', file: '/nowhere.csv' }, /there is no file \/nowhere\.csv/],
+      [{ transport: 'recording', recording: '', file: '/nowhere.csv' }, /no-file|there is no file \/nowhere\.csv/],
     ] as const) {
       const { node } = await load(config);
       await assert.rejects(node.control({ instruction: 'on' }), /not-open|not connected/);
