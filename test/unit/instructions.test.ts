@@ -43,11 +43,9 @@ describe('what an appliance can be told', () => {
         const [line = [], ...more] = list.filter((codes) => codes.includes(profile.name));
         assert.deepEqual(more, [], `${profile.name} stands in one line`);
         const named = line.filter((code) => !PROFILES.some(({ name }) => name === code));
-        assert.deepEqual(
-          named,
-          instructionsOf(profile).map((one) => JSON.stringify(one)),
-          profile.name,
-        );
+        // A long one is written in two pieces, between which a line of the sidebar may end.
+        const examples = instructionsOf(profile).map((one) => JSON.stringify(one));
+        assert.equal(named.join(''), examples.join(''), profile.name);
       }
     });
   }
