@@ -75,7 +75,7 @@ export function reveal(activity: Activity, revealed: readonly string[]): SharedA
     ...(endedAt ? { endedAt } : {}),
     seconds,
     parameters: pickParameters(activity.parameters, shows),
-    actions: shows('actions') ? activity.actions.map(pickAction) : [],
+    actions: shows('actions') ? activity.actions.flatMap(pickAction) : [],
     ...(shows('drink') && isShort(drink) ? { drink: clean(drink) } : {}),
     ...(shows('rating') && Number.isFinite(rating) ? { rating: rating as number } : {}),
     ...(shows('place') && isShort(place) ? { place: clean(place) } : {}),
@@ -91,8 +91,11 @@ export function reveal(activity: Activity, revealed: readonly string[]): SharedA
   };
 }
 
-function pickAction({ action, startedAt, endedAt }: Activity['actions'][number]): Activity['actions'][number] {
-  return { action, startedAt, ...(endedAt ? { endedAt } : {}) };
+/** The action, or nothing where it is none: what cannot be written down would keep everything else from being saved. */
+function pickAction({ action, startedAt, endedAt }: Activity['actions'][number]): Activity['actions'] {
+  const [from, to] = [startedAt, endedAt].map((time) => (typeof time === 'string' ? toInstant(time) : undefined));
+  if (!isShort(action) || !from) return [];
+  return [{ action, startedAt: from, ...(to ? { endedAt: to } : {}) }];
 }
 
 function pickParameters(parameters: Activity['parameters'], shows: (name: string) => boolean): Activity['parameters'] {

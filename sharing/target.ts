@@ -1,4 +1,5 @@
 import type { Activity } from '../vocabulary/index.js';
+import { unlessAborted } from './abort.js';
 
 /** What of an activity leaves the house: only what its owner reveals. */
 export type SharedActivity = Omit<Activity, 'appliance' | 'confidence'> & Partial<Pick<Activity, 'appliance'>>;
@@ -97,8 +98,10 @@ export function destinationOf<Credentials>(
     async send(share, signal) {
       let given: Credentials;
       try {
-        given = await credentials();
+        // An account may ask its network first, and hang with it.
+        given = await unlessAborted(Promise.resolve(credentials()), signal);
       } catch (error) {
+        if (signal.aborted) return { outcome: 'failed', permanent: 'no', reason: 'it was broken off' };
         return stop(error instanceof Error ? error.message : 'the account cannot be used');
       }
       const problem = target.problemWith(given);

@@ -105,8 +105,7 @@ export class Sharer {
     if (accounts.length === 0) throw new Error(text('error.no-target'));
     const destinations = accounts.flatMap((id) => destination(id) ?? []);
     const plan = await planShares(parsed.value, destinations, rules, Date.now());
-    await this.#queue.withdraw(plan.withdrawals);
-    const accepted = await this.#queue.accept(plan.offers);
+    const accepted = await this.#queue.accept(plan.offers, plan.withdrawals);
     for (const { verdict, item } of accepted) if (verdict === 'draft' && item) send(this.#draft(item));
     const problems = this.#refusals(plan.offers, accepted);
     if (plan.problem) this.#speechless = true;

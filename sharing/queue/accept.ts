@@ -2,7 +2,7 @@ import { newId } from '../../vocabulary/index.js';
 import type { Destination, Moment, SharedActivity } from '../target.js';
 import { newDraft } from './drafts.js';
 import type { LedgerKey } from './ledger.js';
-import { type LedgerEntry, type QueueState, removeItem, type ShareItem } from './state.js';
+import { forget, type LedgerEntry, type QueueState, type ShareItem } from './state.js';
 
 /** Something to tell one destination. */
 export interface Offer {
@@ -29,39 +29,58 @@ export interface Acceptance {
   item?: ShareItem;
 }
 
-/** How many shares may wait at once: what a household does in weeks. */
+/** With how to undo it, for when it cannot be saved. */
+export interface Accepted extends Acceptance {
+  undo(): void;
+}
+
+/** How many shares may wait for one target: what a household does in weeks. One that is down is no matter of the others. */
 export const MOST_WAITING = 1000;
 
 /** Puts an offer into the queue, unless it is known. @param now epoch milliseconds */
-export function accept(state: QueueState, offer: Offer, now: number): Acceptance {
+export function accept(state: QueueState, offer: Offer, now: number): Accepted {
   const { destination, activity, moment } = offer;
   const entry = state.ledger.find({ target: destination.id, activityId: activity.id, moment });
   if (entry) {
-    if (activity.revision <= entry.revision) return { verdict: 'known' };
+    if (activity.revision <= entry.revision) return refused('known');
     const waiting = replaceable(state, entry);
     if (waiting) return replace(waiting, entry, offer, now);
-    if (moment !== 'activity' || entry.fate === 'discarded') return { verdict: 'known' };
+    if (moment !== 'activity' || entry.fate === 'discarded') return refused('known');
   }
-  if (state.items.length >= MOST_WAITING) return { verdict: 'full' };
-  if (moment !== 'activity' && state.ledger.countToday(destination.id, now) >= offer.dailyCap)
-    return { verdict: 'capped' };
+  if (state.items.filter(({ target }) => target === destination.id).length >= MOST_WAITING) return refused('full');
+  const isText = moment !== 'activity';
+  if (isText && state.ledger.countToday(destination.id, now) >= offer.dailyCap) return refused('capped');
   return add(state, entry, offer, now);
 }
 
-/** The item that a newer revision may change: one that no receiver can have seen, or a standing copy. */
+function refused(verdict: Verdict): Accepted {
+  return { verdict, undo: () => {} };
+}
+
+/**
+ * The item that a newer revision may change: one that no receiver can have seen, one that was taken back (where it was
+ * seen, its key says that it is the same again), or a standing copy.
+ */
 function replaceable(state: QueueState, entry: LedgerEntry): ShareItem | undefined {
-  const item = state.items.find((candidate) => isOf(entry, candidate) && !candidate.sending);
-  if (!item || item.moment === 'activity') return item;
+  const item = state.items.find((candidate) => isOf(entry, candidate) && (!candidate.sending || candidate.withdrawn));
+  if (!item || item.moment === 'activity' || item.withdrawn) return item;
   return item.mayHaveArrived || item.draft ? undefined : item;
 }
 
-function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number): Acceptance {
+function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number): Accepted {
+  const { activity, text, notAfter, withdrawn } = item;
+  const { revision } = entry;
   Object.assign(item, { activity: offer.activity, text: offer.text, notAfter: now + offer.lastsMs });
+  delete item.withdrawn;
   entry.revision = offer.activity.revision;
-  return { verdict: 'replaced', item };
+  const undo = (): void => {
+    Object.assign(item, { activity, text, notAfter }, withdrawn ? { withdrawn } : {});
+    entry.revision = revision;
+  };
+  return { verdict: 'replaced', item, undo };
 }
 
-function add(state: QueueState, entry: LedgerEntry | undefined, offer: Offer, now: number): Acceptance {
+function add(state: QueueState, entry: LedgerEntry | undefined, offer: Offer, now: number): Accepted {
   const { destination, activity, moment, text } = offer;
   const item: ShareItem = {
     id: newId(now),
@@ -81,27 +100,33 @@ function add(state: QueueState, entry: LedgerEntry | undefined, offer: Offer, no
   const ask = offer.ask && !entry?.agreed;
   if (ask) item.draft = newDraft(now);
   state.items.push(item);
-  const remembered = { revision: activity.revision, at: now, fate: 'waiting' as const };
-  if (entry) Object.assign(entry, remembered);
-  else state.ledger.add({ target: destination.id, activityId: activity.id, moment, ...remembered });
-  return { verdict: ask ? 'draft' : 'waiting', item };
+  state.ledger.add({
+    ...entry,
+    target: destination.id,
+    activityId: activity.id,
+    moment,
+    revision: activity.revision,
+    at: now,
+    fate: 'waiting',
+  });
+  const undo = (): void => {
+    forget(state, item);
+    if (entry) state.ledger.add(entry);
+  };
+  return { verdict: ask ? 'draft' : 'waiting', item, undo };
 }
 
 /**
- * Takes back what is not true any more, if nobody can have seen it yet; the moment may then come again.
+ * Takes back what is not true any more; the moment may then come again. What may have been seen already is kept for
+ * that, but not sent meanwhile.
  * @returns whether there was something to take back
  */
 export function withdraw(state: QueueState, key: LedgerKey): boolean {
   const item = state.items.find((candidate) => isOf(key, candidate));
-  if (!item || item.sending || item.mayHaveArrived) return false;
-  forget(state, item);
+  if (!item || item.withdrawn) return false;
+  if (item.sending || item.mayHaveArrived) item.withdrawn = true;
+  else forget(state, item);
   return true;
-}
-
-/** Removes the item and its ledger entry, as if it had never been offered. */
-export function forget(state: QueueState, item: ShareItem): void {
-  removeItem(state, item);
-  state.ledger.remove({ target: item.target, activityId: item.activity.id, moment: item.moment });
 }
 
 function isOf(key: LedgerKey, item: ShareItem): boolean {

@@ -30,14 +30,19 @@ export class Ledger {
 
   /** Forgets what is older than 30 days, and the oldest where there are too many. @param now epoch milliseconds */
   tidy(now: number): void {
-    let left = this.#entries.size;
+    let left = this.toJSON().filter(isOver).length;
     for (const entry of this.#entries.values()) {
       // An entry of the future is what a clock that was set back leaves behind: its age counts from now on.
       entry.at = Math.min(entry.at, now);
-      if (entry.fate === 'waiting' || (now - entry.at < KEEP && left <= MOST)) continue;
+      if (!isOver(entry) || (now - entry.at < KEEP && left <= MOST)) continue;
       this.remove(entry);
       left -= 1;
     }
+  }
+
+  /** Puts it all on a clock that was set by so many milliseconds: nothing is forgotten because of that. */
+  move(by: number): void {
+    for (const entry of this.#entries.values()) entry.at += by;
   }
 
   /** How many texts went, or are about to go, to the target since midnight, local time. */
@@ -54,6 +59,10 @@ export class Ledger {
   toJSON(): LedgerEntry[] {
     return [...this.#entries.values()];
   }
+}
+
+function isOver({ fate }: LedgerEntry): boolean {
+  return fate !== 'waiting';
 }
 
 function textOf({ target, activityId, moment }: LedgerKey): string {

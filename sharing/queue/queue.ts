@@ -1,10 +1,10 @@
-import { type Acceptance, accept, forget, type Offer, withdraw } from './accept.js';
+import { type Acceptance, accept, type Offer, withdraw } from './accept.js';
 import { LONGEST_REST } from './back-off.js';
 import { agree, discard, edit, findDraft } from './drafts.js';
 import type { LedgerKey } from './ledger.js';
 import { Sender } from './sender.js';
-import { finish, mayResend } from './settle.js';
-import { isSuperseded, moveItems, type QueueState, removeItem, restore, type ShareItem, type Stop } from './state.js';
+import { finish } from './settle.js';
+import { isSuperseded, moveTimes, type QueueState, removeItem, restore, type ShareItem, type Stop } from './state.js';
 import { messageOf, type QueueWorld, saveOrTell } from './world.js';
 
 /** In a few figures, for a status. */
@@ -46,37 +46,29 @@ export class ShareQueue {
   }
 
   /**
-   * Takes offers in; resolves when they are on disk.
+   * Takes back what is not true any more, where nobody can have seen it yet, and offers in; resolves when it is on disk.
    * @throws Error when they cannot be saved, or the queue is closed; nothing of them is sent then
    */
-  async accept(offers: readonly Offer[]): Promise<Acceptance[]> {
+  async accept(offers: readonly Offer[], withdrawals: readonly LedgerKey[] = []): Promise<Acceptance[]> {
     await this.#ready;
     // The file may be another queue's by now.
     if (this.#sender.isClosed) throw new Error('the list of shares is closed: send the activity again');
     const now = this.#now();
     this.#state.ledger.tidy(now);
+    const taken = withdrawals.filter((key) => withdraw(this.#state, key));
     const accepted = offers.map((offer) => accept(this.#state, offer, now));
     const added = accepted.flatMap(({ item, verdict }) => (item && verdict !== 'replaced' ? [item] : []));
     for (const item of added) this.#unsaved.add(item);
     try {
-      if (accepted.some(({ item }) => item)) await this.#world.save(this.#state);
+      if (taken.length > 0 || accepted.some(({ item }) => item)) await this.#world.save(this.#state);
     } catch (error) {
-      for (const item of added) forget(this.#state, item);
+      for (const { undo } of accepted) undo();
       throw new Error(`the share could not be saved and is not sent: ${messageOf(error)}`);
     } finally {
       for (const item of added) this.#unsaved.delete(item);
     }
     this.#pump();
     return accepted;
-  }
-
-  /** Takes back what is not true any more, where nobody can have seen it yet. */
-  async withdraw(keys: readonly LedgerKey[]): Promise<void> {
-    await this.#ready;
-    if (this.#sender.isClosed) return;
-    const taken = keys.filter((key) => withdraw(this.#state, key));
-    if (taken.length > 0) await this.#world.save(this.#state);
-    this.#pump();
   }
 
   /**
@@ -105,7 +97,8 @@ export class ShareQueue {
   }
 
   summary(): QueueSummary {
-    const { items, stopped } = this.#state;
+    const { stopped } = this.#state;
+    const items = this.#state.items.filter((item) => !item.withdrawn);
     const waiting = items.filter((item) => !item.draft);
     const held = items.find((item) => this.#sender.isStopped(this.#state, item.target));
     const targets = new Set(waiting.map(({ target }) => target));
@@ -134,10 +127,10 @@ export class ShareQueue {
 
   /** Ends the tries under way and saves what came of them. What waits goes on after the next start. */
   async close(): Promise<void> {
-    this.#sender.close();
+    const closed = this.#sender.close();
     this.#cancelTimer();
     await this.#ready;
-    await this.#sender.settled();
+    await closed;
     await saveOrTell(this.#world, this.#state);
   }
 
@@ -147,22 +140,13 @@ export class ShareQueue {
     } catch (error) {
       this.#world.tell({ event: 'unread', reason: messageOf(error) });
     }
-    for (const item of this.#state.items.filter((item) => item.mayHaveArrived && !item.draft)) this.#resume(item);
+    const { items } = this.#state;
+    // What newer ones made needless while they were being sent.
+    for (const item of items.filter((item) => item.mayHaveArrived && isSuperseded(this.#state, item))) {
+      removeItem(this.#state, item);
+    }
     // After whoever made this queue holds it.
     queueMicrotask(() => this.#pump());
-  }
-
-  /** After a restart: a try that was cut short may have arrived. */
-  #resume(item: ShareItem): void {
-    if (isSuperseded(this.#state, item)) {
-      removeItem(this.#state, item);
-      return;
-    }
-    const destination = this.#world.destination(item.target);
-    if (!destination || mayResend(destination)) return;
-    finish(this.#state, item, 'unknown');
-    const reason = 'Node-RED ended while it was being sent';
-    this.#world.tell({ event: 'unknown', item, destination, reason });
   }
 
   async #draft(token: string): Promise<ShareItem | undefined> {
@@ -192,7 +176,7 @@ export class ShareQueue {
     const by = this.#world.leap?.() ?? 0;
     if (by !== 0) {
       this.#sender.moveRests(by);
-      if (moveItems(this.#state, by)) this.#world.tell({ event: 'leapt', by });
+      if (moveTimes(this.#state, by)) this.#world.tell({ event: 'leapt', by });
     }
     return this.#world.now();
   }
@@ -204,8 +188,8 @@ export class ShareQueue {
         discard(this.#state, item);
         this.#world.tell({ event: 'discarded', item });
       } else if (item.notAfter <= now) {
-        finish(this.#state, item, 'expired');
-        this.#world.tell({ event: 'expired', item });
+        finish(this.#state, item, item.withdrawn ? 'unknown' : 'expired');
+        if (!item.withdrawn) this.#world.tell({ event: 'expired', item });
       }
       item.notBefore = Math.min(item.notBefore, now + LONGEST_REST);
     }

@@ -1,8 +1,11 @@
 import type { Destination, Outcome } from '../target.js';
 import { DEFAULT_BACK_OFF, LONGEST_REST, waitAfter } from './back-off.js';
-import { dueAt, nextItem, settle } from './settle.js';
+import { dueAt, finish, mayResend, nextItem, settle } from './settle.js';
 import type { QueueState, ShareItem } from './state.js';
 import { messageOf, type QueueWorld, saveOrTell } from './world.js';
+
+/** How long a try under way may go on when its queue closes, in milliseconds: most networks have answered by then. */
+const LAST_MOMENT = 2_000;
 
 interface Rest {
   failures: number;
@@ -16,6 +19,7 @@ export class Sender {
   readonly #world: QueueWorld;
   readonly #onTried: () => void;
   readonly #abort = new AbortController();
+  #isClosed = false;
   readonly #sending = new Map<string, Promise<void>>();
   readonly #rests = new Map<string, Rest>();
 
@@ -26,7 +30,7 @@ export class Sender {
   }
 
   get isClosed(): boolean {
-    return this.#abort.signal.aborted;
+    return this.#isClosed;
   }
 
   /** Begins a try for every target that is not busy, stopped or at rest. @param items those that may be sent */
@@ -71,14 +75,15 @@ export class Sender {
     for (const rest of this.#rests.values()) rest.until += by;
   }
 
-  /** Breaks the tries under way off; nothing is begun any more. */
-  close(): void {
-    this.#abort.abort();
-  }
-
-  /** Resolves when no try is under way. */
-  async settled(): Promise<void> {
+  /**
+   * Begins nothing any more. A try under way gets a moment, for what is broken off has to be sent once more, and then is
+   * broken off. Resolves when there is none.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const cancel = this.#world.after(LAST_MOMENT, () => this.#abort.abort());
     await Promise.all(this.#sending.values());
+    cancel();
   }
 
   #sendNextTo(target: string, state: QueueState, items: readonly ShareItem[], now: number): void {
@@ -99,10 +104,16 @@ export class Sender {
 
   /** One try. Never rejects. */
   async #send(state: QueueState, item: ShareItem, destination: Destination): Promise<void> {
+    if (item.mayHaveArrived && !mayResend(destination)) return this.#giveUp(state, item, destination);
     item.tries += 1;
     item.sending = true;
     const unsaved = await this.#unsaved(state);
     const outcome = unsaved ?? (await this.#try(item, destination));
+    if (this.#abort.signal.aborted && outcome.outcome !== 'sent') {
+      // Broken off by ourselves: for the next start, and nobody's fault that would have to be told.
+      item.sending = outcome.outcome === 'unknown';
+      return saveOrTell(this.#world, state);
+    }
     const consequence = settle(state, item, destination, outcome);
     if (consequence.what === 'retry') this.#rest(item, destination, outcome, consequence.askedMs);
     else if (consequence.what !== 'stopped') this.#rests.delete(destination.id);
@@ -110,6 +121,14 @@ export class Sender {
     if (unsaved) await this.#unsaved(state);
     else await saveOrTell(this.#world, state);
     this.#tellOutcome(item, destination, outcome, consequence.what);
+  }
+
+  /** After a restart: a try was cut short, and whether it arrived nobody can say. */
+  async #giveUp(state: QueueState, item: ShareItem, destination: Destination): Promise<void> {
+    finish(state, item, 'unknown');
+    await saveOrTell(this.#world, state);
+    const reason = 'Node-RED ended while it was being sent';
+    this.#world.tell({ event: 'unknown', item, destination, reason });
   }
 
   /** Saves, so that a crash from here on is remembered as "may have arrived". @returns what comes of the try when that cannot be */

@@ -1,5 +1,5 @@
 import type { Destination, Outcome } from '../target.js';
-import { type Fate, isSuperseded, type QueueState, removeItem, type ShareItem } from './state.js';
+import { type Fate, forget, isSuperseded, type QueueState, removeItem, type ShareItem } from './state.js';
 
 /** What the outcome of a try means for the item and its target. */
 export type Consequence =
@@ -26,6 +26,7 @@ export function settle(state: QueueState, item: ShareItem, destination: Destinat
     const { reason, status } = outcome;
     const stop = { reason, settings: destination.settings, ...(status === undefined ? {} : { status }) };
     state.stopped[destination.id] = stop;
+    dropNeedless(state, item);
     return { what: 'stopped' };
   }
   if (outcome.outcome === 'unknown') {
@@ -36,8 +37,14 @@ export function settle(state: QueueState, item: ShareItem, destination: Destinat
       return { what: 'unknown' };
     }
   }
-  if (isSuperseded(state, item)) removeItem(state, item);
+  dropNeedless(state, item);
   return { what: 'retry', ...(outcome.retryAfterMs === undefined ? {} : { askedMs: outcome.retryAfterMs }) };
+}
+
+/** What became old or untrue during a try that came to nothing. */
+function dropNeedless(state: QueueState, item: ShareItem): void {
+  if (item.withdrawn && !item.mayHaveArrived) forget(state, item);
+  else if (isSuperseded(state, item)) removeItem(state, item);
 }
 
 export function mayResend({ idempotency, resendUnknown }: Destination): boolean {
@@ -60,9 +67,9 @@ export function finish(
 /** After so many tries that the target choked on, an item lets later ones pass: a bad one must not hold up the rest. */
 const PATIENCE = 3;
 
-/** When there is an item to send, in epoch milliseconds; never for drafts alone. */
+/** When there is an item to send, in epoch milliseconds; never for what waits for a yes, or to be true again. */
 export function dueAt(items: readonly ShareItem[]): number {
-  const agreed = items.filter((item) => !item.draft);
+  const agreed = items.filter(isToSend);
   const first = agreed.find((item) => item.chokes < PATIENCE);
   const candidates = agreed.filter((item) => item === first || item.chokes >= PATIENCE);
   return Math.min(...candidates.map(({ notBefore }) => notBefore));
@@ -70,9 +77,13 @@ export function dueAt(items: readonly ShareItem[]): number {
 
 /** The item to send next: in order, and when there is none, the least bad of those that were put aside. */
 export function nextItem(items: readonly ShareItem[], now: number): ShareItem | undefined {
-  const agreed = items.filter((item) => !item.draft);
+  const agreed = items.filter(isToSend);
   const first = agreed.find((item) => item.chokes < PATIENCE);
   if (first && first.notBefore <= now) return first;
   const aside = agreed.filter((item) => item.chokes >= PATIENCE && item.notBefore <= now);
   return aside.sort((one, other) => one.chokes - other.chokes)[0];
+}
+
+function isToSend({ draft, withdrawn }: ShareItem): boolean {
+  return !draft && !withdrawn;
 }

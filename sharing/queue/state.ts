@@ -14,6 +14,8 @@ export interface ShareItem extends Share {
   /** A try began and its end was not seen yet; after a restart that means it may have arrived. */
   sending: boolean;
   mayHaveArrived: boolean;
+  /** Taken back when it may have been seen already: not sent unless its moment comes again, as the same share. */
+  withdrawn?: boolean;
   /** Waits for its owner's yes until then. */
   draft?: Draft;
 }
@@ -64,16 +66,35 @@ type SavedState = Omit<QueueState, 'ledger'> & { ledger: LedgerEntry[] };
 
 /** Whether a saved value is a queue state of this version's form. */
 export function isQueueState(saved: unknown): saved is SavedState {
-  const { version, items, ledger } = (saved ?? {}) as Partial<SavedState>;
-  return version === 1 && Array.isArray(items) && items.every(isItem) && Array.isArray(ledger) && ledger.every(isEntry);
+  const { version, items, ledger, stopped } = (saved ?? {}) as Partial<SavedState>;
+  const isKnown = version === 1 && Array.isArray(items) && Array.isArray(ledger) && isRecord(stopped);
+  return isKnown && items.every(isItem) && ledger.every(isEntry) && Object.values(stopped).every(isRecord);
 }
 
-function isItem(item: Partial<ShareItem> | null): boolean {
-  return typeof item?.target === 'string' && typeof item.activity?.id === 'string' && Number.isFinite(item.notAfter);
+/** Whatever the queue counts with or sends: one wrong time, and an item would neither go nor let others go. */
+function isItem(item: unknown): boolean {
+  if (!isRecord(item) || !isRecord(item.activity)) return false;
+  const { id, key, target, moment, text, activity, draft } = item;
+  const { createdAt, notBefore, notAfter, tries, chokes } = item;
+  return (
+    [id, key, target, moment, text, activity.id].every(isText) &&
+    [createdAt, notBefore, notAfter, tries, chokes, activity.revision].every(Number.isFinite) &&
+    (draft === undefined || (isRecord(draft) && isText(draft.token) && Number.isFinite(draft.until)))
+  );
 }
 
-function isEntry(entry: Partial<LedgerEntry> | null): boolean {
-  return typeof entry?.target === 'string' && typeof entry.activityId === 'string' && Number.isFinite(entry.at);
+function isEntry(entry: unknown): boolean {
+  if (!isRecord(entry)) return false;
+  const { target, activityId, moment, fate, revision, at } = entry;
+  return [target, activityId, moment, fate].every(isText) && [revision, at].every(Number.isFinite);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -87,7 +108,7 @@ export function restore(saved: unknown): QueueState {
     if (item.sending) item.mayHaveArrived = true;
     item.sending = false;
   }
-  return { version: 1, items: saved.items, ledger: new Ledger(saved.ledger), stopped: saved.stopped ?? {} };
+  return { version: 1, items: saved.items, ledger: new Ledger(saved.ledger), stopped: saved.stopped };
 }
 
 /** True when a newer revision of the same standing copy waits behind this one. */
@@ -107,8 +128,15 @@ export function removeItem(state: QueueState, item: ShareItem): void {
   if (index >= 0) state.items.splice(index, 1);
 }
 
-/** Puts what waits on a clock that was set by so many milliseconds. @returns whether anything waits */
-export function moveItems({ items }: QueueState, by: number): boolean {
+/** Removes the item and its ledger entry, as if it had never been offered. */
+export function forget(state: QueueState, item: ShareItem): void {
+  removeItem(state, item);
+  state.ledger.remove({ target: item.target, activityId: item.activity.id, moment: item.moment });
+}
+
+/** Puts what waits, and what is remembered, on a clock that was set by so many milliseconds. @returns whether anything waits */
+export function moveTimes({ items, ledger }: QueueState, by: number): boolean {
+  ledger.move(by);
   for (const item of items) {
     item.createdAt += by;
     item.notBefore += by;

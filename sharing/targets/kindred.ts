@@ -1,3 +1,4 @@
+import { unlessAborted } from '../abort.js';
 import type { Outcome, SharedActivity, ShareTarget } from '../target.js';
 import { LONGEST_WAIT } from '../wait.js';
 
@@ -62,18 +63,4 @@ function outcomeOf(problem: EndpointProblem): Outcome {
   if (kind === 'refused') return { outcome: 'failed', permanent: 'item', ...known };
   const certain = kind === 'busy' || problem.mayHaveArrived === false;
   return certain ? { outcome: 'failed', permanent: 'no', ...known } : { outcome: 'unknown', ...known };
-}
-
-/** Lets go of an answer nobody waits for any more. */
-async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop);
-  });
-  try {
-    return await Promise.race([answer, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

@@ -291,7 +291,7 @@ describe('the share queue', () => {
     await settle();
     leaps.push(3 * 60 * MINUTE);
     world.time += 3 * 60 * MINUTE;
-    await queue.withdraw([]);
+    await queue.accept([]);
     await world.pass(20 * MINUTE);
     assert.equal(hook.shares.length, 2);
     assert.ok(world.told().includes('leapt') && !world.told().includes('expired'));
@@ -306,7 +306,6 @@ describe('the share queue', () => {
     await settle();
     const before = world.disk;
     await assert.rejects(queue.accept([offer('hook', { text: 'old' })]), /closed/);
-    await queue.withdraw([{ target: 'hook', activityId: newId(), moment: 'started' }]);
     assert.equal(world.disk, before);
   });
 

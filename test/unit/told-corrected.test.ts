@@ -45,8 +45,7 @@ class House {
       this.#run.feed(input);
       for (const activity of this.#run.activities.slice(this.#told)) {
         const plan = await planShares(activity, [...this.#world.destinations.values()], RULES, this.#world.time);
-        await this.#queue.withdraw(plan.withdrawals);
-        await this.#queue.accept(plan.offers);
+        await this.#queue.accept(plan.offers, plan.withdrawals);
         await settle();
       }
       this.#told = this.#run.activities.length;

@@ -63,8 +63,7 @@ describe('a coffee that goes on after its finish was told', () => {
         if (told.type !== 'activity') continue;
         states.push(told.activity.state);
         const { offers, withdrawals } = await planShares(told.activity, [hook], RULES, world.time);
-        await queue.withdraw(withdrawals);
-        await queue.accept(offers);
+        await queue.accept(offers, withdrawals);
         await settle();
       }
       await world.pass((start + t) * 1000 - world.time);
