@@ -12,7 +12,7 @@ interface Bookmark {
 
 function isBookmark(saved: unknown): boolean {
   const { identity, lastEventId } = (saved ?? {}) as Partial<Bookmark>;
-  return typeof identity === 'string' && typeof lastEventId === 'string';
+  return typeof identity === 'string' && typeof lastEventId === 'string' && /^\d+$/.test(lastEventId);
 }
 
 export interface Following {

@@ -45,7 +45,7 @@ export default function register(RED: NodeAPI): void {
     const leave = news.tell(sharer);
     this.on('close', (removed: boolean, done: () => void) => {
       leave();
-      void sharer.close(removed).then(done, done);
+      void sharer.close(removed && !isInFlows(RED, this.id)).then(done, done);
     });
   }
 
@@ -59,6 +59,15 @@ export default function register(RED: NodeAPI): void {
       void preview(request.body, hubLanguage()).then((result) => response.json(result));
     },
   );
+}
+
+/** Node-RED calls a node removed that is only switched off, by itself or with its tab: such a node is still in the flows. */
+function isInFlows(RED: NodeAPI, id: string): boolean {
+  let isThere = false;
+  RED.nodes.eachNode((node) => {
+    isThere ||= node.id === id;
+  });
+  return isThere;
 }
 
 /** The account's client, whose problems are told in the account's words: they are for a person. */

@@ -74,7 +74,12 @@ export class Sharer {
   take(message: NodeMessage, send: Send): Promise<void> {
     const answer = answerIn(message.payload);
     const taking = answer ? this.#decide(answer, send) : this.#share(message.payload, send);
-    const over = taking.catch(() => {}).finally(() => this.#taking.delete(over));
+    const over = taking
+      .catch(() => {})
+      .then(() => {
+        this.#taking.delete(over);
+        this.#show();
+      });
     this.#taking.add(over);
     return taking;
   }
@@ -89,11 +94,12 @@ export class Sharer {
     this.#queue.wake(account);
   }
 
+  /** @param removed for good: the node does not come back, and nobody could be told twice */
   async close(removed: boolean): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#taking);
     await this.#queue.close();
-    // What still waits is kept even then: a node that is only switched off comes back.
+    // What still waits is kept even then: somebody may bring the node back by undoing.
     const { waiting, drafts } = this.#queue.summary();
     if (removed && waiting + drafts === 0) await this.#options.file.remove();
   }
@@ -110,7 +116,6 @@ export class Sharer {
     const problems = this.#refusals(plan.offers, accepted);
     if (plan.problem) this.#speechless = true;
     else if (plan.offers.some(({ moment }) => moment !== 'activity')) this.#speechless = false;
-    this.#show();
     if (plan.problem) problems.push(text('error.wording', { problem: plan.problem }));
     if (destinations.length < accounts.length) problems.push(text('error.missing-account'));
     if (problems.length > 0) throw new Error(problems.join(' · '));

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import fsp from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,21 +68,78 @@ describe('node glue', () => {
     assert.deepEqual(await file.load(), { version: 1 });
   });
 
-  it('saves nothing over what can neither be read nor set aside', async () => {
-    const good = new StateFile<string>(dir, 'x');
-    await good.save('good');
-    const { readFile, rename } = fsp;
-    const failing = (code: string) => () => Promise.reject(Object.assign(new Error(`${code}: no way`), { code }));
-    Object.assign(fsp, { readFile: failing('EMFILE'), rename: failing('EACCES') });
+  it('neither sets aside nor overwrites what cannot be read, for it may be good', async () => {
     const file = new StateFile<string>(dir, 'x');
+    mkdirSync(join(dir, 'kindred'));
+    symlinkSync(file.path, file.path);
+    await assert.rejects(file.load(), /ELOOP.*not overwritten.*deploy again/);
+    await assert.rejects(file.save('empty'), /not overwritten/);
+    await file.remove();
+    assert.deepEqual(readdirSync(join(dir, 'kindred')), ['x.json']);
+  });
+
+  it('saves nothing over what makes no sense and cannot be set aside', async () => {
+    const file = new StateFile<string>(dir, 'x');
+    mkdirSync(join(dir, 'kindred'));
+    writeFileSync(file.path, 'no JSON');
+    const { rename } = fsp;
+    const failing = () => Promise.reject(Object.assign(new Error('EACCES: no way'), { code: 'EACCES' }));
+    Object.assign(fsp, { rename: failing });
     try {
-      await assert.rejects(file.load(), /EMFILE.*EACCES.*not overwritten.*deploy again/);
+      await assert.rejects(file.load(), /JSON.*EACCES.*not overwritten.*deploy again/);
     } finally {
-      Object.assign(fsp, { readFile, rename });
+      Object.assign(fsp, { rename });
     }
     await assert.rejects(file.save('empty'), /not overwritten/);
     await file.remove();
-    assert.equal(await good.load(), 'good');
+    assert.equal(readFileSync(file.path, 'utf8'), 'no JSON');
+  });
+
+  it('overwrites nothing that a second Node-RED over the same user directory has written', async () => {
+    const [first, second] = [new StateFile<string>(dir, 'x'), new StateFile<string>(dir, 'x')];
+    await first.load();
+    await first.save('one');
+    await second.load();
+    await first.save('two');
+    await assert.rejects(second.save('three'), /changed by somebody else.*other Node-RED.*deploy again/);
+    await second.remove();
+    await first.save('four');
+    const third = new StateFile<string>(dir, 'x');
+    assert.equal(await third.load(), 'four');
+    rmSync(third.path);
+    await third.save('anew');
+    assert.equal(await new StateFile<string>(dir, 'x').load(), 'anew');
+  });
+
+  it('leaves nothing half written: two at once mix nothing up, and what a crash has left goes', async () => {
+    const files = [1, 2, 3].map(() => new StateFile<string>(dir, 'x'));
+    await Promise.all(files.map((file, number) => file.save(`${number}`.repeat(300_000))));
+    assert.match((await new StateFile<string>(dir, 'x').load()) ?? '', /^(0+|1+|2+)$/);
+    const [old, young] = ['x.json.1a.new', 'x.json.2b.new'].map((name) => join(dir, 'kindred', name));
+    for (const left of [old, young]) writeFileSync(left as string, 'half');
+    utimesSync(old as string, 1, 1);
+    await new StateFile<string>(dir, 'x').load();
+    assert.deepEqual(readdirSync(join(dir, 'kindred')), ['x.json', 'x.json.2b.new']);
+  });
+
+  it('flushes the file before it has its name, and the folder after that', async () => {
+    const { open, rename } = fsp;
+    const done: string[] = [];
+    Object.assign(fsp, {
+      open: async (...args: Parameters<typeof open>) => {
+        const opened = await open(...args);
+        const sync = opened.sync.bind(opened);
+        opened.sync = () => sync().then(() => void done.push(String(args[0]).endsWith('.new') ? 'file' : 'folder'));
+        return opened;
+      },
+      rename: (...args: Parameters<typeof rename>) => rename(...args).then(() => void done.push('rename')),
+    });
+    try {
+      await new StateFile<string>(dir, 'x').save('good');
+    } finally {
+      Object.assign(fsp, { open, rename });
+    }
+    assert.deepEqual(done, ['file', 'rename', 'folder']);
   });
 
   it('migrates a config step by step and leaves a current one alone', () => {
