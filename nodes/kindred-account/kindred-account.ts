@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { EndpointError, type KindredClient } from '../../matching/client/index.js';
+import { fromEnvironment } from '../shared/from-environment.js';
 import { migrate } from '../shared/migrations.js';
 import { redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
@@ -106,7 +107,7 @@ function serveDialog(RED: NodeAPI, words: (error: unknown, url: string) => strin
   for (const [name, answer] of Object.entries(routes)) {
     RED.httpAdmin.post(`/kindred/account/${name}`, RED.auth.needsPermission('flows.write'), (request, response) => {
       const given: DialogRequest = typeof request.body === 'object' && request.body !== null ? request.body : {};
-      const body = { ...given, url: resolved(RED, given) };
+      const body = { ...given, url: fromEnvironment(RED, given.url, given.id) };
       response.set('cache-control', 'no-store');
       void Promise.resolve()
         .then(() => answer(body))
@@ -114,14 +115,6 @@ function serveDialog(RED: NodeAPI, words: (error: unknown, url: string) => strin
         .catch((error: unknown) => response.status(422).json({ problem: words(error, String(body.url)) }));
     });
   }
-}
-
-/** The address that the dialog gives, or what stands in the environment where it is `${NAME}`, as in a deployed node. */
-function resolved(RED: NodeAPI, { id, url }: DialogRequest): unknown {
-  const name = typeof url === 'string' ? /^\$\{(\w+)\}$/.exec(url.trim())?.[1] : undefined;
-  if (name === undefined) return url;
-  const node = typeof id === 'string' ? RED.nodes.getNode(id) : null;
-  return RED.util.evaluateNodeProperty(name, 'env', node as Node, {}) || url;
 }
 
 function deployed(RED: NodeAPI, id: unknown): Deployed | undefined {

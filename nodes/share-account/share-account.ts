@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type Destination, destinationOf, TARGETS, testWebhook, type WebhookCredentials } from '../../sharing/index.js';
+import { fromEnvironment } from '../shared/from-environment.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { MIGRATIONS } from './migrations.js';
@@ -60,9 +61,13 @@ interface Failure {
 async function test(RED: NodeAPI, body: unknown): Promise<Failure | undefined> {
   const { id, url, secret } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const saved = typeof id === 'string' ? (RED.nodes.getCredentials(id) as { secret?: string } | undefined) : undefined;
+  const textOf = (given: unknown): string => {
+    const text = fromEnvironment(RED, given, id);
+    return typeof text === 'string' ? text.trim() : '';
+  };
   const credentials: WebhookCredentials = {
-    url: typeof url === 'string' ? url.trim() : '',
-    secret: secret === UNCHANGED ? (saved?.secret ?? '') : typeof secret === 'string' ? secret.trim() : '',
+    url: textOf(url),
+    secret: textOf(secret === UNCHANGED ? saved?.secret : secret),
     timeoutMs: 10_000,
   };
   const problem = TARGETS.webhook.problemWith(credentials);

@@ -61,6 +61,23 @@ describe('share-account', () => {
     assert.equal(verified.length, 2);
   });
 
+  it('tests what stands in the environment, as a deployed account uses it', async () => {
+    const { url, verified } = await receiver(204);
+    Object.assign(process.env, { KINDRED_TEST_HOOK: url, KINDRED_TEST_SECRET: SECRET });
+    try {
+      const named = { url: '$' + '{KINDRED_TEST_HOOK}', secret: '$' + '{KINDRED_TEST_SECRET}' };
+      const node = { id: 'hook', type: 'share-account', version: 1, name: '', network: 'webhook', url: named.url };
+      await helper.load([register], [node], { hook: { secret: named.secret } });
+      for (const secret of [named.secret, UNCHANGED]) {
+        assert.deepEqual(await sendTest({ id: 'hook', url: named.url, secret }), { status: 200, answer: {} });
+      }
+    } finally {
+      delete process.env.KINDRED_TEST_HOOK;
+      delete process.env.KINDRED_TEST_SECRET;
+    }
+    assert.equal(verified.length, 2);
+  });
+
   it('says what the receiver answered and where it is, and nothing of its path', async () => {
     const { url } = await receiver(500);
     await deploy(url);
