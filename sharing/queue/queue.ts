@@ -4,7 +4,16 @@ import { agree, discard, edit, findDraft } from './drafts.js';
 import type { LedgerKey } from './ledger.js';
 import { Sender } from './sender.js';
 import { finish } from './settle.js';
-import { isSuperseded, moveTimes, type QueueState, removeItem, restore, type ShareItem, type Stop } from './state.js';
+import {
+  emptyState,
+  isSuperseded,
+  moveTimes,
+  type QueueState,
+  removeItem,
+  restore,
+  type ShareItem,
+  type Stop,
+} from './state.js';
 import { messageOf, type QueueWorld, saveOrTell } from './world.js';
 
 /** In a few figures, for a status. */
@@ -31,7 +40,7 @@ export class ShareQueue {
   /** Accepted, but not on disk yet: not sent before it is. */
   readonly #unsaved = new Set<ShareItem>();
   readonly #ready: Promise<void>;
-  #state: QueueState = restore(undefined);
+  #state: QueueState = emptyState();
   #cancelTimer = () => {};
 
   constructor(world: QueueWorld) {
@@ -136,7 +145,7 @@ export class ShareQueue {
 
   async #load(): Promise<void> {
     try {
-      this.#state = restore(await this.#world.load());
+      this.#state = restore(await this.#world.load(), this.#world.now());
     } catch (error) {
       this.#world.tell({ event: 'unread', reason: messageOf(error) });
     }

@@ -109,10 +109,10 @@ export class Sender {
     item.sending = true;
     const unsaved = await this.#unsaved(state);
     const outcome = unsaved ?? (await this.#try(item, destination));
-    if (this.#abort.signal.aborted && outcome.outcome !== 'sent') {
-      // Broken off by ourselves: for the next start, and nobody's fault that would have to be told.
+    if (this.#isClosed && outcome.outcome !== 'sent') {
+      // Broken off with what it was sent through: for the next start, and nobody's fault that would have to be told.
       item.sending = outcome.outcome === 'unknown';
-      return saveOrTell(this.#world, state);
+      return;
     }
     const consequence = settle(state, item, destination, outcome);
     if (consequence.what === 'retry') this.#rest(item, destination, outcome, consequence.askedMs);

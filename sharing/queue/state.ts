@@ -58,7 +58,7 @@ export interface QueueState {
   stopped: Record<string, Stop>;
 }
 
-function emptyState(): QueueState {
+export function emptyState(): QueueState {
   return { version: 1, items: [], ledger: new Ledger(), stopped: {} };
 }
 
@@ -98,15 +98,17 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * A saved state, made ready to go on: a try that was under way may have arrived.
+ * A saved state, made ready to go on: a try that was under way may have arrived, and what is of the future was made
+ * before the clock was set back. @param now epoch milliseconds
  * @throws Error when it is no queue state
  */
-export function restore(saved: unknown): QueueState {
+export function restore(saved: unknown, now: number): QueueState {
   if (saved === undefined) return emptyState();
   if (!isQueueState(saved)) throw new Error('the saved shares are of a form that this version does not know');
   for (const item of saved.items) {
     if (item.sending) item.mayHaveArrived = true;
     item.sending = false;
+    moveItem(item, Math.min(0, now - item.createdAt));
   }
   return { version: 1, items: saved.items, ledger: new Ledger(saved.ledger), stopped: saved.stopped };
 }
@@ -137,11 +139,13 @@ export function forget(state: QueueState, item: ShareItem): void {
 /** Puts what waits, and what is remembered, on a clock that was set by so many milliseconds. @returns whether anything waits */
 export function moveTimes({ items, ledger }: QueueState, by: number): boolean {
   ledger.move(by);
-  for (const item of items) {
-    item.createdAt += by;
-    item.notBefore += by;
-    item.notAfter += by;
-    if (item.draft) item.draft.until += by;
-  }
+  for (const item of items) moveItem(item, by);
   return items.length > 0;
+}
+
+function moveItem(item: ShareItem, by: number): void {
+  item.createdAt += by;
+  item.notBefore += by;
+  item.notAfter += by;
+  if (item.draft) item.draft.until += by;
 }

@@ -209,6 +209,20 @@ describe('a clock that jumps', () => {
   });
 });
 
+describe('a clock that was set back while everything was off', () => {
+  it('lets nothing be told later than it is worth telling', async () => {
+    const world = new PlayedWorld();
+    const queue = await started(world, destination('hook', { send: () => Promise.resolve(DOWN) }));
+    await queue.accept([offer('hook', { lastsMs: HOUR })]);
+    await settle();
+    await queue.close();
+    world.time -= 3 * DAY;
+    await started(world);
+    await world.pass(2 * HOUR);
+    assert.equal(world.told().at(-1), 'expired');
+  });
+});
+
 describe('a queue that closes during a try', () => {
   it('waits a moment for the answer, so that there is no second copy', async () => {
     const world = new PlayedWorld();
@@ -237,6 +251,20 @@ describe('a queue that closes during a try', () => {
     assert.deepEqual(world.told(), []);
     await started(world, hook);
     assert.equal(hook.shares.length, 2);
+    assert.equal(hook.shares[1]?.key, hook.shares[0]?.key);
+  });
+
+  it('does not complain of a network that is closed with it, as an account is by a Deploy', async () => {
+    const world = new PlayedWorld();
+    const hook = slow('hook');
+    const queue = await started(world, hook);
+    await queue.accept([offer('hook')]);
+    await settle();
+    const closed = queue.close();
+    await hook.answer(CUT);
+    await closed;
+    assert.deepEqual(world.told(), []);
+    await started(world, hook);
     assert.equal(hook.shares[1]?.key, hook.shares[0]?.key);
   });
 
