@@ -48,7 +48,9 @@ const fresh = (changes: object = {}) => coffee({ id: newId(), startedAt: new Dat
 /** @returns what was wrong, or undefined when it was accepted */
 async function post(url: string, activity: object): Promise<string | undefined> {
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${url}/activity`, { method: 'POST', headers, body: JSON.stringify(activity) });
+  // What a flow is asked while it is deployed is never answered.
+  const signal = AbortSignal.timeout(5_000);
+  const answer = await fetch(`${url}/activity`, { method: 'POST', headers, body: JSON.stringify(activity), signal });
   const text = await answer.text();
   return answer.ok ? undefined : text;
 }
