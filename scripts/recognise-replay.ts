@@ -1,5 +1,5 @@
 import type { Recogniser, RecogniserEvent } from '../activities/index.js';
-import type { Reading } from '../vocabulary/index.js';
+import { instantOf, type Reading } from '../vocabulary/index.js';
 import type { Recording, Sample } from './recognise-recording.js';
 
 /** One run, in the form that the scorer takes. Seconds on the recording's own clock. */
@@ -45,7 +45,7 @@ export function detect<State>(recogniser: Recogniser<State>, recording: Recordin
 function readingOf(t: number, watts: number): Reading {
   return {
     appliance: { id: 'recording', name: 'Recording', profile: 'json' },
-    at: new Date(t * 1000).toISOString(),
+    at: instantOf(Math.trunc(t * 1000)),
     parameters: { power: watts },
   };
 }
