@@ -23,6 +23,7 @@ const TAKEN_FOR: Readonly<Record<Verdict, string>> = {
   upkeep: 'keeps-warm',
   loss: 'keeps-warm',
   oven: 'oven',
+  heater: 'heater',
   taught: 'taught',
 };
 

@@ -41,6 +41,11 @@ export function isTaught(state: PowerState, what: 'run' | 'part', burst: Looks):
   return undefined;
 }
 
+/** True when its owner has said of one about as long, or longer, that it was a run. */
+export function isTaughtAsLong({ taught }: PowerState, { work }: Pick<Burst, 'work'>): boolean {
+  return taught.some((one) => one.is === 'run' && work <= MORE * one.work);
+}
+
 function isAsMuch(teaching: Teaching, { work, rested, bare }: Looks): boolean {
   return (
     work >= LESS * teaching.work &&

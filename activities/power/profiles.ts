@@ -41,13 +41,15 @@ export interface PowerProfile {
     sureWatts: number;
     /** Below that, the energy that must have gone into the water before it counts as a boil. */
     cupJoules: number;
+    /** More than the largest of them takes, full of cold water. */
+    mostJoules: number;
   };
 }
 
 export const POWER_PROFILES = {
   // Boils a cup or a litre in 0.5-10 min at one level, then its switch opens. Nothing follows but boiling again.
   // European kettles draw 1.8-3.1 kW, more than any microwave oven or toaster. Where kettles draw less, a quarter of a
-  // litre from 15 to 100 °C takes 89 kJ, and somewhat more with the losses, whatever the kettle.
+  // litre from 15 to 100 °C takes 89 kJ, and somewhat more with the losses, whatever the kettle; two litres from 5 °C take 800.
   kettle: {
     floorWatts: 500,
     workShare: 0.5,
@@ -64,7 +66,7 @@ export const POWER_PROFILES = {
     settle: 20,
     merge: 30,
     longest: 720,
-    water: { sureWatts: 1700, cupJoules: 100_000 },
+    water: { sureWatts: 1700, cupJoules: 100_000, mostJoules: 1_100_000 },
   },
   // Heats without a break until the tank is empty; the 10-25 s pulses afterwards keep the hotplate warm.
   coffee_filter: {

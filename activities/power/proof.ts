@@ -11,6 +11,8 @@ const PLAIN_STANDBY = 1.5;
 const FALL = 0.025;
 /** The mains may lose about as much: no more doubts than these come of a fall. */
 const MOST_FALLS = 2;
+/** Seconds of work that a bare heater must have done when it is throttled: keep-warm pulses take up to 24 s. */
+const THROTTLED_WORK = 26;
 /** Seconds; a plug that reports this often blurs nothing. */
 export const PROMPT = 5;
 const TRUSTED_CUPS = 2;
@@ -27,8 +29,7 @@ const LAMP_MS = 60_000;
 
 /** True when a burst is enough work to say that a run has begun. */
 export function isProof(state: PowerState, profile: PowerProfile, burst: Burst): boolean {
-  const { water, longest } = profile;
-  if (longest !== undefined && burst.work > longest) return false;
+  const { water } = profile;
   if (isThrottled(state, profile, burst)) return false;
   if (isLongOn(state, profile, burst)) return true;
   if (burst.work - blur(state, profile) < profile.startWork) return false;
@@ -43,11 +44,11 @@ function heatsWater(water: Water, { joules, work }: Heat, doubts: number): boole
   return joules >= water.cupJoules * DOUBT ** doubts * (water.sureWatts / watts);
 }
 
-/** One heater of two may brew, but one that is throttled keeps warm: without grinder or pump it takes twice the work. */
+/** One heater of two may brew, but one that is throttled keeps warm: without grinder or pump it takes longer. */
 function isThrottled({ heat }: PowerState, profile: PowerProfile, burst: Burst): boolean {
   const { work, joules } = burst;
   const isLow = Number.isFinite(profile.sustain) && joules < profile.workShare * heat * work;
-  return isLow && isBare(burst) && work < 2 * profile.startWork;
+  return isLow && isBare(burst) && work < THROTTLED_WORK;
 }
 
 function isLongOn(state: PowerState, { startOn, startWork }: PowerProfile, burst: Burst): boolean {

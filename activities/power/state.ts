@@ -91,6 +91,8 @@ export type Verdict =
   | 'loss'
   /** Its level fell as a magnetron's does, and its start was taken back. */
   | 'oven'
+  /** It goes on for longer than water takes to boil, or follows such a one. */
+  | 'heater'
   /** Its owner has said so of one like it. */
   | 'taught';
 

@@ -1,3 +1,4 @@
+import { heaterOf } from './heater.js';
 import { exceedsRhythm, isBare, isKeepWarm, isLoss } from './keep-warm.js';
 import { isTaught } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
@@ -29,6 +30,8 @@ export function judge(state: PowerState, profile: PowerProfile, burst: Burst): V
   const factor = what === 'part' && burst.joules < CUP_JOULES ? SOAK : 1;
   if (mayBeLoss && isLoss(state, profile, burst, factor)) return 'loss';
   if (what === 'part') return burst.work - blurOf(state, profile) >= profile.joinWork ? 'part' : 'short';
+  const heater = heaterOf(state, profile, burst);
+  if (heater) return heater;
   if (!isProof(state, profile, burst)) return 'short';
   return mayBeLoss && isLoss(state, profile, burst, START_LOSS) ? 'loss' : 'run';
 }

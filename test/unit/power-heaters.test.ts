@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { powerRecogniser } from '../../activities/index.js';
+import { explained } from '../support/explained.js';
+import { readingAt, recognise, type Sample, trace } from '../support/power-trace.js';
+
+type Level = readonly [watts: number, seconds: number];
+
+/** Comes on for some seconds after so many of rest, as often as there are numbers. */
+function onAndOff(watts: number, each: readonly (readonly [off: number, on: number])[]): Level[] {
+  return each.flatMap(([off, on]): Level[] => [
+    [0, off],
+    [watts, on],
+  ]);
+}
+
+const startsOf = (levels: readonly Level[]) =>
+  recognise('kettle', trace([[0, 600], ...levels, [0, 600]])).map(({ start }) => start);
+
+describe('power recogniser, a heater that somebody called a kettle', () => {
+  it('is none when it goes on for more heat than any kettle takes, and what follows it soon is none either', () => {
+    // Half an hour of radiator, and then its thermostat: four minutes on, six off.
+    const radiator = onAndOff(2000, [[0, 1800], ...Array.from({ length: 8 }, () => [360, 240] as const)]);
+    assert.deepEqual(startsOf(radiator), []);
+    // An oven heats up with 2.7 kW within seven minutes: more than two litres from the tap take.
+    assert.deepEqual(
+      startsOf(
+        onAndOff(2700, [
+          [0, 430],
+          [90, 40],
+          [100, 45],
+          [95, 38],
+        ]),
+      ),
+      [],
+    );
+  });
+
+  it('is told once when it is an iron, whose thermostat switches again and again', () => {
+    const iron = onAndOff(2200, [
+      [0, 90],
+      ...Array.from({ length: 12 }, (_, i) => [40 + (i % 3) * 5, 14 + (i % 4) * 2] as const),
+    ]);
+    assert.equal(startsOf(iron).length, 1);
+  });
+
+  it('is seen by its regularity, whatever it heats', () => {
+    // A boiler below the sink: a cup's heat, every ten minutes.
+    const boiler = onAndOff(
+      2000,
+      Array.from({ length: 20 }, (_, i) => [590 + (i % 3) * 20, 48 + (i % 2) * 6] as const),
+    );
+    assert.equal(startsOf(boiler).length, 5);
+  });
+
+  it('is a heater in what the dialog shows', () => {
+    const kettle = powerRecogniser('kettle');
+    let state = kettle.initial();
+    for (const [t, watts] of trace([
+      [0, 600],
+      [2000, 900],
+      [0, 300],
+      [2000, 200],
+      [0, 60],
+    ])) {
+      state = kettle.step(state, readingAt(t, watts)).state;
+    }
+    assert.deepEqual(
+      explained(kettle, state).sights.map(({ name }) => name),
+      ['heater', 'heater'],
+    );
+  });
+});
+
+describe('power recogniser, a kettle that is used more than once', () => {
+  it('tells each boil, as close as people boil water', () => {
+    const boils = [
+      [0, 150],
+      [75, 160],
+      [110, 140],
+      [400, 25],
+      [300, 90],
+      [70, 170],
+      [200, 155],
+    ] as const;
+    assert.equal(startsOf(onAndOff(2200, boils)).length, boils.length);
+  });
+
+  it('tells no pulses that keep the water hot, once there were two, and the next boil among them', () => {
+    const pulses = Array.from({ length: 6 }, () => [500, 20] as const);
+    const starts = startsOf(onAndOff(2000, [[0, 180], ...pulses, [400, 120], ...pulses]));
+    const boil = 600 + 180 + 6 * 520 + 400;
+    assert.ok(starts.includes(boil), `${starts}`);
+    assert.equal(starts.length, 1 + 2 + 1 + 2, `${starts}`);
+  });
+
+  it('believes its owner that a large urn is one', () => {
+    const urn: Sample[] = trace([
+      [0, 600],
+      [2400, 700],
+      [0, 600],
+    ]);
+    const kettle = powerRecogniser('kettle');
+    let state = kettle.initial();
+    const play = (from: number) =>
+      urn.flatMap(([t, watts]) => {
+        const step = kettle.step(state, readingAt(from + t, watts));
+        state = step.state;
+        return step.events.map(({ type }) => type);
+      });
+    assert.deepEqual(play(0), ['start', 'discard']);
+    state = kettle.learn?.(state, { lesson: 'was-one', from: 600_000, to: 1_300_000 }) ?? state;
+    assert.deepEqual(play(10_000), ['start', 'finish']);
+  });
+});
