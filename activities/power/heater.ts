@@ -39,10 +39,10 @@ function rowBefore(sights: readonly Sight[], from: number): Sight[] {
 }
 
 function isReboil(row: readonly Sight[], cupJoules: number, burst: Burst): boolean {
-  const last = row.slice(-REBOILS);
-  const isLess = ({ work, watts, verdict }: Sight) => verdict === 'rhythm' || work * watts <= NO_CUP * cupJoules;
-  const most = Math.max(...last.map(({ work, watts }) => work * watts));
-  return last.length === REBOILS && last.every(isLess) && burst.joules <= MORE * most;
+  const joulesOf = ({ work, watts }: Sight) => work * watts;
+  const isCup = (one: Sight) => one.verdict !== 'rhythm' && joulesOf(one) > NO_CUP * cupJoules;
+  const small = row.slice(row.findLastIndex(isCup) + 1);
+  return small.length >= REBOILS && burst.joules <= MORE * Math.max(...small.map(joulesOf));
 }
 
 function isAlike(row: readonly Sight[], burst: Burst): boolean {
