@@ -10,7 +10,7 @@ const LEAD_IN_MS = 30_000;
 /** The end may follow the last work by this much while something (a pump, a fan) goes on without a break. */
 const LEAD_OUT_MS = 45_000;
 /** After so many seconds of work its level is that of the heater. */
-const SETTLED = 8;
+const SETTLED = 10;
 /** Weight of a new reading in the level of a burst. */
 const SMOOTH = 0.3;
 

@@ -52,7 +52,7 @@ export const POWER_PROFILES = {
   // litre from 15 to 100 °C takes 89 kJ, and somewhat more with the losses, whatever the kettle; two litres from 5 °C take 800.
   kettle: {
     floorWatts: 500,
-    workShare: 0.5,
+    workShare: 0.42,
     sustain: Number.POSITIVE_INFINITY,
     startWork: 18,
     startOn: Number.POSITIVE_INFINITY,

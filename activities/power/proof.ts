@@ -8,7 +8,7 @@ type Heat = Pick<Burst, 'joules' | 'work'>;
 /** More standby than this, in watts, is a clock or a display. */
 const PLAIN_STANDBY = 1.5;
 /** A magnetron loses this share of its power, and once more, as it warms; a resistor follows the mains only. */
-const FALL = 0.025;
+const FALL = 0.022;
 /** The mains may lose about as much: no more doubts than these come of a fall. */
 const MOST_FALLS = 2;
 /** Seconds of work that a bare heater must have done when it is throttled: keep-warm pulses take up to 24 s. */

@@ -8,7 +8,6 @@
  */
 import { resolve } from 'node:path';
 import { powerRecogniser } from '../../activities/index.js';
-import { Chance } from '../power-trials/signal.js';
 import { f1, type Score, score } from '../power-trials/trial.js';
 import { type Detection, detect } from '../recognise-replay.js';
 import { type Labelled, readLabelled } from './labelled.js';
@@ -59,6 +58,9 @@ const VARIANTS: Record<string, make.Variant> = {
   'keeps warm: 30 s at 30 %, 60 W': make.keepsWarm({ share: 0.3, pulse: 30, loss: 60 }),
   'a refrigerator beside it': make.beside(90, 900, 1800),
   'a lamp beside it': make.beside(40, 7200, 7200),
+  'another device, drawn by lot': make.another(1),
+  'another device, drawn anew': make.another(2),
+  'another device, once more': make.another(3),
   'a computer beside it': make.beside(150, 14_400, 3600),
 };
 
@@ -70,7 +72,7 @@ interface Total {
 function tryVariant(recordings: readonly Labelled[], variant: make.Variant, errors: boolean): Map<string, Total> {
   const totals = new Map<string, Total>(GROUPS.map((group) => [group, { days: 0, devices: new Map() }]));
   recordings.forEach((recording) => {
-    const made = variant(recording, new Chance(seedOf(recording.id)));
+    const made = variant(recording, make.chanceOf(recording.id));
     const { id, group, device, kind, samples, labels } = made;
     const found = detect(powerRecogniser(kind), { id, samples: [...samples], skipped: 0 });
     const one = score(labels, found);
@@ -80,11 +82,6 @@ function tryVariant(recordings: readonly Labelled[], variant: make.Variant, erro
     total.devices.set(device, added(total.devices.get(device), one));
   });
   return totals;
-}
-
-/** The same recording is changed in the same way on every computer. */
-function seedOf(id: string): number {
-  return [...id].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 17);
 }
 
 /** What was missed, and what was told of nothing. */

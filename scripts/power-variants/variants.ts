@@ -2,7 +2,7 @@
  * Other appliances, plugs and households, made of recordings: each variant changes the readings and takes the labels
  * along by the rules by which the recordings were labelled. What can no longer be told by them is `unclear`.
  */
-import type { Chance } from '../power-trials/signal.js';
+import { Chance } from '../power-trials/signal.js';
 import type { Label } from '../power-trials/trial.js';
 import type { Sample } from '../recognise-recording.js';
 import type { Labelled } from './labelled.js';
@@ -23,6 +23,26 @@ export const identity: Variant = (recording) => recording;
 /** Another device of the same kind: all watts, standby and pump included, times a factor. */
 export const scaled = (factor: number): Variant => {
   return (recording) => mapWatts(recording, ({ watts }) => Math.round(watts * factor * 10) / 10);
+};
+
+/** The same text makes the same chance on every computer. */
+export function chanceOf(text: string): Chance {
+  return new Chance([...text].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 17));
+}
+
+/** Another device on another plug in another house: all of it changed at once, in one way for all recordings of a device. */
+export const another = (draw: number): Variant => {
+  return (recording, chance) => {
+    const device = chanceOf(`${draw} ${recording.device}`);
+    const changes = [
+      scaled(device.between(0.75, 1.3)),
+      longer(device.between(0.6, 1.6)),
+      standby(device.between(0, 4)),
+      unsteady(device.between(0, 0.03)),
+      every(device.between(1, 9)),
+    ];
+    return changes.reduce((made, change) => change(made, chance), recording);
+  };
 };
 
 /** A clock, a display: so many watts more at all times. */
