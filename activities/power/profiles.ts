@@ -105,7 +105,7 @@ export const POWER_PROFILES = {
   },
   // A cycle of an hour or more of motor and heater with soaks of some minutes between.
   washing_machine: {
-    floorWatts: 8,
+    floorWatts: 10,
     workShare: 0,
     sustain: Number.POSITIVE_INFINITY,
     startWork: 60,

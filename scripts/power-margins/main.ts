@@ -99,6 +99,7 @@ function main(args: readonly string[]): void {
   console.log(`${'number'.padEnd(34)}${'is'.padStart(8)}  holds down to … and the first devices to fail | up to …`);
   for (const number of powerNumbers().filter(({ name }) => name.includes(option('--only', '')))) {
     const touched = touchedBy(number, devices);
+    if (touched.size === 0) continue;
     const [down, up] = [1 / most, most].map((factor) => marginsOf(number, touched, usual, factor));
     const sides = [
       sideOf(down as Map<string, number>, number.value, 1 / most),
