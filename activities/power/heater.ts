@@ -2,6 +2,7 @@
  * Irons, radiators, ovens and fryers draw as much as a kettle, and as steadily. What gives them away is that they go on:
  * no water takes more heat than it takes to boil, and nobody fetches water as regularly as a thermostat switches.
  */
+import { isTaughtAsLong } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
 import type { Burst, PowerState, Sight } from './state.js';
 
@@ -18,16 +19,17 @@ const MORE = 1.8;
 
 type Heat = Pick<Burst, 'joules' | 'work'>;
 
-/** True when a burst has gone on for longer than any kettle of water. */
-export function isEndless({ longest, water }: PowerProfile, { work, joules }: Heat): boolean {
-  return (longest !== undefined && work > longest) || (water !== undefined && joules > water.mostJoules);
+/** True when a burst has gone on for longer than any kettle of water, and than what its owner has said was one. */
+export function isEndless(state: PowerState, { longest, water }: PowerProfile, { work, joules }: Heat): boolean {
+  const isMore = (longest !== undefined && work > longest) || (water !== undefined && joules > water.mostJoules);
+  return isMore && !isTaughtAsLong(state, { work });
 }
 
 /** What a burst is when it is no kettle's, by how long it is and what came before it. */
 export function heaterOf(state: PowerState, profile: PowerProfile, burst: Burst): 'heater' | 'rhythm' | undefined {
   if (!profile.water) return undefined;
   const row = rowBefore(state.sights, burst.from);
-  if (isEndless(profile, burst) || row.at(-1)?.verdict === 'heater') return 'heater';
+  if (isEndless(state, profile, burst) || row.at(-1)?.verdict === 'heater') return 'heater';
   return isReboil(row, profile.water.cupJoules, burst) || isAlike(row, burst) ? 'rhythm' : undefined;
 }
 

@@ -4,7 +4,7 @@ import { announce, confidence, withdraw } from './confidence.js';
 import { cupsOf, cupsWith } from './cups.js';
 import { isEndless } from './heater.js';
 import { doubtThrottling, forgetRhythm, isBare, learnCooling, learnPulse } from './keep-warm.js';
-import { isTaught, isTaughtAsLong, remember, sightOf } from './lessons.js';
+import { isTaught, remember, sightOf } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
 import { glowsOn, isOven, learnTrust, PROMPT } from './proof.js';
 import type { Burst, PowerState, Pulse, RunState, Verdict } from './state.js';
@@ -36,7 +36,7 @@ export function decide(state: PowerState, profile: PowerProfile, now: number): R
 function takeBurst(state: PowerState, profile: PowerProfile, burst: Burst, events: RecogniserEvent[]): void {
   const { run } = state;
   if (run && burst.from <= run.worked) {
-    if (isEndless(profile, burst) && !isTaughtAsLong(state, burst)) discard(state, run, events);
+    if (isEndless(state, profile, burst)) discard(state, run, events);
     else if (burst.to > run.worked) goOn(state, burst, events);
     return;
   }

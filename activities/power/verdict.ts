@@ -1,4 +1,4 @@
-import { heaterOf } from './heater.js';
+import { heaterOf, isEndless } from './heater.js';
 import { exceedsRhythm, isBare, isKeepWarm, isLoss } from './keep-warm.js';
 import { isTaught } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
@@ -22,8 +22,8 @@ export function judge(state: PowerState, profile: PowerProfile, burst: Burst): V
   if (burst.ignored) return 'taught';
   const { run } = state;
   const what = run && burst.from - run.to <= mergeOf(state, profile) ? 'part' : 'run';
-  const taught = isTaught(state, what, { ...burst, bare: isBare(burst) });
-  if (taught !== undefined) return taught ? what : 'taught';
+  const taught = taughtOf(state, profile, what, burst);
+  if (taught) return taught;
   if (isKeepWarm(state, burst, what)) return 'rhythm';
   if (isUpkeep(state, profile, burst)) return 'upkeep';
   const mayBeLoss = what === 'part' || !isCup(state, profile, burst);
@@ -34,6 +34,14 @@ export function judge(state: PowerState, profile: PowerProfile, burst: Burst): V
   if (heater) return heater;
   if (!isProof(state, profile, burst)) return 'short';
   return mayBeLoss && isLoss(state, profile, burst, START_LOSS) ? 'loss' : 'run';
+}
+
+/** What its owner has said of bursts like this one. One that went on for longer than any was taken back, and is not begun anew. */
+function taughtOf(state: PowerState, profile: PowerProfile, what: 'run' | 'part', burst: Burst): Verdict | undefined {
+  const taught = isTaught(state, what, { ...burst, bare: isBare(burst) });
+  if (taught === undefined) return undefined;
+  if (!taught) return 'taught';
+  return isEndless(state, profile, burst) ? 'heater' : what;
 }
 
 /** Pulses that come between two readings are not seen, and rests look longer than they are: there, the rhythm knows better. */

@@ -71,6 +71,34 @@ describe('power recogniser, a heater that somebody called a kettle', () => {
   });
 });
 
+describe('power recogniser, a heater after its owner has taught it a small boil', () => {
+  it('is told once and taken back once, however long it goes on', () => {
+    const kettle = powerRecogniser('kettle');
+    let state = kettle.initial();
+    const play = (from: number, levels: readonly Level[]) =>
+      trace(levels).flatMap(([t, watts]) => {
+        const step = kettle.step(state, readingAt(from + t, watts));
+        state = step.state;
+        return step.events.map(({ type }) => type);
+      });
+    assert.deepEqual(
+      play(0, [
+        [0, 600],
+        [1200, 60],
+        [0, 300],
+      ]),
+      [],
+    );
+    state = kettle.learn?.(state, { lesson: 'was-one', from: 600_000, to: 660_000 }) ?? state;
+    const radiator: Level[] = [
+      [0, 600],
+      [2000, 1500],
+      [0, 300],
+    ];
+    assert.deepEqual(play(10_000, radiator), ['start', 'discard']);
+  });
+});
+
 describe('power recogniser, a kettle that is used more than once', () => {
   it('tells each boil, as close as people boil water', () => {
     const boils = [
