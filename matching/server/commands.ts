@@ -64,8 +64,9 @@ invisible, as the store that was there knows them. No endpoint may be running.
   --store sqlite:FILE   the restored store
   --as-in FILE          the store that was there; restore says where it is kept. It must be whole
 
-Whoever is in the restored store and not in the other one counts as somebody who has left: name the store that came after
-the backup, and no other. It is only read; delete it when you are sure that you do not need it any more.
+Whoever was in the backup and is not in the other store counts as somebody who has left: name the store that came after the
+backup, and no other. Whoever has joined since the restore stays. The other store is only read; delete it when you are sure
+that you do not need it any more.
 `,
   options: { 'as-in': { type: 'string' } },
   run(file, given) {

@@ -165,6 +165,31 @@ describe('kindred-endpoint backup and restore', function () {
     assert.equal((await again.activities()).activities.length, 1);
   });
 
+  it('deletes nobody who came after the restore, and nothing where the two files are mixed up', async () => {
+    const endpoint = await serve();
+    const ben = await joinAs(endpoint.url, 'Ben');
+    await does(backUp(), /1 user/);
+    await ben.client.deleteMe();
+    await endpoint.end('SIGTERM');
+    const { output } = await restore();
+    const [, command = '', aside = ''] =
+      /: kindred-endpoint (withdraw .+ --as-in (\S+))\. Then start/.exec(output) ?? [];
+    const early = await serve();
+    const dora = await joinAs(early.url, 'Dora');
+    await early.end('SIGTERM');
+
+    const empty = join(file, '..', 'empty.sqlite');
+    await (await EndpointProcess.serve(cleanup, ['--store', `sqlite:${empty}`])).end('SIGTERM');
+    const mixedUp = run(['withdraw', '--store', `sqlite:${aside}`, '--as-in', file]);
+    await refuses(mixedUp, /has nobody from a backup: --store must be what "kindred-endpoint restore" has restored/);
+    const withEmpty = run(['withdraw', '--store', store, '--as-in', empty]);
+    await refuses(withEmpty, /empty\.sqlite is not the store that came after the backup/);
+
+    await does(run(command.split(' ')), /Deleted 1 person who had left/);
+    const { url } = await serve();
+    assert.equal((await new KindredClient({ url, token: dora.token }).me()).name, 'Dora');
+  });
+
   it('says that nobody knows who had left, where the store that was there does not', async () => {
     const endpoint = await serve();
     await joinAs(endpoint.url, 'Anna');

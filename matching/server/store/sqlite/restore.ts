@@ -5,7 +5,7 @@ import { StoreFailure } from '../store.js';
 import { asideName } from './backup.js';
 import { type Contents, copyStore, sync } from './copy.js';
 import { explain, FileLock, loadSqlite } from './file.js';
-import { type Withdrawn, withdrawnSince } from './withdrawn.js';
+import { markRestored, type Withdrawn, withdrawnSince } from './withdrawn.js';
 
 export interface Restored extends Contents {
   /** Where the store that was there is now; missing when there was none. */
@@ -31,6 +31,7 @@ export function restore(backup: string, file: string): Restored {
     const contents = copyStore(backup, incoming);
     try {
       moveSequencesAhead(incoming);
+      markRestored(incoming);
       ownLike(incoming, target);
       const withdrawn = existsSync(target) ? withdrawnSince(incoming, target) : undefined;
       sync(incoming);
