@@ -114,4 +114,12 @@ describe('the sweeper of the postgres store', function () {
     await sweep(third);
     assert.equal(await countOf('match'), 0);
   });
+
+  it('is somebody else’s turn, too, where the one before began it by a clock that was ahead', async () => {
+    await sweep();
+    await server.query(`UPDATE "${schema}".sweeper SET api = gen_random_uuid(), until = until + ${DAY_MS}`);
+    await putMatches(8, 1);
+    await sweep();
+    assert.equal(await countOf('match'), 0);
+  });
 });

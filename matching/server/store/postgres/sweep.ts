@@ -109,8 +109,10 @@ export class Sweep {
     await this.db.run('UPDATE sweeper SET until = 0 WHERE api = $1', this.#id);
   }
 
+  /** A turn that lasts longer than any was taken before the server's clock was set back. */
   async #isMyTurn(): Promise<boolean> {
-    const sql = `UPDATE sweeper SET api = $1, until = ${NOW} + ${TURN_MS} WHERE one = 1 AND (until <= ${NOW} OR api = $1)`;
+    const isOver = `until NOT BETWEEN ${NOW} + 1 AND ${NOW} + ${2 * TURN_MS}`;
+    const sql = `UPDATE sweeper SET api = $1, until = ${NOW} + ${TURN_MS} WHERE one = 1 AND (${isOver} OR api = $1)`;
     return (await this.db.run(sql, this.#id)) > 0;
   }
 }
