@@ -19,7 +19,7 @@ export interface Inbox {
 /** An open way to an appliance. */
 export interface Way {
   /** Which play of a recording it is. */
-  readonly play?: string;
+  readonly play?: string | undefined;
   /** Listens to exactly these topic filters from now on. */
   listen(filters: readonly string[]): void;
   /** Sends one command, never retained. @throws Error when the broker does not take it */

@@ -356,6 +356,18 @@ describe('the wire', () => {
     assert.match(heard.problems[0] ?? '', /time "at" is "noon"/);
   });
 
+  it('passes on which play of a recording a reading is of, and no other', async () => {
+    const { wire, heard } = await open('json', { address: '', paths: [{ parameter: 'power', path: '' }] });
+    const reading = { at: '2026-11-22T08:41:07Z', parameters: { power: 7 } };
+    for (const payload of [{ ...reading, play: 'first' }, reading, { ...reading, play: 'second' }, 7]) {
+      wire.deliver(payload);
+    }
+    assert.deepEqual(
+      heard.readings.map(({ play }) => play),
+      ['first', undefined, 'second', undefined],
+    );
+  });
+
   it('tells of nonsense at once, and ever less often while it goes on, whatever it consists of', async () => {
     const clock = new HandClock(Date.UTC(2026, 10, 22));
     const wire = new Wire();
