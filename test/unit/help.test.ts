@@ -18,6 +18,17 @@ const HEADINGS: Readonly<Record<string, readonly string[]>> = {
   'zh-CN': ['输入', '输出', '详细', '参考'],
 };
 
+/** The texts of a locale, by their keys joined with points. */
+function textsOf(file: string): Record<string, string> {
+  const texts: Record<string, string> = {};
+  const take = (value: unknown, key: string): void => {
+    if (typeof value === 'string') texts[key] = value;
+    else for (const [name, one] of Object.entries(value as object)) take(one, key ? `${key}.${name}` : name);
+  };
+  take(JSON.parse(readFileSync(join(ROOT, file), 'utf8')), '');
+  return texts;
+}
+
 function linesOf(file: string): string[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
   return text.replace(/^```[\s\S]*?^```$/gm, '').split('\n');
@@ -69,6 +80,29 @@ describe('help', () => {
       const headings = linesOf(file).flatMap((line) => /^### (.+)$/.exec(line)?.[1] ?? []);
       assert.deepEqual(
         headings.filter((heading) => !known.includes(heading)),
+        [],
+      );
+    });
+  }
+
+  for (const language of Object.keys(HEADINGS)) {
+    it(`${language}: calls the buttons of an account what they are called`, () => {
+      const folder = `nodes/kindred-account/locales/${language}`;
+      const labels = textsOf(`${folder}/kindred-account.json`);
+      const help = linesOf(`${folder}/kindred-account.html`).join('\n');
+      for (const button of ['create', 'test', 'keep']) {
+        assert.ok(help.includes(`*${labels[`kindred-account.label.${button}`]}*`), button);
+      }
+    });
+  }
+});
+
+describe('code in a text', () => {
+  for (const file of globSync('nodes/*/locales/*/*.{json,html}', { cwd: ROOT })) {
+    it(`${file}: can be pasted where JSON is wanted, which knows no other space`, () => {
+      const code = readFileSync(join(ROOT, file), 'utf8').match(/\{[^{}\n]*\}|`[^`\n]*`/g) ?? [];
+      assert.deepEqual(
+        code.filter((one) => one.includes('\u00a0')),
         [],
       );
     });
