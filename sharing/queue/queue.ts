@@ -151,9 +151,7 @@ export class ShareQueue {
     }
     const { items } = this.#state;
     // What newer ones made needless while they were being sent.
-    for (const item of items.filter((item) => item.mayHaveArrived && isSuperseded(this.#state, item))) {
-      removeItem(this.#state, item);
-    }
+    for (const item of items.filter((item) => isSuperseded(this.#state, item))) removeItem(this.#state, item);
     // After whoever made this queue holds it.
     queueMicrotask(() => this.#pump());
   }

@@ -268,6 +268,33 @@ describe('a queue that closes during a try', () => {
     assert.equal(hook.shares[1]?.key, hook.shares[0]?.key);
   });
 
+  it('leaves behind no older state of a copy whose newer one waits, which would be told after the newest', async () => {
+    const world = new PlayedWorld();
+    const copy = slow('copy', { standing: true });
+    const queue = await started(world, copy);
+    const id = newId();
+    const state = (revision: number) =>
+      offer('copy', { moment: 'activity', activity: coffee({ id, revision }), lastsMs: DAY });
+    await queue.accept([state(1)]);
+    await settle();
+    await queue.accept([state(2)]);
+    const closed = queue.close();
+    await copy.answer(DOWN);
+    await closed;
+    const told: number[] = [];
+    const send = ({ activity }: Share): Promise<Outcome> => {
+      told.push(activity.revision);
+      return Promise.resolve(SENT);
+    };
+    // The account comes later than the next state.
+    world.destinations.clear();
+    const again = await started(world);
+    await again.accept([state(3)]);
+    world.destinations.set('copy', { ...copy, send });
+    await world.pass(HOUR);
+    assert.deepEqual(told, [3]);
+  });
+
   it('closes also while the account hangs before there is anything to send', async () => {
     const world = new PlayedWorld();
     const hanging = destinationOf(TARGETS.kindred, {
