@@ -65,7 +65,10 @@ export class Account {
 
   /** The first try is waited for, the further ones go on behind. */
   async #tell(client: KindredClient, settings: AccountSettings, onProblem: (problem: unknown) => void): Promise<void> {
-    const tell = (): Promise<unknown> => syncSettings(client, settings);
+    const tell = async (): Promise<void> => {
+      await syncSettings(client, settings);
+      this.#onReachable();
+    };
     try {
       await tell();
     } catch (error) {
@@ -76,7 +79,7 @@ export class Account {
   }
 
   /** With full jitter, so that many hubs do not come back at the same moment. @throws what is no use trying again */
-  async #tellLater(tell: () => Promise<unknown>, first: unknown): Promise<void> {
+  async #tellLater(tell: () => Promise<void>, first: unknown): Promise<void> {
     let problem = first;
     for (let tries = 0; isPassing(problem); tries++) {
       await wait(500 + Math.random() * Math.min(LONGEST_WAIT_MS, 1000 * 2 ** tries), undefined, {
@@ -84,7 +87,6 @@ export class Account {
       });
       try {
         await tell();
-        this.#onReachable();
         return;
       } catch (error) {
         problem = error;

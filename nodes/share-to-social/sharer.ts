@@ -91,7 +91,7 @@ export class Sharer {
 
   /** The endpoint of an account is there again. */
   wake(account: string): void {
-    this.#queue.wake(account);
+    void this.#queue.wake(account);
   }
 
   /** @param removed for good: the node does not come back, and nobody could be told twice */

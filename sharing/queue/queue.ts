@@ -111,7 +111,7 @@ export class ShareQueue {
     const waiting = items.filter((item) => !item.draft);
     const held = items.find((item) => this.#sender.isStopped(this.#state, item.target));
     const targets = new Set(waiting.map(({ target }) => target));
-    const tries = [...targets].flatMap((target) => this.#sender.nextTry(target, this.#itemsFor(target)) ?? []);
+    const tries = [...targets].map((target) => this.#sender.nextTry(target, this.#itemsFor(target)));
     const ahead = tries.filter((at) => at > this.#world.now());
     const stop = held && stopped[held.target];
     return {
@@ -129,7 +129,8 @@ export class ShareQueue {
   }
 
   /** A target is known to be there again: it is tried at once, unless it asked for the rest that it is given. */
-  wake(target: string): void {
+  async wake(target: string): Promise<void> {
+    await this.#ready;
     this.#sender.wake(target, this.#itemsFor(target), this.#now());
     this.#pump();
   }

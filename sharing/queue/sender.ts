@@ -51,18 +51,18 @@ export class Sender {
     return false;
   }
 
-  /** When a target that is given a rest is tried again, in epoch milliseconds. @param items what waits for it */
-  nextTry(target: string, items: readonly ShareItem[]): number | undefined {
-    const rest = this.#rests.get(target);
-    return rest && Math.max(rest.until, dueAt(items));
+  /** When a target is tried, in epoch milliseconds; ahead only after a failure. @param items what waits for it */
+  nextTry(target: string, items: readonly ShareItem[]): number {
+    return Math.max(this.#rests.get(target)?.until ?? 0, dueAt(items));
   }
 
   /** The target is there again: what waits for it need not wait any longer, unless the target itself asked for that. */
   wake(target: string, items: readonly ShareItem[], now: number): void {
     const rest = this.#rests.get(target);
-    if (!rest || rest.isAsked) return;
-    rest.until = now;
-    for (const item of items) item.notBefore = now;
+    if (rest?.isAsked) return;
+    if (rest) rest.until = now;
+    // Of a failure before the last start, only the items know.
+    for (const item of items) if (!item.asked) item.notBefore = now;
   }
 
   /** When the rests end, in epoch milliseconds. */
@@ -157,6 +157,8 @@ export class Sender {
     const until = now() + waitAfter(failures, backOff, random(), askedMs);
     this.#rests.set(destination.id, { failures, until, isAsked: askedMs !== undefined });
     item.notBefore = Math.max(until, now() + waitAfter(item.tries, backOff, random()));
+    if (askedMs === undefined) delete item.asked;
+    else item.asked = true;
     const reason = 'reason' in outcome ? outcome.reason : '';
     this.#world.tell({ event: 'retry', item, destination, reason, failures, at: until });
   }

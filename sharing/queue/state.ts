@@ -16,6 +16,8 @@ export interface ShareItem extends Share {
   mayHaveArrived: boolean;
   /** Taken back when it may have been seen already: not sent unless its moment comes again, as the same share. */
   withdrawn?: boolean;
+  /** The target itself asked for the wait: it is not ended before its time. */
+  asked?: boolean;
   /** Waits for its owner's yes until then. */
   draft?: Draft;
 }

@@ -378,6 +378,26 @@ describe('share-to-social', () => {
     await again.close();
   });
 
+  it('comes back at once when a Deploy finds the endpoint of the account there again', async () => {
+    const { random } = Math;
+    const first = await startEndpoint(house.dir);
+    const { token } = await new KindredClient({ url: first.url }).createUser({ name: 'Anna' });
+    await first.close();
+    const kindred = { url: first.url, token };
+    // A rest that is longer than this test.
+    Math.random = () => 100;
+    (await deploy({ kindred })).receive({ payload: coffee() });
+    await until(() => statuses.at(-1) === 'share-to-social.status.retry-one').finally(() => {
+      Math.random = random;
+    });
+    await helper.unload();
+    const again = await startEndpoint(house.dir, { port: Number(new URL(first.url).port) });
+    await deploy({ kindred });
+    await until(() => shared.length === 1);
+    await helper.unload();
+    await again.close();
+  });
+
   it('says when a kindred account has no token, and keeps the activity', async () => {
     const node = await deploy({ kindred: { url: 'http://127.0.0.1:9/kindred' } });
     node.receive({ payload: coffee() });

@@ -55,15 +55,15 @@ describe('the rest that a target is given', () => {
     await queue.accept([offer('hook'), offer('hook', { activity: coffee({ id: newId() }) })]);
     await world.pass(2 * MINUTE);
     const [before, { retryAt }] = [tried.length, queue.summary()];
-    queue.wake('other');
+    await queue.wake('other');
     await settle();
     assert.deepEqual([tried.length, queue.summary().retryAt], [before, retryAt]);
-    queue.wake('hook');
+    await queue.wake('hook');
     await settle();
     assert.equal(tried.length, before + 1);
     assert.ok((queue.summary().retryAt ?? 0) > (retryAt ?? 0));
     now.outcome = SENT;
-    queue.wake('hook');
+    await queue.wake('hook');
     await settle();
     assert.equal(queue.summary().waiting, 0);
   });
@@ -72,11 +72,34 @@ describe('the rest that a target is given', () => {
     const { world, queue, tried } = await trying(BUSY);
     await queue.accept([offer('hook')]);
     await settle();
-    queue.wake('hook');
+    await queue.wake('hook');
     await world.pass(10 * MINUTE - 1);
     assert.equal(tried.length, 1);
     await world.pass(MINUTE);
     assert.equal(tried.length, 2);
+  });
+
+  it('is the same after a restart: it is told of, and ends when the target is there unless it was asked for', async () => {
+    for (const [outcome, isEnded] of [
+      [DOWN, true],
+      [BUSY, false],
+    ] as const) {
+      const { world, queue, tried, now } = await trying(outcome);
+      await queue.accept([offer('hook')]);
+      await settle();
+      const { retryAt } = queue.summary();
+      await queue.close();
+      now.outcome = SENT;
+      const again = new ShareQueue(world);
+      await again.ready();
+      await settle();
+      assert.deepEqual([tried.length, again.summary().retryAt], [1, retryAt]);
+      // Somebody may say so before the list is back.
+      const early = new ShareQueue(world);
+      await early.wake('hook');
+      await settle();
+      assert.equal(tried.length, isEnded ? 2 : 1);
+    }
   });
 
   it('counts activities, and not how often and to whom each is told', async () => {
