@@ -1,7 +1,8 @@
 /** What went wrong, in words for a person, whatever was thrown. */
 export function problemOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
-  return typeof thrown === 'string' ? thrown : 'unknown error';
+  const words = thrown instanceof Error ? thrown.message : thrown;
+  // Node-RED takes a message that fails without a word for one that went well.
+  return typeof words === 'string' && words ? words : 'unknown error';
 }
 
 /** Ends a message with a problem in words. Of an Error, the log and the Catch nodes would show "Error: " before them. */

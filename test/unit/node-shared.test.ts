@@ -16,7 +16,7 @@ import fc from 'fast-check';
 import { shortened } from '../../nodes/appliance-connect/status.js';
 import { ClockWatch, leapInWords } from '../../nodes/shared/clock-watch.js';
 import { migrate } from '../../nodes/shared/migrations.js';
-import { redact } from '../../nodes/shared/problem.js';
+import { failWith, problemOf, redact } from '../../nodes/shared/problem.js';
 import { Scope } from '../../nodes/shared/scope.js';
 import { StateFile } from '../../nodes/shared/state-file.js';
 
@@ -162,6 +162,13 @@ describe('node glue', () => {
     await scope.close();
     assert.deepEqual(undone, ['first']);
     assert.ok(scope.signal.aborted);
+  });
+
+  it('fails a message also where an error says nothing, as one of several addresses that all refuse does', () => {
+    const told: unknown[] = [];
+    for (const thrown of [new AggregateError([], ''), '', undefined])
+      failWith(problemOf(thrown), (error) => told.push(error));
+    assert.deepEqual(told, ['unknown error', 'unknown error', 'unknown error']);
   });
 
   it('takes secrets out of texts, whatever they are and wherever they stand', () => {
