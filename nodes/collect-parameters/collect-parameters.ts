@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { APPLIANCE_KINDS, RECOGNISER_NAMES, SUMMARISED, USUAL_ACTIVITY } from '../../activities/index.js';
 import { ACTIVITIES, PARAMETERS } from '../../vocabulary/index.js';
+import { isInFlows } from '../shared/in-flows.js';
 import { failWith } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { type ShownNode, serveDialog } from './dialog.js';
@@ -38,7 +39,7 @@ export default function register(RED: NodeAPI): void {
       correct: (appliance, correction) => service.correct(appliance, correction),
     };
     Object.assign(this, dialog);
-    serve(this, service);
+    serve(RED, this, service);
   }
 
   RED.nodes.registerType('collect-parameters', CollectParameters, {
@@ -56,7 +57,7 @@ function refuseAll(node: Node, problem: string, translate: Translate): void {
 }
 
 /** Messages, time, and the end: from the moment on at which the saved state is back. */
-function serve(node: Node, service: CollectService): void {
+function serve(RED: NodeAPI, node: Node, service: CollectService): void {
   const scope = new Scope();
   let isReady = false;
   const ready = service.restored.then(() => {
@@ -85,7 +86,7 @@ function serve(node: Node, service: CollectService): void {
     service.hold();
     void ready
       .then(() => scope.close())
-      .then(() => service.close(removed))
+      .then(() => service.close(removed && !isInFlows(RED, node.id)))
       .then(done, done);
   });
 }

@@ -157,7 +157,7 @@ export class CollectService implements ShownNode {
     this.#collector.hold();
   }
 
-  /** @param removed also a node that is only switched off is `removed`: what still matters is kept for its return */
+  /** @param removed for good. What goes on is kept even then: somebody may bring the node back by undoing */
   async close(removed: boolean): Promise<void> {
     await this.#collector.close();
     const isOver = removed && this.#collector.isIdle;

@@ -107,7 +107,8 @@ function serveDialog(RED: NodeAPI, words: (error: unknown, url: string) => strin
   for (const [name, answer] of Object.entries(routes)) {
     RED.httpAdmin.post(`/kindred/account/${name}`, RED.auth.needsPermission('flows.write'), (request, response) => {
       const given: DialogRequest = typeof request.body === 'object' && request.body !== null ? request.body : {};
-      const body = { ...given, url: fromEnvironment(RED, given.url, given.id) };
+      const [url, token] = [given.url, given.token].map((text) => fromEnvironment(RED, text, given.id));
+      const body = { ...given, url, token };
       response.set('cache-control', 'no-store');
       void Promise.resolve()
         .then(() => answer(body))

@@ -10,6 +10,7 @@ import {
 } from '../../sharing/index.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import type { ShareAccountNode } from '../share-account/share-account.js';
+import { isInFlows } from '../shared/in-flows.js';
 import { migrate } from '../shared/migrations.js';
 import { failWith, problemOf, redact } from '../shared/problem.js';
 import { StateFile } from '../shared/state-file.js';
@@ -59,15 +60,6 @@ export default function register(RED: NodeAPI): void {
       void preview(request.body, hubLanguage()).then((result) => response.json(result));
     },
   );
-}
-
-/** Node-RED calls a node removed that is only switched off, by itself or with its tab: such a node is still in the flows. */
-function isInFlows(RED: NodeAPI, id: string): boolean {
-  let isThere = false;
-  RED.nodes.eachNode((node) => {
-    isThere ||= node.id === id;
-  });
-  return isThere;
 }
 
 /** The account's client, whose problems are told in the account's words: they are for a person. */

@@ -79,7 +79,7 @@ describe('collect-parameters', () => {
     return helper.getNode('this-node');
   }
 
-  /** As Node-RED closes a node that was deleted, or whose tab was switched off. */
+  /** As Node-RED closes a node that was switched off, or whose tab was. */
   const closed = (node: Node): Promise<void> =>
     (node as unknown as { close(removed: boolean): Promise<void> }).close(true);
   const activities = (): Activity[] => told.map(({ payload }) => payload as Activity);
@@ -135,7 +135,7 @@ describe('collect-parameters', () => {
     assert.deepEqual(course(), ['1 started', '2 finished', '1 started']);
   });
 
-  it('goes on after its tab was switched off in the middle, and leaves no file when it is deleted idle', async () => {
+  it('goes on after its tab was switched off in the middle, and leaves no file only when it is deleted idle', async () => {
     const node = await deploy({ recogniser: 'none' });
     feed(node, 'start');
     await until(() => told.length === 1);
@@ -147,7 +147,12 @@ describe('collect-parameters', () => {
     await until(() => course().includes('2 finished'));
     await until(() => saved().outbox.length === 0);
     await closed(again);
-    assert.ok(!existsSync(stateFile()), 'nothing goes on and all was told');
+    assert.ok(existsSync(stateFile()), 'what its owner taught it is kept for when it is switched on');
+    await helper.unload();
+    await deploy({ recogniser: 'none' });
+    // The helper waits 0.3 s for the deploy and no longer.
+    await helper.setFlows([{ id: 'tab', type: 'tab', label: 'test' }], 'nodes').catch(() => {});
+    await until(() => !existsSync(stateFile()));
   });
 
   it('goes on with the same activity after a restart in the middle', async () => {

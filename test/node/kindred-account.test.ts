@@ -148,6 +148,10 @@ describe('kindred-account', () => {
     undo.push(() => void delete process.env.KINDRED_TEST_ENDPOINT);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation for an environment variable
     const named = await press('test', { id: 'account', url: '${KINDRED_TEST_ENDPOINT}' });
+    process.env.KINDRED_TEST_TOKEN = token;
+    undo.push(() => void delete process.env.KINDRED_TEST_TOKEN);
+    const fromEnvironment = await press('test', { url, token: '${KINDRED_TEST_TOKEN}' });
+    assert.deepEqual(fromEnvironment.answer, own.answer);
     assert.deepEqual(named.answer, { name: 'Anna' });
     const asked: (string | undefined)[] = [];
     const thief = await startServer((request, response) => {
