@@ -53,8 +53,17 @@ export async function createAccount(request: DialogRequest): Promise<{ token: st
 export async function testAccount(request: DialogRequest, deployed: Deployed | undefined): Promise<{ name: string }> {
   const { url, token } = request;
   if (typeof token === 'string') return await whoIs(url, token.trim());
-  if (deployed?.token && deployed.url !== url) throw new AccountProblem('token-elsewhere', { home: deployed.url });
+  // Of what is no address at all, that is what there is to say.
+  clientFor(url);
+  if (deployed?.token && bare(deployed.url) !== bare(url)) {
+    throw new AccountProblem('token-elsewhere', { home: deployed.url });
+  }
   return await whoIs(url, deployed?.token ?? '');
+}
+
+/** An address without what makes no difference: a client asks at the same one with a slash at its end and without. */
+function bare(url: unknown): string {
+  return String(url).trim().replace(/\/+$/, '');
 }
 
 async function whoIs(url: unknown, token: string): Promise<{ name: string }> {

@@ -144,6 +144,8 @@ describe('kindred-account', () => {
     await deploy({ url }, token);
     const own = await press('test', { id: 'account', url });
     assert.deepEqual(own.answer, { name: 'Anna' });
+    assert.deepEqual((await press('test', { id: 'account', url: `${url}/` })).answer, own.answer);
+    assert.equal((await press('test', { id: 'account', url: 'not an address' })).answer.problem, 'kindred-account.error.address');
     process.env.KINDRED_TEST_ENDPOINT = url;
     undo.push(() => void delete process.env.KINDRED_TEST_ENDPOINT);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation for an environment variable
