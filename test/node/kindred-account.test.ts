@@ -145,13 +145,17 @@ describe('kindred-account', () => {
     const own = await press('test', { id: 'account', url });
     assert.deepEqual(own.answer, { name: 'Anna' });
     assert.deepEqual((await press('test', { id: 'account', url: `${url}/` })).answer, own.answer);
-    assert.equal((await press('test', { id: 'account', url: 'not an address' })).answer.problem, 'kindred-account.error.address');
+    assert.equal(
+      (await press('test', { id: 'account', url: 'not an address' })).answer.problem,
+      'kindred-account.error.address',
+    );
     process.env.KINDRED_TEST_ENDPOINT = url;
     undo.push(() => void delete process.env.KINDRED_TEST_ENDPOINT);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation for an environment variable
     const named = await press('test', { id: 'account', url: '${KINDRED_TEST_ENDPOINT}' });
     process.env.KINDRED_TEST_TOKEN = token;
     undo.push(() => void delete process.env.KINDRED_TEST_TOKEN);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
     const fromEnvironment = await press('test', { url, token: '${KINDRED_TEST_TOKEN}' });
     assert.deepEqual(fromEnvironment.answer, own.answer);
     assert.deepEqual(named.answer, { name: 'Anna' });

@@ -18,8 +18,6 @@ interface Helper {
   /** Deploys while it runs, as the editor does: what is unchanged goes on. */
   setFlows(flow: object[], type: 'full' | 'flows' | 'nodes', credentials?: object): Promise<void>;
   unload(): Promise<void>;
-  /** Deploys other flows in place of those that are there. */
-  setFlows(flow: object[], type: 'nodes'): Promise<void>;
   getNode(id: string): Node;
   log(): { args: unknown[][] };
   /** Node-RED's own web server and what serves on it. */
