@@ -12,9 +12,14 @@ interface Shown {
   told(problem: unknown): Told;
 }
 
-/** Shows how the stream of an account is, and tells the Catch nodes why it is not there: once until it is, however often it is tried. */
+/**
+ * Shows how the stream of an account is, and tells the Catch nodes why it is not there: once until it is, however often it is
+ * tried, and of what may mend itself only when the next try has failed as well. With each Deploy an endpoint in the same Node-RED is away
+ * for a moment.
+ */
 export function streamStatus({ node, voice, open, waiting, told }: Shown): (state: FeedState) => void {
   let complained: string | undefined;
+  let hasWaited = false;
   const complain = (text: string): void => {
     if (text !== complained) node.error(text, {});
     complained = text;
@@ -22,13 +27,16 @@ export function streamStatus({ node, voice, open, waiting, told }: Shown): (stat
   return (state) => {
     if (state.state === 'open') {
       complained = undefined;
+      hasWaited = false;
       voice.show('green', 'ring', open);
     } else if (state.state === 'connecting') voice.show('yellow', 'ring', 'connecting');
     else {
       const { status, text } = told(state.problem);
-      if (state.state === 'waiting') voice.show('yellow', 'ring', waiting);
+      const mayMend = state.state === 'waiting';
+      if (mayMend) voice.show('yellow', 'ring', waiting);
       else voice.show('red', 'ring', status);
-      complain(text);
+      if (hasWaited || !mayMend) complain(text);
+      hasWaited = true;
     }
   };
 }
