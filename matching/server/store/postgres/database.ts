@@ -92,6 +92,11 @@ export class Database implements Statements {
     return this.#use((client) => new Connection(client).run(sql, ...values), true);
   }
 
+  /** Runs what may be no part of a transaction, and is waited for however long it takes. It may be run more than once. */
+  async runAlone(sql: string): Promise<void> {
+    await this.#use((client) => ask(client, sql, Number.POSITIVE_INFINITY), true);
+  }
+
   /**
    * Runs `work` as one transaction: when this resolves, all of it is committed. Work may run more than once, and keeps to
    * itself until then.
