@@ -16,4 +16,12 @@ export const MIGRATIONS: readonly Migration[] = [
     audit: config.audit || 'off',
     auditFile: config.auditFile || '',
   }),
+  // Zero is a choice of its own: no limit.
+  (config) => ({
+    ...config,
+    callsPerMinute: config.callsPerMinute ?? 300,
+    joinsPerHour: config.joinsPerHour ?? 60,
+    newActivitiesPerDay: config.newActivitiesPerDay ?? 2000,
+    mebibytesPerDay: config.mebibytesPerDay ?? 32,
+  }),
 ];

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { NodeDef } from 'node-red';
-import type { EndpointOptions, MetricsFor, Registration } from '../../matching/server/index.js';
+import type { EndpointOptions, Limits, MetricsFor, Registration } from '../../matching/server/index.js';
 import { isActivityWord, isNeverMatched } from '../../vocabulary/index.js';
 import { EndpointProblem } from './claims.js';
 
@@ -10,6 +10,10 @@ export interface EndpointDef extends NodeDef {
   registration: Registration;
   retentionDays: number | string;
   activities: string;
+  callsPerMinute: number | string;
+  joinsPerHour: number | string;
+  newActivitiesPerDay: number | string;
+  mebibytesPerDay: number | string;
   metrics: 'nobody' | 'loopback' | 'token';
   audit: 'off' | 'file' | 'log';
   auditFile: string;
@@ -23,6 +27,8 @@ export interface EndpointCredentials {
 
 const REGISTRATIONS: readonly string[] = ['open', 'invitation', 'closed'] satisfies Registration[];
 const SHORTEST_SECRET = 16;
+/** Of a limit, as with the command. */
+const MOST = 1_000_000;
 
 /** @throws EndpointProblem when an endpoint cannot be there */
 export function pathOf(path: string): string {
@@ -45,6 +51,7 @@ export function optionsOf(
     registration,
     retentionDays: Math.min(3650, Math.max(2, Math.trunc(Number(config.retentionDays)) || 365)),
     extraActivities: activitiesOf(config.activities),
+    limits: limitsOf(config),
     metrics: metricsFor(config.metrics, metricsToken),
     ...(registration === 'invitation' ? { invitation } : {}),
   };
@@ -56,6 +63,19 @@ function activitiesOf(list: string): string[] {
   const never = names.find((name) => isNeverMatched(name));
   if (never !== undefined) throw new EndpointProblem('never-matched', { name: never });
   return names;
+}
+
+function limitsOf(config: EndpointDef): Partial<Limits> {
+  const limit = (value: number | string): number => {
+    if (!/^\d+$/.test(String(value)) || Number(value) > MOST) throw new EndpointProblem('limits');
+    return Number(value);
+  };
+  return {
+    callsPerMinute: limit(config.callsPerMinute),
+    joinsPerHour: limit(config.joinsPerHour),
+    newActivitiesPerDay: limit(config.newActivitiesPerDay),
+    bytesPerDay: limit(config.mebibytesPerDay) * 2 ** 20,
+  };
 }
 
 function metricsFor(chosen: EndpointDef['metrics'], token: string): MetricsFor {

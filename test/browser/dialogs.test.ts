@@ -76,6 +76,7 @@ describe('what the editor thinks of nodes, in Chromium', function () {
     const secret = await token.inputValue();
     assert.match(secret, /^[\w-]{24}$/);
     await page.locator('#node-input-metricsToken:not(.input-error)').waitFor();
+    await page.getByLabel('Activities').fill('50');
     await audit.selectOption('Into a file');
     await file.fill('logs/');
     await file.blur();
@@ -92,6 +93,7 @@ describe('what the editor thinks of nodes, in Chromium', function () {
     const { flows } = await admin<{ flows: Record<string, unknown>[] }>('GET', '/flows');
     const saved = flows.find(({ id }) => id === 'endpoint');
     assert.deepEqual([saved?.metrics, saved?.audit, saved?.auditFile], ['token', 'file', 'logs/club.jsonl']);
+    assert.deepEqual([saved?.callsPerMinute, saved?.newActivitiesPerDay], ['300', '50']);
     assert.ok(!JSON.stringify(flows).includes(secret));
 
     await openDialog(page);
@@ -111,6 +113,7 @@ describe('what the editor thinks of nodes, in Chromium', function () {
       ['invitation', ['', 'abc'], 'come-and-have-a-coffee'],
       ['store', ['mysql://x', 'postgress://db/x'], 'postgres://me@db/x'],
       ['activities', ['chess, deep-sleep'], 'chess, sauna'],
+      ['callsPerMinute', ['', '-1', '2.5'], '0'],
     ] as const) {
       const input = page.locator(`#node-input-${field}`);
       for (const value of wrong) {
@@ -120,7 +123,7 @@ describe('what the editor thinks of nodes, in Chromium', function () {
       }
       await input.hover();
       const said = (await page.locator('.red-ui-popover').last().textContent()) ?? '';
-      assert.match(said, /^(Invitation|Store|Also match): /);
+      assert.match(said, /^(Invitation|Store|Also match|Limits): /);
       if (field === 'activities') assert.match(said, /deep-sleep is never matched/);
       await input.fill(right);
       await input.blur();

@@ -15,11 +15,12 @@ import { helper, inNodeRed, Seen, statusOf } from '../support/node-helper.js';
 const OPEN = /^matching-endpoint\.status\.counts(-one)?$/;
 
 function endpoint(more: object = {}): object {
-  return { id: 'endpoint', z: 'tab', type: 'matching-endpoint', version: 2, path: '/kindred', ...DEFAULTS, ...more };
+  return { id: 'endpoint', z: 'tab', type: 'matching-endpoint', version: 3, path: '/kindred', ...DEFAULTS, ...more };
 }
 const DEFAULTS = {
   ...{ store: '', registration: 'open', retentionDays: 365, activities: '', wires: [['out']] },
   ...{ metrics: 'nobody', audit: 'off', auditFile: '' },
+  ...{ callsPerMinute: 300, joinsPerHour: 60, newActivitiesPerDay: 2000, mebibytesPerDay: 32 },
 };
 
 describe('matching-endpoint', () => {
@@ -251,6 +252,23 @@ describe('matching-endpoint', () => {
     const anna = await joined('Anna');
     assert.equal((await anna.publish(anActivity('chess', { category: 'entertainment' }))).outcome, 'created');
     await assert.rejects(anna.publish(anActivity('sleep')), { kind: 'refused' });
+  });
+
+  it('takes as much of everybody as its operator allows', async () => {
+    await deploy([endpoint({ newActivitiesPerDay: '2', mebibytesPerDay: 0, joinsPerHour: 1 })]);
+    await opened();
+    const anna = await joined('Anna');
+    await assert.rejects(joined('Berta'), { status: 429 });
+    for (const activity of ['tea', 'coffee']) await anna.publish(anActivity(activity));
+    await assert.rejects(anna.publish(anActivity('run')), { status: 429 });
+  });
+
+  it('does not guess at limits', async () => {
+    for (const wrong of [{ callsPerMinute: '' }, { mebibytesPerDay: -1 }, { newActivitiesPerDay: 'many' }]) {
+      await deploy([endpoint(wrong)]);
+      assert.equal((await statusOf('endpoint', 'matching-endpoint.status.limits')).fill, 'red');
+      await helper.unload();
+    }
   });
 
   it('shows that its store has stopped, and opens it again', async () => {

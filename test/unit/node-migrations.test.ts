@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DEFAULT_LIMITS } from '../../matching/server/web/limits.js';
 import { MIGRATIONS as find } from '../../nodes/find-concurrent-users/migrations.js';
 import { MIGRATIONS as endpoint } from '../../nodes/matching-endpoint/migrations.js';
 import { migrate } from '../../nodes/shared/migrations.js';
@@ -57,6 +58,7 @@ describe('user-features, saved configs', () => {
 });
 
 describe('matching-endpoint, saved configs', () => {
+  const LIMITS = { callsPerMinute: 300, joinsPerHour: 60, newActivitiesPerDay: 2000, mebibytesPerDay: 32 };
   const VERSION_1 = {
     version: 1,
     ...{ path: '/club', store: 'club.sqlite', registration: 'closed', retentionDays: 30, activities: 'chess' },
@@ -65,18 +67,28 @@ describe('matching-endpoint, saved configs', () => {
   it('VERSION_0 gets what the dialog would have chosen', () => {
     assert.deepEqual(migrate({}, endpoint), {
       ...{ path: '/kindred', store: '', registration: 'open', retentionDays: 365, activities: '' },
-      ...{ metrics: 'nobody', audit: 'off', auditFile: '', version: endpoint.length },
+      ...{ metrics: 'nobody', audit: 'off', auditFile: '', ...LIMITS, version: endpoint.length },
     });
   });
 
   it('VERSION_1 keeps what its owner chose, and tells nobody more than before', () => {
-    const added = { metrics: 'nobody', audit: 'off', auditFile: '' };
-    assert.deepEqual(migrate(VERSION_1, endpoint), { ...VERSION_1, ...added, version: 2 });
+    const added = { metrics: 'nobody', audit: 'off', auditFile: '', ...LIMITS };
+    assert.deepEqual(migrate(VERSION_1, endpoint), { ...VERSION_1, ...added, version: 3 });
   });
 
   it('VERSION_1 that was edited in a newer dialog keeps that', () => {
-    const chosen = { ...VERSION_1, metrics: 'loopback', audit: 'file', auditFile: 'audit.log' };
-    assert.deepEqual(migrate(chosen, endpoint), { ...chosen, version: 2 });
+    const chosen = { ...VERSION_1, metrics: 'loopback', audit: 'file', auditFile: 'audit.log', ...LIMITS };
+    const unlimited = { ...chosen, callsPerMinute: 0, mebibytesPerDay: '0' };
+    assert.deepEqual(migrate(unlimited, endpoint), { ...unlimited, version: 3 });
+  });
+
+  it('VERSION_2 gets the limits that it had', () => {
+    const { callsPerMinute, joinsPerHour, newActivitiesPerDay, bytesPerDay } = DEFAULT_LIMITS;
+    assert.deepEqual(
+      { callsPerMinute, joinsPerHour, newActivitiesPerDay, mebibytesPerDay: bytesPerDay / 2 ** 20 },
+      LIMITS,
+    );
+    assert.deepEqual(migrate({ version: 2 }, endpoint), { ...LIMITS, version: 3 });
   });
 
   it('a current one is left alone', () => {

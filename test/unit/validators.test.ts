@@ -125,6 +125,10 @@ describe('validators of the nodes, as the editor calls them', () => {
       ['matching-endpoint', 'activities', 'Räder', 'matching-endpoint.error.activities'],
       ['matching-endpoint', 'activities', 'chess, deep-sleep', 'matching-endpoint.error.never-matched'],
       ['matching-endpoint', 'retentionDays', 1, 'matching-endpoint.error.retention'],
+      ['matching-endpoint', 'callsPerMinute', -1, 'matching-endpoint.error.limits'],
+      ['matching-endpoint', 'joinsPerHour', '', 'matching-endpoint.error.limits'],
+      ['matching-endpoint', 'newActivitiesPerDay', 1.5, 'matching-endpoint.error.limits'],
+      ['matching-endpoint', 'mebibytesPerDay', '1000001', 'matching-endpoint.error.limits'],
       ['matching-endpoint', 'metrics', 'everybody', 'matching-endpoint.error.metrics'],
       ['matching-endpoint', 'audit', 'paper', 'matching-endpoint.error.audit'],
       ['matching-endpoint', 'auditFile', 'logs/', 'matching-endpoint.error.audit-file'],
@@ -153,6 +157,14 @@ describe('validators of the nodes, as the editor calls them', () => {
       assert.equal(store?.validate && judge(store.validate, words, right), true, right);
     }
     assert.equal(activities?.validate && judge(activities.validate, words, 'chess, home-brewing'), true);
+  });
+
+  it('take the limits that there are, none, and one from the environment', () => {
+    const { mebibytesPerDay } = definitionOf('nodes/matching-endpoint/matching-endpoint.html').defaults;
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation for an environment variable
+    for (const right of [undefined, 0, '0', '32', 1_000_000, '${MOST}']) {
+      assert.equal(mebibytesPerDay?.validate && judge(mebibytesPerDay.validate, words, right), true, String(right));
+    }
   });
 
   it('mark a secret that is missing or too short, once one is needed', () => {
