@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Node } from 'node-red';
 import type { AuditLog, Endpoint, EndpointEvent, EndpointOptions } from '../../matching/server/index.js';
+import { makeFolder } from '../shared/folder.js';
 import { redact } from '../shared/problem.js';
 import type { Scope } from '../shared/scope.js';
 import type { Voice } from '../shared/voice.js';
@@ -14,7 +14,7 @@ import { type Place, placeOf } from './place.js';
 import { problemFor } from './problem-for.js';
 import { auditOf, type EndpointCredentials, type EndpointDef, optionsOf, pathOf } from './settings.js';
 
-/** A server that is away when the endpoint starts is tried again so often. */
+/** A server that is away when the endpoint starts, or a disk that is full, is tried again so often. */
 const AGAIN_MS = 10_000;
 
 /** Where an endpoint is to be, and what it is part of. */
@@ -62,11 +62,14 @@ export async function openAndServe(opening: Opening): Promise<void> {
 async function prepareFolder({ file }: Place): Promise<void> {
   if (file === undefined) return;
   if (!process.getBuiltinModule('node:sqlite')) throw new EndpointProblem('needs-node', { version: process.version });
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
 }
 
+/** Why a store is not open, where waiting may mend it. */
+const PASSES = ['away', 'full'];
+
 /**
- * Opens an endpoint, also when its server comes later than Node-RED.
+ * Opens an endpoint, also when its server comes later than Node-RED, or room on the disk.
  * @returns undefined when the node closes before
  * @throws what is not mended by waiting
  */
@@ -79,7 +82,7 @@ async function patiently(
     try {
       return await open();
     } catch (error) {
-      if ((error as { reason?: unknown }).reason !== 'away') throw error;
+      if (!PASSES.includes((error as { reason?: string }).reason ?? '')) throw error;
       voice.show('red', 'ring', 'stopped');
       if (isFirst) voice.complain('failed', problemFor(error, place.shown).values);
       await wait(AGAIN_MS, undefined, { signal: closing, ref: false }).catch(() => {});
@@ -108,7 +111,7 @@ async function auditor(
   if (to === undefined) return undefined;
   if (to === 'log') return (entry) => node.log(JSON.stringify(entry));
   // What is wrong with the folder, the log says when it cannot be written.
-  await mkdir(dirname(to.file), { recursive: true }).catch(() => {});
+  await makeFolder(dirname(to.file)).catch(() => {});
   const log = new Log(to.file, (problem) => node.error(redact(problem), {}));
   scope.add(() => log.close());
   return (entry) => log.write(entry);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -230,6 +230,10 @@ describe('sqlite file', () => {
     await refuses(`sqlite:${join(folder, 'letter.txt')}`, /is no SQLite database: choose another/);
     mkdirSync(join(folder, 'sub'));
     await refuses(`sqlite:${join(folder, 'sub')}`, /is a folder/);
+    if (process.platform !== 'win32') {
+      execFileSync('mkfifo', [join(folder, 'pipe')]);
+      for (const other of [join(folder, 'pipe'), '/dev/null']) await refuses(`sqlite:${other}`, /is no ordinary file/);
+    }
     await refuses(`sqlite:${join(folder, 'missing', 'kindred.sqlite')}`, /There is no folder/);
     for (const address of ['kindred.sqlite', 'mysql://x', 'sqlite:', '', 'constructor:x']) {
       await refuses(address, /must be given as sqlite:FILE/);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
@@ -10,6 +11,7 @@ import register from '../../nodes/matching-endpoint/matching-endpoint.js';
 import { placeOf } from '../../nodes/matching-endpoint/place.js';
 import { Cleanup, captureThreads } from '../endpoint/support.js';
 import { anActivity } from '../support/activity.js';
+import { leaveOut } from '../support/leave-out.js';
 import { helper, inNodeRed, Seen, statusOf } from '../support/node-helper.js';
 
 const OPEN = /^matching-endpoint\.status\.counts(-one)?$/;
@@ -198,6 +200,45 @@ describe('matching-endpoint', () => {
     await statusOf('endpoint', 'matching-endpoint.status.store-damaged');
     assert.match(readFileSync(file, 'utf8'), /^These are notes/);
     assert.equal((await fetch(`${helper.url()}/kindred/healthz`)).status, 404);
+  });
+
+  it('says what is wrong where its store is to be, and does not go on opening', async () => {
+    writeFileSync(join(house.dir, 'notes.txt'), 'notes');
+    mkdirSync(join(house.dir, 'folder'));
+    const places = ['notes.txt/club.sqlite', 'folder'];
+    if (process.platform === 'linux') {
+      execFileSync('mkfifo', [join(house.dir, 'pipe')]);
+      places.push('/proc/kindred/club.sqlite', '/proc/kindred/deeper/club.sqlite', 'pipe', '/dev/null');
+    }
+    for (const store of places) {
+      await deploy([endpoint({ store })]);
+      assert.equal((await statusOf('endpoint', 'matching-endpoint.status.failed')).fill, 'red', store);
+      assert.match(JSON.stringify(helper.log().args), /matching-endpoint\.error\.failed/);
+      await helper.unload();
+    }
+  });
+
+  it('has no audit log where none can be, and says so', async function () {
+    if (process.platform !== 'linux') leaveOut(this, 'there is /proc on Linux alone');
+    await deploy([endpoint({ audit: 'file', auditFile: '/proc/kindred/audit.log' })]);
+    await opened();
+    await joined('Anna');
+    assert.match(JSON.stringify(helper.log().args), /audit log \/proc\/kindred\/audit\.log cannot be written/);
+  });
+
+  it('tries again while the disk is full', async function () {
+    const folder = join(house.dir, 'small');
+    mkdirSync(folder);
+    const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', folder]);
+    if (mount.status !== 0) leaveOut(this, 'only root may mount a small disk');
+    try {
+      writeFileSync(join(folder, 'much'), Buffer.alloc(400 * 1024));
+      await deploy([endpoint({ store: 'small/club.sqlite' })]);
+      assert.equal((await statusOf('endpoint', 'matching-endpoint.status.stopped')).fill, 'red');
+    } finally {
+      await helper.unload();
+      execFileSync('umount', [folder]);
+    }
   });
 
   it('says when its store is in use elsewhere', async () => {

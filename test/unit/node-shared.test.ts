@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { shortened } from '../../nodes/appliance-connect/status.js';
 import { ClockWatch, leapInWords } from '../../nodes/shared/clock-watch.js';
+import { makeFolder } from '../../nodes/shared/folder.js';
 import { migrate } from '../../nodes/shared/migrations.js';
 import { failWith, problemOf, redact } from '../../nodes/shared/problem.js';
 import { Scope } from '../../nodes/shared/scope.js';
@@ -34,6 +35,18 @@ describe('node glue', () => {
     assert.equal(shortened(long), 'the broker closed the connection: it knows no user of that …');
     assert.equal(shortened('x'.repeat(100)), `${'x'.repeat(59)}…`);
     fc.assert(fc.property(fc.string(), (text) => shortened(text).length <= 60));
+  });
+
+  it('makes a folder in folders, and says where none can be made', async () => {
+    const [deep, file] = [join(dir, 'a', 'b', 'c'), join(dir, 'file')];
+    await Promise.all([makeFolder(deep), makeFolder(deep), makeFolder(join(dir, 'a', 'other'))]);
+    await makeFolder(deep);
+    assert.deepEqual([readdirSync(join(dir, 'a', 'b')), readdirSync(join(dir, 'a'))], [['c'], ['b', 'other']]);
+    writeFileSync(file, '');
+    const impossible = [join(file, 'a', 'b'), ...(process.platform === 'linux' ? ['/proc/kindred/a/b'] : [])];
+    for (const folder of impossible) {
+      await assert.rejects(makeFolder(folder), /there is no folder .*(file|kindred), and none can be made \(E/);
+    }
   });
 
   it('keeps a state over a restart, last write wins', async () => {

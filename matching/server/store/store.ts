@@ -219,8 +219,11 @@ export class StoreFailure extends Error {
 
   constructor(
     message: string,
-    /** For what an operator sees at a glance: another endpoint has it, it is none of our files, or its server is not there. */
-    readonly reason?: 'in-use' | 'damaged' | 'away',
+    /**
+     * For what an operator sees at a glance: another endpoint has it, it is none of our files, its server is not there, or its
+     * disk is full.
+     */
+    readonly reason?: 'in-use' | 'damaged' | 'away' | 'full',
   ) {
     super(message);
   }

@@ -37,7 +37,10 @@ export class Database {
   static open(file: string): Database {
     const { DatabaseSync } = loadSqlite();
     if (!existsSync(dirname(file))) throw new StoreFailure(`There is no folder ${dirname(file)} for the store`);
-    if (existsSync(file) && statSync(file).isDirectory()) throw new StoreFailure(`${file} is a folder, and no file`);
+    const there = existsSync(file) ? statSync(file) : undefined;
+    if (there?.isDirectory()) throw new StoreFailure(`${file} is a folder, and no file`);
+    // Whoever reads a pipe waits for somebody who writes into it.
+    if (there && !there.isFile()) throw new StoreFailure(`${file} is no ordinary file: choose another one`);
     const lock = new FileLock(file);
     try {
       lock.checkNothingIsMissing();

@@ -107,7 +107,7 @@ export function explain(error: unknown, file: string): Error {
     case READONLY:
       return new StoreFailure(`${file} may not be written: check that it and its folder may be read and written`);
     case FULL:
-      return new StoreFailure(`The disk that ${file} is on is full: free some space, and it goes on by itself`);
+      return new StoreFailure(`The disk that ${file} is on is full: free some space, and it goes on by itself`, 'full');
     case IOERR:
       return new StoreFailure(`${file} cannot be read or written (${message}): check the disk and the system's log`);
     default:
