@@ -43,8 +43,8 @@ was there is kept beside it.
   --store sqlite:FILE   the store
 
 What happened after the backup is not in it: activities, friends and blocks of that time are missing, tokens that were
-renewed are the old ones again, and people who have left are back. It says how many have, where the store that was there
-is whole; "kindred-endpoint withdraw" then takes them out again.
+renewed are the old ones again, and people who have left are back, as are activities that were discarded. It says how much
+was taken back, where the store that was there is whole; "kindred-endpoint withdraw" then takes it back again.
 `,
   options: { from: { type: 'string' } },
   run(file, { from }) {
@@ -58,8 +58,9 @@ is whole; "kindred-endpoint withdraw" then takes them out again.
 const withdraw: Command = {
   help: `kindred-endpoint withdraw --store sqlite:FILE --as-in FILE
 
-After a restore: deletes who has left since the backup was made, with every trace, and hides who has made themselves
-invisible, as the store that was there knows them. No endpoint may be running.
+After a restore: does again what people have done for themselves since the backup was made, as the store that was there
+knows it. Deletes who has left, with every trace, hides who has made themselves invisible, takes cells away, sets blocks,
+ends friendships, discards activities, and renews tokens. No endpoint may be running; run it before one is started.
 
   --store sqlite:FILE   the restored store
   --as-in FILE          the store that was there; restore says where it is kept. It must be whole
@@ -70,8 +71,8 @@ that you do not need it any more.
 `,
   options: { 'as-in': { type: 'string' } },
   run(file, given) {
-    const { left, hidden } = withdrawAgain(file, String(given['as-in']));
-    return `Deleted ${people(left)} who had left, and hid ${people(hidden)} who had hidden. Start the endpoint again.`;
+    const done = inWordsOf(withdrawAgain(file, String(given['as-in'])));
+    return `${done === '' ? 'Nothing was to be taken back' : `Done again: ${done}`}. Start the endpoint again.`;
   },
 };
 
@@ -121,17 +122,32 @@ function fileOf(address: string): string {
 function backAgain(withdrawn: Withdrawn | undefined, file: string, aside: string | undefined): string {
   if (!withdrawn || aside === undefined) {
     return (
-      'Whoever has left or hidden since the backup was made is back, and nothing here knows who: tell your users, so that ' +
-      'they can leave or hide again. Start the endpoint again.'
+      'Whoever has left or hidden since the backup was made is back, and so is what they discarded; who was blocked is not any ' +
+      'more. Nothing here knows who: tell your users, so that they can do it again. Start the endpoint again.'
     );
   }
-  const { left, hidden } = withdrawn;
-  if (left + hidden === 0) return 'Nobody had left or hidden since the backup was made. Start the endpoint again.';
+  const undone = inWordsOf(withdrawn);
+  if (undone === '') return 'Nobody had taken anything back since the backup was made. Start the endpoint again.';
   return (
-    `Since the backup was made ${people(left)} had left and ${people(hidden)} had hidden: they are back, and can be found ` +
-    `again. To delete and hide them again, which you may owe them: kindred-endpoint withdraw --store sqlite:${file} ` +
-    `--as-in ${aside}. Then start the endpoint again.`
+    `Since the backup was made ${undone}: all that is undone now. To do it again, which you may owe them: kindred-endpoint ` +
+    `withdraw --store sqlite:${file} --as-in ${aside}. Then start the endpoint again.`
   );
+}
+
+function inWordsOf({ left, hidden, cells, blocks, friendships, activities, tokens }: Withdrawn): string {
+  const all: [count: number, words: string][] = [
+    [left, `${people(left)} had left`],
+    [hidden, `${people(hidden)} had hidden`],
+    [cells, `${people(cells)} had taken their cell away`],
+    [blocks, `${blocks} ${blocks === 1 ? 'block was' : 'blocks were'} set`],
+    [friendships, `${friendships} ${friendships === 1 ? 'friendship was' : 'friendships were'} ended`],
+    [activities, `${activities} ${activities === 1 ? 'activity was' : 'activities were'} discarded`],
+    [tokens, `${tokens} ${tokens === 1 ? 'token was' : 'tokens were'} renewed`],
+  ];
+  return all
+    .filter(([count]) => count > 0)
+    .map(([, words]) => words)
+    .join(', ');
 }
 
 function people(count: number): string {

@@ -144,15 +144,15 @@ describe('kindred-endpoint backup and restore', function () {
     await endpoint.end('SIGKILL');
 
     const { output } = await restore();
-    assert.match(output, /1 person had left and 1 person had hidden: they are back/);
+    assert.match(output, /1 person had left, 1 person had hidden: all that is undone now/);
     const [, command = ''] = /: kindred-endpoint (withdraw .+)\. Then start/.exec(output) ?? [];
     const back = await serve();
     const meAt = (url: string, { token }: { token: string }) =>
       fetch(`${url}/v1/me`, { headers: { authorization: `Bearer ${token}` } });
     assert.equal((await meAt(back.url, ben)).status, 200);
     await back.end('SIGTERM');
-    await does(run(command.split(' ')), /Deleted 1 person who had left, and hid 1 person who had hidden/);
-    await does(run(command.split(' ')), /Deleted 0 people who had left, and hid 0 people who had hidden/);
+    await does(run(command.split(' ')), /Done again: 1 person had left, 1 person had hidden\./);
+    await does(run(command.split(' ')), /Nothing was to be taken back/);
     assert.ok(!readFileSync(file).includes('Ben'));
 
     const { url } = await serve();
@@ -163,6 +163,60 @@ describe('kindred-endpoint backup and restore', function () {
     const { matches } = await again.exportMe();
     assert.deepEqual(matches, []);
     assert.equal((await again.activities()).activities.length, 1);
+  });
+
+  it('says what else was taken back since, and takes it back again', async () => {
+    const endpoint = await serve();
+    const names = ['Anna', 'Ben', 'Carl', 'Dora'];
+    const [anna, ben, carl, dora] = await Promise.all(names.map((name) => joinAs(endpoint.url, name)));
+    assert.ok(anna && ben && carl && dora);
+    for (const { client } of [ben, carl]) {
+      const { invitation } = await anna.client.invite();
+      await client.requestFriend({ invitation });
+    }
+    const [kept, discarded] = [coffee(), coffee()];
+    for (const activity of [kept, discarded]) await dora.client.publish(activity);
+    await anna.client.publish(coffee());
+    const idOf = async (name: string): Promise<string> => {
+      const { people } = await anna.client.concurrentUsers({ activity: 'coffee' });
+      const found = [...people, ...(await anna.client.friends()).friends].find(({ user }) => user.name === name);
+      return found?.user.id as string;
+    };
+    const [toBen, toDora] = [await idOf('Ben'), await idOf('Dora')];
+    await does(backUp(), /4 users/);
+
+    await anna.client.removeFriend(toBen);
+    await anna.client.block(toDora);
+    await ben.client.updateMe({ cell: null });
+    await dora.client.publish({ ...discarded, state: 'discarded', revision: 2 });
+    const { token } = await carl.client.rotateToken();
+    await endpoint.end('SIGTERM');
+    const { output } = await restore();
+    const all =
+      '1 person had taken their cell away, 1 block was set, 1 friendship was ended, 1 activity was discarded, 1 token was renewed';
+    assert.match(output, new RegExp(`Since the backup was made ${all}: all that is undone now`));
+    const [, command = ''] = /: kindred-endpoint (withdraw .+)\. Then start/.exec(output) ?? [];
+    await does(run(command.split(' ')), new RegExp(`Done again: ${all}\\.`));
+    await does(run(command.split(' ')), /Nothing was to be taken back/);
+
+    const { url } = await serve();
+    const as = (one: { token: string }): KindredClient => new KindredClient({ url, token: one.token });
+    assert.deepEqual(
+      (await as(anna).friends()).friends.map(({ user }) => user.name),
+      ['Carl'],
+    );
+    assert.deepEqual(
+      (await as(anna).blocks()).blocks.map(({ id }) => id),
+      [toDora],
+    );
+    assert.deepEqual((await as(dora).concurrentUsers({ activity: 'coffee' })).people, []);
+    assert.equal((await as(ben).me()).cell, null);
+    assert.ok((await as({ token }).me()).cell);
+    await assert.rejects(as(carl).me(), { kind: 'unauthorised' });
+    assert.deepEqual(
+      (await as(dora).activities()).activities.map(({ id }) => id),
+      [kept.id],
+    );
   });
 
   it('deletes nobody who came after the restore, and nothing where the two files are mixed up', async () => {
@@ -185,7 +239,7 @@ describe('kindred-endpoint backup and restore', function () {
     const withEmpty = run(['withdraw', '--store', store, '--as-in', empty]);
     await refuses(withEmpty, /empty\.sqlite is not the store that came after the backup/);
 
-    await does(run(command.split(' ')), /Deleted 1 person who had left/);
+    await does(run(command.split(' ')), /Done again: 1 person had left\./);
     const { url } = await serve();
     assert.equal((await new KindredClient({ url, token: dora.token }).me()).name, 'Dora');
   });
@@ -199,7 +253,7 @@ describe('kindred-endpoint backup and restore', function () {
     damaged.fill(7, 4096, 3 * 4096);
     writeFileSync(file, damaged);
     const { output } = await restore();
-    assert.match(output, /nothing here knows who: tell your users/);
+    assert.match(output, /Nothing here knows who: tell your users/);
     const [, aside = ''] = /kept as (\S+)\. Whoever/.exec(output) ?? [];
     const withdraw = (asIn: string, of = store) => run(['withdraw', '--store', of, '--as-in', asIn]);
     await refuses(withdraw(aside), /is damaged/);

@@ -1,16 +1,42 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { Refusal } from '../../refusal.js';
+import { BLOCKED, BLOCKS, FRIEND } from '../../rules/friends.js';
+import type { Publication } from '../../rules/publication.js';
+import { ShownIds } from '../../rules/shown-ids.js';
 import { StoreFailure } from '../store.js';
 import { checkStore } from './copy.js';
 import { Database } from './database.js';
 import { Engine } from './engine.js';
 import { explain, loadSqlite } from './file.js';
 
-/** How many people have left, and how many have made themselves invisible. */
+/** What people took back, or did so that others see less of them: how many of each. */
 export interface Withdrawn {
+  /** Accounts. */
   left: number;
+  /** Who made themselves invisible. */
   hidden: number;
+  /** Who took their cell away. */
+  cells: number;
+  blocks: number;
+  /** Friendships that were ended. */
+  friendships: number;
+  /** Activities that were discarded. */
+  activities: number;
+  /** Tokens that were renewed: the old ones may be in wrong hands. */
+  tokens: number;
+}
+
+/** Of whom, by the token's hash as the restored store has it, and what it takes to do the same again. */
+interface Doing {
+  credential: Uint8Array;
+}
+interface Doings extends Record<keyof Withdrawn, Doing[]> {
+  blocks: (Doing & { ref: string })[];
+  friendships: (Doing & { relationKey: Uint8Array; other: string })[];
+  activities: (Doing & Omit<Publication, 'state' | 'body' | 'actions'>)[];
+  tokens: (Doing & { next: Uint8Array })[];
 }
 
 /** Carried out as one transaction: deleting somebody can take a while. */
@@ -34,16 +60,14 @@ export function markRestored(file: string): void {
  */
 export function withdrawnSince(restored: string, later: string): Withdrawn | undefined {
   try {
-    const { left, hidden } = compare(restored, later);
-    return { left: left.length, hidden: hidden.length };
+    return countsOf(compare(restored, later));
   } catch {
     return undefined;
   }
 }
 
 /**
- * Takes back once more what people took back after a backup was made: who left leaves again, and who made themselves
- * invisible is so again.
+ * Takes back once more what people took back after a backup was made, as the store itself would when they ask for it.
  * @param file the restored store, which no endpoint may have open @param later the store that was there
  * @throws StoreFailure with the reason
  */
@@ -58,33 +82,60 @@ export function withdrawAgain(file: string, later: string): Withdrawn {
           'store that was there before',
       );
     }
-    const { left, hidden } = compare(file, later);
-    const { operations, keep } = engineOver(database);
-    const now = Date.now();
-    const inPieces = (tokens: readonly Uint8Array[], carryOut: (credential: Uint8Array) => void): void => {
-      for (let at = 0; at < tokens.length; at += AT_ONCE) {
-        database.transaction(() => tokens.slice(at, at + AT_ONCE).forEach(carryOut));
-        keep();
-      }
-    };
-    inPieces(left, (credential) => void operations.deleteMe({ credential, now }));
-    inPieces(hidden, (credential) => void operations.updateMe({ credential, now, patch: { discoverable: false } }));
-    return { left: left.length, hidden: hidden.length };
+    const doings = compare(file, later);
+    carryOut(doings, database);
+    return countsOf(doings);
   } finally {
     database.close();
   }
 }
 
-function engineOver(database: Database): Pick<Engine, 'operations' | 'keep'> {
-  const engine = new Engine(database, {});
-  return { operations: engine.operations, keep: () => engine.keep() };
+function carryOut(doings: Doings, database: Database): void {
+  const engine = new Engine(database, { matches: false });
+  const { operations } = engine;
+  const now = Date.now();
+  const inPieces = <One extends Doing>(all: readonly One[], one: (doing: One) => unknown): void => {
+    for (let at = 0; at < all.length; at += AT_ONCE) {
+      database.transaction(() => all.slice(at, at + AT_ONCE).forEach((doing) => void one(doing)));
+      engine.keep();
+    }
+  };
+  inPieces(doings.left, ({ credential }) => operations.deleteMe({ credential, now }));
+  inPieces(doings.hidden, ({ credential }) => operations.updateMe({ credential, now, patch: { discoverable: false } }));
+  inPieces(doings.cells, ({ credential }) => operations.updateMe({ credential, now, patch: { cell: null } }));
+  inPieces(doings.blocks, ({ credential, ref }) => {
+    try {
+      operations.block({ credential, id: ref, now });
+    } catch (error) {
+      // Whoever has as many as anybody may have, and had unblocked others since.
+      if (!(error instanceof Refusal)) throw error;
+    }
+  });
+  inPieces(doings.friendships, ({ credential, relationKey, other }) =>
+    operations.removeFriend({ credential, id: new ShownIds(relationKey).of(other), now }),
+  );
+  inPieces(doings.activities, ({ credential, ...activity }) =>
+    operations.publish({
+      ...{ credential, now, publication: { ...activity, state: 'discarded', body: '{}', actions: [] } },
+    }),
+  );
+  // Last: until then everybody is known by the old ones.
+  inPieces(doings.tokens, ({ credential, next }) => operations.rotateToken({ credential, next, now }));
+}
+
+function countsOf(doings: Doings): Withdrawn {
+  const { left, hidden, cells, blocks, friendships, activities, tokens } = doings;
+  return {
+    ...{ left: left.length, hidden: hidden.length, cells: cells.length, blocks: blocks.length },
+    ...{ friendships: friendships.length, activities: activities.length, tokens: tokens.length },
+  };
 }
 
 /**
- * Hashes of the tokens, as the restored store has them, of those who withdrew.
+ * What was taken back since the backup.
  * @throws StoreFailure, such as of a store that is damaged, or from before the backup: whom it does not list has not left
  */
-function compare(restored: string, later: string): { left: Uint8Array[]; hidden: Uint8Array[] } {
+function compare(restored: string, later: string): Doings {
   checkStore(later);
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(restored, { readOnly: true });
@@ -94,24 +145,37 @@ function compare(restored: string, later: string): { left: Uint8Array[]; hidden:
     if (lastKeyIn(database, 'later') < last) {
       throw new StoreFailure(`${later} is not the store that came after the backup: fewer people have ever joined it`);
     }
-    const tokens = (sql: string): Uint8Array[] =>
-      database
-        .prepare(sql)
-        .all(last)
-        .map((row) => row.token_hash as Uint8Array);
-    return {
-      left: tokens('SELECT token_hash FROM main.user WHERE key <= ? AND id NOT IN (SELECT id FROM later.user)'),
-      hidden: tokens(
-        `SELECT was.token_hash FROM main.user was JOIN later.user now ON now.id = was.id
-         WHERE was.key <= ? AND was.discoverable AND NOT now.discoverable`,
-      ),
-    };
+    const all = (sql: string): unknown[] => database.prepare(sql).all(last);
+    return Object.fromEntries(Object.entries(SINCE).map(([kind, sql]) => [kind, all(sql)])) as unknown as Doings;
   } catch (error) {
     throw explain(error, later);
   } finally {
     database.close();
   }
 }
+
+/** Who was in the backup and is in both: as they were, and as they were later. */
+const BOTH = 'main.user was JOIN later.user now ON now.id = was.id AND was.key <= ?';
+const WHO = 'SELECT was.token_hash AS credential';
+
+/** What has happened since the backup, of whoever was in it: in the restored store (main) it is undone. */
+const SINCE: Record<keyof Withdrawn, string> = {
+  left: `${WHO} FROM main.user was WHERE was.key <= ? AND id NOT IN (SELECT id FROM later.user)`,
+  hidden: `${WHO} FROM ${BOTH} WHERE was.discoverable AND NOT now.discoverable`,
+  cells: `${WHO} FROM ${BOTH} WHERE was.cell IS NOT NULL AND now.cell IS NULL`,
+  blocks: `${WHO}, block.ref FROM ${BOTH} JOIN later.block ON block.user = now.key
+    WHERE NOT EXISTS (SELECT 1 FROM main.block old WHERE old.user = was.key AND old.ref = block.ref)`,
+  // Once for both; a block ends one, too.
+  friendships: `${WHO}, was.relation_key AS relationKey, other.id AS other
+    FROM ${BOTH} JOIN main.relation ON relation.user = was.key AND relation.state & ${FRIEND} AND relation.other > was.key
+      JOIN main.user other ON other.key = relation.other JOIN later.user them ON them.id = other.id
+    WHERE NOT EXISTS (SELECT 1 FROM later.relation still WHERE still.user = now.key AND still.other = them.key
+      AND still.state & ${FRIEND | BLOCKS | BLOCKED})`,
+  activities: `${WHO}, gone.id, gone.revision, gone.activity, gone.started, gone.ended, gone.closes
+    FROM ${BOTH} JOIN later.activity gone ON gone.user = now.key AND gone.state = 'discarded'
+      JOIN main.activity old ON old.user = was.key AND old.id = gone.id AND old.revision < gone.revision`,
+  tokens: `${WHO}, now.token_hash AS next FROM ${BOTH} WHERE was.token_hash <> now.token_hash`,
+};
 
 /** Of the last one who has joined a store, though they may have left; keys are never given again. */
 function lastKeyIn(database: DatabaseSync, schema: string): number {
