@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { openStore } from '../../matching/server/index.js';
 import { Database } from '../../matching/server/store/sqlite/database.js';
 import { Engine } from '../../matching/server/store/sqlite/engine.js';
@@ -83,6 +84,25 @@ describe('the log of the sqlite store', () => {
       return size(file) === 0;
     };
     assert.deepEqual([1, 59, 60, 61, 119, 120].map(isEmptyAt), [false, false, true, false, false, true]);
+  });
+
+  it('is emptied of who left while a backup was being read with the next sweep after that', () => {
+    const file = join(temporaryFolder(cleanup), 'kindred.sqlite');
+    const db = Database.open(file);
+    cleanup.add(() => db.close());
+    const log = new LogKeeper(db, () => 0);
+    const { operations } = new Engine(db);
+    const credential = new Uint8Array(randomBytes(32));
+    operations.createUser({ credential, name: 'Anna', discoverable: true, cell: null, now: NOW });
+    const backup = new DatabaseSync(file, { readOnly: true });
+    backup.exec('BEGIN; SELECT count(*) FROM user');
+    const call = { credential, now: NOW };
+    operations.deleteMe(call);
+    log.after([{ name: 'deleteMe', call }], [{ value: undefined }]);
+    assert.notEqual(size(file), 0, 'who reads the log must find it');
+    backup.close();
+    log.after([sweep], [{ value: false }]);
+    assert.equal(size(file), 0);
   });
 
   it('has nothing of what was forgotten in its log when the sweeper has done all of it, and is left alone before', async () => {
