@@ -260,6 +260,7 @@ const complaints = new Complaints(complain);
 
 function report(event: EndpointEvent): void {
   if (event.event === 'failed') complaints.failed(event.problem);
+  if (event.event === 'warning') complain(event.problem);
   if (event.event === 'published' || event.event === 'joined') complaints.succeeded();
 }
 

@@ -1,7 +1,7 @@
 import type { Endpoint, EndpointOptions } from './options.js';
 import { Refusal } from './refusal.js';
 import { checkExtraActivities } from './rules/allowed.js';
-import { openLasting, openStore, type Store } from './store/index.js';
+import { openLasting, openStore, type Store, StoreFailure } from './store/index.js';
 import { type BuildOptions, buildEndpoint, isUnder, UNREAD_MS } from './web/endpoint.js';
 import { DEFAULT_LIMITS } from './web/limits.js';
 
@@ -71,6 +71,10 @@ export async function assemble(
   return { app, store, close };
 }
 
+function eventOf(error: Error): 'failed' | 'warning' {
+  return error instanceof StoreFailure && error.reason === 'differs' ? 'warning' : 'failed';
+}
+
 function sweepRegularly(store: Store, retentionMs: number, { onEvent }: EndpointOptions): () => void {
   let timer: NodeJS.Timeout;
   const sweep = (): void => {
@@ -78,7 +82,7 @@ function sweepRegularly(store: Store, retentionMs: number, { onEvent }: Endpoint
       (more) => plan(more ? 100 : SWEEP_MS),
       (error: Error) => {
         // Busy, or away and told already.
-        if (!(error instanceof Refusal)) guarded(onEvent)({ event: 'failed', problem: error.message });
+        if (!(error instanceof Refusal)) guarded(onEvent)({ event: eventOf(error), problem: error.message });
         plan(SWEEP_MS);
       },
     );

@@ -77,7 +77,9 @@ export type EndpointEvent =
   /** @property away the store stopped by itself, and nothing is carried out until `recovered` */
   | { event: 'failed'; problem: string; away?: true }
   /** The store had failed, and is open again. */
-  | { event: 'recovered' };
+  | { event: 'recovered' }
+  /** Nothing has failed, and yet its operator should look at something. */
+  | { event: 'warning'; problem: string };
 
 /** An endpoint that shares somebody else's server. */
 export interface Endpoint {

@@ -118,6 +118,7 @@ async function auditor(
 }
 
 function tell(node: Node, event: EndpointEvent): void {
-  if (event.event === 'failed') node.error(redact(event.problem), { payload: event, topic: event.event });
+  if (event.event === 'warning') node.warn(redact(event.problem));
+  else if (event.event === 'failed') node.error(redact(event.problem), { payload: event, topic: event.event });
   else node.send({ payload: event, topic: event.event });
 }

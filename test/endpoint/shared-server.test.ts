@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type EndpointEvent, type EndpointOptions, openEndpoint } from '../../matching/server/index.js';
+import { mock } from 'node:test';
+import {
+  type EndpointEvent,
+  type EndpointOptions,
+  openEndpoint,
+  openStore,
+  StoreFailure,
+} from '../../matching/server/index.js';
+import { assemble } from '../../matching/server/open.js';
 import { Cleanup, captureThreads, coffee, joinAs, serveHttp, temporaryFolder, until } from './support.js';
 
 describe('endpoint on somebody else’s server', () => {
@@ -56,6 +64,30 @@ describe('endpoint on somebody else’s server', () => {
     await assert.rejects(anna.client.me(), { kind: 'not-kindred' });
     abort.abort();
     await watching;
+  });
+
+  it('warns its operator where another endpoint over the store has another retention, and calls nothing failed', async () => {
+    const happened: EndpointEvent[] = [];
+    const start = setTimeout;
+    // The sweeper's minute.
+    mock.method(globalThis, 'setTimeout', (work: () => void, ms: number) => start(work, ms === 60_000 ? 5 : ms));
+    cleanup.add(() => mock.restoreAll());
+    const { close } = await assemble(options({ onEvent: (event) => happened.push(event) }), async (address) => {
+      const store = await openStore(address);
+      const sweeps = [new StoreFailure('Kept for 100 days', 'differs'), new StoreFailure('The disk is full', 'full')];
+      mock.method(store, 'sweep', async () => {
+        const problem = sweeps.shift();
+        if (problem) throw problem;
+        return false;
+      });
+      return store;
+    });
+    cleanup.add(close);
+    await until(() => happened.length === 2);
+    assert.deepEqual(happened, [
+      { event: 'warning', problem: 'Kept for 100 days' },
+      { event: 'failed', problem: 'The disk is full' },
+    ]);
   });
 
   it('goes on when whoever listens to it fails', async () => {

@@ -115,6 +115,35 @@ describe('the sweeper of the postgres store', function () {
     assert.equal(await countOf('match'), 0);
   });
 
+  it('keeps activities as long as any of the processes is to, whoever’s turn it is, and tells the others', async () => {
+    const [second, third] = [await open(), await open()];
+    const anna = await new StoreUser(store, 'Anna').join(true, undefined, NOW - 300 * DAY_MS);
+    const publish = (days: number): Promise<unknown> =>
+      anna.publish({ state: 'finished', seconds: 60 }, NOW - days * DAY_MS);
+    const sweepFor = (days: number, of: Store): Promise<boolean> => of.sweep({ now: NOW, retentionMs: days * DAY_MS });
+    await publish(50);
+    await publish(120);
+    await sweep();
+    assert.equal(await countOf('activity'), 1);
+    await assert.rejects(sweepFor(30, second), {
+      ...{ name: 'StoreFailure', reason: 'differs' },
+      message: /keeps activities for 100 days, and this one for 30: they are kept for 100\./,
+    });
+    assert.equal(await sweepFor(30, second), false, 'it is told once');
+    assert.equal(await sweepFor(100, third), false);
+
+    // The first closes; the second has its turn, and the third is to keep them still.
+    await store.close();
+    await sweepFor(30, second);
+    assert.equal(await countOf('activity'), 1);
+    // The third has died: it may come back, until it was not heard of for a day.
+    const age = `UPDATE "${schema}".retention SET seen = seen - ${DAY_MS} - 1000 WHERE ms = ${100 * DAY_MS}`;
+    await server.query(age);
+    await sweepFor(30, second);
+    assert.equal(await countOf('activity'), 0);
+    assert.equal(await countOf('retention'), 1);
+  });
+
   it('is somebody else’s turn, too, where the one before began it by a clock that was ahead', async () => {
     await sweep();
     await server.query(`UPDATE "${schema}".sweeper SET api = gen_random_uuid(), until = until + ${DAY_MS}`);

@@ -155,7 +155,10 @@ export interface Store {
   invite(call: Caller & { hash: Uint8Array }): Promise<{ expiresAt: string }>;
   /** What happened behind sequence number `after`, oldest first, at most 100; nothing, without `after`. */
   events(call: Caller & { after?: number }): Promise<{ user: UserId; last: number; events: Event[] }>;
-  /** Forgets what is past its time, a bounded piece at a time. Resolves to whether there is more to do. */
+  /**
+   * Forgets what is past its time, a bounded piece at a time. Resolves to whether there is more to do.
+   * @throws StoreFailure also when all is done and another process over the store has another retention (`differs`)
+   */
   sweep(call: { now: number; retentionMs: number }): Promise<boolean>;
   /** How many users there are, and how many activities go on that others can find. */
   counts(call: { now: number }): Promise<Counts>;
@@ -220,10 +223,10 @@ export class StoreFailure extends Error {
   constructor(
     message: string,
     /**
-     * For what an operator sees at a glance: another endpoint has it, it is none of our files, its server is not there, or its
-     * disk is full.
+     * For what an operator sees at a glance: another endpoint has it, it is none of our files, its server is not there, its
+     * disk is full; or nothing has failed, and another endpoint over it was started with something else.
      */
-    readonly reason?: 'in-use' | 'damaged' | 'away' | 'full',
+    readonly reason?: 'in-use' | 'damaged' | 'away' | 'full' | 'differs',
   ) {
     super(message);
   }

@@ -161,4 +161,8 @@ export const MIGRATIONS: readonly (readonly string[] | LateIndex)[] = [
   // For the sweeper: what is past its time, wherever among the users.
   { name: 'match_at', on: 'match (at)' },
   { name: 'users_cell_gone', on: 'users (cell_set_at) WHERE cell IS NULL AND cell_set_at IS NOT NULL' },
+  [
+    // For how long each process was told to keep activities, in milliseconds, and when it said so last.
+    'CREATE TABLE retention (api UUID PRIMARY KEY, ms BIGINT NOT NULL, seen BIGINT NOT NULL)',
+  ],
 ];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LONGEST } from '../../rules/live.js';
 import { cellRestedSince, KEEP_MINUTES } from '../../rules/people.js';
 import { DAY_MINUTES, MINUTE_MS, minuteOf } from '../../rules/time.js';
+import { StoreFailure } from '../store.js';
 import type { Database } from './database.js';
 import type { CountedChange, Features } from './features.js';
 import { type Feed, NOW } from './feed.js';
@@ -13,6 +14,8 @@ const SOME = 500;
 const MANY = 2000;
 /** Whoever sweeps comes once a minute; until they were not heard of for so long it stays their turn. */
 const TURN_MS = 150_000;
+/** What a process that has died was told to keep counts for so long: it may be started again. */
+const HEARD_MS = DAY_MINUTES * MINUTE_MS;
 
 type Kept = NonNullable<CountedChange['before']>;
 
@@ -80,6 +83,9 @@ async function forgetMatches(db: Database, before: number): Promise<number> {
 export class Sweep {
   readonly #id = randomUUID();
   #goesOn = false;
+  /** For how long activities are kept, in milliseconds. */
+  #retentionMs = 0;
+  #isTold = false;
 
   constructor(
     private readonly db: Database,
@@ -88,25 +94,54 @@ export class Sweep {
   ) {}
 
   /**
+   * Activities are kept as long as the process that is to keep them longest says, whoever's turn it is.
    * @returns whether there is more to do: where as much was found as is forgotten at once. A little comes due at any time, and
    * waits.
+   * @throws StoreFailure for the operator, once, where another process was told to keep them longer; the work is done then
    */
   async run({ now, retentionMs }: { now: number; retentionMs: number }): Promise<boolean> {
-    if (!(await this.#isMyTurn())) return false;
+    if (!this.#goesOn) this.#retentionMs = await this.#longest(retentionMs);
+    if (await this.#isMyTurn()) await this.#forget(now);
+    else this.#goesOn = false;
+    if (!this.#goesOn && !this.#isTold && this.#retentionMs > retentionMs) {
+      this.#isTold = true;
+      const [longest, mine] = [this.#retentionMs, retentionMs].map((ms) => ms / (DAY_MINUTES * MINUTE_MS));
+      throw new StoreFailure(
+        `Another endpoint over this store keeps activities for ${longest} days, and this one for ${mine}: they are kept for ` +
+          `${longest}. Start all of them with the same retention`,
+        'differs',
+      );
+    }
+    return this.#goesOn;
+  }
+
+  async #forget(now: number): Promise<void> {
     if (!this.#goesOn) await this.feed.sweep();
     const { db, features } = this;
     const live = await sweepLive(db, minuteOf(now) - DAY_MINUTES - LONGEST);
-    const forgotten = await forgetActivities(db, features, now, now - retentionMs);
+    const forgotten = await forgetActivities(db, features, now, now - this.#retentionMs);
     const matches = await forgetMatches(db, minuteOf(now) - KEEP_MINUTES);
     const cells = await forgetCells(db, now);
     const friends = await sweepFriends(db, now);
     this.#goesOn = live >= LIVE_SWEPT || matches >= MANY || Math.max(forgotten, cells, friends) >= SOME;
-    return this.#goesOn;
+  }
+
+  /** Says for how long this process was told to keep activities. @returns the longest that any was told */
+  async #longest(retentionMs: number): Promise<number> {
+    await this.db.run(
+      `INSERT INTO retention (api, ms, seen) VALUES ($1, $2, ${NOW})
+       ON CONFLICT (api) DO UPDATE SET ms = excluded.ms, seen = excluded.seen`,
+      ...[this.#id, retentionMs],
+    );
+    await this.db.run(`DELETE FROM retention WHERE seen < ${NOW} - ${HEARD_MS}`);
+    const found = await this.db.get<{ ms: number }>('SELECT max(ms) AS ms FROM retention');
+    return Math.max(retentionMs, found?.ms ?? 0);
   }
 
   /** Leaves it to another process. */
   async close(): Promise<void> {
     await this.db.run('UPDATE sweeper SET until = 0 WHERE api = $1', this.#id);
+    await this.db.run('DELETE FROM retention WHERE api = $1', this.#id);
   }
 
   /** A turn that lasts longer than any was taken before the server's clock was set back. */
