@@ -7,8 +7,9 @@ import { openStreams } from './streams.js';
 import { Tally } from './tally.js';
 import type { FastClock } from './virtual.js';
 
-/** The share of the time in which programs become warm, and nothing is counted. */
+/** The share of the time in which programs become warm, and nothing is counted; at most so many seconds. */
 const WARM_UP = 0.1;
+const MOST_WARM_UP = 60;
 
 export interface Figures {
   measuredSeconds: number;
@@ -68,7 +69,7 @@ export async function play(playing: Playing): Promise<Figures> {
   const usage = usageOf(endpoint, playing.store);
   let before = usage();
   const most = { mostWaiting: 0, mostGoingOn: 0 };
-  const [countFrom, end] = [Date.now() + seconds * WARM_UP * 1000, Date.now() + seconds * 1000];
+  const [countFrom, end] = [Date.now() + Math.min(seconds * WARM_UP, MOST_WARM_UP) * 1000, Date.now() + seconds * 1000];
   while (Date.now() < end) {
     if (!tally.isCounting && Date.now() >= countFrom) {
       before = usage();

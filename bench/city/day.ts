@@ -1,5 +1,6 @@
 import { newId } from '../../vocabulary/index.js';
 import { NAMES, random, zipf } from '../rows/endpoint-people.js';
+import type { Leg } from './virtual.js';
 
 /** 60 activities, coffee the commonest with 21 %: the known ones and, for the rest, ones that an operator adds. */
 export const EXTRA = Array.from({ length: 60 - NAMES.length }, (_, index) => `hobby-${index + 1}`);
@@ -9,12 +10,30 @@ const HOUR_MS = 3_600_000;
 const ACTIVITIES_A_DAY = 6;
 const SEARCHES_A_DAY = 10;
 const NEVER_ENDS = 0.01;
+/** What nothing more is heard of is over after an hour, as for the endpoint. */
+const SILENT_MS = HOUR_MS;
 /** How much is begun in each hour of the day, 1 on average: quiet nights, and a morning in which everybody has a coffee. */
 const HOURS = [
   ...[0.2, 0.2, 0.2, 0.2, 0.2, 0.3, 1, 3, 5, 3],
   ...[0.8, 0.7, 0.8, 0.8, 0.7, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.6, 0.3, 0.2],
 ];
 const MEAN = HOURS.reduce((sum, weight) => sum + weight, 0) / HOURS.length;
+
+/**
+ * How fast a clock runs that shows some hours in so much time.
+ * @param from hour of the day @param even whether as much is due at any time: then nights go by fast, and the morning slowly
+ */
+export function legsOf(from: number, hours: number, realMs: number, even: boolean): Leg[] {
+  if (!even) return [[hours * HOUR_MS, (hours * HOUR_MS) / realMs]];
+  const parts: { ms: number; weight: number }[] = [];
+  for (let at = from; at < from + hours; ) {
+    const until = Math.min(Math.floor(at) + 1, from + hours);
+    parts.push({ ms: (until - at) * HOUR_MS, weight: HOURS[Math.floor(at) % 24] as number });
+    at = until;
+  }
+  const all = parts.reduce((sum, { ms, weight }) => sum + ms * weight, 0);
+  return parts.map(({ ms, weight }) => [ms, all / realMs / weight]);
+}
 
 /** Something that somebody goes on doing. Times in epoch milliseconds of the fast clock. */
 export interface Doing {
@@ -25,6 +44,8 @@ export interface Doing {
   activity: string;
   started: number;
   ends: number;
+  /** Its hub never says that it is over. */
+  silent: boolean;
   /** Its place in the list of what goes on. */
   index: number;
 }
@@ -62,6 +83,7 @@ export class Day {
     if (finish && at === finish.ends) {
       this.#ends.takeFirst();
       this.#take(finish);
+      if (finish.silent) return this.next(now);
       return { at, kind: 'finish', doing: finish };
     }
     if (at === this.#nextStart) {
@@ -76,12 +98,15 @@ export class Day {
 
   #start(at: number): Doing {
     const topic = this.#activity();
+    const user = Math.floor(this.#chance() * this.users);
+    const lasts = this.#lasts();
+    const silent = this.#chance() < NEVER_ENDS;
     const doing: Doing = {
-      ...{ id: newId(at), user: Math.floor(this.#chance() * this.users), topic, activity: ALL[topic] as string },
-      ...{ started: at, ends: at + this.#lasts(), index: this.goesOn.length },
+      ...{ id: newId(at), user, topic, activity: ALL[topic] as string },
+      ...{ started: at, ends: at + (silent ? SILENT_MS : lasts), silent, index: this.goesOn.length },
     };
     this.goesOn.push(doing);
-    if (this.#chance() >= NEVER_ENDS) this.#ends.put(doing);
+    this.#ends.put(doing);
     return doing;
   }
 

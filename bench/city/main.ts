@@ -3,7 +3,7 @@ import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { play } from './city.js';
-import { Day } from './day.js';
+import { Day, legsOf } from './day.js';
 import { type CityOptions, HELP, parseOptions } from './options.js';
 import { beginBefore, populate } from './people.js';
 import { startEndpoint } from './processes.js';
@@ -28,7 +28,8 @@ async function main(): Promise<void> {
 async function runIn(folder: string, options: CityOptions): Promise<Run> {
   const store = options.store ?? `sqlite:${join(folder, 'city.sqlite')}`;
   const [populateSeconds] = await timed(() => populate(store, options.users));
-  const [start, speed] = [Date.now(), (options.hours * 60) / options.minutes];
+  const start = Date.now();
+  const legs = legsOf(options.from, options.hours, options.minutes * 60_000, options.even);
   const day = new Day(options.users, start - options.before * 3_600_000, options.from + 24 - options.before);
   while (day.next(start));
   await beginBefore(store, day.goesOn);
@@ -39,7 +40,7 @@ async function runIn(folder: string, options: CityOptions): Promise<Run> {
     node: process.versions.node,
     load: loadavg()[0] ?? Number.NaN,
   };
-  const clock = new FastClock(start, Date.now(), speed);
+  const clock = new FastClock(start, Date.now(), legs);
   const [openSeconds, endpoint] = await timed(() => startEndpoint(store, clock));
   const streams = Math.min(options.streams, options.users);
   const { connections, minutes } = options;
@@ -48,7 +49,16 @@ async function runIn(folder: string, options: CityOptions): Promise<Run> {
   const after = activitiesIn(store);
   const complaints = endpoint.complaints();
   return {
-    ...{ options, speed, figures, populateSeconds, openSeconds, stopSeconds, complaints, machine },
+    ...{
+      options,
+      speeds: legs.map(([, speed]) => speed),
+      figures,
+      populateSeconds,
+      openSeconds,
+      stopSeconds,
+      complaints,
+      machine,
+    },
     ...(after === undefined ? {} : { stored: after - before }),
   };
 }

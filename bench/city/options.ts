@@ -8,6 +8,7 @@ Plays some hours of a city's day against a real endpoint process over HTTP, and 
   --from H          the hour of the day they begin at; the morning's peak is 8  (8)
   --before H        how many hours before that people have begun what they are in the middle of; 0 for nobody (4)
   --minutes M       in how many minutes; the endpoint's clock runs as fast      (1)
+  --even            as much is due at any time: the clock goes fast through the night, and slowly through the morning
   --store ADDRESS   sqlite:FILE, or another store of the endpoint's; users that it lacks are added (a new file)
   --streams N       users who keep a stream of events open                      (200)
   --connections N   connections that the others' hubs share                     (128)
@@ -23,6 +24,7 @@ export interface CityOptions {
   from: number;
   before: number;
   minutes: number;
+  even: boolean;
   store: string | undefined;
   streams: number;
   connections: number;
@@ -39,6 +41,7 @@ export function parseOptions(args: string[]): CityOptions | undefined {
       from: { type: 'string', default: '8' },
       before: { type: 'string', default: '4' },
       minutes: { type: 'string', default: '1' },
+      even: { type: 'boolean', default: false },
       store: { type: 'string' },
       streams: { type: 'string', default: '200' },
       connections: { type: 'string', default: '128' },
@@ -64,6 +67,7 @@ export function parseOptions(args: string[]): CityOptions | undefined {
     minutes: number('minutes', 0.05, 240),
     streams: Math.floor(number('streams', 0, 15_000)),
     connections: Math.floor(number('connections', 1, 2000)),
+    even: values.even,
     store: values.store,
     json: values.json,
   };

@@ -3,8 +3,8 @@ import type { CityOptions } from './options.js';
 
 export interface Run {
   options: CityOptions;
-  /** How many times as fast as life. */
-  speed: number;
+  /** How many times as fast as life, one hour after the other. */
+  speeds: number[];
   figures: Figures;
   /** Activities in the store afterwards; missing where that cannot be looked up. */
   stored?: number;
@@ -19,7 +19,7 @@ export interface Run {
 /** The run as a table for a terminal or a Markdown page. */
 export function tableOf({
   options,
-  speed,
+  speeds,
   figures,
   stored,
   populateSeconds,
@@ -28,13 +28,15 @@ export function tableOf({
   machine,
 }: Run): string {
   const { publishes, searches, pushes, memoryMb, diskMb, cores, errors } = figures;
+  const [slowest, fastest] = [Math.min(...speeds), Math.max(...speeds)].map(n);
+  const speed = slowest === fastest ? slowest : `${slowest} to ${fastest}`;
   const errorWords = Object.entries(errors).map(([kind, count]) => `${kind}: ${count}`);
   const times = ({ perSecond, p50Ms, p99Ms, mostMs, count }: typeof publishes): string =>
     count === 0 ? 'none' : `${n(perSecond)} a second; p50 ${n(p50Ms)} ms, p99 ${n(p99Ms)} ms, most ${n(mostMs)} ms`;
   const rows: [string, string][] = [
     [
       'played',
-      `${n(options.users)} users, ${options.hours} h from ${options.from}:00 in ${options.minutes} min (${n(speed)} times as fast as life)`,
+      `${n(options.users)} users, ${options.hours} h from ${options.from}:00 in ${options.minutes} min (${speed} times as fast as life)`,
     ],
     ['machine', `${machine.cores} cores (${machine.model}) for endpoint and generator together, Node ${machine.node}`],
     ['publish, on disk before the answer', times(publishes)],

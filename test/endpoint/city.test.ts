@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { Day } from '../../bench/city/day.js';
+import { Day, legsOf } from '../../bench/city/day.js';
 import { Histogram } from '../../bench/city/histogram.js';
 import type { Run } from '../../bench/city/report.js';
 import { FastClock } from '../../bench/city/virtual.js';
@@ -33,7 +33,8 @@ describe('the city that plays its day', function () {
       if (due.doing.activity === 'coffee') coffees++;
       startsOf[Math.floor((due.at - begin) / HOUR_MS)] = (startsOf[Math.floor((due.at - begin) / HOUR_MS)] ?? 0) + 1;
     }
-    assert.equal(counts.start - counts.finish, day.goesOn.length);
+    const silent = counts.start - counts.finish - day.goesOn.length;
+    assert.ok(Math.abs(silent / counts.start - 0.01) < 0.005, `${silent} never end, and are taken for over`);
     assert.ok(Math.abs(counts.start / 6000 - 1) < 0.1, `6 a user and day, and not ${counts.start / 1000}`);
     assert.ok(Math.abs(counts.search / 10_000 - 1) < 0.1);
     assert.ok(Math.abs(coffees / counts.start - 0.21) < 0.02, `${coffees / counts.start} is coffee`);
@@ -50,8 +51,34 @@ describe('the city that plays its day', function () {
   });
 
   it('has a clock that can be handed to another process, and read back', () => {
-    const clock = FastClock.parse(String(new FastClock(1000, 5000, 60)));
+    const clock = FastClock.parse(
+      String(
+        new FastClock(1000, 5000, [
+          [60_000, 60],
+          [1000, 1],
+        ]),
+      ),
+    );
     assert.deepEqual([clock.at(5000), clock.at(6000), clock.realOf(61_000)], [1000, 61_000, 6000]);
+    assert.deepEqual([clock.at(4000), clock.at(6500), clock.at(9000)], [-59_000, 61_500, 64_000]);
+    for (const real of [4000, 5500, 6500, 9000]) assert.equal(clock.realOf(clock.at(real)), real);
+  });
+
+  it('can have a clock by which as much is due at any time of the day', () => {
+    const [begin, realMs] = [1_700_000_000_000, 100_000];
+    const clock = new FastClock(begin, 0, legsOf(5.5, 24, realMs, true));
+    assert.ok(Math.abs(clock.realOf(begin + 24 * HOUR_MS) - realMs) < 1);
+    const day = new Day(5000, begin, 5.5);
+    const dueIn = Array<number>(20).fill(0);
+    for (let due = day.next(begin + 24 * HOUR_MS - 1); due; due = day.next(begin + 24 * HOUR_MS - 1)) {
+      if (due.kind !== 'finish')
+        dueIn[Math.floor(clock.realOf(due.at) / 5000)] = (dueIn[Math.floor(clock.realOf(due.at) / 5000)] ?? 0) + 1;
+    }
+    const mean = dueIn.reduce((sum, count) => sum + count) / dueIn.length;
+    assert.ok(
+      dueIn.every((count) => Math.abs(count / mean - 1) < 0.1),
+      String(dueIn),
+    );
   });
 
   it('plays some minutes against a real endpoint, and loses nothing', async function () {
