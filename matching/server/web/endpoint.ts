@@ -68,33 +68,7 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
   const { store, prefix = '', clock = Date.now, onEvent, heartbeatMs } = options;
   const report = (problem: string): void => tell(onEvent, problem);
   const metrics = options.metrics && options.metrics !== 'nobody' ? new Metrics() : undefined;
-  const app = fastify({
-    ...serverOptions(options),
-    bodyLimit: BODY_LIMIT,
-    routerOptions: { maxParamLength: 100 },
-    // A HEAD for the stream of events would never end.
-    exposeHeadRoutes: false,
-    keepAliveTimeout: 72_000,
-    forceCloseConnections: true,
-    // What is not as the schema says is refused, and never bent until it fits: consent is a boolean, and not "yes".
-    ajv: {
-      customOptions: {
-        coerceTypes: false,
-        removeAdditional: false,
-        allErrors: false,
-        strictTypes: false,
-        verbose: true,
-      },
-    },
-    frameworkErrors: (_error, _request, reply) =>
-      sendProblem(reply, problemAnswer('bad-request', 'The address is not well formed')),
-    clientErrorHandler: (error, socket) => {
-      const status = answerGarbage(error, socket);
-      if (status !== undefined) metrics?.count('none', status);
-    },
-  }) as unknown as FastifyInstance;
-  // Text is no JSON, though Fastify would take it.
-  app.removeContentTypeParser('text/plain');
+  const app = appFor(options, metrics);
   const streams = new Streams(store, clock, heartbeatMs);
   const limiter = options.limits && new Limiter(options.limits, clock);
   const callerOf = (request: IncomingMessage): string => addressOf(request, options.behindProxy ?? false);
@@ -124,6 +98,38 @@ export function buildEndpoint(options: BuildOptions): FastifyInstance {
     },
     { prefix },
   );
+  return app;
+}
+
+/** Fastify, without routes. @param metrics count what is no request at all */
+function appFor(options: BuildOptions, metrics: Metrics | undefined): FastifyInstance {
+  const app = fastify({
+    ...serverOptions(options),
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: 100 },
+    // A HEAD for the stream of events would never end.
+    exposeHeadRoutes: false,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: true,
+    // What is not as the schema says is refused, and never bent until it fits: consent is a boolean, and not "yes".
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        allErrors: false,
+        strictTypes: false,
+        verbose: true,
+      },
+    },
+    frameworkErrors: (_error, _request, reply) =>
+      sendProblem(reply, problemAnswer('bad-request', 'The address is not well formed')),
+    clientErrorHandler: (error, socket) => {
+      const status = answerGarbage(error, socket);
+      if (status !== undefined) metrics?.count('none', status);
+    },
+  }) as unknown as FastifyInstance;
+  // Text is no JSON, though Fastify would take it.
+  app.removeContentTypeParser('text/plain');
   return app;
 }
 

@@ -6,19 +6,16 @@ import {
   type ConcurrentUsersQuery,
   DEFAULT_PEOPLE,
   MAX_AHEAD_MINUTES,
-  type MePatch,
-  type NewUser,
   openApi,
   type PublishedActivity,
   type RouteName,
 } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
-import { checkName } from '../rules/names.js';
 import { type Publication, toPublication } from '../rules/publication.js';
 import type { Caller, Published, Search } from '../store/store.js';
+import { accountHandlersOf } from './account-handlers.js';
 import type { Audit } from './audit.js';
 import type { BuildOptions } from './endpoint.js';
-import { Exports } from './exports.js';
 import { featureHandlersOf } from './feature-handlers.js';
 import { friendHandlersOf } from './friend-handlers.js';
 import type { Limiter } from './limits.js';
@@ -26,7 +23,7 @@ import type { Metrics } from './metrics.js';
 import { admitOperator } from './operator.js';
 import type { Answer } from './problem.js';
 import type { Streams } from './streams.js';
-import { credentialOf, hashOf, isSameSecret, newToken } from './token.js';
+import { credentialOf } from './token.js';
 import { watcherOf } from './watching.js';
 
 export interface Handling extends Omit<BuildOptions, 'audit'> {
@@ -45,52 +42,20 @@ export interface Handling extends Omit<BuildOptions, 'audit'> {
 }
 
 const DAY_MS = 86_400_000;
-const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
+export const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 const AHEAD_MS = MAX_AHEAD_MINUTES * 60_000;
 
 /** What each route does: reads the request, asks the store, says what happened. */
 export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMethod> {
-  const { store, streams, limiter, audit, clock, onEvent } = handling;
+  const { store, limiter, clock } = handling;
   const document = JSON.stringify(openApi(handling.prefix || '/'));
-  const exports = new Exports(store);
   const watchStream = watcherOf(handling, 'events');
   const caller = (request: FastifyRequest): Caller => ({
     credential: credentialOf(request.headers.authorization),
     now: clock(),
   });
   return {
-    createUser: async (request, reply) => {
-      const { name, discoverable = false, cell = null, invitation } = request.body as NewUser;
-      admit(handling, invitation);
-      checkName(name);
-      const token = newToken();
-      const credential = hashOf(token);
-      const user = await store.createUser({ credential, now: clock(), name, discoverable, cell });
-      audit?.tokenMade(request.raw, 'user', credential);
-      onEvent({ event: 'joined' });
-      return reply.code(201).send({ user, token });
-    },
-    me: async (request) => await store.me(caller(request)),
-    updateMe: async (request) => {
-      const patch = request.body as MePatch;
-      if (patch.name !== undefined) checkName(patch.name);
-      return await store.updateMe({ ...caller(request), patch });
-    },
-    deleteMe: async (request, reply) => {
-      streams.end(await store.deleteMe(caller(request)));
-      onEvent({ event: 'left' });
-      return reply.code(204).send();
-    },
-    rotateToken: async (request) => {
-      const token = newToken();
-      const call = caller(request);
-      const next = hashOf(token);
-      streams.end(await store.rotateToken({ ...call, next }));
-      limiter?.rename(call.credential, next);
-      audit?.tokenMade(request.raw, 'next', next);
-      return { token };
-    },
-    exportMe: async (request, reply) => await sendExport(exports, caller(request), reply),
+    ...accountHandlersOf(handling, caller),
     publish: (request, reply) => publish(handling, caller(request), request, reply),
     activities: async (request) => {
       const { before, limit = 50 } = request.query as ActivityPageQuery;
@@ -126,19 +91,6 @@ async function measure(handling: Handling, request: FastifyRequest, reply: Fasti
   const counts = await store.counts({ now: clock() }).catch(() => undefined);
   const text = metricsSoFar?.text({ streams: streams.count, store: counts });
   return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
-}
-
-async function sendExport(exports: Exports, call: Caller, reply: FastifyReply): Promise<FastifyReply> {
-  return reply.headers(JSON_HEADERS).send(await exports.begin(call));
-}
-
-/** @throws Refusal when this endpoint does not take that user */
-function admit({ registration = 'open', invitation }: Handling, given: string | undefined): void {
-  if (registration === 'closed') throw new Refusal('registration-closed', 'Ask its operator');
-  if (registration === 'open') return;
-  if (!invitation || given === undefined || !isSameSecret(given, invitation)) {
-    throw new Refusal('invitation-needed', 'Ask its operator for the invitation');
-  }
 }
 
 async function publish(

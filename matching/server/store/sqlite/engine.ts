@@ -84,7 +84,26 @@ export class Engine {
       this.#features,
       tells,
     );
-    this.operations = {
+    this.operations = this.#allOperations();
+  }
+
+  /** After a transaction was carried out. */
+  keep(): void {
+    this.#live.keep();
+  }
+
+  /** After a transaction was taken back. */
+  forget(): void {
+    this.#topics.forget();
+    this.#known.forget();
+    this.#sequence.forget();
+    this.#matches.forget();
+    this.#live.stepBack();
+    this.#features.forget();
+  }
+
+  #allOperations(): Operations {
+    return {
       createUser: (call) => this.#users.create(call),
       me: (call) => this.#users.me(call),
       updateMe: (call) => this.#users.update(call),
@@ -104,21 +123,6 @@ export class Engine {
       counts: ({ now }) => ({ users: this.#users.count(), live: this.#live.count(now) }),
       check: () => this.db.check(),
     };
-  }
-
-  /** After a transaction was carried out. */
-  keep(): void {
-    this.#live.keep();
-  }
-
-  /** After a transaction was taken back. */
-  forget(): void {
-    this.#topics.forget();
-    this.#known.forget();
-    this.#sequence.forget();
-    this.#matches.forget();
-    this.#live.stepBack();
-    this.#features.forget();
   }
 
   #friendship(): FriendOperations {
