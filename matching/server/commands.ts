@@ -1,14 +1,17 @@
 import { readArguments } from './arguments.js';
+import { readWithdrawals } from './audit-reading.js';
 import { StoreFailure } from './store/index.js';
 import { backUp } from './store/sqlite/backup.js';
 import { type Contents, checkStore } from './store/sqlite/copy.js';
 import { restore } from './store/sqlite/restore.js';
-import { type Withdrawn, withdrawAgain } from './store/sqlite/withdrawn.js';
+import { type Withdrawn, withdrawAgain, withdrawAsTold } from './store/sqlite/withdrawn.js';
 
 interface Command {
   help: string;
-  /** Its options beside --store and --help; those with a value are needed. */
+  /** Its options beside --store and --help. */
   options: Record<string, { type: 'string' | 'boolean' }>;
+  /** Those that must be given. */
+  needed: string[];
   run(file: string, given: Record<string, string | boolean | undefined>): string;
 }
 
@@ -27,6 +30,7 @@ A backup holds everything that the store holds, people who leave later among it:
 no longer than you need them.
 `,
   options: { to: { type: 'string' }, overwrite: { type: 'boolean' } },
+  needed: ['to'],
   run(file, { to, overwrite }) {
     const contents = backUp(file, String(to), { overwrite: overwrite === true });
     return `Backup of ${file} at ${String(to)}: ${inWords(contents)}. It is checked, and on disk.`;
@@ -47,6 +51,7 @@ renewed are the old ones again, and people who have left are back, as are activi
 was taken back, where the store that was there is whole; "kindred-endpoint withdraw" then takes it back again.
 `,
   options: { from: { type: 'string' } },
+  needed: ['from'],
   run(file, { from }) {
     const { aside, withdrawn, ...contents } = restore(String(from), file);
     const before = aside ? `The store that was there is kept as ${aside}.` : 'There was no store there before.';
@@ -56,7 +61,7 @@ was taken back, where the store that was there is whole; "kindred-endpoint withd
 };
 
 const withdraw: Command = {
-  help: `kindred-endpoint withdraw --store sqlite:FILE --as-in FILE
+  help: `kindred-endpoint withdraw --store sqlite:FILE --as-in FILE | --audit-log FILE
 
 After a restore: does again what people have done for themselves since the backup was made, as the store that was there
 knows it. Deletes who has left, with every trace, hides who has made themselves invisible, takes cells away, sets blocks,
@@ -64,14 +69,20 @@ ends friendships, discards activities, and renews tokens. No endpoint may be run
 
   --store sqlite:FILE   the restored store
   --as-in FILE          the store that was there; restore says where it is kept. It must be whole
+  --audit-log FILE      where that store is damaged or lost: the audit log since the backup, which knows who has left and
+                        who has hidden, and no more
 
 Whoever was in the backup and is not in the other store counts as somebody who has left: name the store that came after the
 backup, and no other. Whoever has joined since the restore stays. The other store is only read; delete it when you are sure
 that you do not need it any more.
 `,
-  options: { 'as-in': { type: 'string' } },
-  run(file, given) {
-    const done = inWordsOf(withdrawAgain(file, String(given['as-in'])));
+  options: { 'as-in': { type: 'string' }, 'audit-log': { type: 'string' } },
+  needed: [],
+  run(file, { 'as-in': later, 'audit-log': log }) {
+    if (!later === !log)
+      throw new Error('give one of --as-in and --audit-log; kindred-endpoint withdraw --help says more');
+    const withdrawn = later ? withdrawAgain(file, String(later)) : withdrawAsTold(file, readWithdrawals(String(log)));
+    const done = inWordsOf(withdrawn);
     return `${done === '' ? 'Nothing was to be taken back' : `Done again: ${done}`}. Start the endpoint again.`;
   },
 };
@@ -84,6 +95,7 @@ Reads the whole store, or a backup, and says whether anything in it is damaged. 
   --store sqlite:FILE   the store
 `,
   options: {},
+  needed: [],
   run: (file) => `${file} is whole: ${inWords(checkStore(file))}.`,
 };
 
@@ -103,8 +115,7 @@ export function runCommand([word = '', ...args]: string[]): string {
     ...command.options,
   });
   if (values.help) return command.help.trimEnd();
-  const needed = ['store', ...Object.keys(command.options).filter((name) => command.options[name]?.type === 'string')];
-  const missing = needed.find((name) => !values[name as keyof typeof values]);
+  const missing = ['store', ...command.needed].find((name) => !values[name as keyof typeof values]);
   if (missing) throw new Error(`--${missing} is missing; kindred-endpoint ${word} --help says more`);
   return command.run(fileOf(String(values.store)), values);
 }
@@ -123,7 +134,8 @@ function backAgain(withdrawn: Withdrawn | undefined, file: string, aside: string
   if (!withdrawn || aside === undefined) {
     return (
       'Whoever has left or hidden since the backup was made is back, and so is what they discarded; who was blocked is not any ' +
-      'more. Nothing here knows who: tell your users, so that they can do it again. Start the endpoint again.'
+      'more. Nothing here knows who: tell your users, so that they can do it again. Where there is an audit log, it knows who ' +
+      `has left or hidden: kindred-endpoint withdraw --store sqlite:${file} --audit-log FILE. Then start the endpoint again.`
     );
   }
   const undone = inWordsOf(withdrawn);

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
 import { leaveOut } from '../support/leave-out.js';
@@ -260,8 +269,37 @@ describe('kindred-endpoint backup and restore', function () {
     await refuses(withdraw(`${file}.none`), /There is no file .*\.none/);
     await refuses(withdraw(file), /--as-in must be another file than the store/);
     await refuses(withdraw(backup, `sqlite:${file}.none`), /There is no store at .*\.none/);
-    await refuses(run(['withdraw', '--store', store]), /--as-in is missing/);
+    await refuses(run(['withdraw', '--store', store]), /give one of --as-in and --audit-log/);
     await does(run(['check', '--store', store]), /1 user/);
+  });
+
+  it('takes who has left and who has hidden out again by the audit log, where the store is lost', async () => {
+    const log = join(file, '..', 'audit.log');
+    const endpoint = await EndpointProcess.serve(cleanup, ['--store', store, '--audit-log', log]);
+    const names = ['Anna', 'Ben', 'Carl', 'Dora'];
+    const [anna, ben, carl, dora] = await Promise.all(names.map((name) => joinAs(endpoint.url, name)));
+    assert.ok(anna && ben && carl && dora);
+    await carl.client.updateMe({ name: 'Carla' });
+    await does(backUp(), /4 users/);
+    const { token } = await ben.client.rotateToken();
+    await new KindredClient({ url: endpoint.url, token }).deleteMe();
+    await carl.client.updateMe({ discoverable: false });
+    for (const discoverable of [false, true]) await dora.client.updateMe({ discoverable });
+    await endpoint.end('SIGKILL');
+    for (const end of ['', '-wal', '-shm', '.lock']) rmSync(file + end, { force: true });
+    appendFileSync(log, 'null\n{"at"');
+
+    const { output } = await restore();
+    assert.match(output, /Nothing here knows who.*it knows who has left or hidden: kindred-endpoint withdraw --store/);
+    const withdraw = () => run(['withdraw', '--store', store, '--audit-log', log]);
+    await does(withdraw(), /Done again: 1 person had left, 1 person had hidden\./);
+    await does(withdraw(), /Nothing was to be taken back/);
+    await refuses(run(['withdraw', '--store', store, '--audit-log', `${log}.none`]), /no such file/);
+    const { url } = await serve();
+    const as = (one: { token: string }): KindredClient => new KindredClient({ url, token: one.token });
+    await assert.rejects(as(ben).me(), { kind: 'unauthorised' });
+    const shown = await Promise.all([anna, carl, dora].map(async (one) => (await as(one).me()).discoverable));
+    assert.deepEqual(shown, [true, false, true]);
   });
 
   it('never replaces a file unless told, and never the store itself', async () => {

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { MePatch, RouteName } from '../../schema/index.js';
 import type { AuditEntry } from '../options.js';
 import { addressClassOf } from './address.js';
 import { Buckets } from './buckets.js';
 import type { Operation } from './metrics.js';
-import { tokenHash } from './token.js';
+import { pseudonymOf, tokenHash } from './token.js';
 
 /** Calls that change who may do or see what, or that take data out. What people do all day is nobody's business. */
 const AUDITED: ReadonlySet<Operation> = new Set<RouteName>([
@@ -88,9 +87,4 @@ export class Audit {
 function changesIn(patch: MePatch): Partial<AuditEntry> {
   const { discoverable } = patch;
   return { changed: Object.keys(patch), ...(discoverable === undefined ? {} : { discoverable }) };
-}
-
-/** Who it is without saying so: whoever has the store can find the account, as long as it has that token. */
-function pseudonymOf(credential: Uint8Array): string {
-  return createHash('sha256').update(credential).digest('hex').slice(0, 16);
 }

@@ -1,4 +1,4 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Refusal } from '../refusal.js';
 
 /** A secret of 256 random bits: a token, or an invitation. */
@@ -28,6 +28,14 @@ export function credentialOf(authorization: string | undefined): Uint8Array {
     'unauthorised',
     'That is no token of this endpoint: what follows "Authorization: Bearer" must be the 43 characters of your own',
   );
+}
+
+/**
+ * Who it is without saying so, for the audit log: whoever has the store can find the account, as long as it has that token.
+ * @param credential the hash of their token
+ */
+export function pseudonymOf(credential: Uint8Array): string {
+  return createHash('sha256').update(credential).digest('hex').slice(0, 16);
 }
 
 /** Whether two secrets are the same, in a time that tells nothing of where they differ. */

@@ -90,6 +90,34 @@ export function withdrawAgain(file: string, later: string): Withdrawn {
   }
 }
 
+/**
+ * Takes back once more what somebody else knows that people took back, such as an audit log.
+ * @param file the restored store, which no endpoint may have open
+ * @param toldOf what is known of somebody, by the hash of their token
+ * @throws StoreFailure with the reason
+ */
+export function withdrawAsTold(
+  file: string,
+  toldOf: (credential: Uint8Array) => 'left' | 'hidden' | undefined,
+): Withdrawn {
+  if (!existsSync(file)) throw new StoreFailure(`There is no store at ${file}`);
+  const database = Database.open(file);
+  try {
+    const users = database.all<Doing & { shown: number }>(
+      'SELECT token_hash AS credential, discoverable AS shown FROM user',
+    );
+    const doings: Doings = {
+      left: users.filter(({ credential }) => toldOf(credential) === 'left'),
+      hidden: users.filter(({ credential, shown }) => shown && toldOf(credential) === 'hidden'),
+      ...{ cells: [], blocks: [], friendships: [], activities: [], tokens: [] },
+    };
+    carryOut(doings, database);
+    return countsOf(doings);
+  } finally {
+    database.close();
+  }
+}
+
 function carryOut(doings: Doings, database: Database): void {
   const engine = new Engine(database, { matches: false });
   const { operations } = engine;
