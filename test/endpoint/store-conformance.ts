@@ -493,6 +493,28 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.deepEqual((await store.events({ ...ben.at(later), after: 0 })).events, []);
     });
 
+    it('forgets with an activity that anybody found it, and whom it was matched with', async () => {
+      await befriend(anna, ben);
+      const carl = await new StoreUser(store, 'Carl').join();
+      const id = newId(NOW);
+      await anna.publish({ id, state: 'finished', seconds: 60 });
+      // Once more, as if it were a new one: it is kept for as long as it was before.
+      const later = NOW + 3 * DAY;
+      await anna.publish({ id, revision: 2 }, later);
+      const others = [ben, carl];
+      for (const other of others) {
+        await other.publish({}, later);
+        assert.ok((await other.names({}, later)).includes('Anna'));
+        assert.ok((await other.matches(later)).some(({ person }) => person.user.name === 'Anna'));
+      }
+      await store.sweep({ now: later, retentionMs: 2 * DAY });
+      for (const other of others) {
+        const told = [await other.search({}, later), await other.publish({}, later), await other.matches(later)];
+        assert.ok(!JSON.stringify(told).includes('Anna'));
+      }
+      assert.equal((await store.counts({ now: later })).live, 4);
+    });
+
     it('forgets what is past its time after a clock that was ahead, and nothing while one is behind', async () => {
       const ahead = NOW + 20 * 365 * DAY;
       const retentionMs = 100 * DAY;

@@ -80,6 +80,17 @@ export async function withdrawAll(db: Statements, user: number): Promise<void> {
   await removeLive(db, (await db.all<LiveRow>(sql, user)).map(spanOfRow));
 }
 
+/** Takes single activities out of the index. */
+export async function withdraw(db: Statements, activities: readonly { user: number; id: string }[]): Promise<void> {
+  const rows = await db.all<LiveRow>(
+    `SELECT live.topic, live.slot, live.user_key, live.id, live.number, live.ended, live.home
+     FROM unnest($1::bigint[], $2::uuid[]) AS v (user_key, id)
+     JOIN live ON live.user_key = v.user_key AND live.cell = 0 AND live.id = v.id`,
+    ...[activities.map(({ user }) => user), activities.map(({ id }) => id)],
+  );
+  await removeLive(db, rows.map(spanOfRow));
+}
+
 /** Puts what goes on of a user into the index. Their row is locked. */
 export async function enterAll(db: Statements, user: { key: number; cell: string | null }, now: number): Promise<void> {
   const sql = 'SELECT id, number, spans, closes FROM activity WHERE user_key = $1 ORDER BY number';

@@ -7,7 +7,8 @@ import type { Database } from './database.js';
 import type { CountedChange, Features } from './features.js';
 import { type Feed, NOW } from './feed.js';
 import { sweepFriends } from './friends.js';
-import { LIVE_SWEPT, sweepLive } from './live.js';
+import { LIVE_SWEPT, sweepLive, withdraw } from './live.js';
+import { forgetMatchesOfActivities } from './matches.js';
 
 /** Rows of a kind that are forgotten at once, at most: nobody is to wait for it. Of matches there are many. */
 const SOME = 500;
@@ -52,6 +53,10 @@ async function forgetActivities(db: Database, features: Features, now: number, b
         tx,
         gone.map((row) => ({ user: row.user_key, before: row, after: undefined })),
       );
+      // It may go on, or have gone on lately: what was taken in long ago can have been moved to another time since.
+      const activities = gone.map(({ user_key: user, id }) => ({ user, id }));
+      await withdraw(tx, activities);
+      await forgetMatchesOfActivities(tx, activities);
     },
     { idempotent: true },
   );

@@ -1,6 +1,7 @@
 import type { ActivityPage, ConcurrentUsers, Event, Ranks, StoredActivity } from '../../../schema/index.js';
 import { meOf } from '../../rules/accounts.js';
 import { localDay } from '../../rules/features/local-time.js';
+import { spansIn } from '../../rules/live.js';
 import { type ActivityRow, activityOf, EXPORTED_AT_ONCE, pageOf } from '../../rules/publication.js';
 import { minuteOf } from '../../rules/time.js';
 import type { Caller, ExportedWhole, OperationName, RanksQuestion, Search, Store, StoreOptions } from '../store.js';
@@ -25,7 +26,7 @@ type Operations = {
   [Name in OperationName]: (call: Parameters<Store[Name]>[0]) => Awaited<ReturnType<Store[Name]>>;
 };
 
-type Forgotten = CountedActivity & { user: number };
+type Forgotten = CountedActivity & { user: number; key: number; id: string; spans: string };
 
 type FriendOperations = Pick<
   Operations,
@@ -198,14 +199,17 @@ export class Engine {
   #forgetActivities(now: number, before: number): number {
     const old = `SELECT key FROM activity WHERE received < ? LIMIT ${SWEPT_AT_ONCE}`;
     const ahead = `SELECT key FROM activity WHERE received > ? AND closes < ? LIMIT ${SWEPT_AT_ONCE}`;
-    const returning = 'RETURNING user, activity, state, started, closes, body';
+    const returning = 'RETURNING user, key, id, spans, activity, state, started, closes, body';
     const gone = [
       ...this.db.all<Forgotten>(`DELETE FROM activity WHERE key IN (${old}) ${returning}`, before),
       ...this.db.all<Forgotten>(`DELETE FROM activity WHERE key IN (${ahead}) ${returning}`, now + DAY_MS, before),
     ];
     for (const row of gone) {
+      const spans = spansIn(row);
       this.#features.change(row.user, row, undefined);
-      this.#matches.forgetOwn(row.user);
+      // It may go on, or have gone on lately: what was taken in long ago can have been moved to another time since.
+      this.#live.remove(row, spans);
+      this.#matches.forgetOld(row, spans, now);
     }
     return gone.length;
   }

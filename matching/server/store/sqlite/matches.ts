@@ -1,7 +1,7 @@
 import type { Event, Match, Person } from '../../../schema/index.js';
 import { type Home, isNearby, NEARBY_KM } from '../../rules/cells.js';
 import type { IdBatch } from '../../rules/id-batch.js';
-import { spansIn } from '../../rules/live.js';
+import { type StoredSpan, spansIn } from '../../rules/live.js';
 import { KEEP_MINUTES } from '../../rules/people.js';
 import { ShownIds } from '../../rules/shown-ids.js';
 import { DAY_MINUTES, isoMinute, MINUTE_MS, minuteOf } from '../../rules/time.js';
@@ -227,9 +227,14 @@ export class Matches {
     return count;
   }
 
-  /** An activity of a user's is gone, with what they were told of it; who has met them keeps that. */
-  forgetOwn(user: number): void {
+  /** An activity is gone from the disk: without it, nobody would find its matches when its owner leaves or hides. */
+  forgetOld(
+    { key, user, closes }: { key: number; user: number; closes: number },
+    [whole]: StoredSpan[],
+    now: number,
+  ): void {
     this.#recent.forget(user);
+    if (whole && closes >= oldest(now)) this.forgetActivity({ key, topic: whole[0], closes });
   }
 
   #entryOf(topic: number, key: number): Entry | undefined {
