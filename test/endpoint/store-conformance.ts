@@ -172,6 +172,13 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.equal((await store.activities({ ...anna.at(NOW), limit: 10 })).activities.length, 1);
     });
 
+    it('takes lengths that are no whole seconds, and no whole milliseconds', async () => {
+      for (const seconds of [12.34567, 0.0001, 1e-320]) {
+        const { answer } = await anna.publish({ state: 'finished', startedAt: iso(NOW - MINUTE), seconds });
+        assert.equal(answer.activity.endedAt, iso(NOW - MINUTE + Math.round(seconds * 1000)));
+      }
+    });
+
     it('does not bring a discarded activity back when its start arrives late', async () => {
       const id = newId(NOW);
       await anna.publish({ id, revision: 1 });

@@ -247,6 +247,9 @@ describe('publication', () => {
 
   it('takes the end from the duration when it is not told', () => {
     assert.equal(toPublication(id, { ...given, state: 'finished', seconds: 60 }, NOW).ended, NOW - 540_000);
+    // Stores keep whole milliseconds.
+    const { ended, closes } = toPublication(id, { ...given, state: 'finished', seconds: 12.34567 }, NOW);
+    assert.deepEqual([ended, closes], [NOW - 587_654, NOW - 587_654]);
   });
 
   it('refuses times that do not exist, that are long gone or the wrong way round', () => {

@@ -79,7 +79,9 @@ function endOf(
     return ended;
   }
   if (state !== 'finished') return null;
-  return seconds === undefined ? Math.max(started, now) : clamp(started + seconds * 1000, Math.max(started, now));
+  if (seconds === undefined) return Math.max(started, now);
+  // Seconds may have any fraction; what is kept are whole milliseconds.
+  return clamp(started + Math.round(seconds * 1000), Math.max(started, now));
 }
 
 function timeOf(text: string, what: string): number {

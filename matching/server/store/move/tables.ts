@@ -23,6 +23,11 @@ function idOr(known: unknown, key: unknown): string {
   return `00000000-0000-8000-8000-${Number(key).toString(16).padStart(12, '0')}`;
 }
 
+/** Ends that were worked out of seconds once had fractions of a millisecond; what is counted and shown of them stays the same. */
+function wholeEnds({ ended, closes }: Row): Row {
+  return { ended: ended === null ? null : Math.floor(ended as number), closes: Math.floor(closes as number) };
+}
+
 /** Every table of a user's. What follows from them, as the match index, is made anew; topics are copied by themselves. */
 export const TABLES: readonly Table[] = [
   {
@@ -67,7 +72,7 @@ export const TABLES: readonly Table[] = [
     select: `SELECT activity.*, activity.key AS number, user AS user_key,
         (SELECT count(*) FROM match WHERE match.user = activity.user AND mine = activity.key) AS told
       FROM activity WHERE user > ? AND user <= ?`,
-    map: (row) => ({ ...row, told: row.told === 0 ? null : row.told, looked: true }),
+    map: (row) => ({ ...row, ...wholeEnds(row), told: row.told === 0 ? null : row.told, looked: true }),
   },
   {
     name: 'match',
