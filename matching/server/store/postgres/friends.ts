@@ -62,7 +62,7 @@ export async function block(tx: Statements, call: Caller & { id: string }): Prom
   await change(tx, [user.key, other], [BLOCKS, FRIEND | DECLINED], now);
   await change(tx, [other, user.key], [BLOCKED, FRIEND], now);
   await forgetMatchesBetween(tx, user.key, other);
-  await forgetNotices(tx, user.key, other);
+  await forgetNotices(tx, user.key, other, { keepsRequest: true });
 }
 
 export async function unblock(tx: Statements, call: Caller & { id: string }): Promise<void> {

@@ -8,6 +8,7 @@ import {
   FRIEND,
   NOBODY,
   noSuchRequest,
+  REQUESTED,
   tooManyFriends,
 } from '../../rules/friends.js';
 import { ShownIds } from '../../rules/shown-ids.js';
@@ -113,7 +114,18 @@ export async function notify(db: Statements, user: number, kind: number, other: 
   );
 }
 
-export async function forgetNotices(db: Statements, user: number, other: number): Promise<void> {
-  const sql = 'DELETE FROM notice WHERE (user_key = $1 AND other = $2) OR (user_key = $2 AND other = $1)';
-  await db.run(sql, user, other);
+/**
+ * Forgets what two users were told of each other, when one of them has ended it.
+ * @param keepsRequest whether the other one's having been told of the user's request stays. It shows nothing any more, and keeps who
+ *   asks again, as after a block that was taken back, from being heard twice
+ */
+export async function forgetNotices(
+  db: Statements,
+  user: number,
+  other: number,
+  { keepsRequest = false } = {},
+): Promise<void> {
+  const sql =
+    'DELETE FROM notice WHERE (user_key = $1 AND other = $2) OR (user_key = $2 AND other = $1 AND kind >= $3)';
+  await db.run(sql, user, other, keepsRequest ? ANSWERED : REQUESTED);
 }

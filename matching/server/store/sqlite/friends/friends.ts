@@ -67,7 +67,7 @@ export class Friends {
     this.relations.change(user.key, other, BLOCKS, FRIEND | DECLINED, now);
     this.relations.change(other, user.key, BLOCKED, FRIEND, now);
     this.matches.forgetPair(user.key, other, now);
-    forgetNotices(this.db, user.key, other);
+    forgetNotices(this.db, user.key, other, { keepsRequest: true });
   }
 
   unblock(user: UserRow, shown: string, now: number): void {

@@ -1,5 +1,5 @@
 import type { Event } from '../../../../schema/index.js';
-import { isFreshSince, isToldSince, REQUESTED } from '../../../rules/friends.js';
+import { ANSWERED, isFreshSince, isToldSince, REQUESTED } from '../../../rules/friends.js';
 import { isoMinute, minuteOf } from '../../../rules/time.js';
 import type { Database } from '../database.js';
 import type { Sequence } from '../sequence.js';
@@ -29,8 +29,14 @@ export function isNotified(db: Database, user: number, kind: number, other: numb
   return db.get(sql, user, other, kind, isToldSince(now)) !== undefined;
 }
 
-export function forgetNotices(db: Database, user: number, other: number): void {
-  db.run('DELETE FROM notice WHERE (user = ? AND other = ?) OR (user = ? AND other = ?)', user, other, other, user);
+/**
+ * Forgets what two users were told of each other, when one of them has ended it.
+ * @param keepsRequest whether the other one's having been told of the user's request stays. It shows nothing any more, and keeps who
+ *   asks again, as after a block that was taken back, from being heard twice
+ */
+export function forgetNotices(db: Database, user: number, other: number, { keepsRequest = false } = {}): void {
+  const sql = 'DELETE FROM notice WHERE (user = ? AND other = ?) OR (user = ? AND other = ? AND kind >= ?)';
+  db.run(sql, user, other, other, user, keepsRequest ? ANSWERED : REQUESTED);
 }
 
 /**
