@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
 import { MAX_ASKED, type ProblemCode, problemType, ROUTES } from '../../matching/schema/index.js';
@@ -148,6 +149,25 @@ describe('limits of an endpoint', () => {
     assert.ok((await answers('me|publish', '429')) >= 20 - 2 * 3 - 1);
     // A connection that is gone has said nothing that was no HTTP.
     assert.equal(await answers('none', '\\d+'), 0);
+  });
+
+  it('counts streams off whose connections closed before their turn came', async () => {
+    await start({ callsPerMinute: 1000, failuresPerMinute: 1000 });
+    let answer = (): void => {};
+    const checked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    endpoint.store.check = () => checked;
+    const { hostname, port } = new URL(endpoint.url);
+    const head = (path: string, token: string): string =>
+      `GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${token}\r\n\r\n`;
+    const guesses = Array.from({ length: 256 }, (_, index) => head('/v1/events', `${'A'.repeat(40)}${index + 100}`));
+    const socket = connect(Number(port), hostname).on('error', () => {});
+    socket.write(head('/healthz', '') + guesses.join(''));
+    await until(async () => (await get('/v1/me', 'B'.repeat(43))).status === 429);
+    socket.destroy();
+    await until(async () => (await get('/v1/me', 'B'.repeat(43))).status === 401);
+    answer();
   });
 
   it('bounds what comes before there is an answer to the first of it', async () => {

@@ -246,6 +246,21 @@ describe('connections of streams', () => {
     await until(() => reader.text.includes('an event'));
   });
 
+  it('are given up where the connection closes before their turn comes', async () => {
+    let [waiting, given] = [0, 0];
+    open = (request, response) => {
+      if (request.url !== '/v1/events') return;
+      waiting++;
+      void streams.open(response, {}, new Uint8Array(32), undefined).then(() => given++);
+    };
+    const reader = ask(`GET /other HTTP/1.1\r\nhost: here\r\n\r\n${REQUEST.repeat(20)}`);
+    await until(() => waiting === 20);
+    assert.equal(given, 0);
+    reader.socket.destroy();
+    await until(() => given === 20);
+    assert.equal(streams.count, 0);
+  });
+
   it('close between two requests, after the answer to the first one', async () => {
     const plain = open;
     open = (request, response) => {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
@@ -33,7 +32,21 @@ export function takeOver(response: ServerResponse): Socket | undefined {
   return socket;
 }
 
-/** Resolves when a response may be sent: one that was asked for behind another one has no connection until that is answered. */
+/**
+ * Resolves when a response may be sent: one that was asked for behind another one has no connection until that is answered. Where
+ * the connection closes before, which such a response is not told, it resolves, too.
+ */
 export async function turnOf(response: ServerResponse): Promise<void> {
-  if (!response.socket && !response.destroyed) await once(response, 'socket');
+  const { socket: connection } = response.req;
+  if (response.socket || response.destroyed || connection.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      response.off('socket', end);
+      connection.off('close', end);
+      resolve();
+    };
+    response.once('socket', end);
+    // Any number may stand behind each other.
+    connection.setMaxListeners(0).once('close', end);
+  });
 }
