@@ -108,6 +108,8 @@ describe('hostile connections', function () {
       ['a revision beyond all', withField('revision', '99999999999999999999')],
       ['a key twice', withField('revision', '-1')],
       ['a prototype', withField('__proto__', '{"state":"finished"}')],
+      ['a prototype where any name can be', withField('parameters', '{"__proto__":{"last":1}}')],
+      ['one by its constructor', withField('appliance', '{"constructor":{"prototype":{"last":1}}}')],
       ['NUL bytes', sent('\0'.repeat(1000))],
       ['NUL in a value', withField('activity', '"coffee\\u0000"')],
       ['UTF-16', sent(Buffer.from(JSON.stringify(good), 'utf16le'))],
@@ -171,7 +173,7 @@ describe('hostile connections', function () {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'x']) {
       assert.equal(await statusOf(typed(type)), 415, type);
     }
-    assert.equal(await statusOf(put('content-length: 100000000')), 413);
+    for (const length of [65_537, 100_000_000]) assert.equal(await statusOf(put(`content-length: ${length}`)), 413);
     assert.equal(await statusOf(put('content-length: -1')), 400);
     assert.equal(await statusOf(put('content-length: 9999999999999999999999')), 400);
     assert.equal(await statusOf(head('GET', '/v1/me', `x-long: ${'a'.repeat(20_000)}`)), 431);
@@ -216,6 +218,7 @@ describe('hostile connections', function () {
       `cookie: token=${anna.token}`,
       `x-api-key: ${anna.token}`,
       `proxy-authorization: Bearer ${anna.token}`,
+      ...['Basic ', 'Token ', ''].map((scheme) => `authorization: ${scheme}${anna.token}`),
     ]) {
       assert.equal(await statusOf(`GET ${path} HTTP/1.1\r\nhost: here\r\n${header}\r\n\r\n`), 401, header);
     }

@@ -253,6 +253,53 @@ describe('endpoint over HTTP', () => {
     );
   });
 
+  it('sends the same careful headers with every answer, and lets no page of somebody else read one', async () => {
+    const careful = {
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    };
+    const { hostname, port } = new URL(endpoint.url);
+    const raw = (request: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(Number(port), hostname).setEncoding('utf8').on('error', reject);
+        socket.write(request);
+        socket.once('data', (answer: string) => {
+          socket.destroy();
+          resolve(answer);
+        });
+      });
+    const page = 'origin: https://page.example\r\nauthorization: Bearer';
+    const request = (method: string, path: string, token = anna.token): string =>
+      `${method} ${path} HTTP/1.1\r\nhost: ${hostname}\r\n${page} ${token}\r\n`;
+    const body = JSON.stringify(start());
+    const sent = `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const answers = await Promise.all([
+      ...['/v1/me', '/v1/me/export', '/v1/events', '/v1/friends', '/healthz', '/v1/openapi.json', '/nowhere', '/%'].map(
+        (path) => raw(`${request('GET', path)}\r\n`),
+      ),
+      raw(request('PUT', `/v1/activities/${newId()}`) + sent),
+      raw(request('PUT', '/v1/activities/none') + sent),
+      raw(`${request('GET', '/v1/me', 'none')}\r\n`),
+      ...['OPTIONS', 'TRACE', 'DELETE'].map((method) => raw(`${request(method, '/v1/events')}\r\n`)),
+      raw('no HTTP\r\n\r\n'),
+    ]);
+    const statuses = answers.map((answer) => answer.slice(9, 12));
+    assert.deepEqual(statuses, [
+      ...['200', '200', '200', '200', '200', '200', '404', '400', '201', '400', '401', '405', '405', '405', '400'],
+    ]);
+    for (const answer of answers) {
+      const [head = ''] = answer.toLowerCase().split('\r\n\r\n');
+      for (const [name, value] of Object.entries(careful)) {
+        assert.ok(head.includes(`\r\n${name}: ${value.toLowerCase()}`), `${name} is missing in ${head}`);
+      }
+      assert.doesNotMatch(head, /access-control|set-cookie|x-powered-by|\nserver:/);
+    }
+  });
+
   it('answers 503 when the store is gone, and says nothing of why', async () => {
     await endpoint.store.close();
     const problem = await assertProblem(await send('/healthz'), 'unavailable');

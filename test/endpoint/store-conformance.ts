@@ -500,6 +500,23 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.deepEqual((await store.events({ ...ben.at(later), after: 0 })).events, []);
     });
 
+    it('forgets matches after seven days, and not sooner', async () => {
+      for (const user of [anna, ben]) await user.publish({ state: 'finished', seconds: 60 });
+      const sweep = async (now: number): Promise<void> => {
+        while (await store.sweep({ now, retentionMs: 365 * DAY }));
+      };
+      for (const [now, left] of [
+        [NOW + 7 * DAY, 1],
+        [NOW + 7 * DAY + 2 * MINUTE, 0],
+      ] as const) {
+        await sweep(now);
+        for (const user of [anna, ben]) {
+          assert.equal((await user.matches(now)).length, left);
+          assert.equal((await user.activities(now)).length, 1);
+        }
+      }
+    });
+
     it('forgets with an activity that anybody found it, and whom it was matched with', async () => {
       await befriend(anna, ben);
       const carl = await new StoreUser(store, 'Carl').join();
