@@ -97,7 +97,7 @@ describe('limits of an endpoint', () => {
       await anna.client.me();
       await anna.client.activities();
     }
-    await assert.rejects(anna.client.exportMe(), {
+    await assert.rejects(anna.client.friends(), {
       kind: 'busy',
       status: 429,
       type: problemType('too-many-requests' satisfies ProblemCode),
@@ -109,6 +109,27 @@ describe('limits of an endpoint', () => {
     assert.equal((await ben.client.me()).name, 'Ben');
     endpoint.setClock(NOW + 15_000);
     assert.deepEqual(await statuses(2, () => get('/v1/me', anna.token)), [200, 429]);
+  });
+
+  it('counts what looks through everything of a user’s as many calls, the first one, too', async () => {
+    await start({ callsPerMinute: 50 });
+    const anna = await joinAs(endpoint.url, 'Anna');
+    const call = (method: string, path: string, body?: string) => async (): Promise<Response> => {
+      const authorization = `Bearer ${anna.token}`;
+      const init = body ? { body, headers: { authorization, 'content-type': 'application/json' } } : {};
+      const response = await fetch(endpoint.url + path, { method, headers: { authorization }, ...init });
+      await response.text();
+      return response;
+    };
+    for (const [minute, [dear, status]] of [
+      [call('PATCH', '/v1/me', '{"discoverable":true}'), 200] as const,
+      [call('PUT', '/v1/blocks/nobody'), 204] as const,
+      [call('GET', '/v1/me/export'), 200] as const,
+    ].entries()) {
+      endpoint.setClock(NOW + minute * MINUTE);
+      assert.deepEqual(await statuses(3, dear), [status, status, 429]);
+      assert.deepEqual(await statuses(11, () => get('/v1/me', anna.token)), [...Array(10).fill(200), 429]);
+    }
   });
 
   it('is not got round with a new token', async () => {

@@ -17,6 +17,13 @@ export const DEFAULT_LIMITS: Limits = {
   bytesPerDay: 32 * 1024 * 1024,
 };
 
+/**
+ * Calls that look through everything of their user's, and take so much of the store's time as this many others: without it, one user
+ * who has published all they may for a day could take all of it.
+ */
+const DEAR: ReadonlySet<RouteName> = new Set<RouteName>(['updateMe', 'block', 'exportMe']);
+const DEAR_COUNTS = 20;
+
 /** Calls from one address at most that are under way, of users who are not known yet: all hubs of a club after a restart. */
 const MOST_UNDER_WAY = 256;
 const SOON_MS = 1000;
@@ -68,14 +75,15 @@ export class Limiter {
     spend(this.#open, networkOf(address), this.clock(), 'Too many calls come from your address');
   }
 
-  /** A call with a token, valid or not. @throws Refusal too-many-requests */
-  call(credential: Uint8Array | undefined, address: string): void {
+  /** A call with a token, valid or not. @param counts as so many @throws Refusal too-many-requests */
+  call(credential: Uint8Array | undefined, address: string, counts = 1): void {
     const user = keyOf(credential);
     const now = this.clock();
     if (this.#users.has(user)) {
+      const most = Math.min(counts, this.#users.size);
       // What came before its user was known counts when it is answered.
-      check(this.#users.waitMs(user, now, 1 + (this.#underWay.get(user) ?? 0)), TOO_OFTEN);
-      this.#users.take(user, now);
+      check(this.#users.waitMs(user, now, most + (this.#underWay.get(user) ?? 0)), TOO_OFTEN);
+      this.#users.take(user, now, most);
     } else this.#begin(user, networkOf(address), now);
   }
 
@@ -123,15 +131,16 @@ export class Limiter {
   /**
    * What came of a call with a token. Once one was valid its user's calls are counted by user; until then what was refused
    * counts for the address, whether anybody has got as far as looking at the token or not.
+   * @param counts as `call` was told
    */
-  called(credential: Uint8Array | undefined, address: string, status: number): void {
+  called(credential: Uint8Array | undefined, address: string, status: number, counts = 1): void {
     const user = keyOf(credential);
     const [network, now] = [networkOf(address), this.clock()];
     const isKnown = this.#users.has(user);
     const wasUnknown = this.#end(user, network);
     if (status === 401) for (const quota of this.#ofUsers) quota.forget(user);
     if (status === 401 || (!isKnown && BEFORE_THE_TOKEN.has(status))) this.#failures.take(network, now);
-    else if (credential && (wasUnknown || !isKnown)) this.#users.take(user, now);
+    else if (credential && (wasUnknown || !isKnown)) this.#users.take(user, now, counts);
   }
 
   /** @returns whether a call is over whose user was not known when it came */
@@ -184,18 +193,19 @@ export function limitsOf(
       onSend: async ({ raw }, reply) => tell(reply, undefined, addressOf(raw)),
     };
   }
+  const counts = DEAR.has(name) ? DEAR_COUNTS : 1;
   // Nobody has looked at their tokens.
   const turnedAway = new WeakSet<FastifyRequest>();
   return {
     onRequest: async (request) => {
       turnedAway.add(request);
-      limiter.call(tokenHash(request.headers.authorization), addressOf(request.raw));
+      limiter.call(tokenHash(request.headers.authorization), addressOf(request.raw), counts);
       turnedAway.delete(request);
     },
     onSend: async (request, reply) => {
       const credential = tokenHash(request.headers.authorization);
       const address = addressOf(request.raw);
-      if (!turnedAway.has(request)) limiter.called(credential, address, reply.statusCode);
+      if (!turnedAway.has(request)) limiter.called(credential, address, reply.statusCode, counts);
       tell(reply, credential, address);
     },
   };
