@@ -228,6 +228,30 @@ const auditing = (open: StoreOpener) => () => {
     assert.equal(entries.at(-1)?.skipped, 40);
   });
 
+  it('says nothing of what changed nothing: who has no account must not fill it', async () => {
+    await start();
+    const anna = await joinAs(endpoint.url, 'Anna');
+    const send = async (path: string, init: RequestInit, token = 'A'.repeat(43)): Promise<number> =>
+      (await fetch(endpoint.url + path, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } }))
+        .status;
+    const plain = { 'content-type': 'text/plain' };
+    const json = { 'content-type': 'application/json' };
+    const statuses = [
+      await send('/v1/me', { method: 'DELETE', body: 'x', headers: plain }),
+      await send('/v1/me', { method: 'PATCH', body: '{', headers: json }),
+      await send('/v1/users', { method: 'POST', body: '{}', headers: json }),
+      await send('/v1/me', { method: 'PATCH', body: '{"cell":"86ffffffffffff"}', headers: json }, anna.token),
+      await send('/v1/friend-requests', { method: 'POST', body: '{"invitation":"x"}', headers: json }, anna.token),
+    ];
+    assert.deepEqual(statuses, [415, 400, 400, 400, 404]);
+    await anna.client.invite();
+    await until(() => entries.at(-1)?.operation === 'invite');
+    assert.deepEqual(
+      entries.map(({ operation }) => operation),
+      ['createUser', 'invite'],
+    );
+  });
+
   it('goes on when whoever takes it fails', async () => {
     const audit = () => {
       throw new Error('no room');

@@ -46,7 +46,8 @@ export class Audit {
   /** @param body of the request, where there was one */
   answered(operation: Operation, request: IncomingMessage, status: number, body?: unknown): void {
     const isRefused = status === 401 || status === 403 || status === 429 || status >= 500;
-    if (!isRefused && !AUDITED.has(operation)) return;
+    // What was no request of its kind, or met nothing, has changed nothing.
+    if (!isRefused && !(AUDITED.has(operation) && status < 400)) return;
     const now = this.clock();
     if (isRefused) {
       if (this.#refusals.waitMs('', now) > 0) {
