@@ -30,7 +30,7 @@ describe('deploy/nginx.conf', function () {
     if (!NGINX) leaveOut(this, 'nginx is not installed (apt-get install nginx-light)');
     server = await sharedPostgres();
     const address = server.address(newSchema());
-    const args = ['--behind-proxy', '--joins-per-hour', '3'];
+    const args = ['--behind-proxy', '--joins-per-hour', '3', '--calls-per-minute', '100'];
     endpoints = await Promise.all([1, 2].map(() => EndpointProcess.start(cleanup, address, args)));
     port = await freePort();
     const folder = temporaryFolder(cleanup);
@@ -154,12 +154,27 @@ describe('deploy/nginx.conf', function () {
 
   it('tells the endpoints the caller’s address, whatever the caller says it is', async () => {
     const statuses = [];
-    for (let count = 0; count < 5; count++) {
-      const headers = { 'x-forwarded-for': `203.0.113.${count}` };
+    for (let count = 0; count < 12; count++) {
+      const headers = { 'x-forwarded-for': `203.0.113.${count}`, ...bearer(String(count % 10).repeat(43)) };
       statuses.push((await call('POST', '/v1/users', headers, { name: `U${count}` })).status);
     }
-    // --joins-per-hour 3, less what joined from the loopback before.
-    assert.ok(statuses.filter((status) => status === 429).length >= 2, statuses.join());
+    // --joins-per-hour 3, less what joined from the loopback before: whatever they say who they are, at one endpoint.
+    assert.ok(statuses.filter((status) => status === 201).length <= 3, statuses.join());
+  });
+
+  it('leads one user to one endpoint, however they write their token’s header', async () => {
+    const [direct] = endpoints as [EndpointProcess];
+    const headers = { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.99' };
+    const joined = await fetch(`${direct.url}/v1/users`, { method: 'POST', headers, body: '{"name":"Dora"}' });
+    const { token } = (await joined.json()) as { token: string };
+    let left = 100;
+    for (const scheme of ['Bearer', 'bearer', 'BEARER', 'bEARER', 'beARER', 'beaRER', 'bearEr', 'BEARer']) {
+      const answer = await call('GET', '/v1/me', { authorization: `${scheme} ${token}` });
+      assert.equal(answer.status, 200);
+      left = Number(/r=(\d+)/.exec(String(answer.headers.ratelimit))?.[1]);
+    }
+    // One may have come back meanwhile.
+    assert.ok(left <= 93, String(left));
   });
 
   it('lets the endpoint say what is too large, keeps what is for operators inside, and hides its version', async () => {
