@@ -116,6 +116,22 @@ const tracing = (open: StoreOpener<SearchedThrough>) => () => {
     for (const { client } of [ben, carl]) assert.ok(!JSON.stringify(await client.exportMe()).includes('Zoe'));
   });
 
+  it('nothing is left of who leaves, nor brought back by who shows again, whenever they say by then that they met others', async () => {
+    const days = (ago: number): string => new Date(Date.now() - ago * 86_400_000).toISOString();
+    const activity = coffee();
+    assert.equal((await zoe.client.publish(activity)).matches.length, 2);
+    const revision = activity.revision + 1;
+    const moved = { ...activity, revision, state: 'finished', startedAt: days(30), endedAt: days(30) } as const;
+    assert.equal((await zoe.client.publish(moved)).outcome, 'updated');
+    for (const discoverable of [false, true]) await zoe.client.updateMe({ discoverable });
+    assert.ok(!JSON.stringify(await ben.client.exportMe()).includes('Zoe'));
+    await zoe.client.publish(coffee());
+    const key = await endpoint.keyOf(zoe.id);
+    assert.equal(await endpoint.meetingsOf(key), 2);
+    await zoe.client.deleteMe();
+    assert.equal(await endpoint.meetingsOf(key), 0);
+  });
+
   it('a ghost is out of everybody’s sight at once, and what was told of them is out of the store with the next sweep', async () => {
     const { matches } = await zoe.client.publish(coffee());
     for (const { user } of matches) await zoe.client.requestFriend({ userId: user.id });

@@ -155,9 +155,11 @@ class Batch {
     if (!before && entries >= MOST_OF_USER) return tooManyActivities();
     if (!before) draft.received = now;
     const spans = this.#spansOf(publication, before, now);
-    // What is discarded, or turns out to be something else, is no match any more.
+    // What is discarded, or turns out to be something else, or of a time long gone, is no match any more.
     const [was] = before ? spansIn(before) : [];
-    if (was && was[0] !== spans[0]?.[0]) draft.isForgotten = true;
+    const [is] = spans;
+    const isLongGone = was?.[1] !== is?.[1] && !isCurrent(publication.closes, now);
+    if (was && (was[0] !== is?.[0] || isLongGone)) draft.isForgotten = true;
     // What is more than one user may have is left out; what is found already stays.
     const others = entries - draft.entries;
     const room = Math.max(0, MOST_OF_USER - others);

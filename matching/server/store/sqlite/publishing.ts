@@ -115,7 +115,7 @@ export class Publishing {
     const spans = this.#spansOf(given, spansBefore, now);
     const row = rowOf(this.#update(before.key, given, spans), given);
     this.features.change(user.key, before, row);
-    this.#takeBack(row, spansBefore, spans);
+    this.#takeBack(before, spansBefore, spans, isCurrent(row.closes, now));
     this.#show(user, row, spansBefore, spans, now);
     return { row, spans, outcome: 'updated' };
   }
@@ -140,12 +140,13 @@ export class Publishing {
     return key;
   }
 
-  /** What is discarded, or turns out to be something else, is no match any more. */
-  #takeBack({ key, closes }: ActivityRow, [before]: StoredSpan[], [after]: StoredSpan[]): void {
+  /** What is discarded, or turns out to be something else, or of a time long gone, is no match any more. */
+  #takeBack({ key, closes }: Before, [before]: StoredSpan[], [after]: StoredSpan[], isMatched: boolean): void {
     if (!before) return;
     const [topic, from] = before;
-    if (topic !== after?.[0]) this.matches.forgetActivity({ key, topic, closes });
-    else if (from !== after[1]) this.matches.moved({ key, topic, closes });
+    const isElsewhen = from !== after?.[1];
+    if (topic !== after?.[0] || (isElsewhen && !isMatched)) this.matches.forgetActivity({ key, topic, closes });
+    else if (isElsewhen) this.matches.moved({ key, topic, closes });
   }
 
   /**
