@@ -256,12 +256,17 @@ describe('publication', () => {
     for (const wrong of [
       { startedAt: '2026-13-01T00:00:00Z' },
       { startedAt: '0001-01-01T00:00:00Z' },
+      { startedAt: '2026-02-30T08:00:00Z' },
+      { startedAt: '2025-02-29T08:00:00+01:00' },
+      { startedAt: '2026-04-31T08:00:00.123Z' },
       { endedAt: iso(NOW - 700_000) },
       { actions: [{ action: 'sip', startedAt: '2026-02-30T99:00:00Z' }] },
     ] as const) {
       const body = { ...given, ...wrong } as Parameters<typeof toPublication>[1];
-      assert.throws(() => toPublication(id, body, NOW), refusedAs('bad-time'));
+      assert.throws(() => toPublication(id, body, NOW), refusedAs('bad-time'), JSON.stringify(wrong));
     }
+    const leapDay = { ...given, startedAt: '2024-02-29T23:59:59+14:00' };
+    assert.equal(toPublication(id, leapDay, NOW).started, Date.UTC(2024, 1, 29, 9, 59, 59));
   });
 
   it('leaves out the appliance and the place', () => {

@@ -86,9 +86,15 @@ function endOf(
 
 function timeOf(text: string, what: string): number {
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new Refusal('bad-time', `${what} is no time that exists`);
+  if (Number.isNaN(time) || !isDay(text.slice(0, 10))) throw new Refusal('bad-time', `${what} is no time that exists`);
   if (time < EARLIEST) throw new Refusal('bad-time', `${what} is before the year 2000`);
   return time;
+}
+
+/** Date.parse takes the 30th of February for the 2nd of March. @param date such as 2026-11-22 */
+function isDay(date: string): boolean {
+  const day = Number(date.slice(8));
+  return day <= 28 || new Date(date).getUTCDate() === day;
 }
 
 function clamp(time: number, now: number): number {
