@@ -67,9 +67,17 @@ function bare(url: unknown): string {
 }
 
 async function whoIs(url: unknown, token: string): Promise<{ name: string }> {
-  if (!token) throw new AccountProblem('no-token');
-  const { name } = await clientFor(url, token).me();
+  const client = clientFor(url, token);
+  if (!token) throw new AccountProblem('no-token-yet');
+  const { name } = await client.me();
   return { name };
+}
+
+/** Leaves the endpoint again, where an account was made in a dialog and is not kept. @throws AccountProblem, EndpointError */
+export async function leaveAccount({ url, token }: DialogRequest): Promise<object> {
+  if (typeof token !== 'string' || !token) throw new AccountProblem('no-token-yet');
+  await clientFor(url, token).deleteMe();
+  return {};
 }
 
 function clientFor(url: unknown, token?: string): KindredClient {

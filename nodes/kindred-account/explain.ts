@@ -7,6 +7,7 @@ export class AccountProblem extends Error {
   constructor(
     readonly code:
       | 'no-token'
+      | 'no-token-yet'
       | 'address'
       | 'name'
       | 'visibility'

@@ -5,7 +5,7 @@ import { migrate } from '../shared/migrations.js';
 import { redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { Account } from './account.js';
-import { area, createAccount, type Deployed, type DialogRequest, testAccount } from './admin.js';
+import { area, createAccount, type Deployed, type DialogRequest, leaveAccount, testAccount } from './admin.js';
 import { AccountProblem, explain } from './explain.js';
 import type { Watcher } from './feed.js';
 import { MIGRATIONS } from './migrations.js';
@@ -102,6 +102,7 @@ function serveDialog(RED: NodeAPI, words: (error: unknown, url: string) => strin
   const routes: Record<string, (request: DialogRequest) => object | Promise<object>> = {
     area,
     create: createAccount,
+    leave: leaveAccount,
     test: (request) => testAccount(request, deployed(RED, request.id)),
   };
   for (const [name, answer] of Object.entries(routes)) {

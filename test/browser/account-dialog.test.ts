@@ -7,6 +7,7 @@ import { NodeRed, until } from '../support/node-red.js';
 
 interface Editor {
   editor: { editConfig(name: string, type: string, id: string): void };
+  nodes: { remove(id: string): void };
 }
 
 const ENDPOINT = {
@@ -70,7 +71,7 @@ describe('the dialog of a kindred account, in Chromium', function () {
     assert.equal(await button(page, 'Keep the account').isVisible(), false);
 
     await button(page, 'Create account').click();
-    await page.getByText('There is a token already.').waitFor();
+    await page.getByText('This account was made just now.').waitFor();
     assert.equal(await tokenOf(page), first);
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Keep the account');
     await page.keyboard.press('Enter');
@@ -112,4 +113,69 @@ describe('the dialog of a kindred account, in Chromium', function () {
     await button(page, 'Test').click();
     await page.getByText('Works: the endpoint knows you as Anna.').waitFor();
   });
+
+  it('proposes the address of another account, or where an endpoint would be in this Node-RED', async () => {
+    const page = await open();
+    await button(page, 'Cancel').click();
+    assert.equal(await proposed(page), home);
+    await button(page, 'Cancel').click();
+    await page.evaluate(() => (globalThis as unknown as { RED: Editor }).RED.nodes.remove('account'));
+    await page.evaluate(() => (globalThis as unknown as { RED: Editor }).RED.nodes.remove('one'));
+    assert.equal(await proposed(page), elsewhere);
+  });
+
+  it('leaves nobody behind at the endpoint who was made and not kept', async () => {
+    const page = await open();
+    await button(page, 'Create account').click();
+    await page.getByText('Welcome, Anna.').waitFor();
+    const cancelled = await tokenOf(page);
+    assert.equal(await isMember(cancelled), true);
+    await button(page, 'Cancel').click();
+    await until('the account is gone again', async () => !(await isMember(cancelled)));
+
+    await proposed(page);
+    await page.getByLabel('Display name').fill('Bea');
+    await button(page, 'Create account').click();
+    await page.getByText('Welcome, Bea.').waitFor();
+    const replaced = await tokenOf(page);
+    await button(page, 'Create account').click();
+    await page.getByText('This account was made just now.').waitFor();
+    await button(page, 'Make a new one').click();
+    await page.getByText('Welcome, Bea.').waitFor();
+    const kept = await tokenOf(page);
+    await button(page, 'Add').click();
+    await until('the one that was replaced is gone', async () => !(await isMember(replaced)));
+    assert.equal(await isMember(kept), true);
+  });
+
+  it('says what to do without a token, and nothing any more once something else stands there', async () => {
+    const page = await open();
+    await button(page, 'Test').click();
+    await page.getByText('There is no token yet: press Create account').waitFor();
+    await page.getByLabel('Endpoint').fill(`${home}/`);
+    await page.getByText('There is no token yet').waitFor({ state: 'hidden' });
+    await button(page, 'Create account').click();
+    await page.getByText('Welcome, Anna.').waitFor();
+    await button(page, 'Test').click();
+    await page.getByText('Works: the endpoint knows you as Anna.').waitFor();
+    await page.getByLabel('Endpoint').fill(elsewhere);
+    await page.getByText('Works').waitFor({ state: 'hidden' });
+  });
+
+  /** What stands in the field for the endpoint of a new account. */
+  async function proposed(page: Page): Promise<string> {
+    await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+    await page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: Editor };
+      RED.editor.editConfig('', 'kindred-account', '_ADD_');
+    });
+    await page.getByLabel('Display name').waitFor();
+    return page.getByLabel('Endpoint').inputValue();
+  }
+
+  const isMember = (token: string): Promise<boolean> =>
+    new KindredClient({ url: home, token }).me().then(
+      () => true,
+      () => false,
+    );
 });

@@ -189,7 +189,7 @@ describe('kindred-account', () => {
     assert.equal(await create('ftp://here'), 'kindred-account.error.address');
     assert.equal(await create(undefined), 'kindred-account.error.address');
     assert.equal(await create(closed.url, { name: '' }), 'kindred-account.error.name');
-    assert.equal(await test(closed.url), 'kindred-account.error.no-token');
+    assert.equal(await test(closed.url), 'kindred-account.error.no-token-yet');
     assert.equal(await test(closed.url, 'x'.repeat(43)), 'kindred-account.error.unauthorised');
   });
 

@@ -1,0 +1,197 @@
+// What the dialog of a kindred account does: proposes an address, makes an account and tries it, turns coordinates into an area.
+(() => {
+  const field = (name) => $(`#node-config-input-${name}`);
+  const part = (name) => $(`#kindred-account-${name}`);
+  /** What the editor shows of a token that is saved. */
+  const SAVED = '__PWRD__';
+
+  /** Where an endpoint is to be expected: where another account has its own, else within the Node-RED of this editor. */
+  function proposedUrl() {
+    const [urls, paths] = [[], []];
+    RED.nodes.eachConfig(({ type, url }) => {
+      if (type === 'kindred-account' && url && !kindredDialog.isFromEnvironment(url)) urls.push(url);
+    });
+    RED.nodes.eachNode(({ type, path }) => {
+      if (type === 'matching-endpoint' && path) paths.push(path);
+    });
+    const root = (RED.settings.httpNodeRoot || '').replace(/\/$/, '');
+    return urls[0] || `${location.origin}${root}${paths[0] || '/kindred'}`;
+  }
+
+  /** An open dialog. */
+  class Dialog {
+    #node;
+    #text;
+    /** The accounts that were made in this dialog: whoever does not keep one leaves nobody behind at its endpoint. */
+    #made = [];
+
+    constructor(node, text) {
+      this.#node = node;
+      this.#text = text;
+    }
+
+    open() {
+      if (!RED.nodes.node(this.#node.id)) field('url').val(proposedUrl());
+      part('replacing').hide();
+      this.#followArea();
+      this.#followAccount();
+      field('visibility').on('change', (event) => {
+        part('visibility-tip').text(this.#text(`visibilityTip.${event.target.value || 'nobody'}`));
+      });
+    }
+
+    /** @param kept the token that is saved; none where the dialog was cancelled */
+    close(kept) {
+      for (const { url, token } of this.#made) {
+        if (token === kept) continue;
+        this.#post('leave', { id: this.#node.id, url, token }).fail((answer) => {
+          const problem = answer.responseJSON?.problem || this.#text('error.hub');
+          RED.notify(this.#text('error.left-behind', { url, problem }), 'warning');
+        });
+      }
+      this.#made = [];
+    }
+
+    #followArea() {
+      const place = part('place');
+      place
+        .on('change', () => this.#snap(place))
+        .on('keydown', (event) => {
+          if (event.key !== 'Enter') return;
+          event.preventDefault();
+          place.trigger('blur');
+        });
+      part('forget').on('click', (event) => {
+        event.preventDefault();
+        field('cell').val('');
+        this.#showArea();
+      });
+      this.#showArea('…');
+      const cell = field('cell').val();
+      if (!cell) return;
+      this.#post('area', { cell })
+        .done((answer) => this.#showArea(answer.squareKilometres))
+        .fail(() => part('area').text(this.#text('area.unknown')));
+    }
+
+    #followAccount() {
+      part('create').on('click', () => this.#askToCreate());
+      part('replace').on('click', () => this.#create());
+      part('keep').on('click', () => {
+        this.#clear();
+        part('create').trigger('focus');
+      });
+      part('test').on('click', () => {
+        const done = (answer) => this.#report('ok', 'tip.works', { name: answer.name });
+        this.#call('test', this.#settings()).done(done);
+      });
+      // What was found out was about what stood there.
+      field('url')
+        .add(field('token'))
+        .on('input', () => this.#clear());
+    }
+
+    #askToCreate() {
+      const token = field('token').val().trim();
+      if (!token) return this.#create();
+      // Nobody has the token but this hub, and it cannot be shown again.
+      const isNew = this.#made.some((one) => one.token === token);
+      this.#report('problem', isNew ? 'tip.replacingNew' : 'tip.replacing');
+      part('replacing').show();
+      part('keep').trigger('focus');
+    }
+
+    #create() {
+      const settings = this.#settings();
+      this.#call('create', settings).done(({ name, token }) => {
+        this.#made.push({ url: settings.url, token });
+        field('token').val(token).trigger('change');
+        this.#report('ok', 'tip.created', { name });
+      });
+    }
+
+    #snap(place) {
+      const coordinates = place.val().trim();
+      if (!coordinates) return;
+      this.#call('area', { coordinates }).done((answer) => {
+        // The coordinates end here: only the area is kept.
+        place.val('');
+        field('cell').val(answer.cell);
+        this.#showArea(answer.squareKilometres);
+        this.#report('ok', 'tip.snapped');
+      });
+    }
+
+    #showArea(area) {
+      const cell = field('cell').val();
+      part('area').text(cell ? this.#text('area.cell', { area }) : this.#text('area.none'));
+      part('cell').text(cell).toggle(Boolean(cell));
+      part('forget').toggle(Boolean(cell));
+    }
+
+    #settings() {
+      const token = field('token').val();
+      return {
+        id: this.#node.id,
+        url: field('url').val(),
+        name: field('name').val(),
+        visibility: field('visibility').val(),
+        cell: field('cell').val(),
+        invitation: part('invitation').val(),
+        // An unchanged token stays on the hub: the editor has never seen it.
+        token: token === SAVED ? undefined : token,
+      };
+    }
+
+    /** Asks the hub for something that takes a while; what the answer is about stays as it is until then. */
+    #call(what, body) {
+      const setBusy = (isBusy) => {
+        part('create').add(part('test')).prop('disabled', isBusy);
+        field('url').add(field('token')).prop('readonly', isBusy);
+      };
+      part('replacing').hide();
+      this.#report('busy', 'tip.busy');
+      setBusy(true);
+      return this.#post(what, body)
+        .always(() => setBusy(false))
+        .fail((answer) => {
+          const problem = answer.responseJSON?.problem || this.#text('error.hub');
+          kindredDialog.report('#kindred-account-report', 'problem', problem);
+        });
+    }
+
+    #post(what, body) {
+      const [url, data] = [`kindred/account/${what}`, JSON.stringify(body)];
+      return $.ajax({ url, method: 'POST', contentType: 'application/json', data, timeout: 20000 });
+    }
+
+    #report(level, key, values) {
+      kindredDialog.report('#kindred-account-report', level, this.#text(key, values));
+    }
+
+    #clear() {
+      part('replacing').hide();
+      part('report').empty();
+    }
+  }
+
+  /** The one that is open: the editor has no node to keep it in while an account is not added yet. */
+  let dialog;
+
+  /**
+   * @param node the account in the dialog
+   * @param text the translated text of a key
+   */
+  function open(node, text) {
+    dialog = new Dialog(node, text);
+    dialog.open();
+  }
+
+  /** @param kept the token that is saved; none where the dialog was cancelled */
+  function close(kept) {
+    dialog?.close(kept);
+    dialog = undefined;
+  }
+
+  window.kindredAccount = { open, close };
+})();
