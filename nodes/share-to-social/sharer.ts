@@ -163,8 +163,8 @@ export class Sharer {
     const status = statusOf(this.#queue.summary(), this.#last);
     const lack = lackOf(this.#options);
     const mending = lack ?? this.#mend ?? (this.#speechless ? mend('wording') : undefined);
-    // That it stopped says less than what it stopped for.
-    const comesFirst = isTrouble(status) && !(lack && status.key === 'stopped-settings');
+    // That it stopped says less than what it stopped for, and a yes would come to nothing as long as something is missing.
+    const comesFirst = isTrouble(status) && !(lack && ['stopped-settings', 'held'].includes(status.key));
     const { fill, shape, key, values } = comesFirst ? status : (mending ?? status);
     const next = { fill, shape, text: this.#options.text(`status.${key}`, values) };
     if (this.#closed || this.#shown === JSON.stringify(next)) return;

@@ -238,6 +238,14 @@ describe('share-to-social', () => {
     assert.match(caught[0]?.error.message ?? '', /error\.token/);
   });
 
+  it('says of a draft that waits what is missing first', async () => {
+    const node = await deploy({ config: { askFirst: 'always' }, secret: '' });
+    node.receive({ payload: coffee() });
+    await until(() => drafts.length === 1);
+    await until(() => statuses.at(-1) === 'share-to-social.status.no-secret');
+    assert.ok(!statuses.includes('share-to-social.status.held'));
+  });
+
   it('takes a discarded start back while nobody was told', async () => {
     const node = await deploy({ config: { askFirst: 'always' } });
     const id = newId();
