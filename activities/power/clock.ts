@@ -9,6 +9,7 @@ const LONGEST_INTERVAL = 90;
 /** A reading that differs by so many watts, or by this share, is news. */
 const NEWS = { watts: 5, share: 0.05 };
 const MIN_REACH_MS = 10_000;
+const PACE_STEP = 1.1;
 
 /**
  * Takes the time of a reading into the state. A late reading is dropped; two in a row from far in the past mean
@@ -61,6 +62,13 @@ function learnInterval(state: PowerState, seconds: number, watts: number): void 
   state.interval = Math.min(state.newsAfter, towards(state.interval, seconds, 0.3, 0.02));
 }
 
+/** A step towards the middle of all: a night without readings counts no more than any other interval. */
+function learnPace(state: PowerState, seconds: number): void {
+  const { pace } = state;
+  if (pace === 0) state.pace = seconds;
+  else state.pace = seconds > pace ? Math.min(seconds, pace * PACE_STEP) : Math.max(seconds, pace / PACE_STEP);
+}
+
 /** Falls fast and rises slowly. */
 function towards(value: number, next: number, falls: number, rises: number): number {
   return value + (next - value) * (next < value ? falls : rises);
@@ -70,6 +78,7 @@ function towards(value: number, next: number, falls: number, rises: number): num
 export function learnReach(state: PowerState, interval: number, watts: number): void {
   if (interval <= 0) return;
   learnInterval(state, interval / 1000, watts);
+  learnPace(state, interval / 1000);
   const wanted = Math.min(MAX_REACH_MS, Math.max(MIN_REACH_MS, 2 * interval));
   // Rises at once, so that an event-driven plug is trusted after its first silence; falls slowly.
   state.reach = wanted > state.reach ? wanted : state.reach + (wanted - state.reach) * 0.05;

@@ -60,9 +60,12 @@ function keepingWarm(state: PowerState): Fact[] {
 }
 
 /** Rarely is where a short brew is hardly more than one reading. */
-function reporting({ interval, newsAfter, reach }: PowerState): Fact[] {
-  const seconds = Math.max(1, Math.round(reach > SILENT_MS ? newsAfter : interval));
-  return [{ name: seconds > SELDOM ? 'reports-seldom' : 'reports', values: { seconds } }];
+function reporting({ pace, newsAfter, reach }: PowerState): Fact[] {
+  if (pace === 0) return [];
+  const tellsOfChanges = reach > SILENT_MS && newsAfter <= SELDOM;
+  const seconds = Math.max(1, Math.round(tellsOfChanges ? newsAfter : pace));
+  const often = pace > SELDOM ? 'reports-seldom' : 'reports';
+  return [{ name: tellsOfChanges ? 'reports-changes' : often, values: { seconds } }];
 }
 
 /**

@@ -145,7 +145,7 @@ export interface RunState {
 }
 
 /** Raised when a field is added: an older state is completed when it is read. */
-const VERSION = 6;
+const VERSION = 7;
 
 /** All that the recogniser remembers; plain JSON. Times are epoch milliseconds, powers watts. */
 export interface PowerState {
@@ -157,8 +157,10 @@ export interface PowerState {
   counted: number;
   /** How long a reading may be trusted to hold, in ms; learned from how often the plug reports. */
   reach: number;
-  /** Usual seconds between two readings. */
+  /** Usual seconds between two readings; rather too few, for all that is judged by it. */
   interval: number;
+  /** Seconds between two readings, half of them more and half of them less, for a person; 0 while unknown. */
+  pace: number;
   /** Usual seconds after which it tells of a change, at most 90. */
   newsAfter: number;
   /** Learned heating level in watts, 0 while unknown. */
@@ -221,6 +223,7 @@ export function initialState(): PowerState {
     counted: 0,
     reach: 60_000,
     interval: 1,
+    pace: 0,
     newsAfter: 90,
     heat: 0,
     peak: 0,
@@ -252,10 +255,10 @@ export function initialState(): PowerState {
 
 /** What is known of the appliance, and what its owner has taught; nothing that goes by the clock. */
 export function lasting(state: PowerState): PowerState {
-  const { reach, interval, newsAfter, heat, standby, cleanCups, warm, starts, finishes, taught, merge } = state;
+  const { reach, interval, pace, newsAfter, heat, standby, cleanCups, warm, starts, finishes, taught, merge } = state;
   const { throttled, coolAfter } = state.warmth;
   const anew = initialState();
-  const known = { reach, interval, newsAfter, heat, standby, cleanCups, warm, starts, finishes, taught, merge };
+  const known = { reach, interval, pace, newsAfter, heat, standby, cleanCups, warm, starts, finishes, taught, merge };
   return { ...anew, ...known, warmth: { ...anew.warmth, throttled, coolAfter } };
 }
 

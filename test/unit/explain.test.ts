@@ -96,7 +96,51 @@ describe('why a recogniser says what it says', () => {
       ],
       300,
     );
-    assert.ok(Number(valuesOf(everyFiveMinutes, 'reports-seldom')?.seconds) > 60);
+    assert.deepEqual(valuesOf(everyFiveMinutes, 'reports-seldom'), { seconds: 300 });
+  });
+
+  it('power: how often readings come, from the first ones on, and after a night without any', () => {
+    const everySix = afterLevels(
+      'kettle',
+      [
+        [2, 60],
+        [2800, 120],
+        [2, 120],
+      ],
+      6,
+    );
+    assert.deepEqual(valuesOf(everySix, 'reports'), { seconds: 6 });
+    const recogniser = powerRecogniser('kettle');
+    let state = recogniser.initial();
+    const boil: Level[] = [
+      [2, 60],
+      [2800, 120],
+      [2, 120],
+    ];
+    for (const begin of [0, 30_000]) {
+      for (const [t, watts] of trace(boil, 7)) state = recogniser.step(state, readingAt(begin + t, watts)).state;
+    }
+    assert.deepEqual(valuesOf(explained(recogniser, state), 'reports'), { seconds: 7 });
+  });
+
+  it('power: how soon a plug tells of changes that is silent in between', () => {
+    const recogniser = powerRecogniser('kettle');
+    let state = recogniser.initial();
+    const boil = [
+      [0, 1],
+      [290, 1],
+      [292, 2800],
+      [294, 2805],
+      [412, 2800],
+      [414, 30],
+      [416, 1],
+      [700, 1],
+    ] as const;
+    for (const begin of [0, 900]) {
+      for (const [t, watts] of boil) state = recogniser.step(state, readingAt(begin + t, watts)).state;
+    }
+    const { seconds } = valuesOf(explained(recogniser, state), 'reports-changes') ?? {};
+    assert.ok(Number(seconds) >= 2 && Number(seconds) <= 10, String(seconds));
   });
 
   it('power: the water that a kettle boiled, a litre being 0.11 kWh', () => {

@@ -285,10 +285,10 @@ describe('power recogniser, taught by its owner', () => {
   it('goes on from the memory of an older version', () => {
     const plug = new Plug('coffee_espresso');
     plug.play(MORNING.filter(([t]) => t < 1000));
-    const { version, warmth, sights, taught, merge, aside, cups, still, ...old } = plug.state;
+    const { version, pace, warmth, sights, taught, merge, aside, cups, still, ...old } = plug.state;
     plug.state = JSON.parse(JSON.stringify(old));
     assert.deepEqual(plug.play(MORNING.filter(([t]) => t >= 1000)).length, 2);
-    assert.equal(plug.state.version, 6);
+    assert.equal(plug.state.version, 7);
     const { facts } = explained(plug.recogniser, JSON.parse(JSON.stringify(old)));
     assert.ok(facts.every(({ name }) => !name.startsWith('keeps-warm')));
   });
