@@ -129,7 +129,7 @@
     const examples = instructions.map((one) => $('<code>').text(JSON.stringify(one)));
     const tip = instructions.length > 0 ? (name === 'json' ? 'understands.json' : 'understands.send') : isReadOnly;
     $row.find('.kindred-appliance-instructions').empty().append(examples);
-    $row.find('.kindred-line').toggle(examples.length > 0);
+    $row.toggleClass('kindred-nothing', examples.length === 0);
     $row.find('.kindred-tip').text(text(isUnknown ? 'understands.auto' : tip));
   }
 

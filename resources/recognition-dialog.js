@@ -116,7 +116,9 @@
         note.text(this.#text(this.#state.problem ? 'picture.notDeployed' : 'picture.nothing')).show();
         return;
       }
-      note.toggle(view.runs.length === 0).text(this.#text('picture.noRun'));
+      // What it is about to tell of can be seen already.
+      const hasBegun = view.why?.sights.some(({ name }) => name === 'run');
+      note.toggle(view.runs.length === 0 && !hasBegun).text(this.#text('picture.noRun'));
       this.#showAppliances(view);
       this.#draw(view);
       this.#showControls(view);
@@ -135,7 +137,10 @@
     #draw(view) {
       const canvas = this.#box.find('.kindred-recognition-canvas');
       const width = Math.max(240, Math.floor(canvas.width() || 460));
-      const frame = window.kindredPicture.frameOf(view, this.#state.everything, Date.now());
+      const now = Date.now();
+      const frame = window.kindredPicture.frameOf(view, this.#state.everything, now);
+      const isMore = window.kindredPicture.hasMore(view, now);
+      this.#box.find('.kindred-recognition-all').toggle(isMore || this.#state.everything);
       const words = pictureWords(this.#text, this.#named, this.#measures);
       const drawn = window.kindredPicture.draw({ ...view, ...this.#why.drawn(view) }, { ...frame, width, words });
       this.#state.drawn = drawn;

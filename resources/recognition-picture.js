@@ -201,6 +201,20 @@
     return group;
   }
 
+  /** The strips that have something in them between two moments: what was looked at, actions, words of the appliance. */
+  function stripsOf(view, { from, to, words }) {
+    const actions = view.actions.map((one) => ({ ...one, text: words.action(one), title: words.actionTitle(one) }));
+    const states = view.words.map(({ at, state }, index) => {
+      return { startedAt: at, endedAt: view.words[index + 1]?.at ?? to, text: state, title: state };
+    });
+    const strips = [
+      [view.sights || [], 'sights'],
+      [actions, 'actions'],
+      [states, 'states'],
+    ];
+    return strips.filter(([pieces]) => pieces.some(({ startedAt, endedAt }) => endedAt >= from && startedAt <= to));
+  }
+
   /**
    * Draws a view of one appliance.
    * @param view lines, words, runs and actions as the node gives them, and levels and sights in words; times are epoch
@@ -216,15 +230,7 @@
     const parameters = seen.length > 0 ? seen : all.slice(0, 1);
     const top = 18;
     const bottom = top + parameters.length * (PANEL + GAP) - GAP;
-    const actions = view.actions.map((one) => ({ ...one, text: words.action(one), title: words.actionTitle(one) }));
-    const states = view.words.map(({ at, state }, index) => {
-      return { startedAt: at, endedAt: view.words[index + 1]?.at ?? to, text: state, title: state };
-    });
-    const strips = [
-      [view.sights || [], 'sights'],
-      [actions, 'actions'],
-      [states, 'states'],
-    ].filter(([pieces]) => pieces.some(({ startedAt, endedAt }) => endedAt >= from && startedAt <= to));
+    const strips = stripsOf(view, { from, to, words });
     const axisAt = bottom + 6 + strips.length * STRIP;
     const height = axisAt + AXIS;
     const svg = make('svg', {
@@ -267,8 +273,14 @@
     return { from: run.startedAt - margin, to: end };
   }
 
+  /** Whether more is remembered than the last run and what is around it. */
+  function hasMore(view, now) {
+    const [last, all] = [false, true].map((everything) => frameOf(view, everything, now));
+    return all.from < last.from || all.to > last.to;
+  }
+
   /** What can be missed in acceleration. */
   const actions = ['raise-cup', 'sip', 'put-down', 'stir', 'pour'];
 
-  window.kindredPicture = { draw, frameOf, clock, actions, holdMs: HOLD_MS };
+  window.kindredPicture = { draw, frameOf, hasMore, clock, actions, holdMs: HOLD_MS };
 })();

@@ -1,4 +1,4 @@
-// What was corrected of late: a short list, each with what was learned from it and a button that undoes it alone.
+// The recent corrections: a short list, each with what was learned from it and a button that undoes it alone.
 (() => {
   /**
    * @param words how to say things: text of a key of the catalogue, named(group, word), clock(time), learned(facts) as sentences

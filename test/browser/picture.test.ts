@@ -45,12 +45,12 @@ describe('the picture of the last run, in Chromium', function () {
 
     await section.getByRole('button', { name: 'It was none' }).click();
     await section.locator('.run.discarded text', { hasText: 'taken back' }).waitFor();
-    await section.locator('.kindred-recognition-why').getByText('Your corrections taught it').waitFor();
+    await section.locator('.kindred-recognition-why').getByText('Noted, once').waitFor();
     await until('it is told', () =>
       house.activities().find(({ id, state }) => id === brew.id && state === 'discarded'),
     );
     const undo = section.getByRole('button', { name: /^Undo: coffee at \d\d:\d\d: was none$/ });
-    await section.getByRole('list', { name: 'Corrected of late' }).getByText('Your corrections taught it').waitFor();
+    await section.getByRole('list', { name: 'Recent corrections' }).getByText('Noted, once').waitFor();
     await section.getByRole('status').getByText('Corrected, and told on.').waitFor();
     await undo.click();
     await section.locator('.run.finished').waitFor();
@@ -213,7 +213,7 @@ describe('the picture of the last run, in Chromium', function () {
       await route.fulfill({ json: {} });
     });
     await openDialog(page, house.nodeRed.url, 'picture-coffee');
-    const list = page.locator('#kindred-recognition').getByRole('list', { name: 'Corrected of late' });
+    const list = page.locator('#kindred-recognition').getByRole('list', { name: 'Recent corrections' });
     await list.getByText(/^sip at .*: was none$/).waitFor();
     await list.getByText('lighter by 12 g').waitFor();
     await list.getByText('The recogniser could learn nothing from it.').waitFor();
