@@ -5,9 +5,7 @@ import { join } from 'node:path';
 /** @returns the options; ends the process with a clear line when one of them cannot be used */
 function checkedOptions() {
   try {
-    const options = parseOptions(args, root);
-    if (makeFolder(options.data)) console.log(`Made the folder ${options.data}.`);
-    return options;
+    return parseOptions(args, root);
   } catch (error) {
     return end(error.message);
   }
@@ -21,7 +19,7 @@ function end(problem) {
 if (Number(process.versions.node.split('.')[0]) < 20) {
   end(`npm start needs Node 20 or newer to begin with; this is ${process.version}. See https://nodejs.org.`);
 }
-const { HELP, makeFolder, parseOptions } = await import('./household/options.mjs');
+const { HELP, parseOptions } = await import('./household/options.mjs');
 const { prepare, root, runNode } = await import('./bootstrap.mjs');
 
 const args = process.argv.slice(2);

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -26,8 +27,10 @@ export interface Options {
   port: number;
   /** How many times faster than life the recordings run. */
   speed: number;
-  /** Absolute path of the directory that keeps everything; it is there. */
+  /** Absolute path of the directory that keeps everything; made when it is missing. */
   data: string;
+  /** What starts it with the same options, but for the port. */
+  commandBesidesPort: string;
 }
 
 export interface Household {
@@ -45,16 +48,18 @@ export interface Household {
  * @throws Error in words for a person
  */
 export async function startHousehold(
-  { port, speed, data }: Options,
+  { port, speed, data, commandBesidesPort }: Options,
   root: string,
   ending: Ending,
   onProblem: (problem: unknown) => void,
 ): Promise<Household> {
-  const server = await take(port);
+  const server = await take(port, commandBesidesPort);
   ending.add(async () => {
     server.closeAllConnections();
     server.close();
   });
+  // Only now: whoever has to choose another port has not yet begun anything.
+  if (await mkdir(data, { recursive: true })) console.log(`Made the folder ${data}.`);
   ending.add(await claim(data));
   const userDir = join(data, 'node-red');
   const credentialSecret = await prepareUserDirectory(userDir, root);
@@ -130,7 +135,7 @@ async function endpointAnswers(endpoint: string): Promise<void> {
 }
 
 /** @throws Error that says what to do when the port is taken */
-async function take(port: number): Promise<Server> {
+async function take(port: number, commandBesidesPort: string): Promise<Server> {
   try {
     return await listen(port);
   } catch (error) {
@@ -138,11 +143,11 @@ async function take(port: number): Promise<Server> {
     if (code === 'EADDRINUSE') {
       const other = await freePortBehind(port);
       throw new Error(
-        `Port ${port} is taken, perhaps by another Node-RED. Choose another: npm start -- --port ${other}`,
+        `Port ${port} is taken, perhaps by another Node-RED. Choose another: ${commandBesidesPort} --port ${other}`,
       );
     }
     if (code === 'EACCES')
-      throw new Error(`Port ${port} may not be used here. Choose another: npm start -- --port 1880`);
+      throw new Error(`Port ${port} may not be used here. Choose another: ${commandBesidesPort} --port 1880`);
     throw new Error(`Port ${port} cannot be used: ${message}`);
   }
 }

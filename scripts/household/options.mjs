@@ -1,6 +1,6 @@
 // The options of `npm start`. Plain JavaScript that Node 20 understands, because a wrong one is to be noticed before
 // anything is installed or built.
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -24,33 +24,41 @@ first recordings more slowly than --speed, so that no reading is dated before an
 /**
  * @param {string[]} args
  * @param {string} root what a relative --data begins at
- * @returns {{ port: number, speed: number, data: string }} data is an absolute path
- * @throws {Error} in words for a person when one of them is wrong
+ * @returns {{ port: number, speed: number, data: string, commandBesidesPort: string }} data is an absolute path; the command
+ *   has the other options as they were given, for advice to take another port
+ * @throws {Error} in words for a person when one of them is wrong, or nothing can be kept in the folder
  */
 export function parseOptions(args, root) {
-  const { port, speed, data } = parse(args);
+  const given = parse(args);
+  const path = resolve(root, given.data);
+  checkFolder(path, given);
   return {
-    port: inRange('--port', port, { min: 1, max: 65535, fits: Number.isInteger, example: 1881 }),
-    speed: inRange('--speed', speed, { min: 1, max: MAX_SPEED, fits: Number.isFinite, example: 30 }),
-    data: resolve(root, data),
+    port: inRange('port', given, { min: 1, max: 65535, fits: Number.isInteger, example: 1881 }),
+    speed: inRange('speed', given, { min: 1, max: MAX_SPEED, fits: Number.isFinite, example: 30 }),
+    data: path,
+    commandBesidesPort: commandWithout('port', given),
   };
 }
 
-/**
- * Makes a folder unless it is there, in one that is there: whoever mistypes a path is to notice, and no more is made of it.
- * @returns {boolean} whether it was made
- * @throws {Error} in words for a person when nothing can be kept there
- */
-export function makeFolder(path) {
+/** It is there, or can be made in one that is there: whoever mistypes a path is to notice, and no more is made of it. */
+function checkFolder(path, given) {
   try {
-    const isNew = !statSync(path, { throwIfNoEntry: false })?.isDirectory();
-    if (isNew) mkdirSync(path);
-    accessSync(path, constants.W_OK);
-    return isNew;
+    const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
+    const folder = isThere ? path : dirname(path);
+    if (!statSync(folder).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    accessSync(folder, constants.W_OK);
   } catch (error) {
     const reason = error.code === 'ENOENT' ? `there is no folder ${dirname(path)}` : error.code;
-    throw new Error(`${path} cannot be used as a folder (${reason}). Choose another: npm start -- --data .kindred`);
+    const advice = `${commandWithout('data', given)} --data ${DEFAULTS.data}`;
+    throw new Error(`${path} cannot be used as a folder (${reason}). Choose another: ${advice}`);
   }
+}
+
+/** `npm start` with what was given but one option, to be followed by a better value of that one. */
+function commandWithout(option, given) {
+  const others = Object.entries(given).filter(([name, value]) => name !== option && value !== DEFAULTS[name]);
+  const quoted = (value) => (/^[\w./:-]+$/.test(value) ? value : JSON.stringify(value));
+  return ['npm start --', ...others.map(([name, value]) => `--${name} ${quoted(value)}`)].join(' ');
 }
 
 function parse(args) {
@@ -62,10 +70,10 @@ function parse(args) {
   }
 }
 
-function inRange(name, text, { min, max, fits, example }) {
+function inRange(name, given, { min, max, fits, example }) {
+  const text = given[name];
   const value = Number(text);
   if (text.trim() !== '' && fits(value) && value >= min && value <= max) return value;
-  throw new Error(
-    `${name} is "${text}": use a number from ${min} to ${max}, such as "npm start -- ${name} ${example}".`,
-  );
+  const advice = `${commandWithout(name, given)} --${name} ${example}`;
+  throw new Error(`--${name} is "${text}": use a number from ${min} to ${max}, such as "${advice}".`);
 }

@@ -26,7 +26,12 @@ async function main(): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), 'kindred-pictures-'));
   ending.add(() => rm(data, { recursive: true, force: true }));
   try {
-    const household = await startHousehold({ port: await freePort(), speed: 10, data }, ROOT, ending, console.error);
+    const household = await startHousehold(
+      { port: await freePort(), speed: 10, data, commandBesidesPort: 'npm start --' },
+      ROOT,
+      ending,
+      console.error,
+    );
     const browser = await openChromium(executable);
     ending.add(browser.close);
     const sharp = await openChromium(executable, { deviceScaleFactor: 2 });

@@ -117,9 +117,12 @@ describe('npm start', function () {
       const { port } = taken[0].address() as AddressInfo;
       // If somebody else has it, it is taken all the same.
       await listenAt(taken[1], port + 1).catch(() => {});
-      const program = launch('--port', String(port), '--data', join(folder, 'taken'));
+      const data = join(folder, 'a port that is taken');
+      const program = launch('--port', String(port), '--speed', '30', '--data', data);
       assert.equal(await program.exit, 1);
-      const [, other] = new RegExp(`Port ${port} is taken.*npm start -- --port (\\d+)`).exec(program.output) ?? [];
+      const advice = `Port ${port} is taken.*npm start -- --speed 30 --data "${data}" --port (\\d+)`;
+      const [, other] = new RegExp(advice).exec(program.output) ?? [];
+      assert.ok(!existsSync(data), 'a folder was made for nothing');
       assert.ok(Number(other) > 0 && Number(other) !== port + 1, program.output);
       const free = createServer();
       await listenAt(free, Number(other));
@@ -134,7 +137,7 @@ describe('npm start', function () {
     await writeFile(file, '');
     const speed = launch('--speed', 'fast');
     const unknown = launch('--sped', '3');
-    const ports = [launch('--port', 'abc'), launch('--port', '80000')];
+    const ports = [launch('--port', 'abc'), launch('--port', '80000', '--speed', '10')];
     const occupied = ['', 'below'].map((name) => launch('--data', join(file, name)));
     const programs = [speed, unknown, ...ports, ...occupied];
     for (const { exit } of programs) assert.equal(await exit, 1);
