@@ -117,7 +117,11 @@ export const person = {
       enum: ['stranger', 'requested', 'friend'],
       description: 'requested: the caller has asked, and there is no yes yet',
     },
-    matchId: { type: 'string', description: 'Of the match that the endpoint told both sides of' },
+    matchId: {
+      type: 'string',
+      description:
+        'Of the match that the endpoint told both sides of: of activities that overlap, and missing otherwise',
+    },
   },
   required: ['user', 'activity', 'window', 'overlapSeconds', 'nearby', 'relation'],
   additionalProperties: false,
