@@ -91,13 +91,23 @@ async function patiently(
   return undefined;
 }
 
+/** The status, told anew when it has changed. */
 function showCounts(endpoint: Endpoint, scope: Scope, voice: Voice): Counts {
+  const counted = (key: string, count: number): string =>
+    voice.words(`status.${key}${count < 2 ? `-${count}` : ''}`, { count: String(count) });
+  let shown = '';
+  const show = (text: string, tell: () => void): void => {
+    if (text !== shown) tell();
+    shown = text;
+  };
   return new Counts(
     endpoint,
     scope,
-    ({ users, live }) =>
-      voice.show('green', 'dot', users === 1 ? 'counts-one' : 'counts', { users: String(users), live: String(live) }),
-    () => voice.show('red', 'ring', 'stopped'),
+    ({ users, live }) => {
+      const values = { users: counted('users', users), live: counted('live', live) };
+      show(`${users} ${live}`, () => voice.show('green', 'dot', 'counts', values));
+    },
+    () => show('stopped', () => voice.show('red', 'ring', 'stopped')),
   );
 }
 

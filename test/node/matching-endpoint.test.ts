@@ -14,7 +14,7 @@ import { anActivity } from '../support/activity.js';
 import { leaveOut } from '../support/leave-out.js';
 import { helper, inNodeRed, Seen, statusOf } from '../support/node-helper.js';
 
-const OPEN = /^matching-endpoint\.status\.counts(-one)?$/;
+const OPEN = /^matching-endpoint\.status\.counts$/;
 
 function endpoint(more: object = {}): object {
   return { id: 'endpoint', z: 'tab', type: 'matching-endpoint', version: 3, path: '/kindred', ...DEFAULTS, ...more };
@@ -443,6 +443,6 @@ describe('matching-endpoint', () => {
     await deploy();
     await opened();
     await joined('Anna');
-    assert.equal((await statusOf('endpoint', 'matching-endpoint.status.counts-one')).fill, 'green');
+    assert.equal((await statusOf('endpoint', 'matching-endpoint.status.counts')).fill, 'green');
   });
 });
