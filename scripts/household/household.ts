@@ -69,7 +69,12 @@ export async function startHousehold(
   ending.add(() => broker.stop());
   const origin = `http://127.0.0.1:${port}`;
   const endpoint = `${origin}/kindred`;
-  Object.assign(process.env, { KINDRED_MQTT_PORT: String(broker.port), KINDRED_ENDPOINT: endpoint });
+  const places = {
+    KINDRED_MQTT_PORT: String(broker.port),
+    KINDRED_ENDPOINT: endpoint,
+    KINDRED_HEALTH: `${endpoint}/healthz`,
+  };
+  Object.assign(process.env, places);
   ending.add(await startNodeRed(server, settingsFor({ userDir, port, credentialSecret })));
 
   const { signal } = ending;

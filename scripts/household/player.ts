@@ -31,6 +31,9 @@ export async function play(tapes: readonly Tape[], options: PlayerOptions): Prom
 
 async function playAll(tapes: readonly Tape[], client: MqttClient, options: PlayerOptions): Promise<void> {
   const { speed, file, signal, onRound } = options;
+  for (const { topic, payload } of tapes.flatMap(({ announced }) => announced)) {
+    await client.publishAsync(topic, payload, { qos: 1, retain: true });
+  }
   const datedUntil = await lastDated(file);
   for (let turn = 0; ; turn++) {
     for (const [index, tape] of tapes.entries()) {

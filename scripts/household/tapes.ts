@@ -7,10 +7,14 @@ import { RECORDINGS_FOLDER, type Recording, readRecording } from '../../applianc
 export interface Tape {
   lengthMs: number;
   messages: { afterMs: number; topic: string; payload(at: Date): string }[];
+  /** What a broker keeps from before. */
+  announced: { topic: string; payload: string }[];
 }
 
 /** Where the household's kettle reports. */
 const KETTLE_TOPIC = 'kitchen/kettle';
+/** The coffee corner's plugs, by their topics. */
+const PLUGS = { 'csn-node-test-brew': 'Coffee machine', 'csn-node-test-grind': 'Grinder' };
 
 export async function loadRecording(file: string): Promise<Recording> {
   return readRecording(file, await readFile(join(RECORDINGS_FOLDER, file)));
@@ -24,7 +28,7 @@ export async function coffeeTape(): Promise<Tape> {
       ? [{ afterMs: item.afterMs, topic: item.topic, payload: (at: Date) => JSON.stringify(redated(item.payload, at)) }]
       : [],
   );
-  return { lengthMs, messages };
+  return { lengthMs, messages, announced: Object.entries(PLUGS).map(announcementOf) };
 }
 
 /** The kettle's power, which was recorded without any message around it, as readings in JSON. */
@@ -35,7 +39,23 @@ export async function kettleTape(file: string): Promise<Tape> {
     topic: KETTLE_TOPIC,
     payload: (at: Date) => JSON.stringify({ at: at.toISOString(), parameters }),
   }));
-  return { lengthMs, messages };
+  return { lengthMs, messages, announced: [] };
+}
+
+/**
+ * As a Tasmota of today announces itself, so that the editor's "Listen" finds something; those of the recording, of
+ * 2020, did not do so yet.
+ */
+function announcementOf([topic, name]: [string, string], index: number): { topic: string; payload: string } {
+  const mac = `02000000000${index}`;
+  const words = {
+    ofln: 'Offline',
+    onln: 'Online',
+    state: ['OFF', 'ON', 'TOGGLE', 'HOLD'],
+    tp: ['cmnd', 'stat', 'tele'],
+  };
+  const config = { dn: name, fn: [name], hn: topic, mac, t: topic, ft: '%topic%/%prefix%/', ...words };
+  return { topic: `tasmota/discovery/${mac}/config`, payload: JSON.stringify(config) };
 }
 
 /** Tasmota tells the wall clock of the house, without a zone. */

@@ -59,6 +59,8 @@ function placed(node: FlowNode): FlowNode {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation for an environment variable
   if (node.type === 'mqtt-broker') return { ...node, broker: '127.0.0.1', port: '${KINDRED_MQTT_PORT}' };
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+  if (node.type === 'http request') return { ...node, url: '${KINDRED_HEALTH}' };
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
   const endpoint = '${KINDRED_ENDPOINT}';
   return node.type === 'kindred-account' ? { ...node, url: endpoint, visibility: 'everyone', cell: AREA } : node;
 }
