@@ -1,6 +1,7 @@
 import type { NodeStatus } from 'node-red';
 import type { LinkState } from '../../appliances/index.js';
 import { PARAMETERS, type ParameterName, type Reading } from '../../vocabulary/index.js';
+import { withDecimalSign } from '../shared/decimal-sign.js';
 import type { Scope } from '../shared/scope.js';
 
 const LOOKS: Record<LinkState, Pick<NodeStatus, 'fill' | 'shape'>> = {
@@ -59,7 +60,7 @@ export class StatusLine {
     if ('pausingUntil' in shown) {
       return { ...LOOKS.pausing, text: this.#translate('status.pausing', { time: clockOf(shown.pausingUntil) }) };
     }
-    return { fill: 'green', shape: shown.retained ? 'ring' : 'dot', text: readingText(shown) };
+    return { fill: 'green', shape: shown.retained ? 'ring' : 'dot', text: readingText(shown, this.#translate) };
   }
 }
 
@@ -71,11 +72,12 @@ export function shortened(sentence: string): string {
 }
 
 /** The reading in a few characters: `1412 W · 8:41`, by the hub's own clock. */
-export function readingText({ parameters, at }: Reading): string {
+export function readingText({ parameters, at }: Reading, translate: (key: string) => string): string {
   const [name, value] = (Object.entries(parameters)[0] ?? ['state', '']) as [ParameterName, unknown];
-  const shown = typeof value === 'number' ? Number(value.toPrecision(5)) : typeof value === 'string' ? value : name;
+  if (typeof value !== 'number') return `${typeof value === 'string' ? value : name} · ${clockOf(at)}`;
   const { unit } = PARAMETERS[name];
-  return `${shown}${unit && typeof value === 'number' ? ` ${unit}` : ''} · ${clockOf(at)}`;
+  const shown = withDecimalSign(String(Number(value.toPrecision(5))), translate);
+  return `${shown}${unit ? ` ${unit}` : ''} · ${clockOf(at)}`;
 }
 
 function clockOf(at: string | number): string {

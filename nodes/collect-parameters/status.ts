@@ -1,5 +1,6 @@
 import { isWordKnown, offsetOf, type Run, type TrackerState } from '../../activities/index.js';
 import { PARAMETERS, type ParameterName } from '../../vocabulary/index.js';
+import { withDecimalSign } from '../shared/decimal-sign.js';
 
 /** Longer words of an appliance are shown shortened. */
 const LONGEST_WORD = 24;
@@ -54,7 +55,7 @@ function goesOn(run: Run, state: TrackerState, translate: Translate): string {
   const names = Object.keys(history.held) as ParameterName[];
   const name = names.includes('power') ? 'power' : names.includes('temperature') ? 'temperature' : names[0];
   const held = name && history.held[name];
-  const value = name && held ? ` · ${shortly(held.value)} ${PARAMETERS[name].unit}` : '';
+  const value = name && held ? ` · ${withDecimalSign(shortly(held.value), translate)} ${PARAMETERS[name].unit}` : '';
   const word = wordOf(state);
   const said = word === undefined ? '' : ` · ${shortened(word)}`;
   return translate('status.ongoing', { activity: nameOf(run, translate), time: clock }) + value + said;
@@ -67,7 +68,7 @@ function endedAt(run: Run, state: TrackerState): number {
 function isOver(run: Run, translate: Translate): string {
   const seconds = ((run.endedAt ?? run.startedAt) - run.startedAt) / 1000;
   const kWh = run.settled?.courses.power ? run.settled.courses.power.area / 3_600_000 : undefined;
-  const energy = kWh === undefined ? '' : ` · ${kWh < 10 ? kWh.toFixed(2) : Math.round(kWh)} kWh`;
+  const energy = kWh === undefined ? '' : ` · ${withDecimalSign(kWh.toFixed(kWh < 10 ? 2 : 0), translate)} kWh`;
   const text = translate('status.finished', {
     activity: nameOf(run, translate),
     duration: durationOf(seconds, translate),
@@ -90,8 +91,8 @@ function nameOf({ activity }: Run, translate: Translate): string {
   return name.endsWith(key) ? activity : name;
 }
 
-function shortly(value: number): number {
-  return Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 10) / 10;
+function shortly(value: number): string {
+  return String(Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 10) / 10);
 }
 
 /** A node's status, passed on when it differs from the last one. A warning stays until the usual status changes. */

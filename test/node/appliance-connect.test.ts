@@ -355,7 +355,9 @@ describe('appliance-connect', () => {
   it('shows a reading in a few characters', () => {
     const at = new Date(2026, 10, 22, 8, 1).toISOString();
     const appliance = { id: 'a', name: 'a', profile: 'json' };
-    assert.equal(readingText({ appliance, at, parameters: { power: 1412.123456 } }), '1412.1 W · 8:01');
-    assert.equal(readingText({ appliance, at, parameters: { state: 'on' } }), 'on · 8:01');
+    const german = (key: string) => (key === 'number.decimal' ? ',' : key);
+    const text = (parameters: Reading['parameters']) => readingText({ appliance, at, parameters }, german);
+    assert.equal(text({ power: 1412.123456 }), '1412,1 W · 8:01');
+    assert.equal(text({ state: 'on' }), 'on · 8:01');
   });
 });

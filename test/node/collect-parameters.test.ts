@@ -555,7 +555,8 @@ describe('collect-parameters', () => {
     });
 
     it('shows what goes on, and what was last', async () => {
-      const words = (key: string, values?: object): string => [key, ...Object.values(values ?? {})].join(' ');
+      const words = (key: string, values?: object): string =>
+        key === 'number.decimal' ? ',' : [key, ...Object.values(values ?? {})].join(' ');
       const to = collector();
       const text = (): string => statusOf(to.appliances, words).text;
       assert.equal(text(), 'status.waiting');
@@ -564,7 +565,7 @@ describe('collect-parameters', () => {
       await live(to, heats(5, 65, 2000));
       assert.match(text(), /^status\.ongoing tea \d+:\d\d · 2000 W$/);
       await live(to, heats(65, 200, 0));
-      assert.equal(text(), 'status.finished tea duration.minutes 1 · 0.03 kWh');
+      assert.equal(text(), 'status.finished tea duration.minutes 1 · 0,03 kWh');
     });
 
     it('forgets the appliance that was idle longest, never one with an activity', async () => {
