@@ -22,28 +22,12 @@ export interface MotionState extends Decisions {
  */
 export function createMotionRecogniser(model: MotionModel): Recogniser<MotionState> {
   let forests: Forests | undefined;
-
-  /** States that were saved before there were lessons go on without any, and without a past that says too little. */
-  const upToDate = (state: MotionState): MotionState => {
-    const { seen = [], taught = [], memory } = state;
-    if (state.taught && state.seen && memory.every(({ tilt }) => tilt !== undefined)) return state;
-    return { ...state, seen, taught, memory: memory.filter(({ tilt }) => tilt !== undefined) };
-  };
-
-  function take(state: MotionState, looks: readonly Look[]): Step<MotionState> {
+  const take = (state: MotionState, looks: readonly Look[]): Step<MotionState> => {
     if (looks.length === 0) return { state, events: [] };
-    /** Read when first needed: loading the module costs nothing. */
+    // Read when first needed: loading the module costs nothing.
     forests ??= readForests(model);
-    const { watch: _watch, run: _run, ...before } = upToDate(state);
-    let decisions: Decisions = before;
-    const events: RecogniserEvent[] = [];
-    for (const look of looks) {
-      const decided = decide(decisions, look, forests, model);
-      decisions = decided.state;
-      events.push(...decided.events);
-    }
-    return { state: { ...state, ...decisions }, events };
-  }
+    return decideAll(state, looks, forests, model);
+  };
 
   return {
     name: 'motion',
@@ -72,6 +56,30 @@ export function createMotionRecogniser(model: MotionModel): Recogniser<MotionSta
     lasting: (state) => ({ watch: startWatch(), ...NO_DECISIONS, taught: upToDate(state).taught, run: null }),
     explain: (state) => explain(upToDate(state)),
   };
+}
+
+/** States that were saved before there were lessons go on without any, and without a past that says too little. */
+function upToDate(state: MotionState): MotionState {
+  const { seen = [], taught = [], memory } = state;
+  if (state.taught && state.seen && memory.every(({ tilt }) => tilt !== undefined)) return state;
+  return { ...state, seen, taught, memory: memory.filter(({ tilt }) => tilt !== undefined) };
+}
+
+function decideAll(
+  state: MotionState,
+  looks: readonly Look[],
+  forests: Forests,
+  model: MotionModel,
+): Step<MotionState> {
+  const { watch: _watch, run: _run, ...before } = upToDate(state);
+  let decisions: Decisions = before;
+  const events: RecogniserEvent[] = [];
+  for (const look of looks) {
+    const decided = decide(decisions, look, forests, model);
+    decisions = decided.state;
+    events.push(...decided.events);
+  }
+  return { state: { ...state, ...decisions }, events };
 }
 
 function inRun({ state, events }: Step<MotionState>, now: number): Step<MotionState> {
