@@ -61,6 +61,23 @@ describe("the household's dashboard, in Chromium", function () {
       .waitFor();
   });
 
+  it('has the hours where the bars of those hours begin', async () => {
+    await show('habits', [usual('coffee', { 8: 1 })]);
+    const apart = await page.evaluate(() => {
+      const [article] = document.querySelectorAll('.kindred-habits article');
+      const bars = article?.querySelector('svg')?.getBoundingClientRect() ?? new DOMRect();
+      const hours = [...(article?.querySelectorAll('.kindred-scale span') ?? [])].slice(1, -1);
+      return hours.map((hour, index) => {
+        const words = document.createRange();
+        words.selectNodeContents(hour);
+        const { left, width } = words.getBoundingClientRect();
+        return Math.abs(left + width / 2 - bars.left - (bars.width * (index + 1)) / 4);
+      });
+    });
+    assert.equal(apart.length, 3);
+    assert.ok(Math.max(...apart) < 1, String(apart));
+  });
+
   it('calls an activity the same on every card, and tells hours from minutes', async () => {
     await show('now', { open: [going('weight-training', 'Bench', 3_725)] });
     await page.locator('.kindred-open h2', { hasText: /^Weight training$/ }).waitFor();

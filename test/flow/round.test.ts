@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { discover } from '../../appliances/index.js';
 import { firstRound, nextRound, slowerInWords } from '../../scripts/household/round.js';
 import { coffeeTape } from '../../scripts/household/tapes.js';
 
@@ -65,5 +66,21 @@ describe('the tape of the coffee corner', () => {
       said.some((message) => !('Time' in message)),
       "the scale's events have no time and get none",
     );
+  });
+
+  it('announces its plugs as they are read, so that listening finds them', async () => {
+    const { announced, messages } = await coffeeTape();
+    const found = announced.flatMap((message) => discover({ ...message, retained: true }));
+    assert.deepEqual(
+      found.map(({ profile, title }) => [profile, title]),
+      [
+        ['tasmota', 'Coffee machine'],
+        ['tasmota', 'Grinder'],
+      ],
+    );
+    for (const { settings } of found) {
+      assert.equal(settings.fullTopic, '%topic%/%prefix%/');
+      assert.ok(messages.some(({ topic }) => topic === `${settings.address}/tele/SENSOR`));
+    }
   });
 });
