@@ -267,6 +267,30 @@ describe('the picture of the last run, in Chromium', function () {
     assert.ok(await save.isEnabled());
     await page.close();
   });
+
+  it('offers all that is remembered where that is more, and says of nothing that can be seen that it is not there', async () => {
+    const house = home as HouseholdUnderTest;
+    const page = await (browser as Browser).context.newPage();
+    const cup = seenCup('Cup', 'coffee', []);
+    let view: object = cup;
+    await page.route('**/collect-parameters/*/pictures', (route) => route.fulfill({ json: { pictures: [view] } }));
+    await openDialog(page, house.nodeRed.url, 'picture-coffee');
+    const section = page.locator('#kindred-recognition');
+    const everything = section.getByLabel('show all that is remembered');
+    await section.locator('.run.finished').waitFor();
+    assert.equal(await everything.isVisible(), false);
+    const [line] = cup.lines;
+    const earlier = [cup.runs[0]?.startedAt ?? 0].map((from) => [from - 600_000, from - 600_000, 0, 9.8]);
+    view = { ...cup, lines: [{ ...line, spans: [...earlier, ...(line?.spans ?? [])] }] };
+    await everything.waitFor();
+
+    const note = section.getByText('No activity has been recognised in this picture yet.');
+    view = { ...cup, runs: [] };
+    await note.waitFor();
+    view = { ...cup, runs: [], why: { ...cup.why, sights: [{ ...cup.why.sights[0], name: 'run' }] } };
+    await note.waitFor({ state: 'hidden' });
+    await page.close();
+  });
 });
 
 /** Labels of levels that the edge of a run goes through. */
