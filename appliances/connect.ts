@@ -5,12 +5,11 @@ import {
   type ParameterValues,
   type Reading,
 } from '../vocabulary/index.js';
-import { type ApplianceEvent, type ApplianceListener, CannotError, type Clock, systemClock } from './appliance.js';
+import { type ApplianceEvent, type ApplianceListener, type Clock, systemClock } from './appliance.js';
 import { BatteryWatch } from './battery.js';
 import { AutoDialect } from './discovery.js';
-import { EchoWaits } from './echo.js';
+import { Instructions } from './instructions.js';
 import {
-  type Command,
   type Dialect,
   type Heard,
   isReadByTopic,
@@ -67,11 +66,9 @@ class Link implements Connection, Inbox {
   readonly #dialect: Dialect;
   /** What it is still to be told at its first sign of life. */
   #bound: ControlInstruction | undefined;
-  readonly #waits: EchoWaits;
-  readonly #patienceMs: number;
+  readonly #instructions: Instructions;
   #profile: Profile | undefined;
   #way: Way | undefined;
-  #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
   #detected = false;
   #online = false;
@@ -85,8 +82,6 @@ class Link implements Connection, Inbox {
     this.#listener = listener;
     this.#clock = clock;
     this.#bound = control;
-    this.#waits = new EchoWaits(clock, echoMs);
-    this.#patienceMs = 2 * echoMs;
     this.#appliance = { id: appliance.id, name: appliance.name, profile };
     const full = { replyTo: `kindred-${appliance.id.replace(/[^\w-]/g, '')}`, ...settings };
     if (profile === 'auto') {
@@ -100,6 +95,8 @@ class Link implements Connection, Inbox {
       this.#profile = profileNamed(profile);
       this.#dialect = this.#profile.open(full);
     }
+    const [profileNow, way] = [() => this.#profile, () => (this.#closed ? undefined : this.#way)];
+    this.#instructions = new Instructions({ dialect: this.#dialect, profile: profileNow, way, clock, echoMs });
   }
 
   async open(transport: Transport): Promise<void> {
@@ -116,19 +113,15 @@ class Link implements Connection, Inbox {
   }
 
   control(instruction: ControlInstruction): Promise<void> {
-    // One after the other, so that each waits for its own echo.
-    const givenAt = this.#clock.now();
-    const done = this.#queue.then(() => this.#execute(instruction, givenAt));
-    this.#queue = done.catch(() => {});
-    return done;
+    return this.#instructions.give(instruction);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#dialect.close?.();
-    this.#waits.giveUp(new Error('the connection to the appliance was closed'));
+    const given = this.#instructions.close();
     await this.#way?.close().catch(() => {});
-    await this.#queue;
+    await given;
   }
 
   message(message: Message, at?: number): void {
@@ -205,7 +198,7 @@ class Link implements Connection, Inbox {
         message.retained,
       );
     }
-    if (!message.retained) this.#waits.hear(heard);
+    if (!message.retained) this.#instructions.hear(heard);
   }
 
   #tell(parameters: ParameterValues, at: number, retained: boolean): void {
@@ -271,31 +264,6 @@ class Link implements Connection, Inbox {
       this.problem(error as Error);
       return false;
     }
-  }
-
-  async #execute(instruction: ControlInstruction, givenAt: number): Promise<void> {
-    if (this.#closed || !this.#way) throw new Error('the connection to the appliance is closed');
-    const { controls, cannot, title } = this.#profile ?? { controls: undefined, cannot: undefined, title: '' };
-    const wanted = instruction.instruction;
-    // A kettle that was away must not do all at once, when it is back, what it was told meanwhile.
-    if (this.#clock.now() - givenAt > this.#patienceMs) {
-      throw new Error(`"${wanted}" was given up: instructions before it took more than ${this.#patienceMs / 1000} s`);
-    }
-    if (controls && !controls[wanted]) {
-      throw new CannotError(
-        `this appliance can't do "${wanted}": ${cannot?.[wanted] ?? `a ${title} has no such command`}`,
-      );
-    }
-    const commands = this.#dialect.command(instruction);
-    this.#way.listen(this.#dialect.topics);
-    for (const command of commands) await this.#send(this.#way, command);
-  }
-
-  async #send(way: Way, command: Command): Promise<void> {
-    const wait = this.#waits.begin(command);
-    // Not waited for by itself: a broker that hangs never answers.
-    way.send(command).then(command.echo ? undefined : () => wait.settle(), wait.settle);
-    await wait.done;
   }
 }
 
