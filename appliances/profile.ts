@@ -27,7 +27,7 @@ export interface ProfileSettings {
   base?: string;
   /** Tasmota's FullTopic, when it is not `%prefix%/%topic%/`. */
   fullTopic?: string;
-  /** Which switch of several, counted as the product does: Shelly from 0, Tasmota from 1. */
+  /** Which switch, meter or endpoint of several, counted as the product does: Shelly from 0, others from 1. */
   channel?: number;
   /** For `json`: where the parameters stand. Without any, the parameters' own names are looked for. */
   paths?: ParameterPath[];

@@ -33,7 +33,7 @@
       address: transport === 'mqtt' || (isFile && !isJson) || (transport === 'wire' && !isJson && profile !== 'auto'),
       base: isRead && profile === 'zigbee2mqtt',
       fullTopic: isRead && profile === 'tasmota',
-      channel: isRead && (profile === 'tasmota' || profile === 'shelly-gen2'),
+      channel: isRead && ['tasmota', 'shelly-gen2', 'zigbee2mqtt'].includes(profile),
       control: transport === 'mqtt',
       every: transport === 'mqtt' && control === 'collect',
     };
@@ -115,7 +115,7 @@
       .toggle(transport === 'mqtt' && topic !== '' && name !== 'json')
       .find('code')
       .text(topic);
-    field('channel').attr('placeholder', name === 'tasmota' ? '1' : '0');
+    field('channel').attr('placeholder', name === 'shelly-gen2' ? '0' : '1');
     allowControls(profile);
     tellInstructions(text, transport, isShipped ? undefined : name, profile);
   }

@@ -1,17 +1,18 @@
-import type { ControlInstruction, ParameterValues } from '../../vocabulary/index.js';
+import type { ControlInstruction, ParameterName, ParameterValues } from '../../vocabulary/index.js';
 import { CannotError } from '../appliance.js';
 import { Collected, isObject, type JsonObject, objectOf, textOf, tidy, toNumber } from '../payload.js';
 import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from '../profile.js';
 import type { SaidTime } from '../time.js';
 
 /**
- * Shelly Plus, Pro, Gen3 and Gen4 plugs and switches over MQTT, after shelly-api-docs (Mqtt, Switch, Notifications).
- * Notifications carry changed fields only and are laid over the last status, which is asked for at the start.
+ * Shelly Plus, Pro, Gen3 and Gen4 plugs, switches and meters over MQTT, after shelly-api-docs.shelly.cloud (gen2: Mqtt,
+ * Notifications, Switch, PM1, EM1, EM1Data, EM, EMData). Notifications carry changed fields only and are laid over the last
+ * status, which is asked for at the start.
  */
 export const shellyGen2: Profile = {
   name: 'shelly-gen2',
-  title: 'Shelly plug (Plus, Pro, Gen3, Gen4)',
-  hint: 'In the Shelly’s settings switch MQTT on and leave “RPC status notifications over MQTT” on. Its topic prefix is its device id unless you changed it.',
+  title: 'Shelly plug or meter (Plus, Pro, Gen3, Gen4)',
+  hint: 'In the Shelly’s settings switch MQTT on and leave “RPC status notifications over MQTT” on. Its topic prefix is its device id unless you changed it. Switches and clamps are numbered from 0; three phases are read as their sum, or each by itself once the meter is set to monophase.',
   address: { label: 'Topic prefix', example: 'shellyplusplugs-aabbccddeeff' },
   defaultTopic: '<a>/events/rpc',
   reads: ['power', 'energy', 'voltage', 'current', 'state'],
@@ -43,18 +44,41 @@ function isNotification(value: JsonObject): boolean {
   return typeof value.method === 'string' && value.method.startsWith('Notify') && isObject(value.params);
 }
 
-/** What a switch's status calls our parameters; its energy stands one level down. */
-const FIELDS = [
+type Fields = readonly (readonly [ParameterName, string])[];
+
+const MEASURED: Fields = [
   ['power', 'apower'],
   ['voltage', 'voltage'],
   ['current', 'current'],
-  ['state', 'output'],
-] as const;
+  ['energy', 'aenergy'],
+];
+
+/**
+ * What components call our parameters. Of one number there is a switch, a meter, or both: a Pro EM has a relay beside the
+ * clamp. Of three phases it is the sum; each by itself is an EM1 once the meter is set to monophase.
+ */
+const COMPONENTS: Readonly<Record<string, Fields>> = {
+  switch: [...MEASURED, ['state', 'output']],
+  pm1: MEASURED,
+  em1: [
+    ['power', 'act_power'],
+    ['voltage', 'voltage'],
+    ['current', 'current'],
+  ],
+  em1data: [['energy', 'total_act_energy']],
+  em: [
+    ['power', 'total_act_power'],
+    ['current', 'total_current'],
+  ],
+  emdata: [['energy', 'total_act']],
+};
 
 class Shelly implements Dialect {
   readonly #prefix: string;
   readonly #channel: number;
-  readonly #component: string;
+  /** Our components' names and fields. */
+  readonly #components: readonly (readonly [string, Fields])[];
+  readonly #switch: string;
   readonly #replyTo: string;
   readonly #reports: Record<'answers' | 'online' | 'events' | 'status', string>;
   #status: ParameterValues = {};
@@ -63,17 +87,20 @@ class Shelly implements Dialect {
   #answered = 0;
   /** Whether it tells of changes as events, and its status tells nothing more. */
   #tells = false;
+  /** It has said all that it has, and there was no such switch. */
+  #isMeter = false;
 
   constructor({ address, channel = 0, replyTo = 'kindred' }: ProfileSettings) {
     this.#prefix = address.replace(/\/+$/, '');
     this.#channel = channel;
-    this.#component = `switch:${channel}`;
+    this.#components = Object.entries(COMPONENTS).map(([kind, fields]) => [`${kind}:${channel}`, fields]);
+    this.#switch = `switch:${channel}`;
     this.#replyTo = replyTo;
     this.#reports = {
       answers: `${replyTo}/rpc`,
       online: `${this.#prefix}/online`,
       events: `${this.#prefix}/events/rpc`,
-      status: `${this.#prefix}/status/${this.#component}`,
+      status: `${this.#prefix}/status/`,
     };
   }
 
@@ -83,7 +110,7 @@ class Shelly implements Dialect {
    */
   get topics(): readonly string[] {
     const { answers, online, events, status } = this.#reports;
-    return [online, events, ...(this.#tells ? [] : [status]), ...(this.#isAsked() ? [answers] : [])];
+    return [online, events, ...(this.#tells ? [] : [`${status}+`]), ...(this.#isAsked() ? [answers] : [])];
   }
 
   read(message: Message): Heard | undefined {
@@ -94,20 +121,21 @@ class Shelly implements Dialect {
         return this.#readOnline(textOf(message));
       case this.#reports.events:
         return this.#notified(objectOf(message));
-      case this.#reports.status:
-        return this.#overlay(objectOf(message), undefined);
       default:
-        return undefined;
+        return this.#readStatus(message);
     }
   }
 
   ask(): Command[] {
-    return [this.#call('Shelly.GetStatus', {}, () => true)];
+    return [this.#call('Shelly.GetStatus', {}, ({ problem }) => (problem ? new Error(problem) : true))];
   }
 
   command(instruction: ControlInstruction): Command[] {
     const id = this.#channel;
     const status = (wanted?: string) => this.#call('Switch.GetStatus', { id }, (heard) => stateIs(heard, wanted));
+    if (this.#isMeter && instruction.instruction !== 'collect') {
+      throw new CannotError(`this Shelly only measures: it has no switch ${id}`);
+    }
     switch (instruction.instruction) {
       case 'on':
       case 'off':
@@ -118,7 +146,7 @@ class Shelly implements Dialect {
       case 'toggle':
         return [this.#call('Switch.Toggle', { id }, () => true), status()];
       case 'collect':
-        if (instruction.everySeconds === undefined) return [status()];
+        if (instruction.everySeconds === undefined) return this.ask();
         throw new CannotError('a Shelly has no report interval: it reports by itself whenever a value changes');
       default:
         throw new CannotError(`a Shelly plug does not know "${instruction.instruction}"`);
@@ -156,11 +184,18 @@ class Shelly implements Dialect {
   #readNotification(value: JsonObject): Heard {
     if (!isNotification(value)) throw new Error('this is no Shelly notification: it has no method and params');
     const params = value.params as JsonObject;
-    const component = params[this.#component];
     // NotifyEvent and the news of other components are signs of life, nothing more.
-    if (!isObject(component) || value.method === 'NotifyEvent') return {};
+    if (value.method === 'NotifyEvent') return {};
     if (value.method === 'NotifyFullStatus') this.#status = {};
-    return this.#overlay(component, epochSeconds(params.ts));
+    return this.#overlay(params, epochSeconds(params.ts)) ?? {};
+  }
+
+  #readStatus(message: Message): Heard | undefined {
+    const { status } = this.#reports;
+    if (!message.topic.startsWith(status)) return undefined;
+    const name = message.topic.slice(status.length);
+    const isOurs = this.#components.some(([component]) => component === name);
+    return (isOurs && this.#overlay({ [name]: objectOf(message) }, undefined)) || {};
   }
 
   #hearAnswer(value: JsonObject): Heard {
@@ -179,34 +214,42 @@ class Shelly implements Dialect {
   #readAnswer(value: JsonObject): Heard {
     const { result } = value;
     if (!isObject(result)) return { answer: value };
-    const all = result[this.#component];
-    if (isObject(all)) {
-      const time = isObject(result.sys) ? epochSeconds(result.sys.unixtime) : undefined;
-      return { ...this.#overlay(all, time), answer: value };
+    if (typeof result.output === 'boolean') {
+      return { ...this.#overlay({ [this.#switch]: result }, undefined), answer: value };
     }
-    return typeof result.output === 'boolean'
-      ? { ...this.#overlay(result, undefined), answer: value }
-      : { answer: value };
+    const isWhole = isObject(result.sys);
+    const heard = this.#overlay(result, isObject(result.sys) ? epochSeconds(result.sys.unixtime) : undefined);
+    if (!isWhole) return { ...heard, answer: value };
+    this.#isMeter = !isObject(result[this.#switch]);
+    const problem = `this Shelly has no switch and no meter ${this.#channel}: they are numbered from 0`;
+    return { ...(heard ?? { problem }), answer: value };
   }
 
-  /** What cannot be true is not known until it is told anew; the rest is. */
-  #overlay(changed: JsonObject, time: SaidTime | undefined): Heard {
+  /** What cannot be true is not known until it is told anew; the rest is. Undefined when nothing is said of our components. */
+  #overlay(said: JsonObject, time: SaidTime | undefined): Heard | undefined {
     const status = { ...this.#status };
     const found = new Collected();
-    for (const [name, field] of FIELDS) {
-      if (!Object.hasOwn(changed, field)) continue;
-      delete status[name];
-      found.add(name, changed[field]);
-    }
-    const total = isObject(changed.aenergy) ? changed.aenergy.total : undefined;
-    if (total !== undefined) {
-      delete status.energy;
-      found.add('energy', total, (wattHours) => tidy(wattHours / 1000));
+    const ours = this.#components.filter(([component]) => isObject(said[component]));
+    if (ours.length === 0) return undefined;
+    for (const [component, fields] of ours) {
+      for (const [name, field] of fields) {
+        const value = fieldOf(said[component] as JsonObject, field);
+        if (value === undefined) continue;
+        delete status[name];
+        // Counters are in watt hours.
+        found.add(name, value, name === 'energy' ? (wattHours) => tidy(wattHours / 1000) : undefined);
+      }
     }
     this.#status = { ...status, ...found.parameters };
     const heard = { parameters: { ...this.#status }, time };
     return found.problem ? { ...heard, problem: found.problem } : heard;
   }
+}
+
+/** A counter of switches and PM1 stands one level down. */
+function fieldOf(component: JsonObject, field: string): unknown {
+  const value = component[field];
+  return field === 'aenergy' && isObject(value) ? value.total : value;
 }
 
 function stateIs({ parameters }: Heard, wanted: string | undefined): boolean | Error {

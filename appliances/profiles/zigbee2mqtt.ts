@@ -22,6 +22,7 @@ const PROPERTIES = Object.entries(PARAMETER_OF);
 
 /** Units in exposes that are not ours: a boiler switch of AVATTO has mA, a meter of LCity kW. */
 const CONVERSIONS: Readonly<Record<string, (value: number) => number>> = {
+  mW: thousandth,
   mV: thousandth,
   mA: thousandth,
   Wh: thousandth,
@@ -38,11 +39,20 @@ interface Exposed {
   unit: string | undefined;
 }
 
-/** Whatever zigbee2mqtt exposes, after zigbee2mqtt.io (MQTT topics and messages; Exposes). */
+/** What a device exposes: its properties, and the names of the endpoints that have one of ours. */
+interface Exposes {
+  properties: Map<string, Exposed>;
+  endpoints: string[];
+}
+
+/**
+ * Whatever zigbee2mqtt exposes, after zigbee2mqtt.io (guide/usage: MQTT topics and messages; Exposes). Where the endpoint is
+ * defined, a property is called name_endpoint: `state_l1`, `power_right`.
+ */
 export const zigbee2mqtt: Profile = {
   name: 'zigbee2mqtt',
   title: 'Zigbee device (zigbee2mqtt)',
-  hint: 'The friendly name is the one in the zigbee2mqtt front end; it may contain slashes. Set the device’s power reporting there (Reporting tab) to a few seconds.',
+  hint: 'The friendly name is the one in the zigbee2mqtt front end; it may contain slashes. Set the device’s power reporting there (Reporting tab) to a few seconds. Of several sockets, the switch number says which, counted from 1.',
   address: { label: 'Friendly name', example: 'Kitchen/Kettle' },
   defaultTopic: 'zigbee2mqtt/<a>',
   reads: PROPERTIES.map(([, parameter]) => parameter),
@@ -118,9 +128,11 @@ class Zigbee implements Dialect {
   readonly #base: string;
   readonly #name: string;
   readonly #topic: string;
-  #exposes: Map<string, Exposed> | undefined;
+  readonly #channel: number | undefined;
+  #exposes: Exposes | undefined;
 
-  constructor({ address, base }: ProfileSettings) {
+  constructor({ address, base, channel }: ProfileSettings) {
+    this.#channel = channel;
     this.#base = (base || BASE).replace(/\/+$/, '');
     this.#name = nameOf(address, this.#base);
     this.#topic = `${this.#base}/${this.#name}`;
@@ -166,12 +178,11 @@ class Zigbee implements Dialect {
   }
 
   #set(payload: string, wanted: string | undefined): Command {
-    if (this.#exposes && !((this.#exposes.get('state')?.access ?? 0) & SETTABLE)) {
-      throw new CannotError('this Zigbee device exposes nothing that can be switched');
-    }
+    const property = this.#exposes ? this.#find('state', SETTABLE) : this.#names('state')[0];
+    if (!property) throw new CannotError('this Zigbee device exposes nothing that can be switched');
     return {
       topic: `${this.#topic}/set`,
-      payload: JSON.stringify({ state: payload }),
+      payload: JSON.stringify({ [property]: payload }),
       echo: ({ parameters }) => parameters?.state !== undefined && (!wanted || parameters.state === wanted),
     };
   }
@@ -180,32 +191,56 @@ class Zigbee implements Dialect {
     if (everySeconds !== undefined) {
       throw new CannotError('a Zigbee device’s report interval is set in zigbee2mqtt, on its Reporting tab');
     }
-    const gettable = PROPERTIES.filter(([property]) => (this.#exposes?.get(property)?.access ?? 0) & GETTABLE);
+    const gettable = PROPERTIES.flatMap(([property]) => this.#find(property, GETTABLE) ?? []);
     if (this.#exposes && gettable.length === 0)
       throw new CannotError('this Zigbee device reports by itself; it cannot be asked');
-    const asked = gettable.length > 0 ? gettable.map(([property]) => [property, '']) : [['state', '']];
+    const asked = gettable.length > 0 ? gettable : this.#names('state').slice(0, 1);
     return {
       topic: `${this.#topic}/get`,
-      payload: JSON.stringify(Object.fromEntries(asked)),
+      payload: JSON.stringify(Object.fromEntries(asked.map((property) => [property, '']))),
       echo: ({ parameters }) => parameters !== undefined && Object.keys(parameters).length > 0,
     };
+  }
+
+  /** The property that is exposed with this access. */
+  #find(property: string, access: number): string | undefined {
+    return this.#names(property).find((name) => (this.#exposes?.properties.get(name)?.access ?? 0) & access);
+  }
+
+  /**
+   * How a property may be called here, the best name first: what is shared by all endpoints has its plain name.
+   * @throws Error when there is no endpoint of the number that was chosen
+   */
+  #names(property: string): string[] {
+    const { endpoints = [] } = this.#exposes ?? {};
+    const number = this.#channel ?? 1;
+    if (!this.#exposes || endpoints.length === 0) return this.#inOrder(property, `${property}_l${number}`);
+    const endpoint = endpoints[number - 1];
+    if (endpoint === undefined) {
+      throw new Error(`this Zigbee device has no endpoint ${number}: it has ${endpoints.join(', ')}`);
+    }
+    return this.#inOrder(property, `${property}_${endpoint}`);
+  }
+
+  #inOrder(plain: string, own: string): string[] {
+    return this.#channel === undefined ? [plain, own] : [own, plain];
   }
 
   #readState(message: Message): Heard {
     const value = objectOf(message);
     const found = new Collected();
     for (const [property, parameter] of PROPERTIES) {
-      if (!Object.hasOwn(value, property)) continue;
-      found.add(parameter, value[property], this.#conversionOf(property));
+      const name = this.#names(property).find((one) => Object.hasOwn(value, one));
+      if (name !== undefined) found.add(parameter, value[name], this.#conversionOf(name, parameter));
     }
     return { parameters: found.parameters, ...(found.problem ? { problem: found.problem } : {}) };
   }
 
   /** Battery devices give their voltage in mV, also where the exposes are not known; no appliance has a kilovolt. */
-  #conversionOf(property: string): ((value: number) => number) | undefined {
-    const unit = this.#exposes?.get(property)?.unit;
+  #conversionOf(name: string, parameter: ParameterName): ((value: number) => number) | undefined {
+    const unit = this.#exposes?.properties.get(name)?.unit;
     if (unit !== undefined) return Object.hasOwn(CONVERSIONS, unit) ? CONVERSIONS[unit] : undefined;
-    return property === 'voltage' ? (value) => (value > 1000 ? thousandth(value) : value) : undefined;
+    return parameter === 'voltage' ? (value) => (value > 1000 ? thousandth(value) : value) : undefined;
   }
 
   #readAvailability(message: Message, reason: string): Heard {
@@ -217,18 +252,22 @@ class Zigbee implements Dialect {
   #readDevices(message: Message): void {
     const device = devicesIn(message).find(({ friendly_name: name }) => name === this.#name);
     if (!isObject(device?.definition)) return;
-    this.#exposes = new Map();
-    collectExposes(device.definition.exposes, this.#exposes, 0);
+    const found: Exposes = { properties: new Map(), endpoints: [] };
+    collectExposes(device.definition.exposes, found, 0);
+    this.#exposes = found;
   }
 }
 
 /** Walks `exposes` through its `features`: a switch holds its `state` one level down. */
-function collectExposes(exposes: unknown, into: Map<string, Exposed>, depth: number): void {
+function collectExposes(exposes: unknown, into: Exposes, depth: number): void {
   if (!Array.isArray(exposes) || depth > 5) return;
   for (const entry of exposes.filter(isObject)) {
-    const { property, access, unit } = entry;
+    const { name, property, endpoint, access, unit } = entry;
     if (typeof property === 'string' && typeof access === 'number') {
-      into.set(property, { access, unit: typeof unit === 'string' ? unit : undefined });
+      into.properties.set(property, { access, unit: typeof unit === 'string' ? unit : undefined });
+      const isOurs =
+        typeof name === 'string' && Object.hasOwn(PARAMETER_OF, name) && property === `${name}_${endpoint}`;
+      if (isOurs && typeof endpoint === 'string' && !into.endpoints.includes(endpoint)) into.endpoints.push(endpoint);
     }
     collectExposes(entry.features, into, depth + 1);
   }

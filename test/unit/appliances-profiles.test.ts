@@ -47,7 +47,7 @@ describe('profile shelly-gen2', () => {
   });
 
   it('listens to no more than it needs just now, and never with filters that overlap', () => {
-    const [online, events, status] = [`${id}/online`, `${id}/events/rpc`, `${id}/status/switch:0`];
+    const [online, events, status] = [`${id}/online`, `${id}/events/rpc`, `${id}/status/+`];
     assert.deepEqual(shelly.topics, [online, events, status]);
     shelly.ask?.();
     assert.deepEqual(shelly.topics, [online, events, status, 'kindred-a/rpc']);
@@ -64,7 +64,7 @@ describe('profile shelly-gen2', () => {
   });
 
   it('hears its status again once it is back, though nobody heard it go: its settings may be others', () => {
-    const [online, events, status] = [`${id}/online`, `${id}/events/rpc`, `${id}/status/switch:0`];
+    const [online, events, status] = [`${id}/online`, `${id}/events/rpc`, `${id}/status/+`];
     said(shelly, events, { method: 'NotifyStatus', params: { 'switch:0': { apower: 9 } } });
     assert.equal(said(shelly, online, 'true')?.topicsChanged, true);
     assert.deepEqual(shelly.topics, [online, events, status]);

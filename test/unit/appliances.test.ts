@@ -279,7 +279,7 @@ describe('a connection', () => {
     inbox?.reachable(true);
     const answer = { id: sent[0]?.id, result: { 'switch:0': { output: true, apower: 7 } } };
     inbox?.message({ topic: 'kindred/rpc', payload: Buffer.from(JSON.stringify(answer)), retained: false });
-    assert.deepEqual(filters.at(-1), ['shelly/online', 'shelly/events/rpc', 'shelly/status/switch:0']);
+    assert.deepEqual(filters.at(-1), ['shelly/online', 'shelly/events/rpc', 'shelly/status/+']);
     assert.deepEqual([sent.length, heard.readings.length], [1, 1]);
   });
 
