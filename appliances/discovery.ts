@@ -2,6 +2,7 @@ import type { ControlInstruction } from '../vocabulary/index.js';
 import type { Clock } from './appliance.js';
 import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from './profile.js';
 import { PROFILES } from './profiles/index.js';
+import { matchesFilter } from './transports/mqtt.js';
 
 /** An appliance that announced itself on a broker. */
 export interface Found {
@@ -25,8 +26,13 @@ export function discover(message: Message): Found[] {
   });
 }
 
+interface Known {
+  profile: Profile;
+  settings: ProfileSettings;
+}
+
 /** Which profile a message surely has, and whose it is. Never throws. */
-export function recognise(message: Message): { profile: Profile; settings: ProfileSettings } | undefined {
+export function recognise(message: Message): Known | undefined {
   for (const profile of PROFILES) {
     try {
       const settings = profile.recognise(message);
@@ -51,9 +57,12 @@ const ASK_MS = 3000;
 /**
  * Decides the profile from the first message that tells. Until then it listens where an appliance with this address
  * would speak under each profile; without an address (a recording, the wire) whoever speaks first is the one.
+ * What a broker had stored may be of an appliance that is gone: what was decided by that holds until one speaks itself.
  */
 export class AutoDialect implements Dialect {
-  #chosen: Dialect | undefined;
+  #chosen: { profile: Profile; dialect: Dialect } | undefined;
+  /** It has spoken itself. */
+  #isSure = false;
   readonly #settings: ProfileSettings;
   readonly #parts: AutoParts;
   /** Calls off what is told while nothing tells what the appliance is; there once something was not understood. */
@@ -65,28 +74,45 @@ export class AutoDialect implements Dialect {
   }
 
   get topics(): readonly string[] {
-    if (this.#chosen) return this.#chosen.topics;
     const { address } = this.#settings;
-    return address ? [...new Set(PROFILES.flatMap((profile) => profile.candidates(address)))] : [];
+    const own = this.#chosen?.dialect.topics ?? [];
+    if (this.#isSure || !address) return own;
+    return [...new Set([...own, ...PROFILES.flatMap((profile) => profile.candidates(address))])];
   }
 
   read(message: Message): Heard | undefined {
-    if (this.#chosen) return this.#chosen.read(message);
+    if (this.#isSure) return this.#chosen?.dialect.read(message);
+    if (this.#chosen && message.retained) return this.#readOwn(message);
     const known = recognise(message);
-    if (!known && !this.#settings.address) this.#askSoon(message);
-    if (!known || !this.#isOurs(known.settings)) return undefined;
-    this.#chosen = known.profile.open({ ...this.#settings, ...known.settings });
+    if (known && this.#isOurs(known.settings)) return this.#choose(known, message);
+    if (!known && !this.#chosen && !this.#settings.address) this.#askSoon(message);
+    return this.#readOwn(message);
+  }
+
+  #choose({ profile, settings }: Known, message: Message): Heard {
+    this.#isSure = !message.retained;
+    const heard = this.#chosen?.profile === profile ? this.#chosen.dialect.read(message) : undefined;
+    if (heard) return { ...heard, topicsChanged: true };
+    const dialect = profile.open({ ...this.#settings, ...settings });
+    this.#chosen = { profile, dialect };
     this.close();
-    this.#parts.onChosen(known.profile);
-    return { ...this.#chosen.read(message), topicsChanged: true, isNew: true };
+    this.#parts.onChosen(profile);
+    return { ...dialect.read(message), topicsChanged: true, isNew: true };
+  }
+
+  /** Others' topics are heard, too, and some profiles read whatever they are given. */
+  #readOwn(message: Message): Heard | undefined {
+    const { dialect } = this.#chosen ?? {};
+    const isElsewhere = this.#settings.address && !dialect?.topics.some((one) => matchesFilter(one, message.topic));
+    return isElsewhere ? undefined : dialect?.read(message);
   }
 
   ask(): Command[] {
-    return this.#chosen?.ask?.() ?? [];
+    return this.#chosen?.dialect.ask?.() ?? [];
   }
 
   command(instruction: ControlInstruction): Command[] {
-    if (this.#chosen) return this.#chosen.command(instruction);
+    if (this.#chosen) return this.#chosen.dialect.command(instruction);
     throw new Error('it is not known yet what this appliance is: nothing was heard from it; choose its profile');
   }
 
