@@ -2,6 +2,7 @@ import {
   type Appliance,
   type ControlInstruction,
   instantOf,
+  newId,
   type ParameterValues,
   type Reading,
 } from '../vocabulary/index.js';
@@ -83,7 +84,9 @@ class Link implements Connection, Inbox {
     this.#clock = clock;
     this.#bound = control;
     this.#appliance = { id: appliance.id, name: appliance.name, profile };
-    const full = { replyTo: `kindred-${appliance.id.replace(/[^\w-]/g, '')}`, ...settings };
+    // A second hub with the same flow counts its calls from 1, too, and would be answered on the same topic.
+    const replyTo = `kindred-${appliance.id.replace(/[^\w-]/g, '')}-${newId().slice(-8)}`;
+    const full = { replyTo, ...settings };
     if (profile === 'auto') {
       const onChosen = (chosen: Profile) => {
         this.#profile = chosen;

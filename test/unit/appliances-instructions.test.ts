@@ -117,4 +117,24 @@ describe('an instruction to an appliance', () => {
     assert.ok(switched().length <= 3, switched().join('\n'));
     await link.close();
   });
+
+  it('is not taken for done by what another hub with the same flow was answered', async () => {
+    let isAnswering = false;
+    await device.subscribeAsync('shelly/rpc', { qos: 1 });
+    device.on('message', (topic, payload) => {
+      if (topic !== 'shelly/rpc' || !isAnswering) return;
+      const { id, src } = JSON.parse(payload.toString()) as { id: number; src: string };
+      device.publish(`${src}/rpc`, JSON.stringify({ id, src: 'shelly', dst: src, result: { output: true } }));
+    });
+    const [one, other] = await Promise.all([
+      connect('shelly-gen2', { address: 'shelly' }),
+      connect('shelly-gen2', { address: 'shelly' }),
+    ]);
+    await wait(50);
+    const lost = one.control({ instruction: 'on' });
+    await wait(50);
+    isAnswering = true;
+    await Promise.all([other.control({ instruction: 'on' }), assert.rejects(lost, /did not confirm shelly\/rpc/)]);
+    await Promise.all([one.close(), other.close()]);
+  });
 });
