@@ -13,13 +13,16 @@ import {
 import { type Appliance, newId, type Reading } from '../../vocabulary/index.js';
 import type { StateFile } from '../shared/state-file.js';
 import type { Saying } from './meaning.js';
-import type { SavedState } from './saved-state.js';
+import { lighter, type SavedState } from './saved-state.js';
 
 /** So many appliances one node can follow; of more, the one that was idle longest is forgotten. */
 export const MOST_APPLIANCES = 200;
-/** The state is written this often at most while an activity goes on, in milliseconds. */
-const SAVE_MS = 5000;
-/** What was sent stays on disk for this long, in milliseconds: until then whoever received it has it on disk, too. */
+/**
+ * The state is written this often at most while an activity goes on, in milliseconds: a process that is killed loses no more of
+ * its course. What is told or said is written at once. An SD card should outlive its hub.
+ */
+const SAVE_MS = 60_000;
+/** What was sent stays on disk for at least so long, in milliseconds: by then whoever received it has it on disk, too. */
 const KEEP_SENT_MS = 5000;
 /** Where the node closes in good order, as at a Deploy, this long is enough: whoever received it closes so, too. */
 const RECEIVED_MS = 500;
@@ -69,9 +72,10 @@ export class Collector {
   #outbox: Outgoing[] = [];
   #delivering: Promise<void> | undefined;
   #isHeld = false;
-  /** Something is worth saving; the outbox on disk is longer than it need be. */
+  /** Something is worth saving; the outbox on disk is longer than it need be; what is on disk is not all there is. */
   #changed = false;
   #dropped = false;
+  #isLight = false;
   #savedAt = 0;
   #saveFails = false;
 
@@ -109,7 +113,9 @@ export class Collector {
   say(saying: Saying, address?: string, origin?: Origin): Promise<void> | undefined {
     this.#followClock();
     const state = this.#addressee(saying, address);
-    return this.#step(state, { ...saying, now: this.#clockOf(state) }, origin);
+    const sent = this.#step(state, { ...saying, now: this.#clockOf(state) }, origin);
+    // What was learned is kept, also where there is nothing to tell.
+    return sent ?? this.#save();
   }
 
   /** Time went on: to be called every few seconds. Never throws. */
@@ -123,7 +129,13 @@ export class Collector {
     }
     this.#dropSent(now);
     if (this.#outbox.some(isUnsent)) void this.#deliver();
-    else if (this.#dropped || (this.#changed && this.#hasOpen() && now - this.#savedAt >= SAVE_MS)) void this.#save();
+    else if (this.#isSaveDue(now)) void this.#save();
+  }
+
+  /** While something goes on, whatever there is to save waits for the next time. A clock that was set back stops nothing. */
+  #isSaveDue(now: number): boolean {
+    if (!this.#hasOpen()) return this.#dropped;
+    return (this.#dropped || this.#changed) && Math.abs(now - this.#savedAt) >= SAVE_MS;
   }
 
   /** From now on nothing is sent: whoever should receive it may be gone already. It is kept for the next start. */
@@ -136,7 +148,7 @@ export class Collector {
     this.hold();
     await this.#delivering;
     this.#dropSent(this.#now(), RECEIVED_MS);
-    if (this.#changed || this.#dropped) await this.#save();
+    if (this.#changed || this.#dropped || this.#isLight) await this.#save('all');
   }
 
   /** Nothing goes on, and nothing that was told could get lost. */
@@ -157,7 +169,8 @@ export class Collector {
     if (step.problem) throw new SayingProblem(step.problem);
     if (step.state === state) return undefined;
     this.#appliances.set(id, step.state);
-    this.#changed = true;
+    // What time alone changes, it changes again after the next start.
+    if (input.type !== 'tick' || step.told.length > 0) this.#changed = true;
     if (step.told.length === 0) return undefined;
     for (const told of step.told) this.#outbox.push({ told, origin });
     return this.#deliver();
@@ -256,13 +269,15 @@ export class Collector {
     }
   }
 
-  async #save(): Promise<void> {
+  async #save(what: 'all' | 'light' = 'light'): Promise<void> {
     this.#changed = false;
     this.#dropped = false;
+    this.#isLight = what === 'light';
     this.#savedAt = this.#now();
     const outbox = this.#outbox.map(({ told }) => told);
+    const all = [...this.#appliances.values()];
     try {
-      await this.#parts.file.save({ version: 1, appliances: [...this.#appliances.values()], outbox });
+      await this.#parts.file.save({ version: 1, appliances: this.#isLight ? all.map(lighter) : all, outbox });
       this.#saveFails = false;
     } catch (error) {
       this.#changed = true;

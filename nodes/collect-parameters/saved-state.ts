@@ -8,6 +8,19 @@ export interface SavedState {
   outbox: Told[];
 }
 
+/** What has been over for so long (15 min) hardly goes on after all. */
+const OVER_MS = 900_000;
+
+/**
+ * What is saved of an appliance while others are at work: without the course of its recent past, nine tenths of all, where
+ * nothing goes on that it could become a part of. What its recogniser has learned is kept.
+ */
+export function lighter(state: TrackerState): TrackerState {
+  const { open, last, at, history } = state;
+  const isFresh = last !== undefined && (at ?? 0) - (last.endedAt ?? last.seenAt) < OVER_MS;
+  return open || isFresh ? state : { ...state, history: { ...history, stretches: [] } };
+}
+
 type Form = Record<string, unknown>;
 
 /** Epoch milliseconds further than this from 1970 are no date. */
