@@ -30,6 +30,11 @@ export function parseControlInstruction(input: unknown): Parsed<ControlInstructi
   return no(`${describe(instruction)} is no control instruction: known are ${known}`);
 }
 
+/** True of what can make water boil, or run, in a house where nobody is. */
+export function switchesOn({ instruction }: ControlInstruction): boolean {
+  return ['on', 'toggle', 'start', 'target-temperature'].includes(instruction);
+}
+
 function parseCollect(parameters: unknown, everySeconds: unknown): Parsed<ControlInstruction> {
   if (parameters !== undefined && !(Array.isArray(parameters) && parameters.every(isParameterName))) {
     return no('collect.parameters must be a list of parameter names such as ["power"]');

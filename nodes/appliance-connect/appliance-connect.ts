@@ -12,9 +12,10 @@ import {
   type Transport,
   Wire,
 } from '../../appliances/index.js';
-import { type ControlInstruction, PARAMETERS, parseControlInstruction } from '../../vocabulary/index.js';
+import { type ControlInstruction, PARAMETERS, parseControlInstruction, switchesOn } from '../../vocabulary/index.js';
 import { migrate } from '../shared/migrations.js';
 import { failWith, problemOf, redact } from '../shared/problem.js';
+import { watchRestart } from '../shared/restart.js';
 import { Scope } from '../shared/scope.js';
 import { isRetained, StoredCopies } from '../shared/stored-copies.js';
 import { BrokerSession, isMqttBroker } from './broker-session.js';
@@ -33,9 +34,10 @@ export interface ApplianceConnectNode extends Node {
 }
 
 export default function (RED: NodeAPI): void {
+  const isRestart = watchRestart(RED);
   const ApplianceConnect = function (this: ApplianceConnectNode, definition: NodeDef): void {
     RED.nodes.createNode(this, definition);
-    start(RED, this, migrate<ApplianceConnectConfig>(definition, migrations));
+    start(RED, this, migrate<ApplianceConnectConfig>(definition, migrations), isRestart());
   };
 
   RED.nodes.registerType('appliance-connect', ApplianceConnect, {
@@ -60,7 +62,7 @@ export default function (RED: NodeAPI): void {
   });
 }
 
-function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnectConfig): void {
+function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnectConfig, isRestart: boolean): void {
   const scope = new Scope();
   const translate: Translate = (key, words) => RED._(`appliance-connect.${key}`, words as never);
   const status = new StatusLine((shown) => node.status(shown), translate, scope);
@@ -77,10 +79,13 @@ function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnec
     return mqttTransport(session);
   };
   const listener = listenerOf(node, config, status);
-  const opening = connect(node, config, translate('label.appliance'), transport, listener).catch((error: unknown) => {
-    listener.problem(error instanceof Error ? error : new Error(problemOf(error)));
-    return undefined;
-  });
+  const bound = () => boundHere(node, config, isRestart, translate);
+  const opening = connect(node, config, translate('label.appliance'), bound, transport, listener).catch(
+    (error: unknown) => {
+      listener.problem(error instanceof Error ? error : new Error(problemOf(error)));
+      return undefined;
+    },
+  );
 
   node.control = async (instruction) => {
     const connection = await opening;
@@ -113,15 +118,24 @@ function sessionOf(RED: NodeAPI, node: Node, { broker: id, address }: ApplianceC
   return new BrokerSession(broker, node.id);
 }
 
+/** What the appliance is told when it is detected: after a restart of Node-RED, nothing that switches it on. */
+function boundHere(node: Node, config: ApplianceConnectConfig, isRestart: boolean, translate: Translate) {
+  const control = boundControl(config);
+  if (!control || !isRestart || !switchesOn(control)) return control;
+  node.warn(translate('warning.restart', { instruction: control.instruction }));
+  return undefined;
+}
+
 /** Connects to the appliance. @throws Error when that cannot be */
 async function connect(
   node: Node,
   config: ApplianceConnectConfig,
   label: string,
+  bound: () => ControlInstruction | undefined,
   transport: () => Transport,
   listener: ApplianceListener,
 ): Promise<Connection> {
-  const control = boundControl(config);
+  const control = bound();
   return connectAppliance(
     {
       appliance: { id: node.id, name: config.name || label },
@@ -157,7 +171,7 @@ async function receive(
   if (!parsed.ok) throw new Error(parsed.problem);
   if (isRetained(msg)) {
     throw new Error(
-      'the instruction is a copy that the broker had stored, and would act again at each restart: publish it without retain',
+      'the instruction was published with retain, so that the broker would deliver it again at each restart: publish it without',
     );
   }
   await node.control(parsed.value);

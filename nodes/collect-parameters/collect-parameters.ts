@@ -3,6 +3,7 @@ import { APPLIANCE_KINDS, RECOGNISER_NAMES, SUMMARISED, USUAL_ACTIVITY } from '.
 import { ACTIVITIES, PARAMETERS } from '../../vocabulary/index.js';
 import { isInFlows } from '../shared/in-flows.js';
 import { failWith } from '../shared/problem.js';
+import { watchRestart } from '../shared/restart.js';
 import { Scope } from '../shared/scope.js';
 import { type ShownNode, serveDialog } from './dialog.js';
 import { CollectService, type Send } from './service.js';
@@ -26,6 +27,8 @@ const CHOICES = {
 export default function register(RED: NodeAPI): void {
   const translate: Translate = (key, values) => RED._(`collect-parameters.${key}`, values ?? {});
 
+  const isRestart = watchRestart(RED);
+
   function CollectParameters(this: Node, def: CollectConfig): void {
     RED.nodes.createNode(this, def);
     const made = settingsOf(def);
@@ -33,7 +36,7 @@ export default function register(RED: NodeAPI): void {
       refuseAll(this, translate(made.problem.key, made.problem.values), translate);
       return;
     }
-    const service = new CollectService(RED, this, made.settings, translate);
+    const service = new CollectService(RED, this, made.settings, translate, isRestart());
     const dialog: ShownNode = {
       shown: () => service.shown(),
       correct: (appliance, correction) => service.correct(appliance, correction),

@@ -16,15 +16,18 @@ export class Instructor {
   readonly #told = new Map<string, unknown>();
   readonly #heard = new Set<string>();
 
+  /** @param isHeld those that are there already are told nothing: only those that are deployed anew */
   constructor(
     readonly instruction: ControlInstruction,
     readonly getNode: (id: string) => unknown,
     readonly onFailure: (id: string, error: unknown) => void,
+    readonly isHeld = false,
   ) {}
 
   /** A reading came from there just now: as good as free. */
   heard(id: string): void {
     if (this.#told.has(id)) this.#heard.add(id);
+    else if (this.isHeld) this.#note(id, this.getNode(id));
     else this.#tell(id, this.getNode(id));
   }
 
@@ -37,10 +40,14 @@ export class Instructor {
     this.#heard.clear();
   }
 
-  #tell(id: string, node: unknown): void {
+  #note(id: string, node: unknown): void {
     const [oldest] = this.#told.keys();
     if (oldest !== undefined && this.#told.size >= MOST) this.#told.delete(oldest);
     this.#told.set(id, node);
+  }
+
+  #tell(id: string, node: unknown): void {
+    this.#note(id, node);
     if (!isControllable(node)) return;
     void Promise.resolve()
       .then(() => node.control(this.instruction))

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { type Correction, explainTracker, listCorrections, type Told } from '../../activities/index.js';
+import { switchesOn } from '../../vocabulary/index.js';
 import { ClockWatch, leapInWords } from '../shared/clock-watch.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { StateFile } from '../shared/state-file.js';
@@ -38,7 +39,8 @@ export class CollectService implements ShownNode {
   /** Resolves when what was saved is back, or was told that it is not. Never rejects. */
   readonly restored: Promise<void>;
 
-  constructor(RED: NodeAPI, node: Node, settings: CollectSettings, translate: Translate) {
+  /** @param isRestart nobody has pressed Deploy, and perhaps nobody is there */
+  constructor(RED: NodeAPI, node: Node, settings: CollectSettings, translate: Translate, isRestart = false) {
     this.#node = node;
     this.#settings = settings;
     this.#translate = translate;
@@ -47,7 +49,7 @@ export class CollectService implements ShownNode {
     this.#file = new StateFile<SavedState>(userDir, `collect-${node.id}`, isSavedState);
     this.#gallery = new Gallery(new StateFile<SavedGallery>(userDir, `picture-${node.id}`, isSavedGallery));
     this.#collector = this.#newCollector();
-    this.#instructor = this.#newInstructor((id) => RED.nodes.getNode(id));
+    this.#instructor = this.#newInstructor((id) => RED.nodes.getNode(id), isRestart);
     this.restored = Promise.all([this.#restore(), this.#gallery.restore()]).then(() => {});
   }
 
@@ -64,12 +66,14 @@ export class CollectService implements ShownNode {
     });
   }
 
-  #newInstructor(getNode: (id: string) => unknown): Instructor | undefined {
+  #newInstructor(getNode: (id: string) => unknown, isRestart: boolean): Instructor | undefined {
     const { instruction } = this.#settings;
     if (!instruction) return undefined;
     const onFailure = (id: string, problem: unknown) =>
       this.#fail('control', problem, { topic: id, payload: instruction });
-    return new Instructor(instruction, getNode, onFailure);
+    const isHeld = isRestart && switchesOn(instruction);
+    if (isHeld) this.#node.warn(this.#translate('warning.restart', { instruction: instruction.instruction }));
+    return new Instructor(instruction, getNode, onFailure, isHeld);
   }
 
   async #restore(): Promise<void> {

@@ -208,7 +208,7 @@ describe('appliance-connect', () => {
     node.receive({ payload: 'on', retain: true } as never);
     node.receive({ payload: { instruction: 'toggle' }, retain: true } as never);
     await problems.until(({ length }) => length === 2);
-    assert.match(problems.messages[1]?.error?.message ?? '', /had stored.*publish it without retain/);
+    assert.match(problems.messages[1]?.error?.message ?? '', /published with retain.*publish it without/);
     await say(TOPIC, sensor(1));
     await readings.until(({ length }) => length === 1);
     assert.deepEqual(
@@ -233,6 +233,33 @@ describe('appliance-connect', () => {
     await readings.until(({ length }) => length === 1);
     assert.deepEqual(told, ['20']);
     assert.deepEqual(problems.messages, []);
+    undo();
+    await subscribed(FILTERS);
+  });
+
+  it('switches nothing on because Node-RED was restarted, and says so; a Deploy does', async () => {
+    const told: string[] = [];
+    const undo = device.subscribe('cmnd/kettle/Power', ({ payload }) => {
+      if (payload.length > 0) told.push(payload.toString());
+    });
+    for (const control of ['on', 'toggle']) {
+      const { node, readings } = await load({ control });
+      await subscribed(FILTERS + 1);
+      await say('tele/kettle/LWT', 'Online');
+      await say(TOPIC, sensor(3));
+      await readings.until(({ length }) => length === 1);
+      assert.deepEqual(told, []);
+      assert.match(String((node.warn as unknown as { args: unknown[][] }).args), /warning\.restart/);
+      await helper.unload();
+      await subscribed(1);
+    }
+    await load({ control: 'collect' });
+    await subscribed(FILTERS + 1);
+    await more.setFlows(flow({ control: 'on' }) as never, 'nodes');
+    await subscribed(FILTERS + 1);
+    await say(TOPIC, sensor(3));
+    await eventually(() => told.length > 0);
+    assert.deepEqual(told, ['ON']);
     undo();
     await subscribed(FILTERS);
   });

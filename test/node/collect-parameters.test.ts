@@ -358,7 +358,7 @@ describe('collect-parameters', () => {
     });
 
     it('waits for a sign of life: what a broker had stored is none', async () => {
-      const node = await deploy({ instruction: 'on' }, [SOURCE]);
+      const node = await deploy({ instruction: 'off' }, [SOURCE]);
       feed(node, { ...reading(0, { power: 1 }), retained: true });
       node.receive({ payload: reading(0, { power: 1 }), retain: true } as NodeMessage);
       feed(node, 'stop');
@@ -368,9 +368,27 @@ describe('collect-parameters', () => {
       await until(() => instructions.length > 0);
     });
 
+    it('switches nothing on because Node-RED was restarted: only what is deployed anew is told', async () => {
+      const node = await deploy({ instruction: 'on' }, [SOURCE]);
+      assert.match(String((node.warn as unknown as { args: unknown[][] }).args), /warning\.restart/);
+      feed(node, ...heats(0, 30, 0), 'stop');
+      await until(() => caught.length > 0);
+      assert.deepEqual(instructions, []);
+      const made = () => ({ control: async () => void instructions.push('on') });
+      let there = made();
+      const { Instructor } = await import('../../nodes/collect-parameters/instructor.js');
+      const instructor = new Instructor({ instruction: 'on' }, () => there, assert.fail, true);
+      for (const next of [there, there, made()]) {
+        there = next;
+        instructor.heard('kettle');
+        instructor.check();
+      }
+      await until(() => instructions.length === 1);
+    });
+
     it('is reported once when it fails', async () => {
       control = () => Promise.reject(new Error('cannot: token=geheim'));
-      const node = await deploy({ instruction: 'on' }, [SOURCE]);
+      const node = await deploy({ instruction: 'off' }, [SOURCE]);
       feed(node, ...heats(0, 30, 0));
       await until(() => caught.length > 0);
       feed(node, ...heats(30, 60, 0), 'stop');
@@ -379,7 +397,7 @@ describe('collect-parameters', () => {
         caught.map(({ error }) => error.message.replace(/^.*error\./, '')),
         ['control', 'nothing-open'],
       );
-      assert.deepEqual(caught[0]?.payload, { instruction: 'on' });
+      assert.deepEqual(caught[0]?.payload, { instruction: 'off' });
     });
 
     it('goes out again when that node was deployed anew', async () => {
