@@ -68,19 +68,10 @@ function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnec
   const status = new StatusLine((shown) => node.status(shown), translate, scope);
   const wire = config.transport === 'wire' ? new Wire() : undefined;
   const stored = new StoredCopies();
-  let session: BrokerSession | undefined;
-  const transport = (): Transport => {
-    if (READ_BY_TOPIC.includes(config.profile ?? '') && !shippedOf(config) && !config.address?.trim()) {
-      throw new Error(translate('error.no-address'));
-    }
-    if (wire) return wire;
-    if (config.transport === 'recording') return recordingTransport(recordingOf(config, translate));
-    session = sessionOf(RED, node, config, translate);
-    return mqttTransport(session);
-  };
+  const reach = reachOf(RED, node, config, translate, wire);
   const listener = listenerOf(node, config, status);
   const bound = () => boundHere(node, config, isRestart, translate);
-  const opening = connect(node, config, translate('label.appliance'), bound, transport, listener).catch(
+  const opening = connect(node, config, translate('label.appliance'), bound, reach.open, listener).catch(
     (error: unknown) => {
       listener.problem(error instanceof Error ? error : new Error(problemOf(error)));
       return undefined;
@@ -104,10 +95,33 @@ function start(RED: NodeAPI, node: ApplianceConnectNode, config: ApplianceConnec
     const end = async () => {
       await scope.close();
       await (await opening)?.close();
-      await session?.close(removed);
+      await reach.close(removed);
     };
     end().then(done, () => done());
   });
+}
+
+/** How the appliance is reached, and how that ends. `open` throws an Error when it is not said how or where. */
+function reachOf(
+  RED: NodeAPI,
+  node: Node,
+  config: ApplianceConnectConfig,
+  translate: Translate,
+  wire: Wire | undefined,
+): { open(): Transport; close(removed: boolean): Promise<void> } {
+  let session: BrokerSession | undefined;
+  return {
+    open: () => {
+      if (READ_BY_TOPIC.includes(config.profile ?? '') && !shippedOf(config) && !config.address?.trim()) {
+        throw new Error(translate('error.no-address'));
+      }
+      if (wire) return wire;
+      if (config.transport === 'recording') return recordingTransport(recordingOf(config, translate));
+      session = sessionOf(RED, node, config, translate);
+      return mqttTransport(session);
+    },
+    close: async (removed) => session?.close(removed),
+  };
 }
 
 /** @throws Error when it is not said how the appliance is reached */
