@@ -80,6 +80,7 @@ class Link implements Connection, Inbox {
     { appliance, profile, settings, control, clock = systemClock, echoMs = ECHO_MS }: ConnectOptions,
     listener: ApplianceListener,
   ) {
+    checkAddress(profile, settings.address);
     this.#listener = listener;
     this.#clock = clock;
     this.#bound = control;
@@ -267,6 +268,14 @@ class Link implements Connection, Inbox {
       this.problem(error as Error);
       return false;
     }
+  }
+}
+
+/** @throws Error when it would be the address of several appliances at once */
+function checkAddress(profile: string, address: string): void {
+  const wildcard = /[+#]/.exec(address)?.[0];
+  if (wildcard && profile !== 'json') {
+    throw new Error(`"${address.slice(0, 80)}" is no appliance's address: there is no ${wildcard} in one`);
   }
 }
 

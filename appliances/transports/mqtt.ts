@@ -69,6 +69,10 @@ class MqttWay implements Way {
   }
 
   async send({ topic, payload, echo }: Command): Promise<void> {
+    // A broker ends the connection of whoever sends to many topics at once, and with it every appliance's.
+    if (!isTopicFilter(topic) || /[+#]/.test(topic)) {
+      throw new Error(`"${topic.slice(0, 80)}" is no MQTT topic that anything can be sent to`);
+    }
     // Retained, a relay would act again after each reconnect. With QoS 1, what the broker did not confirm would be sent once
     // more when it is back, hours after it was said that the appliance did not do it.
     await this.#session.publish(topic, payload, { qos: echo ? 0 : 1, retain: false });

@@ -137,4 +137,22 @@ describe('an instruction to an appliance', () => {
     await Promise.all([other.control({ instruction: 'on' }), assert.rejects(lost, /did not confirm shelly\/rpc/)]);
     await Promise.all([one.close(), other.close()]);
   });
+
+  it('is not sent where a broker would end the connection for it', async () => {
+    const states: string[] = [];
+    hub.onState((state) => states.push(state));
+    for (const address of ['+', 'plug/#', 'a+b']) {
+      await assert.rejects(connect('tasmota', { address }), /is no appliance's address: there is no [+#] in one/);
+      await assert.rejects(connect('auto', { address }), /is no appliance's address/);
+    }
+    const odd = await connect('tasmota', { address: 'plug', fullTopic: '%topic%/+/%prefix%/' });
+    const command = { topic: 'cmnd/+', on: 'ON', off: 'OFF' };
+    const lamp = await connect('json', { address: 'lamp', command });
+    for (const link of [odd, lamp]) {
+      await assert.rejects(link.control({ instruction: 'on' }), /is no MQTT topic that anything can be sent to/);
+    }
+    await wait(100);
+    assert.deepEqual(states, ['connected']);
+    await Promise.all([odd.close(), lamp.close()]);
+  });
 });
