@@ -12,6 +12,9 @@ import {
   type TrackerState,
 } from './tracker-state.js';
 
+/** Nothing that a person does lasts longer (a week): a sensor is stuck. Endpoints take no more than ten days. */
+export const LONGEST_MS = 604_800_000;
+
 /** The most actions that an activity lists; older ones leave the list. */
 export const MOST_ACTIONS = 200;
 
@@ -153,8 +156,9 @@ export class Turn {
 
   #resume({ at, confidence }: { at: number; confidence: number }): void {
     const { last, at: readAt } = this.state;
-    if (!last) this.begin(at, { confidence });
-    if (!last || last.byHand) return;
+    const isOver = !last || at - last.startedAt > LONGEST_MS;
+    if (isOver) this.begin(at, { confidence });
+    if (isOver || last.byHand) return;
     this.state.last = undefined;
     const seenAt = clamp(readAt ?? at, last.seenAt, this.now);
     this.state.open = this.tell({ ...withoutCups(last), endedAt: undefined, seenAt, confidence }, 'ongoing');

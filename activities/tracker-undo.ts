@@ -73,7 +73,9 @@ function takeAway(turn: Turn, run: Run): undefined {
 function bringBack(turn: Turn, run: Run, undone: Corrected): CorrectionProblem | undefined {
   const { wasOpen, overAt } = undone;
   const { open, last } = turn.state;
-  const isOver = !wasOpen || overAt !== undefined || open !== undefined || (last?.endedAt ?? 0) > run.startedAt;
+  const isPlayOver = run.offset !== undefined;
+  const isOver =
+    !wasOpen || overAt !== undefined || isPlayOver || open !== undefined || (last?.endedAt ?? 0) > run.startedAt;
   const endedAt = wasOpen ? Math.min(turn.now, Math.max(run.startedAt, overAt ?? run.seenAt)) : run.endedAt;
   if (overlaps(turn.state, { ...run, endedAt })) return 'undo-overlaps';
   turn.state.past = turn.state.past?.filter(({ id }) => id !== run.id);

@@ -6,14 +6,12 @@ import { NOTHING, remember } from './summary-history.js';
 import { type Correction, type CorrectionProblem, correct } from './tracker-correction.js';
 import { followPlay } from './tracker-play.js';
 import type { Run, TrackerState } from './tracker-state.js';
-import { type NewId, type RunOptions, type Told, Turn } from './tracker-turn.js';
+import { LONGEST_MS, type NewId, type RunOptions, type Told, Turn } from './tracker-turn.js';
 
 /** With no reading for this long (30 min) a recognised activity is over: it ended with the last reading. */
 export const SILENCE_MS = 1_800_000;
 /** What somebody started by hand and forgot is over after this long (12 h) without a reading or a word. */
 const FORGOTTEN_MS = 43_200_000;
-/** Nothing that a person does lasts longer (a week): a sensor is stuck. Endpoints take no more than ten days. */
-const LONGEST_MS = 604_800_000;
 /** A rating or the name of the drink may come this long (15 min) after the end. */
 const AFTERWARDS_MS = 900_000;
 /** A reading that is this near (2 min) to where a clock that was set would be shows that its clock was, too. */

@@ -44,6 +44,16 @@ describe('a recording that is played again', () => {
     assert.deepEqual([run.last.state, seconds(run.last.startedAt)], ['finished', 5]);
   });
 
+  it('brings back what was none in an earlier play as long as it was, though nothing has gone on since', () => {
+    const run = play(new Run(), 'one', 0, 100);
+    run.feed({ type: 'correct', correction: { what: 'none', id: 'id-1' }, now: run.state.at as number });
+    for (let s = 0; s < 60; s += 10) run.feed(at(40 + s, { power: 0 }, { play: 'two' }, 1010 + s / 100));
+    run.feed({ type: 'correct', correction: { what: 'undo' }, now: run.state.at as number });
+    run.feed(at(110, { power: 0 }, { play: 'two' }, 1012));
+    assert.deepEqual([run.last.id, run.last.state, run.last.seconds], ['id-1', 'finished', 100]);
+    assert.deepEqual([seconds(run.last.startedAt), seconds(run.last.endedAt)], [0, 100]);
+  });
+
   it('leaves an activity of an earlier play its times when it is corrected', () => {
     const run = play(new Run(), 'one', 0);
     play(run, 'two', 40, 0);

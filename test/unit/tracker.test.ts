@@ -117,6 +117,18 @@ describe('tracker', () => {
     }
   });
 
+  it('begins anew when what a stuck sensor kept going on for a week goes on after it was over', () => {
+    const run = new Run();
+    const WEEK = 604_800;
+    for (let seconds = 0; seconds <= WEEK + 600; seconds += 600) run.feed(at(seconds, { power: 2000 }), tick(seconds));
+    run.feed(at(WEEK + 660, { power: 0 }), tick(WEEK + 720), at(WEEK + 750, { power: 2000 }), tick(WEEK + 752));
+    const told = run.told.flatMap((one) => (one.type === 'activity' ? [one.activity] : []));
+    const [last] = told.slice(-1);
+    assert.equal(last?.state, 'started');
+    assert.equal(new Set(told.map(({ id }) => id)).size, 2);
+    assert.ok(told.every(({ seconds }) => seconds <= WEEK + 1200));
+  });
+
   it('tells only the parameters that are wanted', () => {
     const run = new Run({ keep: ['temperature', 'energy'] }).feed(at(0, { power: 3600, temperature: 20, level: 50 }));
     run.feed(at(10, { power: 3600, temperature: 30, state: 'heating' }), say('stop', 10));
