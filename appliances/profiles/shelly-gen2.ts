@@ -227,19 +227,21 @@ class Shelly implements Dialect {
 
   /** What cannot be true is not known until it is told anew; the rest is. Undefined when nothing is said of our components. */
   #overlay(said: JsonObject, time: SaidTime | undefined): Heard | undefined {
-    const status = { ...this.#status };
+    let status: ParameterValues | undefined;
     const found = new Collected();
-    const ours = this.#components.filter(([component]) => isObject(said[component]));
-    if (ours.length === 0) return undefined;
-    for (const [component, fields] of ours) {
+    for (const [component, fields] of this.#components) {
+      const changed = said[component];
+      if (!isObject(changed)) continue;
+      status ??= { ...this.#status };
       for (const [name, field] of fields) {
-        const value = fieldOf(said[component] as JsonObject, field);
+        const value = fieldOf(changed, field);
         if (value === undefined) continue;
         delete status[name];
         // Counters are in watt hours.
         found.add(name, value, name === 'energy' ? (wattHours) => tidy(wattHours / 1000) : undefined);
       }
     }
+    if (!status) return undefined;
     this.#status = { ...status, ...found.parameters };
     const heard = { parameters: { ...this.#status }, time };
     return found.problem ? { ...heard, problem: found.problem } : heard;

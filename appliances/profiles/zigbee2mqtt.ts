@@ -130,6 +130,8 @@ class Zigbee implements Dialect {
   readonly #topic: string;
   readonly #channel: number | undefined;
   #exposes: Exposes | undefined;
+  /** How each property may be called, worked out when it is first asked for. */
+  readonly #called = new Map<string, readonly string[]>();
 
   constructor({ address, base, channel }: ProfileSettings) {
     this.#channel = channel;
@@ -211,7 +213,15 @@ class Zigbee implements Dialect {
    * How a property may be called here, the best name first: what is shared by all endpoints has its plain name.
    * @throws Error when there is no endpoint of the number that was chosen
    */
-  #names(property: string): string[] {
+  #names(property: string): readonly string[] {
+    const known = this.#called.get(property);
+    if (known) return known;
+    const names = this.#workOutNames(property);
+    this.#called.set(property, names);
+    return names;
+  }
+
+  #workOutNames(property: string): string[] {
     const { endpoints = [] } = this.#exposes ?? {};
     const number = this.#channel ?? 1;
     if (!this.#exposes || endpoints.length === 0) return this.#inOrder(property, `${property}_l${number}`);
@@ -255,6 +265,7 @@ class Zigbee implements Dialect {
     const found: Exposes = { properties: new Map(), endpoints: [] };
     collectExposes(device.definition.exposes, found, 0);
     this.#exposes = found;
+    this.#called.clear();
   }
 }
 
