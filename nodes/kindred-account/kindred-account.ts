@@ -16,7 +16,7 @@ interface AccountConfig extends NodeDef, AccountSettings {
   url: string;
 }
 
-/** Told to everybody who listens, with the id of the account: its endpoint is there again, or for the first time. */
+/** Told to everybody who listens, with the id of an account: what it stands for is there again, or for the first time. */
 export const REACHABLE = 'kindred-account:reachable';
 
 /** What other nodes may do with the account they use. */

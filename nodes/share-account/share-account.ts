@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type Destination, destinationOf, TARGETS, testWebhook, type WebhookCredentials } from '../../sharing/index.js';
+import { REACHABLE } from '../kindred-account/kindred-account.js';
 import { fromEnvironment } from '../shared/from-environment.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
@@ -77,7 +78,15 @@ async function test(RED: NodeAPI, body: unknown): Promise<Failure | undefined> {
     `test_${randomBytes(12).toString('hex')}`,
     new AbortController().signal,
   );
-  return outcome.outcome === 'sent' ? undefined : { problem: outcome.reason, host: hostOf(credentials.url) };
+  if (outcome.outcome !== 'sent') return { problem: outcome.reason, host: hostOf(credentials.url) };
+  if (deployedSettings(RED, id) === fingerprint(credentials)) RED.events.emit(REACHABLE, id);
+  return undefined;
+}
+
+/** Of the account as it is deployed, or undefined when it is not. */
+function deployedSettings(RED: NodeAPI, id: unknown): string | undefined {
+  const node = typeof id === 'string' ? (RED.nodes.getNode(id) as ShareAccountNode | null) : null;
+  return node?.type === 'share-account' ? node.destination().settings : undefined;
 }
 
 /** Only the host: the rest of an address may be a secret. */

@@ -3,12 +3,15 @@ import { REACHABLE } from '../kindred-account/kindred-account.js';
 import type { Sharer } from './sharer.js';
 
 /**
- * What happens elsewhere in Node-RED and concerns every share-to-social node: a deploy is through, also one of accounts
- * alone; the endpoint of an account is there again. They share two listeners, however many they are.
+ * What happens elsewhere in Node-RED and concerns every share-to-social node: a deploy begins, or is through, also one of
+ * accounts alone; the network of an account is there again. They share three listeners, however many they are.
  */
 export class News {
   readonly #events: EventEmitter;
   readonly #sharers = new Set<Sharer>();
+  readonly #onDeploying = (): void => {
+    for (const sharer of this.#sharers) sharer.hold();
+  };
   readonly #onDeployed = (): void => {
     for (const sharer of this.#sharers) sharer.look();
   };
@@ -22,12 +25,17 @@ export class News {
 
   /** @returns what ends it */
   tell(sharer: Sharer): () => void {
-    if (this.#sharers.size === 0) this.#events.on('flows:started', this.#onDeployed).on(REACHABLE, this.#onReachable);
+    if (this.#sharers.size === 0) this.#listen('on');
     this.#sharers.add(sharer);
     return () => {
       this.#sharers.delete(sharer);
-      if (this.#sharers.size > 0) return;
-      this.#events.off('flows:started', this.#onDeployed).off(REACHABLE, this.#onReachable);
+      if (this.#sharers.size === 0) this.#listen('off');
     };
+  }
+
+  #listen(how: 'on' | 'off'): void {
+    this.#events[how]('flows:stopping', this.#onDeploying);
+    this.#events[how]('flows:started', this.#onDeployed);
+    this.#events[how](REACHABLE, this.#onReachable);
   }
 }

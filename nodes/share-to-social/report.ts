@@ -23,9 +23,11 @@ export function report(node: Node, text: Text, event: QueueEvent): void {
     case 'sent':
       node.send([sentMessage(event), null]);
       return;
-    case 'expired':
-      node.error(text('error.expired', { activity: event.item.activity.activity }), messageOf(event));
+    case 'expired': {
+      const key = event.item.mayHaveArrived ? 'expired-unknown' : 'expired';
+      node.error(text(`error.${key}`, { activity: event.item.activity.activity }), messageOf(event));
       return;
+    }
     default: {
       // One outage, one error: the tries after the first say nothing new.
       if (event.event === 'retry' && event.failures > 1) return;

@@ -65,6 +65,8 @@ export class Sharer {
       },
       tell: (event) => this.#tell(event),
     });
+    // Nodes are made within a deploy.
+    this.#queue.hold();
   }
 
   /**
@@ -84,12 +86,17 @@ export class Sharer {
     return taking;
   }
 
+  /** A deploy begins: what an account needs may be away for a moment. */
+  hold(): void {
+    this.#queue.hold();
+  }
+
   /** A deploy is through: what an account lacked may be there now. */
   look(): void {
     this.#queue.look();
   }
 
-  /** The endpoint of an account is there again. */
+  /** The network of an account is there again. */
   wake(account: string): void {
     void this.#queue.wake(account);
   }
@@ -148,7 +155,7 @@ export class Sharer {
     return accepted.flatMap(({ verdict }, index) => {
       const name = destination(offers[index]?.destination.id ?? '')?.name ?? '';
       if (verdict === 'capped') return text('error.capped', { name, count: rules.dailyCap });
-      return verdict === 'full' ? text('error.full', { count: MOST_WAITING }) : [];
+      return verdict === 'full' ? text('error.full', { name, count: MOST_WAITING }) : [];
     });
   }
 

@@ -18,7 +18,8 @@ export function statusOf(queue: QueueSummary, last: QueueEvent | undefined): Sta
   if (stopped) {
     const { status } = stopped;
     const isRefused = status === undefined || REFUSED.includes(status);
-    return { fill: 'red', shape: 'ring', ...(isRefused ? of('stopped-settings') : of('stopped', { status })) };
+    const words = isRefused ? of('stopped-settings') : counted('stopped', activities, { status });
+    return { fill: 'red', shape: 'ring', ...words };
   }
   if (retryAt !== undefined) {
     return { fill: 'yellow', shape: 'ring', ...counted('retry', activities, { time: clockTime(retryAt) }) };
@@ -34,6 +35,8 @@ export function statusOf(queue: QueueSummary, last: QueueEvent | undefined): Sta
     case 'unread':
       return { fill: 'red', shape: 'dot', ...of(last.event) };
     case 'expired':
+      if (last.item.mayHaveArrived) return { fill: 'red', shape: 'dot', ...of('unknown') };
+      return { fill: 'grey', shape: 'dot', ...of('expired') };
     case 'discarded':
       return { fill: 'grey', shape: 'dot', ...of(last.event) };
     default:

@@ -2,18 +2,9 @@ import { type Acceptance, accept, type Offer, withdraw } from './accept.js';
 import { LONGEST_REST } from './back-off.js';
 import { agree, discard, edit, findDraft } from './drafts.js';
 import type { LedgerKey } from './ledger.js';
-import { Sender } from './sender.js';
+import { Sender, type Stop } from './sender.js';
 import { finish } from './settle.js';
-import {
-  emptyState,
-  isSuperseded,
-  moveTimes,
-  type QueueState,
-  removeItem,
-  restore,
-  type ShareItem,
-  type Stop,
-} from './state.js';
+import { emptyState, isSuperseded, moveTimes, type QueueState, removeItem, restore, type ShareItem } from './state.js';
 import { messageOf, type QueueWorld, saveOrTell } from './world.js';
 
 /** In a few figures, for a status. */
@@ -42,6 +33,7 @@ export class ShareQueue {
   readonly #ready: Promise<void>;
   #state: QueueState = emptyState();
   #cancelTimer = () => {};
+  #cancelHold = () => {};
 
   constructor(world: QueueWorld) {
     this.#world = world;
@@ -106,14 +98,12 @@ export class ShareQueue {
   }
 
   summary(): QueueSummary {
-    const { stopped } = this.#state;
     const items = this.#state.items.filter((item) => !item.withdrawn);
     const waiting = items.filter((item) => !item.draft);
-    const held = items.find((item) => this.#sender.isStopped(this.#state, item.target));
+    const [stop] = items.flatMap(({ target }) => this.#sender.stopOf(target) ?? []);
     const targets = new Set(waiting.map(({ target }) => target));
     const tries = [...targets].map((target) => this.#sender.nextTry(target, this.#itemsFor(target)));
     const ahead = tries.filter((at) => at > this.#world.now());
-    const stop = held && stopped[held.target];
     return {
       waiting: waiting.length,
       activities: new Set(waiting.map(({ activity }) => activity.id)).size,
@@ -123,8 +113,21 @@ export class ShareQueue {
     };
   }
 
-  /** Looks at everything again: an account may have been deployed anew. */
+  /**
+   * The flows are being deployed, and what a target is reached through may be away with them: nothing is begun until they
+   * are there again. A deploy that gets stuck holds up nothing for longer than a minute.
+   */
+  hold(): void {
+    if (this.#sender.isClosed) return;
+    this.#sender.hold();
+    this.#cancelHold();
+    this.#cancelHold = this.#world.after(LOOK_AGAIN, () => this.look());
+  }
+
+  /** The flows are deployed: an account may be another one, and one that refused everything gets another try. */
   look(): void {
+    this.#cancelHold();
+    this.#sender.goOn();
     this.#pump();
   }
 
@@ -139,6 +142,7 @@ export class ShareQueue {
   async close(): Promise<void> {
     const closed = this.#sender.close();
     this.#cancelTimer();
+    this.#cancelHold();
     await this.#ready;
     await closed;
     await saveOrTell(this.#world, this.#state);
@@ -196,7 +200,7 @@ export class ShareQueue {
         discard(this.#state, item);
         this.#world.tell({ event: 'discarded', item });
       } else if (item.notAfter <= now) {
-        finish(this.#state, item, item.withdrawn ? 'unknown' : 'expired');
+        finish(this.#state, item, item.mayHaveArrived ? 'unknown' : 'expired');
         if (!item.withdrawn) this.#world.tell({ event: 'expired', item });
       }
       item.notBefore = Math.min(item.notBefore, now + LONGEST_REST);

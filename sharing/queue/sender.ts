@@ -1,6 +1,6 @@
 import type { Destination, Outcome } from '../target.js';
 import { DEFAULT_BACK_OFF, LONGEST_REST, waitAfter } from './back-off.js';
-import { dueAt, finish, mayResend, nextItem, settle } from './settle.js';
+import { type Consequence, dueAt, finish, mayResend, nextItem, settle } from './settle.js';
 import type { QueueState, ShareItem } from './state.js';
 import { messageOf, type QueueWorld, saveOrTell } from './world.js';
 
@@ -14,14 +14,25 @@ interface Rest {
   isAsked: boolean;
 }
 
+/** Why a target that refused everything gets nothing more. */
+export interface Stop {
+  reason: string;
+  status?: number;
+  /** The destination's settings at that time: other settings lift the stop. */
+  settings: string;
+}
+
 /** Sends each target its shares in order, one at a time, and gives a target that fails a rest. */
 export class Sender {
   readonly #world: QueueWorld;
   readonly #onTried: () => void;
   readonly #abort = new AbortController();
   #isClosed = false;
+  #isHeld = false;
   readonly #sending = new Map<string, Promise<void>>();
   readonly #rests = new Map<string, Rest>();
+  /** Not saved: each start gives a target that was stopped another try. */
+  readonly #stops = new Map<string, Stop>();
 
   /** @param onTried called after each try, when what came of it is written down and told */
   constructor(world: QueueWorld, onTried: () => void) {
@@ -41,14 +52,23 @@ export class Sender {
     }
   }
 
-  /** Whether a target refused everything, and still has the settings it did so with. */
-  isStopped({ stopped }: QueueState, target: string): boolean {
-    const stop = stopped[target];
-    if (!stop) return false;
+  /** Why nothing goes to a target that refused everything, while it has the settings it did so with. */
+  stopOf(target: string): Stop | undefined {
+    const stop = this.#stops.get(target);
     const destination = this.#world.destination(target);
-    if (!destination || destination.settings === stop.settings) return true;
-    delete stopped[target];
-    return false;
+    if (stop && destination && destination.settings !== stop.settings) this.#stops.delete(target);
+    return this.#stops.get(target);
+  }
+
+  /** Begins nothing until `goOn`; a try under way that comes to nothing meanwhile does not count. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Ends a hold, and gives every target that was stopped another try. */
+  goOn(): void {
+    this.#isHeld = false;
+    this.#stops.clear();
   }
 
   /** When a target is tried, in epoch milliseconds; ahead only after a failure. @param items what waits for it */
@@ -58,6 +78,7 @@ export class Sender {
 
   /** The target is there again: what waits for it need not wait any longer, unless the target itself asked for that. */
   wake(target: string, items: readonly ShareItem[], now: number): void {
+    this.#stops.delete(target);
     const rest = this.#rests.get(target);
     if (rest?.isAsked) return;
     if (rest) rest.until = now;
@@ -87,7 +108,7 @@ export class Sender {
   }
 
   #sendNextTo(target: string, state: QueueState, items: readonly ShareItem[], now: number): void {
-    if (this.#sending.has(target) || this.isStopped(state, target)) return;
+    if (this.#isHeld || this.#sending.has(target) || this.stopOf(target)) return;
     const destination = this.#world.destination(target);
     const rest = this.#rests.get(target);
     // A clock that was set back must not make a rest last for hours.
@@ -115,8 +136,10 @@ export class Sender {
       return;
     }
     const consequence = settle(state, item, destination, outcome);
+    if (this.#isHeld && isForNothing(consequence)) return saveOrTell(this.#world, state);
     if (consequence.what === 'retry') this.#rest(item, destination, outcome, consequence.askedMs);
-    else if (consequence.what !== 'stopped') this.#rests.delete(destination.id);
+    else if (consequence.what === 'stopped') this.#stop(destination, outcome);
+    else this.#rests.delete(destination.id);
     // That the list cannot be saved is told by what came of the try already.
     if (unsaved) await this.#unsaved(state);
     else await saveOrTell(this.#world, state);
@@ -163,6 +186,12 @@ export class Sender {
     this.#world.tell({ event: 'retry', item, destination, reason, failures, at: until });
   }
 
+  #stop({ id, settings }: Destination, outcome: Outcome): void {
+    if (outcome.outcome === 'sent') return;
+    const { reason, status } = outcome;
+    this.#stops.set(id, { reason, settings, ...(status === undefined ? {} : { status }) });
+  }
+
   #tellOutcome(item: ShareItem, destination: Destination, outcome: Outcome, what: string): void {
     if (outcome.outcome === 'sent') {
       this.#world.tell({ event: 'sent', item, destination, outcome });
@@ -171,4 +200,9 @@ export class Sender {
       this.#world.tell({ event: what, item, destination, reason, ...(status === undefined ? {} : { status }) });
     }
   }
+}
+
+/** It came to nothing, and the target has not said when it wants to be asked again. */
+function isForNothing(consequence: Consequence): boolean {
+  return consequence.what === 'stopped' || (consequence.what === 'retry' && consequence.askedMs === undefined);
 }

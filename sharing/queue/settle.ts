@@ -23,9 +23,6 @@ export function settle(state: QueueState, item: ShareItem, destination: Destinat
     return { what: 'failed' };
   }
   if (outcome.outcome === 'failed' && outcome.permanent === 'target') {
-    const { reason, status } = outcome;
-    const stop = { reason, settings: destination.settings, ...(status === undefined ? {} : { status }) };
-    state.stopped[destination.id] = stop;
     dropNeedless(state, item);
     return { what: 'stopped' };
   }

@@ -45,32 +45,24 @@ export interface LedgerEntry {
   url?: string;
 }
 
-export interface Stop {
-  reason: string;
-  status?: number;
-  /** The destination's settings at that time: other settings lift the stop. */
-  settings: string;
-}
-
 /** Everything a queue has to remember; ready to become JSON. */
 export interface QueueState {
   version: 1;
   items: ShareItem[];
   ledger: Ledger;
-  stopped: Record<string, Stop>;
 }
 
 export function emptyState(): QueueState {
-  return { version: 1, items: [], ledger: new Ledger(), stopped: {} };
+  return { version: 1, items: [], ledger: new Ledger() };
 }
 
 type SavedState = Omit<QueueState, 'ledger'> & { ledger: LedgerEntry[] };
 
 /** Whether a saved value is a queue state of this version's form. */
 export function isQueueState(saved: unknown): saved is SavedState {
-  const { version, items, ledger, stopped } = (saved ?? {}) as Partial<SavedState>;
-  const isKnown = version === 1 && Array.isArray(items) && Array.isArray(ledger) && isRecord(stopped);
-  return isKnown && items.every(isItem) && ledger.every(isEntry) && Object.values(stopped).every(isRecord);
+  const { version, items, ledger } = (saved ?? {}) as Partial<SavedState>;
+  const isKnown = version === 1 && Array.isArray(items) && Array.isArray(ledger);
+  return isKnown && items.every(isItem) && ledger.every(isEntry);
 }
 
 /** Whatever the queue counts with or sends: one wrong time, and an item would neither go nor let others go. */
@@ -112,7 +104,7 @@ export function restore(saved: unknown, now: number): QueueState {
     item.sending = false;
     moveItem(item, Math.min(0, now - item.createdAt));
   }
-  return { version: 1, items: saved.items, ledger: new Ledger(saved.ledger), stopped: saved.stopped };
+  return { version: 1, items: saved.items, ledger: new Ledger(saved.ledger) };
 }
 
 /** True when a newer revision of the same standing copy waits behind this one. */

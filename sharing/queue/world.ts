@@ -31,7 +31,9 @@ export type QueueEvent =
       status?: number;
     }
   | { event: 'retry'; item: ShareItem; destination: Destination; reason: string; failures: number; at: number }
-  | { event: 'expired' | 'discarded'; item: ShareItem }
+  /** Too late to be told; the item says whether it may have arrived all the same. */
+  | { event: 'expired'; item: ShareItem }
+  | { event: 'discarded'; item: ShareItem }
   | { event: 'unsaved' | 'unread'; reason: string }
   /** The clock was set while something was waiting, by so many milliseconds; what waits was put on the new time. */
   | { event: 'leapt'; by: number }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import fsp from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
@@ -14,7 +15,7 @@ import registerShare from '../../nodes/share-to-social/share-to-social.js';
 import { migrate } from '../../nodes/shared/migrations.js';
 import type { FlowNode } from '../../scripts/household/user-directory.js';
 import { newId } from '../../vocabulary/index.js';
-import { helper, inNodeRed, startEndpoint } from '../support/node-helper.js';
+import { helper, inNodeRed, listen, startEndpoint } from '../support/node-helper.js';
 import { coffee as coffeeOnce, receiver, type TestReceiver } from '../support/sharing.js';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -216,6 +217,34 @@ describe('share-to-social', () => {
     await helper.unload();
     await deploy({ secret: `whsec_${wanted.toString('base64')}` });
     await until(() => shared.length === 1);
+  });
+
+  it('gives a webhook that was not there another try once its test arrives, and with a Deploy', async () => {
+    await hook.close();
+    let status = 404;
+    hook = await receiver((_request, response) => void response.writeHead(status).end());
+    const node = await deploy();
+    const admin = createServer(helper._httpAdmin);
+    const sendTest = async (body: object): Promise<Response> =>
+      fetch(`${await listen(admin)}/kindred/share-account/test`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', connection: 'close' },
+        body: JSON.stringify({ id: 'hook', ...body }),
+      }).finally(() => admin.close());
+    node.receive({ payload: coffee() });
+    await until(() => statuses.at(-1) === 'share-to-social.status.stopped-one');
+    status = 204;
+    assert.ok((await sendTest({ url: `${hook.url}/other`, secret: SECRET })).ok);
+    assert.equal(shared.length, 0, 'a test of other settings says nothing of the deployed ones');
+    assert.ok((await sendTest({ url: hook.url, secret: '__PWRD__' })).ok);
+    await until(() => shared.length === 1);
+    status = 410;
+    node.receive({ payload: coffee() });
+    await until(() => statuses.at(-1) === 'share-to-social.status.stopped-one');
+    status = 204;
+    await helper.setFlows(deployed, 'nodes', {});
+    await until(() => shared.length === 2);
+    assert.equal(helper.getNode('share'), node);
   });
 
   it('holds a draft until the yes, and shows the final words', async () => {

@@ -42,6 +42,32 @@ describe('what share-to-social tells of a share that did not arrive', () => {
   }
 });
 
+describe('what share-to-social tells of a network that takes no more', () => {
+  for (const language of ['en-US', 'de', 'zh-CN']) {
+    it(`says which one: ${language}`, () => {
+      for (const key of ['capped', 'full'])
+        assert.match(textOf('share-to-social', language)(`error.${key}`, { name: 'Family', count: 20 }), /Family.*20/);
+    });
+  }
+});
+
+describe('what comes too late to be told', () => {
+  for (const [mayHaveArrived, key] of [
+    [false, 'expired'],
+    [true, 'expired-unknown'],
+  ] as const) {
+    it(`is told apart: ${key}`, () => {
+      const item = { activity: coffee(), target: 'hook', moment: 'started', mayHaveArrived } as ShareItem;
+      const told: unknown[] = [];
+      const node = { error: (text: string) => told.push(text) } as unknown as Node;
+      report(node, (words) => words, { event: 'expired', item });
+      assert.deepEqual(told, [`error.${key}`]);
+      const status = statusOf({ waiting: 0, activities: 0, drafts: 0 }, { event: 'expired', item });
+      assert.equal(status.key, mayHaveArrived ? 'unknown' : 'expired');
+    });
+  }
+});
+
 describe('the status of share-to-social while a network is down', () => {
   it('counts activities in words, and says when the next try is by the clock', () => {
     const retryAt = new Date(2026, 10, 22, 14, 32, 4, 1).getTime();

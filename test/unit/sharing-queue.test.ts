@@ -145,22 +145,38 @@ describe('the share queue', () => {
     assert.equal(queue.summary().waiting, 0);
   });
 
-  it('stops a target after 401 until its settings change, and loses nothing meanwhile', async () => {
-    const stop: Outcome = { outcome: 'failed', permanent: 'target', reason: 'credentials (401)', status: 401 };
-    const hook = scripted('hook', [stop, SENT]);
-    const { world, queue } = await started(hook);
-    await queue.accept([offer('hook', { lastsMs: 120 * MINUTE })]);
-    await world.pass(20 * MINUTE);
-    assert.equal(hook.shares.length, 1);
-    assert.equal(queue.summary().stopped?.status, 401);
-    await queue.close();
-    await restarted(world);
-    assert.equal(hook.shares.length, 1, 'a restart is no change of settings');
-    world.destinations.set('hook', { ...hook, settings: '2' });
-    const after = await restarted(world);
-    assert.equal(hook.shares.length, 2);
-    assert.equal(after.summary().stopped, undefined);
-  });
+  const encouragements: Record<string, (house: { world: PlayedWorld; queue: ShareQueue }) => unknown> = {
+    'other settings': ({ world }) => {
+      world.destinations.set('hook', { ...(world.destination('hook') as Destination), settings: newId() });
+      return world.pass(MINUTE);
+    },
+    'a deploy': ({ queue }) => queue.look(),
+    'a word that it is there': ({ queue }) => queue.wake('hook'),
+    'a restart': async (house) => {
+      await house.queue.close();
+      house.queue = await restarted(house.world);
+    },
+  };
+  for (const [what, encourage] of Object.entries(encouragements)) {
+    it(`stops a target after 404, loses nothing meanwhile, and gives it another try with ${what}`, async () => {
+      const stop: Outcome = { outcome: 'failed', permanent: 'target', reason: 'nothing is there (404)', status: 404 };
+      const hook = scripted('hook', [stop, stop, SENT]);
+      const house = await started(hook);
+      const { world } = house;
+      await house.queue.accept([offer('hook', { lastsMs: 120 * MINUTE })]);
+      for (const tries of [1, 2]) {
+        await world.pass(20 * MINUTE);
+        assert.deepEqual([hook.shares.length, world.told()], [tries, Array(tries).fill('stopped')]);
+        const { stopped, waiting } = house.queue.summary();
+        assert.deepEqual([stopped?.status, waiting], [404, 1]);
+        await encourage(house);
+        await settle();
+      }
+      assert.equal(new Set(hook.shares.map(({ key }) => key)).size, 1);
+      assert.deepEqual(world.told(), ['stopped', 'stopped', 'sent']);
+      assert.equal(house.queue.summary().stopped, undefined);
+    });
+  }
 
   it('sends again what may have arrived where the receiver knows the key, and never where it does not', async () => {
     const knows = scripted('knows', [CUT, SENT]);

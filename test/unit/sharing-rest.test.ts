@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Outcome, ShareQueue } from '../../sharing/index.js';
+import { type Outcome, type Share, ShareQueue } from '../../sharing/index.js';
 import { newId } from '../../vocabulary/index.js';
 import { coffee, destination, offer, PlayedWorld, settle } from '../support/sharing.js';
 
@@ -132,5 +132,71 @@ describe('the rest that a target is given', () => {
     world.diskFails = false;
     await world.pass(10 * MINUTE);
     assert.equal(queue.summary().waiting, 0);
+  });
+});
+
+describe('a deploy', () => {
+  const STOP: Outcome = { outcome: 'failed', permanent: 'target', reason: 'nothing is there (404)', status: 404 };
+
+  async function deploying() {
+    const world = new PlayedWorld();
+    const answers: ((outcome: Outcome) => void)[] = [];
+    const keys: string[] = [];
+    const send = ({ key }: Share): Promise<Outcome> => {
+      keys.push(key);
+      return new Promise((answer) => answers.push(answer));
+    };
+    world.destinations.set('hook', destination('hook', { send }));
+    const queue = new ShareQueue(world);
+    await queue.ready();
+    return { world, queue, answers, keys };
+  }
+
+  it('lets what is due wait until the flows are there again, and for no longer than a minute', async () => {
+    for (const goOn of ['look', 'a minute']) {
+      const { world, queue, keys } = await deploying();
+      queue.hold();
+      await queue.accept([offer('hook')]);
+      await queue.wake('hook');
+      await world.pass(MINUTE - 1);
+      assert.deepEqual([keys.length, world.told()], [0, []]);
+      if (goOn === 'look') queue.look();
+      else await world.pass(1);
+      await settle();
+      assert.equal(keys.length, 1);
+    }
+  });
+
+  for (const outcome of [DOWN, CUT, STOP]) {
+    it(`does not count a try that it came in between of: ${outcome.outcome} ${'status' in outcome ? 404 : ''}`, async () => {
+      const { world, queue, answers, keys } = await deploying();
+      await queue.accept([offer('hook')]);
+      await settle();
+      queue.hold();
+      answers[0]?.(outcome);
+      await world.pass(1000);
+      assert.deepEqual([keys.length, world.told()], [1, []]);
+      assert.deepEqual(
+        [queue.summary().waiting, queue.summary().retryAt, queue.summary().stopped],
+        [1, undefined, undefined],
+      );
+      queue.look();
+      await settle();
+      answers[1]?.(SENT);
+      await settle();
+      assert.deepEqual([keys[0] === keys[1], world.told()], [true, ['sent']]);
+    });
+  }
+
+  it('does not cut short a wait that the target asked for', async () => {
+    const { world, queue, answers, keys } = await deploying();
+    await queue.accept([offer('hook')]);
+    await settle();
+    queue.hold();
+    answers[0]?.(BUSY);
+    await settle();
+    queue.look();
+    await world.pass(9 * MINUTE);
+    assert.deepEqual([keys.length, world.told()], [1, ['retry']]);
   });
 });
