@@ -4,6 +4,7 @@
  */
 export { planShares, type SharingRules } from './plan.js';
 export { type Acceptance, MOST_WAITING, type Offer } from './queue/accept.js';
+export { QueueChanges } from './queue/changes.js';
 export { type QueueSummary, ShareQueue } from './queue/queue.js';
 export { isQueueState, type QueueState, type ShareItem } from './queue/state.js';
 export type { QueueEvent, QueueWorld } from './queue/world.js';

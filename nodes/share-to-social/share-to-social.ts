@@ -5,6 +5,7 @@ import {
   destinationOf,
   isQueueState,
   type Publisher,
+  QueueChanges,
   type QueueState,
   TARGETS,
 } from '../../sharing/index.js';
@@ -34,7 +35,12 @@ export default function register(RED: NodeAPI): void {
       rules: rulesOf(config, hubLanguage()),
       accounts: [...config.accounts, ...config.shareAccounts],
       destination: (id) => destinationOfNode(RED, id),
-      file: new StateFile<QueueState>(RED.settings.userDir ?? '.', `share-${this.id}`, isQueueState),
+      file: new StateFile<QueueState>(
+        RED.settings.userDir ?? '.',
+        `share-${this.id}`,
+        isQueueState,
+        new QueueChanges(),
+      ),
       text,
     });
     this.on('input', (message, send, done) => {

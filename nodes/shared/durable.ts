@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -8,16 +9,19 @@ const LONGEST_WRITE = 60_000;
 /**
  * Replaces the file by this text, whole: after a power cut it is the old one or the new one. Written beside under a name
  * that nobody else uses, flushed, then renamed over; then the folder is flushed, or the old one might come back.
+ * @returns what the system says of the file
  */
-export async function writeDurably(path: string, text: string): Promise<void> {
+export async function writeDurably(path: string, text: string): Promise<Stats> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const beside = `${path}.${randomBytes(6).toString('hex')}.new`;
+  let written: Stats;
   try {
     const file = await open(beside, 'wx', 0o600);
     try {
       await file.writeFile(text);
       await file.sync();
+      written = await file.stat();
     } finally {
       await file.close();
     }
@@ -27,6 +31,28 @@ export async function writeDurably(path: string, text: string): Promise<void> {
     throw error;
   }
   await flush(folder);
+  return written;
+}
+
+/**
+ * Adds the text at the end of a file that is there: after a power cut all of it is there, a part of it, or nothing.
+ * @returns what the system says of the file then
+ */
+export async function appendDurably(path: string, text: string): Promise<Stats> {
+  const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
+  try {
+    const { size } = await file.stat();
+    try {
+      await file.appendFile(text);
+      await file.sync();
+    } catch (error) {
+      await file.truncate(size).catch(() => {});
+      throw error;
+    }
+    return await file.stat();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Removes what a process that was ended in the middle of a write has left beside the file. Never rejects. */

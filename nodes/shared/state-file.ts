@@ -1,15 +1,34 @@
-import { existsSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { existsSync, type Stats } from 'node:fs';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeLeftOvers, writeDurably } from './durable.js';
+import { appendDurably, removeLeftOvers, writeDurably } from './durable.js';
 import { problemOf } from './problem.js';
 
 const NO_FILE: unknown[] = ['ENOENT', 'ENOTDIR'];
+/** Changes as long as this, in characters, are no reason to write the whole value anew. */
+const FEW = 65_536;
+
+/** How a value that is large is saved by what has changed in it. */
+export interface Changes<T> {
+  /** What has changed since the last call, for JSON; undefined when nothing has. */
+  since(value: T): object | undefined;
+  /** A value as it was saved, with the changes that were saved after it, in order. */
+  applied(saved: unknown, changes: readonly unknown[]): unknown;
+}
+
+/** What a file holds as far as its writer knows. */
+interface OnDisk {
+  /** Undefined when there is none. */
+  text: string | undefined;
+  stats?: Stats;
+}
 
 /**
  * A node's state as one JSON file under `<userDir>/kindred/`, so that it survives a restart and a power cut:
  * written beside, flushed, then renamed over. Writes are serialised; of several waiting ones only the last is done.
  * What somebody else wrote meanwhile, such as a second Node-RED over the same user directory, is not overwritten.
+ * Of a value with `changes` the first line is the whole, and each further line what has changed since; it is written
+ * whole at the first save, after one that failed, and when the changes have become longer than the whole.
  */
 export class StateFile<T> {
   readonly path: string;
@@ -18,16 +37,21 @@ export class StateFile<T> {
   #writing: Promise<void> | undefined;
   /** Why nothing may be saved: there is a file that can neither be used nor be set aside, or that is somebody else's. */
   #lock: Error | undefined;
-  /** What the file holds as far as this one knows, or undefined when there is none; unknown before the first look. */
-  #onDisk: { text: string | undefined } | undefined;
+  /** Unknown before the first look. */
+  #onDisk: OnDisk | undefined;
+  readonly #changes: Changes<T> | undefined;
+  /** How long the whole value was when it was last written; 0 when it has to be written anew. */
+  #wholeLength = 0;
 
   /**
    * @param name file name without ending, for example `collect-<node id>`
    * @param isKnown whether a saved value is of a form that its reader understands
+   * @param changes of this file alone
    */
-  constructor(userDir: string, name: string, isKnown: (saved: unknown) => boolean = () => true) {
+  constructor(userDir: string, name: string, isKnown: (saved: unknown) => boolean = () => true, changes?: Changes<T>) {
     this.path = join(userDir, 'kindred', `${name.replace(/[^\w.-]/g, '_')}.json`);
     this.#isKnown = isKnown;
+    this.#changes = changes;
   }
 
   /** A file is there that may not be overwritten: saving is refused. */
@@ -52,12 +76,27 @@ export class StateFile<T> {
     this.#onDisk = { text };
     if (text === undefined) return undefined;
     try {
-      const saved: unknown = JSON.parse(text);
+      const saved = this.#parse(text);
       if (!this.#isKnown(saved)) throw new Error('it is of a form that this version does not know');
       return saved as T;
     } catch (error) {
       throw await this.#setAside(problemOf(error));
     }
+  }
+
+  #parse(text: string): unknown {
+    if (!this.#changes) return JSON.parse(text);
+    const [whole = '', ...lines] = text.split('\n');
+    const changes = lines.flatMap((line, index) => {
+      try {
+        return [JSON.parse(line) as unknown];
+      } catch (error) {
+        // The last one may have been cut off, and then its save has never been through.
+        if (index === lines.length - 1) return [];
+        throw error;
+      }
+    });
+    return this.#changes.applied(JSON.parse(whole), changes);
   }
 
   /** The file's text, or undefined when there is none. */
@@ -111,8 +150,13 @@ export class StateFile<T> {
   /** @throws Error when somebody else has written the file since this one last did, or looked; they go on with it */
   async #checkOwner(): Promise<void> {
     if (!this.#onDisk) return;
+    const { text: known, stats: before } = this.#onDisk;
+    const stats = await stat(this.path).catch(() => undefined);
+    if (stats && before && isSame(stats, before)) return;
+    // Not every system keeps to what it says of a file.
     const text = await this.#read();
-    if (text === undefined || text === this.#onDisk.text) return;
+    if (text === undefined) this.#wholeLength = 0;
+    if (text === undefined || text === known) return;
     this.#lock = new Error(
       `the saved state ${this.path} was changed by somebody else, and is not overwritten: end the other Node-RED that ` +
         'uses this user directory, if there is one, then deploy again',
@@ -125,14 +169,38 @@ export class StateFile<T> {
       while (this.#next) {
         const { value } = this.#next;
         this.#next = undefined;
-        const text = JSON.stringify(value);
         await this.#checkOwner();
-        await writeDurably(this.path, text);
-        this.#onDisk = { text };
+        await this.#write(value);
       }
     } finally {
       // In the same turn as the last look at what is waiting: a value that comes now starts a new round.
       this.#writing = undefined;
     }
   }
+
+  async #write(value: T): Promise<void> {
+    const change = this.#changes?.since(value);
+    const before = this.#onDisk?.text ?? '';
+    const wholeLength = this.#wholeLength;
+    // Until this write is through, nobody knows what has become of the changes in it.
+    this.#wholeLength = 0;
+    if (wholeLength > 0 && before.length - wholeLength < Math.max(wholeLength, FEW)) {
+      if (change) await this.#append(before, `\n${JSON.stringify(change)}`);
+      this.#wholeLength = wholeLength;
+    } else {
+      const text = JSON.stringify(value);
+      this.#onDisk = { text, stats: await writeDurably(this.path, text) };
+      if (this.#changes) this.#wholeLength = text.length;
+    }
+  }
+
+  async #append(before: string, line: string): Promise<void> {
+    // If it fails, a part of it may be left behind.
+    this.#onDisk = undefined;
+    this.#onDisk = { text: before + line, stats: await appendDurably(this.path, line) };
+  }
+}
+
+function isSame(one: Stats, other: Stats): boolean {
+  return one.ino === other.ino && one.size === other.size && one.mtimeMs === other.mtimeMs;
 }

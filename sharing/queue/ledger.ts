@@ -2,7 +2,7 @@ import type { LedgerEntry } from './state.js';
 
 const DAY = 86_400_000;
 const KEEP = 30 * DAY;
-/** So many shares that are over are remembered: it is written anew with every share, so it must stay small. */
+/** So many shares that are over are remembered: a year of a household with three texts a day. */
 const MOST = 1000;
 
 export type LedgerKey = Pick<LedgerEntry, 'target' | 'activityId' | 'moment'>;
@@ -54,6 +54,11 @@ export class Ledger {
       if (isText && entry.at >= midnight && entry.fate !== 'discarded' && entry.fate !== 'expired') count += 1;
     }
     return count;
+  }
+
+  /** The entries by what they are known by, in the order in which they came. */
+  byKey(): ReadonlyMap<string, LedgerEntry> {
+    return this.#entries;
   }
 
   toJSON(): LedgerEntry[] {

@@ -1,7 +1,7 @@
 import type { Share } from '../target.js';
 import { Ledger } from './ledger.js';
 
-/** A share on its way to one target. Times are epoch milliseconds. */
+/** A share on its way to one target. Times are epoch milliseconds. Activity and draft are replaced, never changed. */
 export interface ShareItem extends Share {
   target: string;
   /** Not tried before. */
@@ -56,7 +56,7 @@ export function emptyState(): QueueState {
   return { version: 1, items: [], ledger: new Ledger() };
 }
 
-type SavedState = Omit<QueueState, 'ledger'> & { ledger: LedgerEntry[] };
+export type SavedState = Omit<QueueState, 'ledger'> & { ledger: LedgerEntry[] };
 
 /** Whether a saved value is a queue state of this version's form. */
 export function isQueueState(saved: unknown): saved is SavedState {
@@ -141,5 +141,5 @@ function moveItem(item: ShareItem, by: number): void {
   item.createdAt += by;
   item.notBefore += by;
   item.notAfter += by;
-  if (item.draft) item.draft.until += by;
+  if (item.draft) item.draft = { ...item.draft, until: item.draft.until + by };
 }

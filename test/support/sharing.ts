@@ -1,6 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
-import type { Destination, Moment, Offer, QueueEvent, QueueState, QueueWorld } from '../../sharing/index.js';
+import {
+  type Destination,
+  type Moment,
+  type Offer,
+  QueueChanges,
+  type QueueEvent,
+  type QueueState,
+  type QueueWorld,
+} from '../../sharing/index.js';
 import type { Activity } from '../../vocabulary/index.js';
 import { anActivity } from './activity.js';
 
@@ -45,12 +53,16 @@ export class PlayedWorld implements QueueWorld {
   diskFails = false;
   readonly events: QueueEvent[] = [];
   readonly destinations = new Map<string, Destination>();
+  /** What is saved is saved as its changes, as nodes do. */
+  readonly #changes = new QueueChanges();
+  #saved: object = { version: 1, items: [], ledger: [] };
   #timers: { at: number; task: () => void }[] = [];
 
   load = (): Promise<unknown> => Promise.resolve(this.disk === undefined ? undefined : JSON.parse(this.disk));
   save = (state: QueueState): Promise<void> => {
     if (this.diskFails) return Promise.reject(new Error('no space left on the disk'));
-    this.disk = JSON.stringify(state);
+    this.#saved = this.#changes.applied(this.#saved, [structuredClone(this.#changes.since(state) ?? {})]);
+    this.disk = JSON.stringify(this.#saved);
     return Promise.resolve();
   };
   destination = (id: string): Destination | undefined => this.destinations.get(id);

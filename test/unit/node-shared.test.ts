@@ -124,6 +124,107 @@ describe('node glue', () => {
     assert.equal(await new StateFile<string>(dir, 'x').load(), 'anew');
   });
 
+  describe('of a value that is saved by its changes', () => {
+    /** A list that only grows; a change is what has come since. */
+    class Growth {
+      #length = 0;
+      since(list: readonly string[]): { more: string[] } | undefined {
+        const more = list.slice(this.#length);
+        this.#length = list.length;
+        return more.length > 0 ? { more } : undefined;
+      }
+      applied(saved: unknown, changes: readonly unknown[]): string[] {
+        return [...(saved as string[]), ...(changes as { more: string[] }[]).flatMap(({ more }) => more)];
+      }
+    }
+    const list = () => new StateFile<string[]>(dir, 'x', Array.isArray, new Growth());
+    const textOf = ({ path }: { path: string }) => readFileSync(path, 'utf8');
+
+    it('writes no more than what is new, until that is more than the whole', async () => {
+      const file = list();
+      const value = Array.from({ length: 1000 }, (_, number) => `entry ${number}`.padEnd(200, '.'));
+      await file.save(value);
+      const whole = textOf(file);
+      await file.save(value);
+      assert.equal(textOf(file), whole);
+      value.push('one');
+      await file.save(value);
+      assert.equal(textOf(file), `${whole}\n{"more":["one"]}`);
+      for (let times = 0; times < 40; times++) {
+        value.push('x'.repeat(10_000));
+        await file.save(value);
+        assert.deepEqual(await list().load(), value);
+      }
+      assert.ok(textOf(file).length < 2 * JSON.stringify(value).length);
+      assert.equal(textOf(file).split('\n')[0]?.includes('xxx'), true, 'it was written whole meanwhile');
+    });
+
+    it('is what it was before the change, or after it, wherever its writing was cut off', async () => {
+      const file = list();
+      await file.save(['one']);
+      await file.save(['one', 'two']);
+      await file.save(['one', 'two', 'three ✓ {"more":["four"]}']);
+      const bytes = readFileSync(file.path);
+      const start = bytes.lastIndexOf('\n');
+      for (let end = start; end <= bytes.length; end++) {
+        writeFileSync(file.path, bytes.subarray(0, end));
+        const again = list();
+        const saved = (await again.load()) as string[];
+        assert.deepEqual(saved, ['one', 'two', 'three ✓ {"more":["four"]}'].slice(0, end === bytes.length ? 3 : 2));
+        await again.save([...saved, 'next']);
+        assert.deepEqual(await list().load(), [...saved, 'next']);
+      }
+      writeFileSync(file.path, '["one"]\n{"mo\n{"more":["two"]}');
+      await assert.rejects(list().load(), /JSON.*set aside/);
+    });
+
+    it('is whole again after a disk that was full, and keeps what was there until then', async () => {
+      const file = list();
+      await file.save(['one']);
+      const { open } = fsp;
+      const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      for (const truncates of [true, false]) {
+        const before = (await list().load()) as string[];
+        Object.assign(fsp, {
+          open: async (...args: Parameters<typeof open>) => {
+            if (args[1] === 'wx') throw full;
+            const opened = await open(...args);
+            const { appendFile } = opened;
+            opened.appendFile = async (text) => {
+              await appendFile.call(opened, String(text).slice(0, 12));
+              throw full;
+            };
+            if (!truncates) opened.truncate = () => Promise.reject(full);
+            return opened;
+          },
+        });
+        const next = [...before, 'two'];
+        try {
+          for (let times = 0; times < 2; times++) await assert.rejects(file.save(next), /no space left/);
+          assert.deepEqual(await list().load(), before);
+        } finally {
+          Object.assign(fsp, { open });
+        }
+        await file.save(next);
+        assert.deepEqual(JSON.parse(textOf(file)), next);
+      }
+    });
+
+    it('overwrites nothing of a second Node-RED, and is made anew where its file is gone', async () => {
+      const [first, second] = [list(), list()];
+      await first.save(['one']);
+      await second.load();
+      await first.save(['one', 'two']);
+      await assert.rejects(second.save(['three']), /changed by somebody else/);
+      rmSync(first.path);
+      await first.save(['one', 'two', 'three']);
+      assert.deepEqual(await list().load(), ['one', 'two', 'three']);
+      utimesSync(first.path, 1, 1);
+      await first.save(['one', 'two', 'three', 'four']);
+      assert.equal((await list().load())?.length, 4, 'another time of the same text is no change');
+    });
+  });
+
   it('leaves nothing half written: two at once mix nothing up, and what a crash has left goes', async () => {
     const files = [1, 2, 3].map(() => new StateFile<string>(dir, 'x'));
     await Promise.all(files.map((file, number) => file.save(`${number}`.repeat(300_000))));

@@ -45,9 +45,10 @@ class Household {
     this.#pending = [];
     const world = Object.assign(new PlayedWorld(), { disk: this.world.disk, time: this.world.time });
     this.#unplug();
-    world.save = (state) => {
-      this.world.disk = JSON.stringify(state);
-      return Promise.resolve();
+    const { save } = world;
+    world.save = async (state) => {
+      await save(state);
+      this.world.disk = world.disk;
     };
     world.destinations.set(
       'hook',
