@@ -3,6 +3,7 @@ import { answerMessages } from '../kindred-account/answering.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
 import { streamStatus } from '../kindred-account/stream-status.js';
+import { isInFlows } from '../shared/in-flows.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
@@ -37,8 +38,9 @@ export default function register(RED: NodeAPI): void {
     const scope = new Scope();
     const work = { node: this, config, voice, scope };
     const account = accountOf(RED, config.account);
+    let forget = (): Promise<void> => Promise.resolve();
 
-    if (account) follow(work, account, RED.settings.userDir ?? process.cwd());
+    if (account) forget = follow(work, account, RED.settings.userDir ?? process.cwd());
     else voice.show('red', 'ring', 'no-account');
 
     answerMessages(this, {
@@ -47,7 +49,14 @@ export default function register(RED: NodeAPI): void {
       answer: (message, send) => obey(work, account, message, (answer) => send([answer, null])),
       told: (error) => told(error, account, voice),
     });
-    this.on('close', (_removed: boolean, done: () => void) => void scope.close().then(done, done));
+    this.on('close', (removed: boolean, done: () => void) => {
+      const end = async (): Promise<void> => {
+        await scope.close();
+        // What is only switched off goes on where it left off: an answer that comes meanwhile is told then.
+        if (removed && !isInFlows(RED, this.id)) await forget();
+      };
+      void end().then(done, done);
+    });
   }
 
   RED.nodes.registerType('friend-request', FriendRequest);
@@ -69,10 +78,14 @@ async function obey(
   }
 }
 
-/** Sends requests and answers as they come, and shows how the stream is. */
-function follow({ node, config, voice, scope }: AtWork, account: KindredAccountNode, userDir: string): void {
+/** Sends requests and answers as they come, and shows how the stream is. @returns as `listen` does */
+function follow(
+  { node, config, voice, scope }: AtWork,
+  account: KindredAccountNode,
+  userDir: string,
+): () => Promise<void> {
   voice.show('yellow', 'ring', 'connecting');
-  listen({
+  return listen({
     account,
     scope,
     // Whatever is none of the rules leaves it to the owner.

@@ -20,11 +20,11 @@ const MOST_SEEN = 1000;
 /** Requests that wait for the rule at most; what is more is left to its owner. */
 const MOST_WAITING = 100;
 
-/** Tells of requests and answers as they come, and answers what the rule decides. */
-export function listen({ rule, onRequest, onAnswer, onFailure, ...following }: Listening): void {
+/** Tells of requests and answers as they come, and answers what the rule decides. @returns as `followEvents` does */
+export function listen({ rule, onRequest, onAnswer, onFailure, ...following }: Listening): () => Promise<void> {
   const { account, scope, onState } = following;
   const desk = new RequestDesk({ account, scope, rule, onRequest, onFailure });
-  followEvents({
+  return followEvents({
     ...following,
     onEvent: (event) => {
       if (event.type === 'friend-answer') onAnswer(event.answer);

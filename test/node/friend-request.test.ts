@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Friend, KindredClient, Person, ReceivedRequest } from '../../matching/client/index.js';
@@ -209,6 +209,21 @@ describe('friend-request', () => {
       assert.deepEqual(arrivals().messages, []);
       assert.deepEqual(namesOf(await anna.friends()), []);
     });
+  });
+
+  it('keeps its bookmark while it is switched off, and takes it with it when it is deleted', async () => {
+    const bookmark = join(home.dir, 'kindred', 'friends-friends.json');
+    const tab = { id: 'tab', type: 'tab', label: 'test' };
+    await home.deploy();
+    await listening();
+    while (!existsSync(bookmark)) await new Promise((done) => setTimeout(done, 5));
+    await helper.setFlows([tab, { ...node, z: 'tab', account: 'account', d: true, wires: [] }], 'nodes');
+    assert.ok(existsSync(bookmark));
+    await helper.unload();
+    await home.deploy();
+    await listening();
+    await helper.setFlows([tab], 'nodes');
+    assert.ok(!existsSync(bookmark));
   });
 
   it('begins anew when its bookmark is damaged, and says so where it can be caught', async () => {
