@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Outcome } from './target.js';
+import type { Outcome, Reason } from './target.js';
 import { waitOf } from './wait.js';
 
 /** Milliseconds for a whole exchange, body included. */
@@ -9,13 +9,13 @@ const MAX_ANSWER = 16_384;
 
 /** Failures that happen before the first byte of the request is written. */
 const NOT_SENT: Record<string, string> = {
-  ENOTFOUND: 'its host name is not known',
-  EAI_AGAIN: 'its host name cannot be looked up now',
-  ECONNREFUSED: 'it refuses connections',
-  EHOSTUNREACH: 'there is no way to it',
-  ENETUNREACH: 'there is no network',
-  ENETDOWN: 'there is no network',
-  EADDRNOTAVAIL: 'there is no network',
+  ENOTFOUND: 'unknown-host',
+  EAI_AGAIN: 'no-lookup',
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'no-way',
+  ENETUNREACH: 'no-network',
+  ENETDOWN: 'no-network',
+  EADDRNOTAVAIL: 'no-network',
 };
 const TLS = /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 
@@ -29,10 +29,10 @@ interface Post {
 
 /**
  * Posts JSON once and says what became of it. Follows no redirect, takes at most `timeoutMs` and reads no more than
- * a little of the answer. Reasons are our own words: an error of the HTTP library carries addresses and headers, which
+ * a little of the answer. Nothing of an error of the HTTP library is passed on: it carries addresses and headers, which
  * may be secrets.
  */
-export async function post({ url, body, headers, signal, timeoutMs = TIMEOUT }: Post): Promise<Outcome> {
+export async function post({ url, body, headers, signal, timeoutMs = TIMEOUT }: Post): Promise<Outcome<Reason>> {
   const { default: axios } = await import('axios');
   const deadline = AbortSignal.timeout(timeoutMs);
   const ended = AbortSignal.any([signal, deadline]);
@@ -49,7 +49,8 @@ export async function post({ url, body, headers, signal, timeoutMs = TIMEOUT }: 
     return outcomeOf(answer.status, answer.headers as Record<string, unknown>, text);
   } catch (error) {
     if (deadline.aborted) {
-      return { outcome: 'unknown', reason: `it did not answer within ${Math.round(timeoutMs / 1000)} seconds` };
+      const seconds = Math.round(timeoutMs / 1000);
+      return { outcome: 'unknown', reason: { key: 'timeout', values: { seconds } } };
     }
     return outcomeOfError(error);
   }
@@ -76,26 +77,19 @@ async function readSome(stream: Readable, signal: AbortSignal): Promise<string> 
   return Buffer.concat(chunks).subarray(0, MAX_ANSWER).toString('utf8');
 }
 
-function outcomeOfError(error: unknown): Outcome {
+function outcomeOfError(error: unknown): Outcome<Reason> {
   const code = String((error as { code?: unknown } | null)?.code ?? '');
   const before = NOT_SENT[code];
-  if (before) return { outcome: 'failed', permanent: 'no', reason: before };
-  if (TLS.test(code)) return { outcome: 'failed', permanent: 'no', reason: `no secure connection (${code})` };
+  if (before) return { outcome: 'failed', permanent: 'no', reason: { key: before } };
+  if (TLS.test(code)) return { outcome: 'failed', permanent: 'no', reason: { key: 'tls', values: { code } } };
   if (code === 'ERR_INVALID_URL' || code === 'ERR_BAD_OPTION_VALUE') {
-    return { outcome: 'failed', permanent: 'target', reason: 'its address is not a web address' };
+    return { outcome: 'failed', permanent: 'target', reason: { key: 'address' } };
   }
-  return { outcome: 'unknown', reason: 'the connection was cut before it answered' };
+  return { outcome: 'unknown', reason: { key: 'cut' } };
 }
 
-const REASONS: Record<number, string> = {
-  401: 'it does not accept the credentials (401): enter them again',
-  403: 'it forbids this (403): check the account and its rights',
-  404: 'nothing is there (404): check the address',
-  410: 'it is gone for good (410): remove it or enter another address',
-  413: 'the message is too large for it (413)',
-  429: 'it asks us to slow down (429)',
-  503: 'it is busy or being serviced (503)',
-};
+/** Statuses with words of their own. */
+const TOLD = [401, 403, 404, 410, 413, 429, 503];
 const STOPPING = [301, 308, 401, 403, 404, 410];
 /** The request was turned away before anything was done with it. */
 const LATER = [302, 303, 307, 425, 429, 503];
@@ -106,9 +100,9 @@ export function outcomeOf(
   headers: Record<string, unknown>,
   body: string,
   now: number = Date.now(),
-): Outcome {
+): Outcome<Reason> {
   if (status >= 200 && status < 300) return { outcome: 'sent', ...linkIn(headers.location) };
-  const reason = REASONS[status] ?? reasonOf(status);
+  const reason = { key: keyOf(status), values: { status } };
   if (STOPPING.includes(status)) return { outcome: 'failed', permanent: 'target', reason, status };
   const wait = status === 429 || status >= 500 ? waitOf(headers, body, now) : undefined;
   const later = wait === undefined ? {} : { retryAfterMs: wait };
@@ -123,8 +117,8 @@ function linkIn(location: unknown): { url?: string } {
   return /^https?:$/.test(new URL(location).protocol) ? { url: location } : {};
 }
 
-function reasonOf(status: number): string {
-  if (status >= 500) return `it has a problem of its own (${status})`;
-  if (status >= 300 && status < 400) return `it points to another address (${status}): enter that one`;
-  return `it does not accept the message (${status})`;
+function keyOf(status: number): string {
+  if (TOLD.includes(status)) return `status-${status}`;
+  if (status >= 500) return 'server';
+  return status >= 300 && status < 400 ? 'elsewhere' : 'status';
 }

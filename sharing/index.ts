@@ -12,9 +12,11 @@ export { parseActivity, reveal } from './reveal.js';
 export {
   type Destination,
   destinationOf,
+  explained,
   type Lack,
   type Moment,
   type Outcome,
+  type Reason,
   type Share,
   type SharedActivity,
   type ShareTarget,
@@ -27,5 +29,6 @@ export {
   LANGUAGES,
   type Language,
   languageOf,
+  WordingProblem,
   word,
 } from './wording/index.js';

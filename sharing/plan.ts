@@ -25,8 +25,8 @@ export interface Plan {
   offers: Offer[];
   /** Moments that are not true any more. */
   withdrawals: LedgerKey[];
-  /** Why there is no text; targets that keep a copy are told all the same. */
-  problem?: string;
+  /** What was thrown in place of a text; targets that keep a copy are told all the same. */
+  problem?: unknown;
 }
 
 /**
@@ -65,14 +65,14 @@ export async function planShares(
 async function textOf(
   activity: SharedActivity,
   { startedText, finishedText, language }: SharingRules,
-): Promise<{ text: string; problem?: string }> {
+): Promise<{ text: string; problem?: unknown }> {
   const moment = activity.state === 'finished' ? 'finished' : 'started';
   try {
     return {
       text: await word(activity, { template: moment === 'finished' ? finishedText : startedText, moment, language }),
     };
   } catch (error) {
-    return { text: activity.activity, problem: error instanceof Error ? error.message : 'the wording cannot be used' };
+    return { text: activity.activity, problem: error };
   }
 }
 

@@ -19,16 +19,22 @@ export interface Share {
   createdAt: number;
 }
 
+/** What to tell people of a problem: a key of the locales, and the values in its text; never a secret. */
+export interface Reason {
+  key: string;
+  values?: Record<string, string | number>;
+}
+
 /**
  * What became of one try.
  * `failed`: it certainly did not arrive. `permanent` says whether trying again is any use: `no` (later it may work),
  * `item` (never for this share, the next one may work), `target` (never until the target's settings change).
- * `unknown`: it may have arrived.
+ * `unknown`: it may have arrived. The reason is in words, once an account has explained it.
  */
-export type Outcome =
+export type Outcome<Why = string> =
   | { outcome: 'sent'; remoteId?: string; url?: string; answer?: Record<string, unknown> }
-  | { outcome: 'failed'; permanent: 'no' | 'item' | 'target'; reason: string; status?: number; retryAfterMs?: number }
-  | { outcome: 'unknown'; reason: string; status?: number; retryAfterMs?: number };
+  | { outcome: 'failed'; permanent: 'no' | 'item' | 'target'; reason: Why; status?: number; retryAfterMs?: number }
+  | { outcome: 'unknown'; reason: Why; status?: number; retryAfterMs?: number };
 
 /**
  * What a second copy does at the receiver: `deduplicates` (recognised by its key), `replaces` (the reader sees one),
@@ -45,9 +51,9 @@ export interface ShareTarget<Credentials> {
   /** True when the target keeps a copy of each activity and takes every state of it; false when it takes texts. */
   readonly standing: boolean;
   /** Says what is wrong with the credentials and what to do, or undefined when they can be used. */
-  problemWith(credentials: Credentials): string | undefined;
+  problemWith(credentials: Credentials): Reason | undefined;
   /** One try; never retries by itself, never throws a secret. */
-  send(share: Share, context: { signal: AbortSignal; credentials: Credentials }): Promise<Outcome>;
+  send(share: Share, context: { signal: AbortSignal; credentials: Credentials }): Promise<Outcome<Reason>>;
 }
 
 /** What can be missing in an account; `settings`: something that is there cannot be used. */
@@ -79,12 +85,14 @@ interface Binding<Credentials> {
   lacks?: Lack | undefined;
   /** Asked before each try, so that new credentials are used at once. @throws Error saying what is missing */
   credentials: () => Credentials | Promise<Credentials>;
+  /** A reason in words for a person. */
+  explain(reason: Reason): string;
 }
 
 /** Joins a target and an account's credentials to a destination. */
 export function destinationOf<Credentials>(
   target: ShareTarget<Credentials>,
-  { id, name, settings, lacks, credentials }: Binding<Credentials>,
+  { id, name, settings, lacks, credentials, explain }: Binding<Credentials>,
 ): Destination {
   return {
     id,
@@ -101,15 +109,21 @@ export function destinationOf<Credentials>(
         // An account may ask its network first, and hang with it.
         given = await unlessAborted(Promise.resolve(credentials()), signal);
       } catch (error) {
-        if (signal.aborted) return { outcome: 'failed', permanent: 'no', reason: 'it was broken off' };
-        return stop(error instanceof Error ? error.message : 'the account cannot be used');
+        if (signal.aborted) return { outcome: 'failed', permanent: 'no', reason: explain({ key: 'cut' }) };
+        return stop(error instanceof Error ? error.message : explain({ key: 'unusable' }));
       }
       const problem = target.problemWith(given);
-      return problem ? stop(problem) : target.send(share, { signal, credentials: given });
+      if (problem) return stop(explain(problem));
+      return explained(await target.send(share, { signal, credentials: given }), explain);
     },
   };
 }
 
 function stop(reason: string): Outcome {
   return { outcome: 'failed', permanent: 'target', reason };
+}
+
+/** The outcome with its reason in words. */
+export function explained(outcome: Outcome<Reason>, explain: (reason: Reason) => string): Outcome {
+  return outcome.outcome === 'sent' ? outcome : { ...outcome, reason: explain(outcome.reason) };
 }

@@ -1,6 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { type Destination, destinationOf, TARGETS, testWebhook, type WebhookCredentials } from '../../sharing/index.js';
+import {
+  type Destination,
+  destinationOf,
+  explained,
+  type Reason,
+  TARGETS,
+  testWebhook,
+  type WebhookCredentials,
+} from '../../sharing/index.js';
 import { REACHABLE } from '../kindred-account/kindred-account.js';
 import { fromEnvironment } from '../shared/from-environment.js';
 import { migrate } from '../shared/migrations.js';
@@ -21,6 +29,9 @@ export interface ShareAccountNode extends Node<{ secret?: string }> {
 const UNCHANGED = '__PWRD__';
 
 export default function register(RED: NodeAPI): void {
+  const explain = ({ key, values = {} }: Reason): string =>
+    RED._(`share-account.reason.${key}`, values as Record<string, string>);
+
   function ShareAccount(this: ShareAccountNode, def: ShareAccountConfig): void {
     RED.nodes.createNode(this, def);
     const { url } = migrate<ShareAccountConfig>(def, MIGRATIONS);
@@ -35,6 +46,7 @@ export default function register(RED: NodeAPI): void {
         settings: fingerprint(credentials),
         lacks,
         credentials: () => credentials,
+        explain,
       });
   }
 
@@ -46,7 +58,7 @@ export default function register(RED: NodeAPI): void {
 
   RED.httpAdmin.post('/kindred/share-account/test', RED.auth.needsPermission('flows.write'), (request, response) => {
     response.set('cache-control', 'no-store');
-    void test(RED, request.body)
+    void test(RED, request.body, explain)
       .then((failure) => (failure ? response.status(422).json(failure) : response.json({})))
       .catch((error: unknown) => response.status(422).json({ problem: redact(problemOf(error)) }));
   });
@@ -59,7 +71,7 @@ interface Failure {
 }
 
 /** Sends a signed test event with what stands in the dialog. @returns what is wrong, or undefined */
-async function test(RED: NodeAPI, body: unknown): Promise<Failure | undefined> {
+async function test(RED: NodeAPI, body: unknown, explain: (reason: Reason) => string): Promise<Failure | undefined> {
   const { id, url, secret } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const saved = typeof id === 'string' ? (RED.nodes.getCredentials(id) as { secret?: string } | undefined) : undefined;
   const textOf = (given: unknown): string => {
@@ -72,12 +84,9 @@ async function test(RED: NodeAPI, body: unknown): Promise<Failure | undefined> {
     timeoutMs: 10_000,
   };
   const problem = TARGETS.webhook.problemWith(credentials);
-  if (problem) return { problem };
-  const outcome = await testWebhook(
-    credentials,
-    `test_${randomBytes(12).toString('hex')}`,
-    new AbortController().signal,
-  );
+  if (problem) return { problem: explain(problem) };
+  const sent = await testWebhook(credentials, `test_${randomBytes(12).toString('hex')}`, new AbortController().signal);
+  const outcome = explained(sent, explain);
   if (outcome.outcome !== 'sent') return { problem: outcome.reason, host: hostOf(credentials.url) };
   if (deployedSettings(RED, id) === fingerprint(credentials)) RED.events.emit(REACHABLE, id);
   return undefined;

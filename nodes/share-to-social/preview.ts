@@ -1,7 +1,7 @@
 import { defaultWording, hiddenFields, reveal, word } from '../../sharing/index.js';
 import type { Activity } from '../../vocabulary/index.js';
-import { problemOf } from '../shared/problem.js';
-import { languageFrom } from './settings.js';
+import type { Text } from './report.js';
+import { explainWording, languageFrom } from './settings.js';
 
 /** A coffee of this moment, for the dialog. */
 function sample(moment: 'started' | 'finished', words: { place: string; appliance: string }): Activity {
@@ -46,7 +46,7 @@ export interface Preview {
 }
 
 /** What a wording would say now: the dialog's live preview, by the renderer that shares use. Never rejects. */
-export async function preview(body: unknown, hubLanguage: string | undefined): Promise<Preview> {
+export async function preview(body: unknown, hubLanguage: string | undefined, words: Text): Promise<Preview> {
   const given = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const moment = given.moment === 'finished' ? 'finished' : 'started';
   const language = languageFrom(given.language, hubLanguage);
@@ -57,6 +57,6 @@ export async function preview(body: unknown, hubLanguage: string | undefined): P
     const text = await word(reveal(sample(moment, WORDS[language]), revealed), { template, moment, language });
     return { text, standard, hidden: hiddenFields(template, revealed) };
   } catch (error) {
-    return { problem: problemOf(error), standard, hidden: [] };
+    return { problem: explainWording(error, words), standard, hidden: [] };
   }
 }

@@ -1,6 +1,14 @@
 import type { NodeDef } from 'node-red';
-import { hiddenFields, LANGUAGES, type Language, languageOf, type SharingRules } from '../../sharing/index.js';
+import {
+  hiddenFields,
+  LANGUAGES,
+  type Language,
+  languageOf,
+  type SharingRules,
+  WordingProblem,
+} from '../../sharing/index.js';
 import { problemOf } from '../shared/problem.js';
+import type { Text } from './report.js';
 
 export interface ShareConfig extends NodeDef {
   /** Ids of kindred-account nodes. */
@@ -36,14 +44,20 @@ export function languageFrom(wanted: unknown, hubLanguage: string | undefined): 
   return LANGUAGES.find((language) => language === wanted) ?? languageOf(hubLanguage);
 }
 
-/** What is wrong with the wordings, or undefined. */
-export function wordingProblem({ startedText, finishedText }: SharingRules): string | undefined {
+/** What is wrong with the wordings, in words, or undefined. */
+export function wordingProblem({ startedText, finishedText }: SharingRules, text: Text): string | undefined {
   try {
-    for (const text of [startedText, finishedText]) hiddenFields(text, []);
+    for (const template of [startedText, finishedText]) hiddenFields(template, []);
     return undefined;
   } catch (error) {
-    return problemOf(error);
+    return explainWording(error, text);
   }
+}
+
+/** What is wrong with a wording, in words. */
+export function explainWording(problem: unknown, text: Text): string {
+  if (problem instanceof WordingProblem) return text(`error.${problem.key}`, problem.values);
+  return text('error.wording', { problem: problemOf(problem) });
 }
 
 function oneOf<T extends string>(value: unknown, known: readonly T[], otherwise: T): T {

@@ -34,7 +34,7 @@ export default function register(RED: NodeAPI): void {
     const sharer = new Sharer(this, {
       rules: rulesOf(config, hubLanguage()),
       accounts: [...config.accounts, ...config.shareAccounts],
-      destination: (id) => destinationOfNode(RED, id),
+      destination: (id) => destinationOfNode(RED, id, text),
       file: new StateFile<QueueState>(
         RED.settings.userDir ?? '.',
         `share-${this.id}`,
@@ -63,7 +63,7 @@ export default function register(RED: NodeAPI): void {
     RED.auth.needsPermission('flows.read'),
     (request, response) => {
       response.set('cache-control', 'no-store');
-      void preview(request.body, hubLanguage()).then((result) => response.json(result));
+      void preview(request.body, hubLanguage(), text).then((result) => response.json(result));
     },
   );
 }
@@ -80,7 +80,7 @@ function publisherOf(account: KindredAccountNode, client: Publisher): Publisher 
 }
 
 /** The account behind an id as it is now, so that an account that was deployed anew is used at once. */
-function destinationOfNode(RED: NodeAPI, id: string): Destination | undefined {
+function destinationOfNode(RED: NodeAPI, id: string, text: Text): Destination | undefined {
   const node = RED.nodes.getNode(id) as KindredAccountNode | ShareAccountNode | null;
   if (!node) return undefined;
   if ('destination' in node) return node.destination();
@@ -91,5 +91,6 @@ function destinationOfNode(RED: NodeAPI, id: string): Destination | undefined {
     settings: node.identity,
     lacks: node.lacks,
     credentials: async () => ({ client: publisherOf(node, await node.client()) }),
+    explain: ({ values }) => String(values?.problem || text('queue.thrown')),
   });
 }

@@ -15,7 +15,7 @@ import {
 import { ClockWatch } from '../shared/clock-watch.js';
 import type { StateFile } from '../shared/state-file.js';
 import { report, type Text } from './report.js';
-import { wordingProblem } from './settings.js';
+import { explainWording, wordingProblem } from './settings.js';
 import { type Status, shortened, statusOf } from './status.js';
 
 export type Send = (message: [null, object]) => void;
@@ -48,8 +48,8 @@ export class Sharer {
   constructor(node: Node, options: SharerOptions) {
     this.#node = node;
     this.#options = options;
-    const problem = wordingProblem(options.rules);
-    if (problem) node.error(options.text('error.wording', { problem }), {});
+    const problem = wordingProblem(options.rules, options.text);
+    if (problem) node.error(problem, {});
     this.#mend = mend(options.accounts.length === 0 ? 'no-target' : problem ? 'wording' : undefined);
     const clock = new ClockWatch();
     this.#queue = new ShareQueue({
@@ -64,6 +64,7 @@ export class Sharer {
         return () => clearTimeout(timer);
       },
       tell: (event) => this.#tell(event),
+      words: (key, values) => options.text(`queue.${key}`, values),
     });
     // Nodes are made within a deploy.
     this.#queue.hold();
@@ -123,7 +124,7 @@ export class Sharer {
     const problems = this.#refusals(plan.offers, accepted);
     if (plan.problem) this.#speechless = true;
     else if (plan.offers.some(({ moment }) => moment !== 'activity')) this.#speechless = false;
-    if (plan.problem) problems.push(text('error.wording', { problem: plan.problem }));
+    if (plan.problem) problems.push(explainWording(plan.problem, text));
     if (destinations.length < accounts.length) problems.push(text('error.missing-account'));
     if (problems.length > 0) throw new Error(problems.join(' · '));
   }

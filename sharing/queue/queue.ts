@@ -53,7 +53,7 @@ export class ShareQueue {
   async accept(offers: readonly Offer[], withdrawals: readonly LedgerKey[] = []): Promise<Acceptance[]> {
     await this.#ready;
     // The file may be another queue's by now.
-    if (this.#sender.isClosed) throw new Error('the list of shares is closed: send the activity again');
+    if (this.#sender.isClosed) throw new Error(this.#world.words('closed'));
     const now = this.#now();
     this.#state.ledger.tidy(now);
     const taken = withdrawals.filter((key) => withdraw(this.#state, key));
@@ -64,7 +64,7 @@ export class ShareQueue {
       if (taken.length > 0 || accepted.some(({ item }) => item)) await this.#world.save(this.#state);
     } catch (error) {
       for (const { undo } of accepted) undo();
-      throw new Error(`the share could not be saved and is not sent: ${messageOf(error)}`);
+      throw new Error(this.#world.words('not-taken', { reason: messageOf(error) }));
     } finally {
       for (const item of added) this.#unsaved.delete(item);
     }

@@ -150,8 +150,7 @@ export class Sender {
   async #giveUp(state: QueueState, item: ShareItem, destination: Destination): Promise<void> {
     finish(state, item, 'unknown');
     await saveOrTell(this.#world, state);
-    const reason = 'Node-RED ended while it was being sent';
-    this.#world.tell({ event: 'unknown', item, destination, reason });
+    this.#world.tell({ event: 'unknown', item, destination, reason: this.#world.words('ended') });
   }
 
   /** Saves, so that a crash from here on is remembered as "may have arrived". @returns what comes of the try when that cannot be */
@@ -160,7 +159,8 @@ export class Sender {
       await this.#world.save(state);
       return undefined;
     } catch (error) {
-      return { outcome: 'failed', permanent: 'no', reason: `the list of shares cannot be saved: ${messageOf(error)}` };
+      const reason = this.#world.words('unsaved', { reason: messageOf(error) });
+      return { outcome: 'failed', permanent: 'no', reason };
     }
   }
 
@@ -170,7 +170,7 @@ export class Sender {
       return await destination.send({ id, key, moment, text, activity, createdAt }, this.#abort.signal);
     } catch {
       // Whatever was thrown may carry a secret, so its words are not passed on.
-      return { outcome: 'unknown', reason: 'something went wrong while sending' };
+      return { outcome: 'unknown', reason: this.#world.words('thrown') };
     }
   }
 

@@ -18,8 +18,16 @@ export interface QueueWorld {
   /** Runs the task once after so many milliseconds; returns how to cancel it. */
   after(ms: number, task: () => void): () => void;
   tell(event: QueueEvent): void;
+  /** What the queue itself has to say, in words for a person. */
+  words(key: QueueWords, values?: Record<string, string>): string;
   backOff?: BackOff;
 }
+
+/**
+ * `ended`: a try was cut short by a restart. `thrown`: something went wrong within a try. `unsaved`: the list cannot be
+ * saved, for a `reason`. `not-taken`: nor can what was offered, and it is not sent. `closed`: it came too late.
+ */
+export type QueueWords = 'ended' | 'thrown' | 'unsaved' | 'not-taken' | 'closed';
 
 export type QueueEvent =
   | { event: 'sent'; item: ShareItem; destination: Destination; outcome: Extract<Outcome, { outcome: 'sent' }> }

@@ -1,5 +1,5 @@
 import { unlessAborted } from '../abort.js';
-import type { Outcome, SharedActivity, ShareTarget } from '../target.js';
+import type { Outcome, Reason, SharedActivity, ShareTarget } from '../target.js';
 import { LONGEST_WAIT } from '../wait.js';
 
 /** What of the matching endpoint's client is needed here. */
@@ -33,10 +33,10 @@ export const kindred: ShareTarget<KindredCredentials> = {
   standing: true,
 
   problemWith({ client }) {
-    return client ? undefined : 'the kindred account is not ready: open it and press "Create account"';
+    return client ? undefined : { key: 'unusable' };
   },
 
-  async send(share, { signal, credentials }): Promise<Outcome> {
+  async send(share, { signal, credentials }): Promise<Outcome<Reason>> {
     const { activity } = share;
     try {
       // Before the call: a try that is over must not leave a promise behind that nobody waits for.
@@ -49,9 +49,10 @@ export const kindred: ShareTarget<KindredCredentials> = {
   },
 };
 
-function outcomeOf(problem: EndpointProblem): Outcome {
+function outcomeOf(problem: EndpointProblem): Outcome<Reason> {
   const { kind, status, retryAfterSeconds } = problem;
-  const reason = problem.message ?? 'the endpoint could not be asked';
+  // In the words of the account that the client is of.
+  const reason = { key: 'endpoint', values: { problem: problem.message ?? '' } };
   const known = {
     reason,
     ...(status === undefined ? {} : { status }),

@@ -1,5 +1,5 @@
 import { post } from '../http.js';
-import type { Outcome, ShareTarget } from '../target.js';
+import type { Outcome, Reason, ShareTarget } from '../target.js';
 
 export interface WebhookCredentials {
   /** http or https; may hold a secret in its path. */
@@ -24,25 +24,23 @@ export const webhook: ShareTarget<WebhookCredentials> = {
   standing: false,
 
   problemWith({ url, secret }) {
-    if (!url) return 'the webhook has no address: enter one such as https://example.org/hook';
+    if (!url) return { key: 'no-address' };
     const protocol = URL.canParse(url) ? new URL(url).protocol : '';
-    if (protocol !== 'http:' && protocol !== 'https:') {
-      return 'the webhook address is no web address: it must begin with https:// or http://';
-    }
-    if (!secret) return 'the webhook has no secret, so enter the one that its receiver gave you, or have one made';
+    if (protocol !== 'http:' && protocol !== 'https:') return { key: 'address' };
+    if (!secret) return { key: 'no-secret' };
     const bytes = SECRET.test(secret) ? Buffer.from(secret.slice('whsec_'.length), 'base64').length : 0;
-    if (bytes < 24 || bytes > 64) return 'the webhook secret must be whsec_ followed by 24 to 64 bytes in base64';
-    return undefined;
+    return bytes < 24 || bytes > 64 ? { key: 'secret' } : undefined;
   },
 
-  async send(share, { signal, credentials }): Promise<Outcome> {
+  async send(share, { signal, credentials }): Promise<Outcome<Reason>> {
     const body = JSON.stringify({
       type: `activity.${share.moment}`,
       timestamp: new Date(share.createdAt).toISOString(),
       data: { text: share.text, activity: share.activity },
     });
-    if (Buffer.byteLength(body) > MAX_BODY) {
-      const reason = `the message is ${Buffer.byteLength(body)} bytes long and a webhook takes ${MAX_BODY}: reveal less`;
+    const bytes = Buffer.byteLength(body);
+    if (bytes > MAX_BODY) {
+      const reason = { key: 'too-long', values: { bytes, most: MAX_BODY } };
       return { outcome: 'failed', permanent: 'item', reason };
     }
     return sign(share.key, body, credentials, signal);
@@ -50,7 +48,11 @@ export const webhook: ShareTarget<WebhookCredentials> = {
 };
 
 /** Sends one signed `kindred.test` event, for the Test button. */
-export function testWebhook(credentials: WebhookCredentials, id: string, signal: AbortSignal): Promise<Outcome> {
+export function testWebhook(
+  credentials: WebhookCredentials,
+  id: string,
+  signal: AbortSignal,
+): Promise<Outcome<Reason>> {
   const body = JSON.stringify({
     type: 'kindred.test',
     timestamp: new Date().toISOString(),
@@ -59,7 +61,12 @@ export function testWebhook(credentials: WebhookCredentials, id: string, signal:
   return sign(id, body, credentials, signal);
 }
 
-async function sign(id: string, body: string, credentials: WebhookCredentials, signal: AbortSignal): Promise<Outcome> {
+async function sign(
+  id: string,
+  body: string,
+  credentials: WebhookCredentials,
+  signal: AbortSignal,
+): Promise<Outcome<Reason>> {
   const { Webhook } = await import('standardwebhooks');
   // Signed at each try: receivers refuse a signature that is older than five minutes.
   const now = new Date();

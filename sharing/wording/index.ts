@@ -2,9 +2,9 @@ import type { Locale } from 'date-fns';
 import { PARAMETERS, type ParameterName } from '../../vocabulary/index.js';
 import type { SharedActivity } from '../target.js';
 import { LANGUAGES, type Language, languageOf, WORDS } from './languages.js';
-import { compile, fieldsOf, render } from './template.js';
+import { compile, fieldsOf, render, WordingProblem } from './template.js';
 
-export { LANGUAGES, type Language, languageOf };
+export { LANGUAGES, type Language, languageOf, WordingProblem };
 
 const SUMMED: readonly ParameterName[] = ['energy', 'distance'];
 const MEASURED = (Object.keys(PARAMETERS) as ParameterName[]).filter((name) => PARAMETERS[name].kind === 'number');
@@ -32,16 +32,16 @@ export function defaultWording(moment: Wording['moment'], language: Language): s
 
 /**
  * The text of a share, from the activity as revealed.
- * @throws Error that says what is wrong with the wording, and where
+ * @throws WordingProblem
  */
 export async function word(activity: SharedActivity, { template, moment, language }: Wording): Promise<string> {
   const compiled = compile(template.trim() || defaultWording(moment, language), FIELDS);
   const text = render(compiled, await valuesOf(activity, language));
-  if (text === '') throw new Error('the wording leaves no text: none of its fields has a value here');
+  if (text === '') throw new WordingProblem('empty');
   return text;
 }
 
-/** The fields of a wording that stay empty because they are not revealed. @throws Error as `word` does */
+/** The fields of a wording that stay empty because they are not revealed. @throws WordingProblem */
 export function hiddenFields(template: string, revealed: readonly string[]): string[] {
   return fieldsOf(compile(template, FIELDS)).filter((field) => !ALWAYS.includes(field) && !revealed.includes(field));
 }

@@ -4,6 +4,16 @@ type Choice = { field: string } | { literal: string };
 
 export type Template = Piece[];
 
+/** A wording that cannot be used: a key of the locales, and the values in its text. */
+export class WordingProblem extends Error {
+  constructor(
+    readonly key: 'long' | 'braces' | 'field' | 'empty',
+    readonly values: Record<string, string> = {},
+  ) {
+    super(`the wording cannot be used: ${key}`);
+  }
+}
+
 /** Characters a template may have. */
 const LONGEST = 2000;
 
@@ -11,19 +21,16 @@ const LONGEST = 2000;
  * Reads `Time for {{drink|activity}} {{place|"somewhere"}}`: names in double braces, alternatives after a bar, fixed
  * text in quotes. Nothing is ever evaluated.
  * @param known the names that may be used
- * @throws Error that says what is wrong, where, and what to do
+ * @throws WordingProblem
  */
 export function compile(text: string, known: readonly string[]): Template {
-  if (text.length > LONGEST) throw new Error(`the wording is ${text.length} characters long: use at most ${LONGEST}`);
+  if (text.length > LONGEST) throw new WordingProblem('long');
   const pieces: Template = [];
   let from = 0;
   for (let open = text.indexOf('{{'); open >= 0; open = text.indexOf('{{', from)) {
     const close = text.indexOf('}}', open);
-    const excerpt = text.slice(open, open + 20);
     const nested = text.indexOf('{{', open + 2);
-    if (close < 0 || (nested >= 0 && nested < close)) {
-      throw new Error(`the braces at character ${open + 1} are not closed: ${excerpt}… needs }}`);
-    }
+    if (close < 0 || (nested >= 0 && nested < close)) throw new WordingProblem('braces');
     if (open > from) pieces.push(text.slice(from, open));
     pieces.push({
       choices: text
@@ -41,8 +48,7 @@ function choiceOf(part: string, known: readonly string[]): Choice {
   const literal = /^"(.*)"$/s.exec(part)?.[1];
   if (literal !== undefined) return { literal };
   if (known.includes(part)) return { field: part };
-  const shown = part === '' ? 'empty braces are' : `{{${part.slice(0, 40)}}} is`;
-  throw new Error(`${shown} no field: known are ${known.join(', ')}`);
+  throw new WordingProblem('field', { name: part.slice(0, 40) });
 }
 
 /** The names a template uses. */

@@ -71,6 +71,7 @@ export class PlayedWorld implements QueueWorld {
   tell = (event: QueueEvent): void => {
     if (event.event !== 'changed') this.events.push(event);
   };
+  words = (key: string, values: Record<string, string> = {}): string => [key, ...Object.values(values)].join(' ');
   after = (ms: number, task: () => void): (() => void) => {
     const timer = { at: this.time + ms, task };
     this.#timers.push(timer);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Node } from 'node-red';
 import { report, type Text } from '../../nodes/share-to-social/report.js';
 import { statusOf } from '../../nodes/share-to-social/status.js';
+import { outcomeOf } from '../../sharing/http.js';
 import type { QueueEvent, ShareItem } from '../../sharing/index.js';
 import { coffee, destination } from '../support/sharing.js';
 
@@ -27,7 +28,8 @@ describe('what share-to-social tells of a share that did not arrive', () => {
       const account = textOf('kindred-account', language);
       const unreachable = account('error.unreachable', { url: 'http://127.0.0.1:1880/kindred' });
       assert.match(unreachable, /[?？]$/);
-      for (const reason of [unreachable, account('error.no-token'), 'it refuses connections']) {
+      const refused = textOf('share-account', language)('reason.refused');
+      for (const reason of [unreachable, account('error.no-token'), refused]) {
         for (const event of ['retry', 'failed', 'unknown', 'stopped'] as const) {
           const told: string[] = [];
           const node = { error: (text: string) => told.push(text) } as unknown as Node;
@@ -38,6 +40,27 @@ describe('what share-to-social tells of a share that did not arrive', () => {
           assert.match(told[0] ?? '', /[.。?!？！]$/);
         }
       }
+    });
+  }
+});
+
+describe('the reasons that a share did not arrive', () => {
+  const source = ['http.ts', 'target.ts', 'targets/webhook.ts'].map((file) =>
+    readFileSync(join(NODES, '..', 'sharing', file), 'utf8'),
+  );
+  const codes = new Set(source.flatMap((text) => text.match(/(?<=key: ')[a-z-]+(?=')/g) ?? []));
+  const before = source[0]?.match(/(?<=E[A-Z]+: ')[a-z-]+(?=')/g) ?? [];
+  const statuses = [301, 401, 403, 404, 410, 413, 422, 429, 500, 503].map((status) => outcomeOf(status, {}, ''));
+  const keys = statuses.map((outcome) => (outcome.outcome === 'sent' ? '' : outcome.reason.key));
+
+  for (const language of ['en-US', 'de', 'zh-CN']) {
+    it(`have words in ${language}`, () => {
+      const text = textOf('share-account', language);
+      const all = [...codes, ...before, ...keys].filter((key) => key !== 'endpoint');
+      assert.ok(all.length > 20);
+      for (const key of all) assert.notEqual(text(`reason.${key}`), `reason.${key}`);
+      for (const key of ['ended', 'thrown', 'unsaved', 'not-taken', 'closed'])
+        assert.notEqual(textOf('share-to-social', language)(`queue.${key}`), `queue.${key}`);
     });
   }
 });

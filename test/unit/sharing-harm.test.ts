@@ -63,7 +63,7 @@ describe('a disk that is full for a while', () => {
     await settle();
     await copy.answer(DOWN);
     world.diskFails = true;
-    await assert.rejects(queue.accept([state(2)]), /could not be saved/);
+    await assert.rejects(queue.accept([state(2)]), /not-taken/);
     world.diskFails = false;
     assert.equal((await queue.accept([state(2)]))[0]?.verdict, 'replaced', 'what was refused may come again');
   });
@@ -302,6 +302,7 @@ describe('a queue that closes during a try', () => {
       name: 'Anna',
       settings: '1',
       credentials: () => new Promise(() => {}),
+      explain: ({ key }) => key,
     });
     const queue = await started(world, hanging);
     await queue.accept([offer('account', { moment: 'activity' })]);

@@ -49,7 +49,8 @@ describe('the kindred target', () => {
       const problem = Object.assign(new Error('later'), { kind: 'busy', status: 503, retryAfterSeconds });
       const client = { publish: () => Promise.reject(problem) };
       const outcome = await kindred.send(SHARE, { signal: new AbortController().signal, credentials: { client } });
-      assert.deepEqual(outcome, { outcome: 'failed', permanent: 'no', reason: 'later', status: 503, retryAfterMs });
+      const reason = { key: 'endpoint', values: { problem: 'later' } };
+      assert.deepEqual(outcome, { outcome: 'failed', permanent: 'no', reason, status: 503, retryAfterMs });
     }
   });
 });

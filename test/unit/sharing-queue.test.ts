@@ -54,7 +54,7 @@ describe('the share queue', () => {
     const { world, queue } = await started(hook);
     world.diskFails = true;
     const same = offer('hook');
-    await assert.rejects(queue.accept([same]), /could not be saved and is not sent: no space left/);
+    await assert.rejects(queue.accept([same]), /not-taken no space left/);
     await settle();
     assert.equal(hook.shares.length, 0);
     world.diskFails = false;
