@@ -4,7 +4,7 @@ import fsp from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { Webhook } from 'standardwebhooks';
 import { KindredClient } from '../../matching/client/index.js';
 import registerKindred, { type KindredAccountNode } from '../../nodes/kindred-account/kindred-account.js';
@@ -25,6 +25,14 @@ const ROOT = resolve(__dirname, '..', '..', '..');
 const coffee: typeof coffeeOnce = (changes) => coffeeOnce({ startedAt: new Date().toISOString(), ...changes });
 
 type Caught = NodeMessage & { error: { message: string }; payload: Record<string, unknown> };
+
+/** A node that makes each Deploy of it last for a while. */
+function registerLingering(RED: NodeAPI): void {
+  RED.nodes.registerType('lingering', function Lingering(this: Node, def: NodeDef) {
+    RED.nodes.createNode(this, def);
+    this.on('close', (_removed: boolean, done: () => void) => void setTimeout(done, 600));
+  });
+}
 
 /** Until it holds. @throws Error when it does not within the time of a test */
 async function until(holds: () => boolean): Promise<void> {
@@ -106,7 +114,8 @@ describe('share-to-social', () => {
     const catchNode = core('@node-red/nodes/core/common/25-catch.js') as (RED: NodeAPI) => void;
     const statusNode = core('@node-red/nodes/core/common/25-status.js') as (RED: NodeAPI) => void;
     const credentials = { hook: { secret }, ...(kindred ? { account: { token: kindred.token } } : {}) };
-    await helper.load([registerKindred, registerAccount, registerShare, catchNode, statusNode], deployed, credentials);
+    const types = [registerKindred, registerAccount, registerShare, registerLingering, catchNode, statusNode];
+    await helper.load(types, deployed, credentials);
     helper.getNode('shared').on('input', (message) => shared.push(message));
     helper.getNode('drafts').on('input', (message) => drafts.push(message as (typeof drafts)[number]));
     helper.getNode('caught').on('input', (message) => caught.push(message as Caught));
@@ -245,6 +254,21 @@ describe('share-to-social', () => {
     await helper.setFlows(deployed, 'nodes', {});
     await until(() => shared.length === 2);
     assert.equal(helper.getNode('share'), node);
+  });
+
+  it('sends nothing while a Deploy is under way, and then at once', async () => {
+    const node = await deploy();
+    const lingering = { id: 'lingering', x: 1, y: 1, z: 'tab', type: 'lingering', wires: [] };
+    await helper.setFlows([...deployed, lingering], 'nodes');
+    const deploying = helper.setFlows([...deployed, { ...lingering, name: 'another' }], 'nodes');
+    await new Promise((resolved) => setTimeout(resolved, 50));
+    node.receive({ payload: coffee() });
+    await until(() => statuses.at(-1) === 'share-to-social.status.waiting-one');
+    await new Promise((resolved) => setTimeout(resolved, 200));
+    assert.equal(hook.received.length, 0);
+    await deploying;
+    await until(() => shared.length === 1);
+    assert.deepEqual([helper.getNode('share') === node, caught], [true, []]);
   });
 
   it('holds a draft until the yes, and shows the final words', async () => {
