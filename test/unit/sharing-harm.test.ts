@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   type Destination,
   destinationOf,
+  type Offer,
   type Outcome,
   reveal,
   type Share,
@@ -44,6 +45,22 @@ async function started(world: PlayedWorld, ...destinations: Destination[]): Prom
   return queue;
 }
 
+/** A queue that is just telling `hook` something. */
+async function telling(what = offer('hook')) {
+  const world = new PlayedWorld();
+  const hook = slow('hook');
+  const queue = await started(world, hook);
+  await queue.accept([what]);
+  await settle();
+  return { world, hook, queue };
+}
+
+/** The states of one activity, by revision, for a target that keeps a copy. */
+function statesOf(target: string, more: Partial<Offer> = {}): (revision: number) => Offer {
+  const id = newId();
+  return (revision) => offer(target, { moment: 'activity', activity: coffee({ id, revision }), lastsMs: DAY, ...more });
+}
+
 interface Saved {
   items: { withdrawn?: boolean }[];
   ledger: { target: string; agreed?: boolean }[];
@@ -56,9 +73,7 @@ describe('a disk that is full for a while', () => {
     const world = new PlayedWorld();
     const copy = slow('copy', { standing: true });
     const queue = await started(world, copy);
-    const id = newId();
-    const state = (revision: number) =>
-      offer('copy', { moment: 'activity', activity: coffee({ id, revision }), lastsMs: DAY });
+    const state = statesOf('copy');
     await queue.accept([state(1)]);
     await settle();
     await copy.answer(DOWN);
@@ -71,9 +86,7 @@ describe('a disk that is full for a while', () => {
   it('does not make the owner say yes again', async () => {
     const world = new PlayedWorld();
     const queue = await started(world, destination('copy', { standing: true }));
-    const id = newId();
-    const state = (revision: number) =>
-      offer('copy', { moment: 'activity', activity: coffee({ id, revision }), ask: true });
+    const state = statesOf('copy', { ask: true });
     const [first] = await queue.accept([state(1)]);
     await queue.confirm(first?.item?.draft?.token ?? '');
     await settle();
@@ -91,11 +104,7 @@ describe('what is taken back while it is being told', () => {
   const key = { target: 'hook', activityId: id, moment: 'started' as const };
 
   it('is not told once it is certain that it was not', async () => {
-    const world = new PlayedWorld();
-    const hook = slow('hook');
-    const queue = await started(world, hook);
-    await queue.accept([began()]);
-    await settle();
+    const { world, hook, queue } = await telling(began());
     await queue.accept([], [key]);
     await hook.answer(DOWN);
     await world.pass(HOUR);
@@ -104,11 +113,7 @@ describe('what is taken back while it is being told', () => {
   });
 
   it('and may have been seen is told again only when it is true again, under the same key', async () => {
-    const world = new PlayedWorld();
-    const hook = slow('hook');
-    const queue = await started(world, hook);
-    await queue.accept([began()]);
-    await settle();
+    const { world, hook, queue } = await telling(began());
     await queue.accept([], [key]);
     await hook.answer(CUT);
     await world.pass(HOUR);
@@ -123,11 +128,7 @@ describe('what is taken back while it is being told', () => {
   });
 
   it('is forgotten without a word when it does not come again', async () => {
-    const world = new PlayedWorld();
-    const hook = slow('hook');
-    const queue = await started(world, hook);
-    await queue.accept([began()]);
-    await settle();
+    const { world, hook, queue } = await telling(began());
     await queue.accept([], [key]);
     await hook.answer(CUT);
     await world.pass(3 * HOUR);
@@ -137,11 +138,7 @@ describe('what is taken back while it is being told', () => {
   });
 
   it('and is true again before the try ends, is told', async () => {
-    const world = new PlayedWorld();
-    const hook = slow('hook');
-    const queue = await started(world, hook);
-    await queue.accept([began()]);
-    await settle();
+    const { world, hook, queue } = await telling(began());
     await queue.accept([], [key]);
     await queue.accept([offer('hook', { activity: coffee({ id, revision: 2 }), text: 'again', lastsMs: HOUR })]);
     await hook.answer(DOWN);
@@ -225,11 +222,7 @@ describe('a clock that was set back while everything was off', () => {
 
 describe('a queue that closes during a try', () => {
   it('waits a moment for the answer, so that there is no second copy', async () => {
-    const world = new PlayedWorld();
-    const hook = slow('hook');
-    const queue = await started(world, hook);
-    await queue.accept([offer('hook')]);
-    await settle();
+    const { world, hook, queue } = await telling();
     const closed = queue.close();
     await world.pass(1500);
     await hook.answer(SENT);
@@ -240,11 +233,7 @@ describe('a queue that closes during a try', () => {
   });
 
   it('breaks it off then, and goes on after the next start without having complained', async () => {
-    const world = new PlayedWorld();
-    const hook = slow('hook');
-    const queue = await started(world, hook);
-    await queue.accept([offer('hook')]);
-    await settle();
+    const { world, hook, queue } = await telling();
     const closed = queue.close();
     await world.pass(5000);
     await closed;
@@ -255,11 +244,7 @@ describe('a queue that closes during a try', () => {
   });
 
   it('does not complain of a network that is closed with it, as an account is by a Deploy', async () => {
-    const world = new PlayedWorld();
-    const hook = slow('hook');
-    const queue = await started(world, hook);
-    await queue.accept([offer('hook')]);
-    await settle();
+    const { world, hook, queue } = await telling();
     const closed = queue.close();
     await hook.answer(CUT);
     await closed;
@@ -272,9 +257,7 @@ describe('a queue that closes during a try', () => {
     const world = new PlayedWorld();
     const copy = slow('copy', { standing: true });
     const queue = await started(world, copy);
-    const id = newId();
-    const state = (revision: number) =>
-      offer('copy', { moment: 'activity', activity: coffee({ id, revision }), lastsMs: DAY });
+    const state = statesOf('copy');
     await queue.accept([state(1)]);
     await settle();
     await queue.accept([state(2)]);
