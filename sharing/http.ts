@@ -4,8 +4,9 @@ import { waitOf } from './wait.js';
 
 /** Milliseconds for a whole exchange, body included. */
 const TIMEOUT = 20_000;
-/** Bytes of an answer that are read; the rest is of no use to us. */
+/** Bytes of an answer that are read, and for how many milliseconds: the rest is of no use to us. */
 const MAX_ANSWER = 16_384;
+const LONGEST_READING = 2_000;
 
 /** Failures that happen before the first byte of the request is written. */
 const NOT_SENT: Record<string, string> = {
@@ -45,7 +46,7 @@ export async function post({ url, body, headers, signal, timeoutMs = TIMEOUT }: 
       transformRequest: [(data: string) => data],
       signal: ended,
     });
-    const text = await readSome(answer.data, ended);
+    const text = await readSome(answer.data, AbortSignal.any([ended, AbortSignal.timeout(LONGEST_READING)]));
     return outcomeOf(answer.status, answer.headers as Record<string, unknown>, text);
   } catch (error) {
     if (deadline.aborted) {

@@ -55,7 +55,7 @@ async function valuesOf(activity: SharedActivity, language: Language): Promise<P
   const { drink = '', place = '', rating, seconds, appliance } = activity;
   return {
     ...Object.fromEntries(MEASURED.map((name) => [name, measured(activity, name, number)])),
-    activity: WORDS[language].activities[activity.activity] ?? activity.activity,
+    activity: wordFor(activity.activity, language),
     drink,
     place,
     duration: formatDuration(durationOf(seconds), { locale, zero: true, format: unitsOf(seconds) }),
@@ -64,6 +64,12 @@ async function valuesOf(activity: SharedActivity, language: Language): Promise<P
     appliance: appliance?.name ?? '',
     rating: rating === undefined ? '' : stars(rating),
   };
+}
+
+/** An activity as it is called in the language, or as it calls itself. */
+function wordFor(activity: string, language: Language): string {
+  const { activities } = WORDS[language];
+  return Object.hasOwn(activities, activity) ? (activities[activity] as string) : activity;
 }
 
 /** The total of what adds up, the last value of everything else, with its unit. */

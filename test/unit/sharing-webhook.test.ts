@@ -81,6 +81,18 @@ describe('the webhook target', () => {
     await hook.close();
   });
 
+  it('does not wait long for the rest of an answer that has said already what became of it', async () => {
+    const trickling = await receiver((_request, response) => {
+      response.writeHead(200).write('…');
+      const timer = setInterval(() => response.write('…'), 50);
+      response.on('close', () => clearInterval(timer));
+    });
+    const begun = performance.now();
+    assert.equal((await send(trickling.url, share(), { timeoutMs: 20_000 })).outcome, 'sent');
+    assert.ok(performance.now() - begun < 10_000);
+    await trickling.close();
+  });
+
   it('gives up on a receiver that hangs, before or within its answer', async () => {
     const silent = await receiver(() => {});
     assert.deepEqual(await send(silent.url, share(), { timeoutMs: 100 }), {

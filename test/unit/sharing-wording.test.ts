@@ -46,6 +46,14 @@ describe('the wording', () => {
     assert.equal(await say('{{activity}}，{{duration}}', EVERYTHING, 'zh-CN'), '咖啡，5 分钟');
   });
 
+  it('says an activity that it has no word for as it is called, also one that is called as what every object has', async () => {
+    for (const activity of ['knitting', ...Object.getOwnPropertyNames(Object.prototype)]) {
+      const shared = reveal({ ...FULL, activity }, []);
+      const text = await word(shared, { template: '{{activity}}', moment: 'started', language: 'de' });
+      assert.equal(text, activity);
+    }
+  });
+
   it('says times as the language does', async () => {
     assert.match(await say('{{startedAt}}'), /^\d{2}:\d{2}$/);
     assert.match(await say('{{startedAt}}–{{endedAt}}', EVERYTHING, 'de'), /^\d{2}:\d{2}–\d{2}:\d{2}$/);
