@@ -79,8 +79,8 @@ async function readSome(stream: Readable, signal: AbortSignal): Promise<string> 
 }
 
 function outcomeOfError(error: unknown): Outcome<Reason> {
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
-  const before = NOT_SENT[code];
+  const { code = '', cause } = (error ?? {}) as { code?: string; cause?: { syscall?: string } };
+  const before = NOT_SENT[code] ?? (cause?.syscall === 'getaddrinfo' ? 'unknown-host' : undefined);
   if (before) return { outcome: 'failed', permanent: 'no', reason: { key: before } };
   if (TLS.test(code)) return { outcome: 'failed', permanent: 'no', reason: { key: 'tls', values: { code } } };
   if (code === 'ERR_INVALID_URL' || code === 'ERR_BAD_OPTION_VALUE') {

@@ -108,6 +108,8 @@ describe('the webhook target', () => {
     const gone = await receiver();
     await gone.close();
     assert.deepEqual(await send(gone.url), { outcome: 'failed', permanent: 'no', reason: { key: 'refused' } });
+    const impossible = await send(`http://${'a'.repeat(64)}.invalid/`);
+    assert.deepEqual(impossible, { outcome: 'failed', permanent: 'no', reason: { key: 'unknown-host' } });
     const cutting = createServer((socket) => void socket.once('data', () => socket.destroy()));
     await new Promise<void>((resolve) => cutting.listen(0, '127.0.0.1', resolve));
     const { port } = cutting.address() as { port: number };
