@@ -6,6 +6,8 @@ import { messageOf, type QueueWorld, saveOrTell } from './world.js';
 
 /** How long a try under way may go on when its queue closes, in milliseconds: most networks have answered by then. */
 const LAST_MOMENT = 2_000;
+/** For so long after a deploy something may still be starting, such as an endpoint in the same Node-RED; in milliseconds. */
+const SETTLING = 3_000;
 
 interface Rest {
   failures: number;
@@ -29,6 +31,8 @@ export class Sender {
   readonly #abort = new AbortController();
   #isClosed = false;
   #isHeld = false;
+  #isSettling = false;
+  #cancelSettling = () => {};
   readonly #sending = new Map<string, Promise<void>>();
   readonly #rests = new Map<string, Rest>();
   /** Not saved: each start gives a target that was stopped another try. */
@@ -65,10 +69,15 @@ export class Sender {
     this.#isHeld = true;
   }
 
-  /** Ends a hold, and gives every target that was stopped another try. */
+  /** Ends a hold, and gives every target that was stopped another try. A failure in the next moment is not told yet. */
   goOn(): void {
     this.#isHeld = false;
     this.#stops.clear();
+    this.#isSettling = true;
+    this.#cancelSettling();
+    this.#cancelSettling = this.#world.after(SETTLING, () => {
+      this.#isSettling = false;
+    });
   }
 
   /** When a target is tried, in epoch milliseconds; ahead only after a failure. @param items what waits for it */
@@ -102,6 +111,7 @@ export class Sender {
    */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#cancelSettling();
     const cancel = this.#world.after(LAST_MOMENT, () => this.#abort.abort());
     await Promise.all(this.#sending.values());
     cancel();
@@ -175,7 +185,10 @@ export class Sender {
   }
 
   #rest(item: ShareItem, destination: Destination, outcome: Outcome, askedMs: number | undefined): void {
-    const failures = (this.#rests.get(destination.id)?.failures ?? 0) + 1;
+    const isTold = !this.#isSettling || askedMs !== undefined;
+    // What is only starting must not make the pauses grow.
+    if (!isTold) item.tries -= 1;
+    const failures = (this.#rests.get(destination.id)?.failures ?? 0) + (isTold ? 1 : 0);
     const { random, now, backOff = DEFAULT_BACK_OFF } = this.#world;
     const until = now() + waitAfter(failures, backOff, random(), askedMs);
     this.#rests.set(destination.id, { failures, until, isAsked: askedMs !== undefined });
@@ -183,7 +196,7 @@ export class Sender {
     if (askedMs === undefined) delete item.asked;
     else item.asked = true;
     const reason = 'reason' in outcome ? outcome.reason : '';
-    this.#world.tell({ event: 'retry', item, destination, reason, failures, at: until });
+    if (isTold) this.#world.tell({ event: 'retry', item, destination, reason, failures, at: until });
   }
 
   #stop({ id, settings }: Destination, outcome: Outcome): void {

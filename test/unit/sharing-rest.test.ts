@@ -188,6 +188,23 @@ describe('a deploy', () => {
     });
   }
 
+  it('is followed by a moment in which something may still be starting: a failure is told when it lasts', async () => {
+    const { world, queue, answers } = await deploying();
+    queue.hold();
+    await queue.accept([offer('hook')]);
+    queue.look();
+    for (const after of [0, 2_900, MINUTE]) {
+      await world.pass(after);
+      answers.pop()?.(DOWN);
+      await settle();
+      assert.deepEqual(world.told(), after === MINUTE ? ['retry'] : []);
+    }
+    assert.deepEqual(
+      world.events.map((event) => 'failures' in event && event.failures),
+      [1],
+    );
+  });
+
   it('does not cut short a wait that the target asked for', async () => {
     const { world, queue, answers, keys } = await deploying();
     await queue.accept([offer('hook')]);
