@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { KindredClient } from '../../matching/client/index.js';
 import type { FlowNode } from '../../scripts/household/user-directory.js';
-import { type Browser, startChromium } from '../support/chromium.js';
+import { inBrowser, openDialog, openEditor } from '../support/editor.js';
 import { NodeRed, until } from '../support/node-red.js';
 
 interface Editor {
@@ -14,47 +14,34 @@ const ENDPOINT = {
   ...{ type: 'matching-endpoint', z: 'tab', version: 1, name: '', store: '', registration: 'open' },
   ...{ retentionDays: 365, activities: '', x: 200, y: 100, wires: [[]] },
 };
+const FLOWS = [
+  { id: 'tab', type: 'tab', label: 'test' },
+  { id: 'one', ...ENDPOINT, path: '/kindred' },
+  { id: 'other', ...ENDPOINT, path: '/club', store: 'sqlite:club.sqlite' },
+];
 
 describe('the dialog of a kindred account, in Chromium', function () {
   this.timeout(150_000);
-  let browser: Browser | undefined;
-  let red: NodeRed | undefined;
+  const browser = inBrowser(() => NodeRed.start({ flows: FLOWS }));
   let home = '';
   let elsewhere = '';
 
-  before(async function () {
-    browser = await startChromium(this, { viewport: { width: 1280, height: 1000 } });
-    red = await NodeRed.start({
-      flows: [
-        { id: 'tab', type: 'tab', label: 'test' },
-        { id: 'one', ...ENDPOINT, path: '/kindred' },
-        { id: 'other', ...ENDPOINT, path: '/club', store: 'sqlite:club.sqlite' },
-      ],
-    });
-    home = `${red.url}/kindred`;
-    elsewhere = `${red.url}/club`;
+  before(async () => {
+    home = `${browser.server.url}/kindred`;
+    elsewhere = `${browser.server.url}/club`;
     for (const url of [home, elsewhere]) await until(url, async () => (await fetch(`${url}/healthz`)).ok);
-  });
-  after(async () => {
-    await browser?.close();
-    await red?.stop();
   });
 
   /** The dialog of an account that is deployed with this token, or without one. */
   async function open(token = ''): Promise<Page> {
-    const nodeRed = red as NodeRed;
+    const nodeRed = browser.server;
     const { flows } = await nodeRed.admin<{ flows: FlowNode[] }>('GET', '/flows');
     const settings = { version: 1, name: 'Anna', url: home, visibility: 'nobody', cell: '' };
     const account = { id: 'account', type: 'kindred-account', ...settings, credentials: { token } };
     await nodeRed.deploy([...flows.filter(({ id }) => id !== 'account'), account]);
-    const page = await (browser as Browser).context.newPage();
-    await page.goto(nodeRed.url);
-    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
-    await page.evaluate(() => {
-      const { RED } = globalThis as unknown as { RED: Editor };
-      RED.editor.editConfig('', 'kindred-account', 'account');
-    });
-    await page.getByLabel('Display name').waitFor();
+    const page = await browser.newPage();
+    await openEditor(page, nodeRed.url);
+    await openDialog(page, 'account');
     return page;
   }
 

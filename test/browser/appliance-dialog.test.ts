@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { type Browser, startChromium } from '../support/chromium.js';
+import { closeDialog, type Editor, inBrowser, openDialog, openEditor } from '../support/editor.js';
 import { NodeRed } from '../support/node-red.js';
-
-interface Editor {
-  nodes: { node(id: string): { valid?: boolean } };
-  editor: { edit(node: object): void };
-}
 
 const SCALE = {
   ...{ id: 'scale', type: 'appliance-connect', z: 'tab', version: 1, name: 'Scale', profile: 'auto', address: '' },
@@ -16,36 +11,21 @@ const SCALE = {
 
 describe('the dialog of appliance-connect, in Chromium', function () {
   this.timeout(150_000);
-  let browser: Browser | undefined;
-  let red: NodeRed | undefined;
+  const browser = inBrowser(() => NodeRed.start({ flows: [{ id: 'tab', type: 'tab', label: 'test' }, SCALE] }));
   let page: Page;
 
-  before(async function () {
-    browser = await startChromium(this, { viewport: { width: 1280, height: 1400 } });
-    red = await NodeRed.start({ flows: [{ id: 'tab', type: 'tab', label: 'test' }, SCALE] });
-    page = await browser.context.newPage();
-    await page.goto(red.url);
-    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
-  });
-  after(async () => {
-    await browser?.close();
-    await red?.stop();
+  before(async () => {
+    page = await browser.newPage();
+    await openEditor(page, browser.server.url);
   });
 
-  async function openDialog(): Promise<void> {
-    await page.evaluate(() => {
-      const { RED } = globalThis as unknown as { RED: Editor };
-      RED.editor.edit(RED.nodes.node('scale'));
-    });
+  async function openScale(): Promise<void> {
+    await openDialog(page, 'scale');
     await page.locator('#node-input-profile option[value="tasmota"]').waitFor({ state: 'attached' });
   }
-  const close = async (button: 'ok' | 'cancel') => {
-    await page.locator(`#node-dialog-${button}`).click();
-    await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
-  };
 
   it('says what each product can be told, an example each, or why nothing can', async () => {
-    await openDialog();
+    await openScale();
     const [transport, profile] = [page.locator('#node-input-transport'), page.locator('#node-input-profile')];
     const understood = page.locator('#kindred-appliance-understands');
     const examples = () => understood.locator('code').allTextContents();
@@ -70,11 +50,11 @@ describe('the dialog of appliance-connect, in Chromium', function () {
       assert.deepEqual(await examples(), []);
       assert.match((await tip()) ?? '', why);
     }
-    await close('cancel');
+    await closeDialog(page);
   });
 
   it('says when a recording that is played faster begins again', async () => {
-    await openDialog();
+    await openScale();
     await page.locator('#node-input-transport').selectOption('recording');
     const tip = page.locator('[data-show="pause"]');
     assert.equal(await tip.isVisible(), false);
@@ -83,23 +63,23 @@ describe('the dialog of appliance-connect, in Chromium', function () {
     assert.equal(await tip.isVisible(), true);
     await page.getByLabel('play again and again').uncheck();
     assert.equal(await tip.isVisible(), false);
-    await close('cancel');
+    await closeDialog(page);
   });
 
   it('is marked, on the canvas too, where the topic prefix of a product on the wire is missing', async () => {
     const mark = page.locator('#scale .red-ui-flow-node-error');
     const isValid = () =>
-      page.evaluate(() => (globalThis as unknown as { RED: Editor }).RED.nodes.node('scale').valid !== false);
+      page.evaluate(() => (globalThis as unknown as Editor).RED.nodes.node('scale').valid !== false);
     assert.equal(await isValid(), true);
-    await openDialog();
+    await openScale();
     await page.locator('#node-input-profile').selectOption('shelly-gen2');
     await page.locator('#node-input-address.input-error').waitFor();
-    await close('ok');
+    await closeDialog(page, 'ok');
     await mark.waitFor({ state: 'visible' });
     assert.equal(await isValid(), false);
-    await openDialog();
+    await openScale();
     await page.locator('#node-input-address').fill('shellyplusplugs-aabbccddeeff');
-    await close('ok');
+    await closeDialog(page, 'ok');
     await mark.waitFor({ state: 'hidden' });
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { type FlowNode, placedFlows } from '../../scripts/household/user-directory.js';
-import { type Browser, startChromium } from '../support/chromium.js';
+import { inBrowser } from '../support/editor.js';
 import { NodeRed, ROOT, until } from '../support/node-red.js';
 
 const CARDS = ['now', 'found', 'habits', 'last'] as const;
@@ -13,24 +13,17 @@ const ARABIC = 'سارة (محمد)';
 
 describe("the household's dashboard, in Chromium", function () {
   this.timeout(120_000);
-  let browser: Browser | undefined;
-  let red: NodeRed | undefined;
+  const browser = inBrowser(async () => NodeRed.start({ flows: cardsAlone(await placedFlows(ROOT)) }), 800);
   let page: Page;
 
-  before(async function () {
-    browser = await startChromium(this);
-    red = await NodeRed.start({ flows: cardsAlone(await placedFlows(ROOT)) });
-    page = await browser.context.newPage();
-    await page.goto(`${red.url}/dashboard/household`);
+  before(async () => {
+    page = await browser.newPage();
+    await page.goto(`${browser.server.url}/dashboard/household`);
     await page.getByText('Nothing going on').waitFor();
-  });
-  after(async () => {
-    await browser?.close();
-    await red?.stop();
   });
 
   async function show(card: Card, payload: unknown): Promise<void> {
-    const { url } = red as NodeRed;
+    const { url } = browser.server;
     await until(`${card} is shown`, async () => {
       const headers = { 'content-type': 'application/json' };
       return (await fetch(`${url}/card/${card}`, { method: 'POST', headers, body: JSON.stringify(payload) })).ok;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { type Activity, newId } from '../../vocabulary/index.js';
-import { type Browser, startChromium } from '../support/chromium.js';
+import { inBrowser, openEditor } from '../support/editor.js';
 import { until } from '../support/node-red.js';
 import { BREW, HouseholdUnderTest, join } from '../support/node-red-household.js';
 
@@ -19,27 +19,17 @@ const EXAMPLE = '20-collect-parameters-kettle';
 
 describe("a newcomer's journey in Chromium", function () {
   this.timeout(150_000);
-  let browser: Browser | undefined;
-  let home: HouseholdUnderTest | undefined;
-
-  before(async function () {
-    browser = await startChromium(this);
-    home = await HouseholdUnderTest.start();
-  });
-  after(async () => {
-    await browser?.close();
-    await home?.stop();
-  });
+  const browser = inBrowser(() => HouseholdUnderTest.start(), 800);
 
   it('sees the palette, imports an example, deploys it, and finds the activity and a person on the dashboard', async () => {
-    const { context } = browser as Browser;
-    const house = home as HouseholdUnderTest;
+    const house = browser.server;
     await house.deploy('household');
-    const page = await context.newPage();
+    const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
 
     await openEditor(page, house.nodeRed.url);
+    await nothingIsInTheWay(page);
     await importExample(page, EXAMPLE);
     await deploy(page, house.nodeRed.url);
 
@@ -48,12 +38,12 @@ describe("a newcomer's journey in Chromium", function () {
     const { client: sam } = await join(house.endpoint, 'Sam');
     await sam.publish(coffeeOf(Date.now() - 360_000));
     await house.publish(0, BREW.announced);
-    await page.locator('.kindred-open', { hasText: 'Coffee' }).waitFor({ timeout: 30_000 });
-    await page.locator('.kindred-people li', { hasText: 'Sam' }).waitFor({ timeout: 30_000 });
+    await page.locator('.kindred-open', { hasText: 'Coffee' }).waitFor();
+    await page.locator('.kindred-people li', { hasText: 'Sam' }).waitFor();
     await page.getByRole('img', { name: /^Power of Coffee machine/ }).waitFor();
 
     await house.publish(BREW.announced, Number.POSITIVE_INFINITY);
-    await page.getByRole('row', { name: /Coffee.*4 min 5\d s/ }).waitFor({ timeout: 30_000 });
+    await page.getByRole('row', { name: /Coffee.*4 min 5\d s/ }).waitFor();
     assert.deepEqual(errors, []);
   });
 });
@@ -66,10 +56,8 @@ function coffeeOf(startedAt: number): Activity {
   };
 }
 
-/** The editor, with every node of the palette, and nothing in front of it. */
-async function openEditor(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+/** Every node is in the palette, and nothing is in front of the editor. */
+async function nothingIsInTheWay(page: Page): Promise<void> {
   await page.locator(CATEGORY).waitFor();
   for (const type of NODES) await page.locator(`${CATEGORY} [data-palette-type="${type}"]`).waitFor();
   for (const popup of ['.ui-dialog:visible', '.red-ui-tourGuide-popover:visible', '.red-ui-notification:visible']) {

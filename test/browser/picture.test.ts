@@ -1,38 +1,29 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { type Browser, startChromium } from '../support/chromium.js';
+import { inBrowser, openDialog, openEditor } from '../support/editor.js';
 import { until } from '../support/node-red.js';
 import { HouseholdUnderTest } from '../support/node-red-household.js';
 
-interface Editor {
-  nodes: { node(id: string): object };
-  editor: { edit(node: object): void };
-}
-
 describe('the picture of the last run, in Chromium', function () {
   this.timeout(150_000);
-  let browser: Browser | undefined;
-  let home: HouseholdUnderTest | undefined;
+  const browser = inBrowser(() => HouseholdUnderTest.start());
 
-  before(async function () {
-    browser = await startChromium(this, { viewport: { width: 1280, height: 1400 } });
-    home = await HouseholdUnderTest.start();
-  });
-  after(async () => {
-    await browser?.close();
-    await home?.stop();
-  });
+  /** The dialog of the node that saw the brew, in an editor that was opened for it. */
+  async function openCoffee(page: Page): Promise<void> {
+    await openEditor(page, browser.server.nodeRed.url);
+    await openDialog(page, 'picture-coffee');
+  }
 
   it('shows the brew in the dialog, takes it back, undoes that, and takes other times', async () => {
-    const house = home as HouseholdUnderTest;
+    const house = browser.server;
     await house.deploy('picture');
     await house.publish(0, Number.POSITIVE_INFINITY);
     const brew = await until('the brew is over', () => house.activities().find(({ state }) => state === 'finished'));
 
-    const page = await (browser as Browser).context.newPage();
+    const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
-    await openDialog(page, house.nodeRed.url, 'picture-coffee');
+    await openCoffee(page);
     const section = page.locator('#kindred-recognition');
     await section.locator('.run.finished text', { hasText: /coffee · 4 min 5\d s/ }).waitFor();
     assert.ok(await section.getByRole('img', { name: /^What was measured/ }).isVisible());
@@ -85,15 +76,14 @@ describe('the picture of the last run, in Chromium', function () {
   });
 
   it('shows which appliance, which action, and what nearly was one', async () => {
-    const house = home as HouseholdUnderTest;
-    const page = await (browser as Browser).context.newPage();
+    const page = await browser.newPage();
     const pictures = [seenCup('Cup', 'coffee', ['raise-cup', 'sip']), seenCup('Mug', 'tea', ['stir'])];
     let asked = 0;
     await page.route('**/collect-parameters/*/pictures', (route) => {
       asked++;
       return route.fulfill({ json: { pictures } });
     });
-    await openDialog(page, house.nodeRed.url, 'picture-coffee');
+    await openCoffee(page);
     const section = page.locator('#kindred-recognition');
     const actions = section.getByLabel('action of the last run');
     await actions.waitFor();
@@ -108,8 +98,7 @@ describe('the picture of the last run, in Chromium', function () {
   });
 
   it('takes the focus into the form and back, and closes the form alone on Escape', async () => {
-    const house = home as HouseholdUnderTest;
-    const page = await (browser as Browser).context.newPage();
+    const page = await browser.newPage();
     const cup = seenCup('Cup', 'coffee', []);
     const [ago, over] = [Date.now() - 540_000, Date.now() - 240_000];
     cup.lines = [powerUntil(Date.now())];
@@ -122,7 +111,7 @@ describe('the picture of the last run, in Chromium', function () {
       sent.push(route.request().postDataJSON().correction);
       await route.fulfill({ json: {} });
     });
-    await openDialog(page, house.nodeRed.url, 'picture-coffee');
+    await openCoffee(page);
     const section = page.locator('#kindred-recognition');
     const missed = section.getByRole('button', { name: 'One was missed' });
     await missed.focus();
@@ -148,8 +137,7 @@ describe('the picture of the last run, in Chromium', function () {
   });
 
   it('proposes times for one that was missed only where something was measured, and tells of it once', async () => {
-    const house = home as HouseholdUnderTest;
-    const page = await (browser as Browser).context.newPage();
+    const page = await browser.newPage();
     const cup = { ...seenCup('Cup', 'coffee', []), runs: [] as object[], correctable: undefined };
     await page.route('**/collect-parameters/*/pictures', (route) => route.fulfill({ json: { pictures: [cup] } }));
     const sent: { startedAt: number; endedAt: number }[] = [];
@@ -162,7 +150,7 @@ describe('the picture of the last run, in Chromium', function () {
     const save = section.getByRole('button', { name: 'Save' });
     const from = section.getByLabel('from', { exact: true });
     const openMissed = async () => {
-      await openDialog(page, house.nodeRed.url, 'picture-coffee');
+      await openCoffee(page);
       await section.getByRole('button', { name: 'One was missed' }).click();
     };
 
@@ -187,8 +175,7 @@ describe('the picture of the last run, in Chromium', function () {
   });
 
   it('lists the corrections, each with what was learned and its own undo', async () => {
-    const house = home as HouseholdUnderTest;
-    const page = await (browser as Browser).context.newPage();
+    const page = await browser.newPage();
     const cup = seenCup('Cup', 'coffee', []);
     const at = Date.now() - 1000;
     const common = { at, activity: 'coffee', startedAt: cup.runs[0]?.startedAt, endedAt: cup.runs[0]?.endedAt };
@@ -212,7 +199,7 @@ describe('the picture of the last run, in Chromium', function () {
       corrections = corrections.filter((one) => one.number !== number);
       await route.fulfill({ json: {} });
     });
-    await openDialog(page, house.nodeRed.url, 'picture-coffee');
+    await openCoffee(page);
     const list = page.locator('#kindred-recognition').getByRole('list', { name: 'Recent corrections' });
     await list.getByText(/^sip at .*: was none$/).waitFor();
     await list.getByText('lighter by 12 g').waitFor();
@@ -230,8 +217,7 @@ describe('the picture of the last run, in Chromium', function () {
   });
 
   it('keeps what is typed while a run goes on, and sends it once', async () => {
-    const house = home as HouseholdUnderTest;
-    const page = await (browser as Browser).context.newPage();
+    const page = await browser.newPage();
     const cup = seenCup('Cup', 'coffee', ['sip']);
     let asked = 0;
     await page.route('**/collect-parameters/*/pictures', (route) => {
@@ -249,7 +235,7 @@ describe('the picture of the last run, in Chromium', function () {
       await answered;
       await route.fulfill({ status: 422, json: { problem: 'not then' } });
     });
-    await openDialog(page, house.nodeRed.url, 'picture-coffee');
+    await openCoffee(page);
     const section = page.locator('#kindred-recognition');
     await section.getByRole('button', { name: 'One was missed' }).click();
     const from = section.getByLabel('from', { exact: true });
@@ -269,12 +255,11 @@ describe('the picture of the last run, in Chromium', function () {
   });
 
   it('offers all that is remembered where that is more, and says of nothing that can be seen that it is not there', async () => {
-    const house = home as HouseholdUnderTest;
-    const page = await (browser as Browser).context.newPage();
+    const page = await browser.newPage();
     const cup = seenCup('Cup', 'coffee', []);
     let view: object = cup;
     await page.route('**/collect-parameters/*/pictures', (route) => route.fulfill({ json: { pictures: [view] } }));
-    await openDialog(page, house.nodeRed.url, 'picture-coffee');
+    await openCoffee(page);
     const section = page.locator('#kindred-recognition');
     const everything = section.getByLabel('show all that is remembered');
     await section.locator('.run.finished').waitFor();
@@ -360,17 +345,6 @@ async function clickTwice(page: Page, box: { x: number; y: number; height: numbe
 function powerUntil(end: number) {
   const spans = Array.from({ length: 91 }, (_, index) => end - 20_000 * (90 - index)).map((at) => [at, at, 2, 2]);
   return { parameter: 'power', axis: undefined as string | undefined, spans };
-}
-
-async function openDialog(page: Page, url: string, id: string): Promise<void> {
-  await page.goto(url);
-  await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
-  await page.evaluate((node) => {
-    const { RED } = globalThis as unknown as { RED: Editor };
-    RED.editor.edit(RED.nodes.node(node));
-  }, id);
-  // The editor takes the focus into a dialog once that has come in.
-  await page.locator('.red-ui-tray-body:focus-within').waitFor();
 }
 
 /** So many minutes before a time of a field. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { Ending } from '../../scripts/household/ending.js';
 import { startHousehold } from '../../scripts/household/household.js';
-import { chromiumPath, NO_CHROMIUM, openChromium } from '../support/chromium.js';
+import { chromiumPath, launchChromium, NO_CHROMIUM, newContext } from '../support/chromium.js';
 import { freePort, ROOT } from '../support/node-red.js';
 
 /** The second coffee comes as slowly as it was recorded: a reading is never dated ahead. */
@@ -32,13 +32,13 @@ async function main(): Promise<void> {
       ending,
       console.error,
     );
-    const browser = await openChromium(executable);
-    ending.add(browser.close);
-    const sharp = await openChromium(executable, { deviceScaleFactor: 2 });
-    ending.add(sharp.close);
-    const dashboard = await pageOf(browser.context.newPage(), household.dashboard, 1280, 900);
-    const editor = await pageOf(browser.context.newPage(), household.editor, 1600, 1000);
-    const dialog = await pageOf(sharp.context.newPage(), household.editor, 1280, 1400);
+    const browser = await launchChromium(executable);
+    ending.add(() => browser.close());
+    const usual = await newContext(browser);
+    const sharp = await newContext(browser, { deviceScaleFactor: 2 });
+    const dashboard = await pageOf(usual.newPage(), household.dashboard, 1280, 900);
+    const editor = await pageOf(usual.newPage(), household.editor, 1600, 1000);
+    const dialog = await pageOf(sharp.newPage(), household.editor, 1280, 1400);
 
     await brewingInCompany(dashboard);
     await editor.locator('.red-ui-flow-node-status-label', { hasText: '1 person' }).waitFor();

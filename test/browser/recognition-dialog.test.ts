@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { type Browser, startChromium } from '../support/chromium.js';
+import { inBrowser, openDialog, openEditor } from '../support/editor.js';
 import { NodeRed, until } from '../support/node-red.js';
 
-interface Editor {
-  nodes: { node(id: string): object };
-  editor: { edit(node: object): void };
-}
 type Span = [from: number, to: number, low: number, high: number];
 interface Drawing {
   draw(view: object, options: object): { svg: SVGElement };
@@ -27,33 +23,22 @@ const FLOW = [
 
 describe('the dialog about what was recognised, in Chromium', function () {
   this.timeout(150_000);
-  let browser: Browser | undefined;
-  let red: NodeRed | undefined;
+  const browser = inBrowser(() => NodeRed.start({ flows: FLOW }));
   let page: Page;
 
-  before(async function () {
-    browser = await startChromium(this, { viewport: { width: 1280, height: 1400 } });
-    const nodeRed = await NodeRed.start({ flows: FLOW });
-    red = nodeRed;
+  before(async () => {
+    const nodeRed = browser.server;
     await until('the boil is over', async () => {
       const path = '/kindred/collect-parameters/collect/pictures';
       const { pictures } = await nodeRed.admin<{ pictures: { runs: { state: string }[] }[] }>('GET', path);
       return pictures[0]?.runs.some(({ state }) => state === 'finished');
     });
-    page = await browser.context.newPage();
-    await page.goto(nodeRed.url);
-    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
-  });
-  after(async () => {
-    await browser?.close();
-    await red?.stop();
+    page = await browser.newPage();
+    await openEditor(page, nodeRed.url);
   });
 
   it('has from, to and both buttons in one line under what is asked, and keeps each with its name', async () => {
-    await page.evaluate(() => {
-      const { RED } = globalThis as unknown as { RED: Editor };
-      RED.editor.edit(RED.nodes.node('collect'));
-    });
+    await openDialog(page, 'collect');
     const section = page.locator('#kindred-recognition');
     await section.getByRole('button', { name: 'Other times' }).click();
     const places = async () => {

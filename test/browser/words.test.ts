@@ -1,24 +1,8 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import type { FlowNode } from '../../scripts/household/user-directory.js';
-import { type Browser, startChromium } from '../support/chromium.js';
-import { NodeRed, ROOT } from '../support/node-red.js';
-
-interface EditorNode {
-  id: string;
-  type: string;
-  _def: { category: string };
-}
-interface Editor {
-  nodes: {
-    node(id: string): EditorNode;
-    eachNode(visit: (node: EditorNode) => void): void;
-    eachConfig(visit: (node: EditorNode) => void): void;
-  };
-  editor: { edit(node: object): void; editConfig(property: string, type: string, id: string): void };
-}
+import { closeDialog, type Editor, flowsAreThere, inBrowser, openDialog } from '../support/editor.js';
+import { NodeRed } from '../support/node-red.js';
+import { nodesIn } from '../support/package.js';
 
 const CONFIG = ['kindred-account', 'share-account'];
 /** What a user acts on, as the accessibility tree calls it. */
@@ -28,29 +12,19 @@ const PICTURES = /[\ue000-\uf8ff]/u;
 
 describe('what the editor says of our nodes, in Chromium', function () {
   this.timeout(150_000);
-  let browser: Browser | undefined;
-  let red: NodeRed | undefined;
+  const browser = inBrowser(() => NodeRed.start({ flows: nodesIn('examples') }));
   let page: Page;
 
-  before(async function () {
-    browser = await startChromium(this, { viewport: { width: 1280, height: 1400 } });
-    const examples = globSync('examples/*.json', { cwd: ROOT }).flatMap(
-      (file) => JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as FlowNode[],
-    );
-    red = await NodeRed.start({ flows: [...new Map(examples.map((node) => [node.id, node])).values()] });
-    page = await browser.context.newPage();
-  });
-  after(async () => {
-    await browser?.close();
-    await red?.stop();
+  before(async () => {
+    page = await browser.newPage();
   });
 
   /** Opens the editor in a language, which need not be one of ours. */
   async function speak(language: string): Promise<void> {
-    await page.goto((red as NodeRed).url);
+    await page.goto(browser.server.url);
     await page.evaluate((chosen) => localStorage.setItem('editor-language', chosen), language);
     await page.reload();
-    await page.locator('.red-ui-flow-node').first().waitFor({ timeout: 60_000 });
+    await flowsAreThere(page);
   }
 
   it('every control of a dialog has a name, and no picture is part of what a field is called', async () => {
@@ -69,7 +43,7 @@ describe('what the editor says of our nodes, in Chromium', function () {
 
   it('the keyboard reaches what makes a new account', async () => {
     const node = await page.evaluate(() => {
-      const { RED } = globalThis as unknown as { RED: Editor };
+      const { RED } = globalThis as unknown as Editor;
       let asks = '';
       RED.nodes.eachNode(({ type, id }) => {
         if (type === 'friend-request') asks = id;
@@ -84,8 +58,7 @@ describe('what the editor says of our nodes, in Chromium', function () {
     await page.locator('#node-config-input-url').waitFor();
     await page.locator('#node-config-dialog-cancel').click();
     await page.locator('#node-config-input-url').waitFor({ state: 'detached' });
-    await page.locator('#node-dialog-cancel').click();
-    await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+    await closeDialog(page);
   });
 
   for (const language of ['de', 'zh-CN', 'ja']) {
@@ -108,7 +81,7 @@ describe('what the editor says of our nodes, in Chromium', function () {
 /** Opens one dialog of each of our nodes after the other. */
 async function eachDialog(page: Page, look: (type: string) => Promise<void>): Promise<void> {
   const ids = await page.evaluate((config) => {
-    const { RED } = globalThis as unknown as { RED: Editor };
+    const { RED } = globalThis as unknown as Editor;
     const first = new Map<string, string>();
     RED.nodes.eachNode(({ type, id, _def }) => {
       if (_def.category === 'kindred') first.set(type, id);
@@ -122,20 +95,8 @@ async function eachDialog(page: Page, look: (type: string) => Promise<void>): Pr
   for (const [type, id] of ids) {
     await openDialog(page, id);
     await look(type);
-    await page.locator('#node-dialog-cancel, #node-config-dialog-cancel').click();
-    await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+    await closeDialog(page);
   }
-}
-
-async function openDialog(page: Page, id: string): Promise<void> {
-  await page.evaluate((node) => {
-    const { RED } = globalThis as unknown as { RED: Editor };
-    const { type, _def } = RED.nodes.node(node);
-    if (_def.category === 'config') RED.editor.editConfig('', type, node);
-    else RED.editor.edit(RED.nodes.node(node));
-  }, id);
-  // The editor takes the focus into a dialog once that has come in.
-  await page.locator('.red-ui-tray-body:focus-within').waitFor();
 }
 
 interface AxNode {

@@ -1,10 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Context } from 'mocha';
-import { type BrowserContext, chromium } from 'playwright-core';
-import { leaveOut } from './leave-out.js';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -20,47 +15,26 @@ const FLAGS = [
 
 export const NO_CHROMIUM = `Chromium is not installed (looked at ${PLACES.join(', ')} and CHROMIUM_PATH)`;
 
-export interface Browser {
-  context: BrowserContext;
-  close(): Promise<void>;
-}
-
 /** Where Chromium is. CHROMIUM_PATH names another place. */
 export function chromiumPath(): string | undefined {
   return [process.env.CHROMIUM_PATH, ...PLACES].find((path) => path && existsSync(path));
 }
 
 interface Look {
-  colorScheme?: 'light' | 'dark';
   viewport?: { width: number; height: number };
   /** Pixels of the screen to one of the page. */
   deviceScaleFactor?: number;
 }
 
-/** A fresh Chromium without a window; leaves the suite out where there is none. */
-export async function startChromium(test: Context, look: Look = {}): Promise<Browser> {
-  const executablePath = chromiumPath();
-  if (!executablePath) leaveOut(test, NO_CHROMIUM);
-  return openChromium(executablePath, look);
+/** A Chromium without a window. */
+export function launchChromium(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, headless: true, args: FLAGS });
 }
 
-/** A fresh Chromium without a window. */
-export async function openChromium(executablePath: string, look: Look = {}): Promise<Browser> {
-  const profile = await mkdtemp(join(tmpdir(), 'kindred-chromium-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath,
-    headless: true,
-    args: FLAGS,
-    viewport: { width: 1280, height: 800 },
-    colorScheme: 'light',
-    locale: 'en-GB',
-    ...look,
-  });
-  return {
-    context,
-    close: async () => {
-      await context.close();
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-    },
-  };
+/** What is opened in it shares nothing with what is opened elsewhere. */
+export async function newContext(browser: Browser, look: Look = {}): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ...look });
+  // A page is slow where the machine is busy with something else.
+  context.setDefaultTimeout(60_000);
+  return context;
 }

@@ -47,3 +47,9 @@ export function examplesIn(folder: string): { name: string; flow: FlowNode[] }[]
     .sort()
     .map((name) => ({ name, flow: readJson<FlowNode[]>(folder, name) }));
 }
+
+/** Every node of the flows in these folders of the project, once: flows that belong together have the same account and broker. */
+export function nodesIn(...folders: string[]): FlowNode[] {
+  const nodes = folders.flatMap((folder) => examplesIn(join(ROOT, folder)).flatMap(({ flow }) => flow));
+  return [...new Map(nodes.map((node) => [node.id, node])).values()];
+}
