@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -41,12 +42,18 @@ export function nodeBinary() {
 }
 
 /**
- * Runs one Node program to its end with our standard streams, passing on Ctrl-C and termination.
+ * Runs one Node program to its end, passing on Ctrl-C and termination. It has our standard streams; of several at once,
+ * each line says whose it is.
+ * @param {{ linesBegin?: string }} options
  * @returns {Promise<number>} its exit code
  */
-export function runNode(args, env = {}) {
+export function runNode(args, env = {}, { linesBegin } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(nodeBinary(), args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+    const stdio = linesBegin === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'];
+    const child = spawn(nodeBinary(), args, { cwd: root, stdio, env: { ...process.env, ...env } });
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream) createInterface(stream).on('line', (line) => console.log(`${linesBegin} ${line}`.trimEnd()));
+    }
     // Ctrl-C reaches the child by itself; this process only has to outlive it.
     process.on('SIGINT', () => {});
     process.on('SIGTERM', () => child.kill('SIGTERM'));
@@ -58,6 +65,9 @@ export function runNode(args, env = {}) {
       console.error(error.message);
       resolve(1);
     });
-    child.on('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
+    child.on('close', (code, signal) => {
+      clearInterval(watch);
+      resolve(code ?? (signal ? 1 : 0));
+    });
   });
 }

@@ -1,47 +1,98 @@
 // npm test: installs and builds what is missing, runs every test that can run here, prints the line coverage,
 // what was left out and why, and closes with `N passed, N failed, N skipped`.
 // `npm test -- --grep X` and `npm test -- dist/test/unit/x.test.js` narrow it down.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, sep } from 'node:path';
 import { prepare, root, runNode } from './bootstrap.mjs';
 
+/** Folders of dist/test by how long they take, so that no long one is left to run alone at the end. */
+const LONGEST_FIRST = ['endpoint', 'postgres', 'browser', 'unit', 'node', 'flow', 'packaging'];
+/** Each may have a Chromium, a PostgreSQL and several Node-RED at once. */
+const MOST_SIDE_BY_SIDE = 4;
+
 prepare();
-const resultFile = join(root, 'coverage', 'result.json');
-rmSync(resultFile, { force: true });
-mkdirSync(join(root, 'coverage'), { recursive: true });
+const coverage = join(root, 'coverage');
+const traces = join(coverage, 'tmp');
+rmSync(coverage, { recursive: true, force: true });
+mkdirSync(traces, { recursive: true });
 
 const bin = (...parts) => join(root, 'node_modules', ...parts);
 const args = process.argv.slice(2);
-const specs = args.filter((arg) => arg.endsWith('.test.js'));
-const code = await runNode(
-  [
-    bin('c8', 'bin', 'c8.js'),
+const isNarrowed = args.some((arg) => arg.endsWith('.test.js'));
+const npm = process.ppid;
+let isInterrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (isInterrupted = true));
+const results = isNarrowed ? [await runSuite('chosen', args)] : await runFolders();
+await reportCoverage();
+conclude();
+
+/** The folders of dist/test in a process each, as many side by side as there are cores. */
+async function runFolders() {
+  const waiting = [...specsByFolder()].sort(([a], [b]) => rank(a) - rank(b));
+  const results = [];
+  const work = async () => {
+    while (waiting.length > 0 && !isInterrupted && process.ppid === npm) {
+      const [folder, specs] = waiting.shift();
+      results.push(await runSuite(folder, [...args, ...specs], { linesBegin: folder.padEnd(10) }));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), MOST_SIDE_BY_SIDE) }, work));
+  return results;
+}
+
+function specsByFolder() {
+  const folders = new Map();
+  for (const file of readdirSync(join(root, 'dist', 'test'), { recursive: true }).sort()) {
+    if (!file.endsWith('.test.js')) continue;
+    const [folder] = file.split(sep);
+    folders.set(folder, [...(folders.get(folder) ?? []), join('dist', 'test', file)]);
+  }
+  return folders;
+}
+
+function rank(folder) {
+  const place = LONGEST_FIRST.indexOf(folder);
+  return place < 0 ? LONGEST_FIRST.length : place;
+}
+
+async function runSuite(name, mochaArgs, options) {
+  const resultFile = join(coverage, `${name}.json`);
+  const code = await runNode(
+    [
+      ...[bin('mocha', 'bin', 'mocha.js'), '--config', join(root, 'test', 'support', 'mocha-specs.json')],
+      ...['--reporter', join(root, 'dist', 'test', 'support', 'reporter.js'), ...mochaArgs],
+    ],
+    { KINDRED_TEST_RESULT: resultFile, NODE_V8_COVERAGE: traces },
+    options,
+  );
+  try {
+    return { code, ...JSON.parse(readFileSync(resultFile, 'utf8')) };
+  } catch {
+    return { code, passed: 0, failed: 1, skipped: 0, leftOut: [], failures: [`${name}: ended before it could report`] };
+  }
+}
+
+async function reportCoverage() {
+  await runNode([
+    ...[bin('c8', 'bin', 'c8.js'), 'report', '--temp-directory', traces],
     ...['--reporter=text-summary', '--reporter=lcovonly', '--exclude-after-remap', '--src', root],
     ...['--include', '{vocabulary,appliances,activities,sharing,matching,nodes}/**/*.ts'],
-    bin('mocha', 'bin', 'mocha.js'),
-    ...['--reporter', join(root, 'dist', 'test', 'support', 'reporter.js')],
-    ...(specs.length > 0 ? ['--config', join(root, 'test', 'support', 'mocha-specs.json')] : []),
-    ...args,
-  ],
-  { KINDRED_TEST_RESULT: resultFile },
-);
+  ]);
+  rmSync(traces, { recursive: true, force: true });
+}
 
-const result = readResult();
-for (const { title, reason } of result.leftOut) console.log(`left out: ${title}: ${reason}`);
-for (const title of result.failures) console.log(`failed: ${title}`);
-console.log(`${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`);
-// The data sets whose licences keep them out of the repository are not to be had everywhere, nor is a root that may mount.
-const avoidable = result.leftOut.filter(
-  ({ reason }) => !/not part of the repository|this machine does not let/.test(reason),
-);
-const incomplete = process.env.KINDRED_LEAVE_NOTHING_OUT === '1' && avoidable.length > 0;
-process.exit(result.failed > 0 || result.passed === 0 || incomplete ? 1 : code);
-
-function readResult() {
-  try {
-    return JSON.parse(readFileSync(resultFile, 'utf8'));
-  } catch {
-    console.error('The test run ended before it could report.');
-    return { passed: 0, failed: 1, skipped: 0, leftOut: [], failures: [] };
-  }
+function conclude() {
+  const total = (of) => results.reduce((sum, result) => sum + result[of], 0);
+  const leftOut = results.flatMap((result) => result.leftOut);
+  for (const { title, reason } of leftOut) console.log(`left out: ${title}: ${reason}`);
+  for (const title of results.flatMap(({ failures }) => failures)) console.log(`failed: ${title}`);
+  console.log(`${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`);
+  // The data sets whose licences keep them out of the repository are not to be had everywhere, nor is a root that may mount.
+  const avoidable = leftOut.filter(
+    ({ reason }) => !/not part of the repository|this machine does not let/.test(reason),
+  );
+  const isIncomplete = process.env.KINDRED_LEAVE_NOTHING_OUT === '1' && avoidable.length > 0;
+  const isBad = total('failed') > 0 || total('passed') === 0 || isIncomplete || isInterrupted;
+  process.exit(isBad ? 1 : Math.max(...results.map(({ code }) => code)));
 }
