@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
+import { leaveOut } from '../support/leave-out.js';
 import { freePort, Program, ROOT, until } from '../support/node-red.js';
 
 const START = join(ROOT, 'scripts', 'start.mjs');
@@ -148,7 +149,7 @@ describe('npm start', function () {
   });
 
   it('says so where a folder takes no other', async function () {
-    if (process.platform !== 'linux') this.skip();
+    if (process.platform !== 'linux') leaveOut(this, 'only Linux has a /proc that takes no folder');
     const missing = join(folder, 'missing');
     const mistyped = launch('--data', join(missing, 'data'));
     assert.equal(await mistyped.exit, 1);

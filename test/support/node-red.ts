@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { settingsFor } from '../../scripts/household/settings.js';
@@ -31,12 +31,26 @@ export async function until<T>(
   throw new Error(`within ${timeoutMs / 1000} s it did not happen: ${what}${trouble ? ` (${String(trouble)})` : ''}`);
 }
 
+/** Each process begins elsewhere, so that those that run side by side do not look at the same ports. */
+let nextPort = 10_000 + ((process.pid * 89) % 20_000);
+
+/**
+ * A port of the loopback that nobody listens on. It is below those that the system gives to whoever asks for any, so that
+ * none of them takes it before the caller does.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
+  for (;;) {
+    const port = nextPort;
+    nextPort = port < 30_000 ? port + 1 : 10_000;
+    const server = createServer();
+    const isFree = await new Promise<boolean>((done) => {
+      server.once('error', () => done(false));
+      server.listen(port, '127.0.0.1', () => done(true));
+    });
+    if (!isFree) continue;
+    await new Promise((done) => server.close(done));
+    return port;
+  }
 }
 
 /** A program of ours as a process of its own, with what it said. */
