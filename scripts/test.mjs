@@ -1,8 +1,8 @@
 // npm test: installs and builds what is missing, runs every test that can run here, prints the line coverage,
 // what was left out and why, and closes with `N passed, N failed, N skipped`.
 // `npm test -- --grep X` and `npm test -- dist/test/unit/x.test.js` narrow it down.
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { prepare, root, runNode } from './bootstrap.mjs';
 
@@ -10,12 +10,17 @@ import { prepare, root, runNode } from './bootstrap.mjs';
 const LONGEST_FIRST = ['endpoint', 'postgres', 'browser', 'unit', 'node', 'flow', 'packaging'];
 /** Each may have a Chromium, a PostgreSQL and several Node-RED at once. */
 const MOST_SIDE_BY_SIDE = 4;
+/** So much room the temporary folders of the tests may take (bytes). */
+const ROOM = 4e9;
 
 prepare();
 const coverage = join(root, 'coverage');
 const traces = join(coverage, 'tmp');
 rmSync(coverage, { recursive: true, force: true });
 mkdirSync(traces, { recursive: true });
+const temporary = mkdtempSync(join(inMemory() ?? tmpdir(), 'kindred-tests-'));
+// PostgreSQL has a folder of its own in there, and is another user.
+chmodSync(temporary, 0o711);
 
 const bin = (...parts) => join(root, 'node_modules', ...parts);
 const args = process.argv.slice(2);
@@ -24,8 +29,20 @@ const npm = process.ppid;
 let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (isInterrupted = true));
 const results = isNarrowed ? [await runSuite('chosen', args)] : await runFolders();
+rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
 await reportCoverage();
 conclude();
+
+/** A folder that is kept in memory, where there is one with room: nothing waits for a disk there, and no test needs one. */
+function inMemory() {
+  const folder = '/dev/shm';
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize > ROOM ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The folders of dist/test in a process each, as many side by side as there are cores. */
 async function runFolders() {
@@ -63,7 +80,7 @@ async function runSuite(name, mochaArgs, options) {
       ...[bin('mocha', 'bin', 'mocha.js'), '--config', join(root, 'test', 'support', 'mocha-specs.json')],
       ...['--reporter', join(root, 'dist', 'test', 'support', 'reporter.js'), ...mochaArgs],
     ],
-    { KINDRED_TEST_RESULT: resultFile, NODE_V8_COVERAGE: traces },
+    { KINDRED_TEST_RESULT: resultFile, NODE_V8_COVERAGE: traces, TMPDIR: temporary },
     options,
   );
   try {

@@ -20,8 +20,7 @@ const FLOWS = [
   { id: 'other', ...ENDPOINT, path: '/club', store: 'sqlite:club.sqlite' },
 ];
 
-describe('the dialog of a kindred account, in Chromium', function () {
-  this.timeout(150_000);
+describe('the dialog of a kindred account, in Chromium', () => {
   const browser = inBrowser(() => NodeRed.start({ flows: FLOWS }));
   let home = '';
   let elsewhere = '';

@@ -9,8 +9,7 @@ const SCALE = {
   ...{ broker: '', channel: '', commandTopic: '', everySeconds: '', x: 200, y: 100, wires: [[], []] },
 };
 
-describe('the dialog of appliance-connect, in Chromium', function () {
-  this.timeout(150_000);
+describe('the dialog of appliance-connect, in Chromium', () => {
   const browser = inBrowser(() => NodeRed.start({ flows: [{ id: 'tab', type: 'tab', label: 'test' }, SCALE] }));
   let page: Page;
 

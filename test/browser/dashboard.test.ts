@@ -11,8 +11,7 @@ type Card = (typeof CARDS)[number];
 const LONG = 'Kaffeevollautomatenentkalkungsbeauftragter'.repeat(3);
 const ARABIC = 'سارة (محمد)';
 
-describe("the household's dashboard, in Chromium", function () {
-  this.timeout(120_000);
+describe("the household's dashboard, in Chromium", () => {
   const browser = inBrowser(async () => NodeRed.start({ flows: cardsAlone(await placedFlows(ROOT)) }), 800);
   let page: Page;
 

@@ -10,8 +10,7 @@ const VERSION_1 = {
   ...{ registration: 'open', retentionDays: 365, activities: '', x: 200, y: 100, wires: [[]] },
 };
 
-describe('what the editor thinks of nodes, in Chromium', function () {
-  this.timeout(150_000);
+describe('what the editor thinks of nodes, in Chromium', () => {
   const browser = inBrowser(() => NodeRed.start({ flows: [{ id: 'tab', type: 'tab', label: 'test' }, VERSION_1] }));
 
   /** A page of its own with the editor. */

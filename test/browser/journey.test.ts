@@ -17,8 +17,7 @@ const NODES = [
 ];
 const EXAMPLE = '20-collect-parameters-kettle';
 
-describe("a newcomer's journey in Chromium", function () {
-  this.timeout(150_000);
+describe("a newcomer's journey in Chromium", () => {
   const browser = inBrowser(() => HouseholdUnderTest.start(), 800);
 
   it('sees the palette, imports an example, deploys it, and finds the activity and a person on the dashboard', async () => {

@@ -4,8 +4,7 @@ import { inBrowser, openDialog, openEditor } from '../support/editor.js';
 import { until } from '../support/node-red.js';
 import { HouseholdUnderTest } from '../support/node-red-household.js';
 
-describe('the picture of the last run, in Chromium', function () {
-  this.timeout(150_000);
+describe('the picture of the last run, in Chromium', () => {
   const browser = inBrowser(() => HouseholdUnderTest.start());
 
   /** The dialog of the node that saw the brew, in an editor that was opened for it. */

@@ -21,8 +21,7 @@ const FLOW = [
   },
 ];
 
-describe('the dialog about what was recognised, in Chromium', function () {
-  this.timeout(150_000);
+describe('the dialog about what was recognised, in Chromium', () => {
   const browser = inBrowser(() => NodeRed.start({ flows: FLOW }));
   let page: Page;
 

@@ -10,8 +10,7 @@ const CONTROLS = ['button', 'checkbox', 'combobox', 'link', 'searchbox', 'spinbu
 /** Letters that only a font of pictures has. */
 const PICTURES = /[\ue000-\uf8ff]/u;
 
-describe('what the editor says of our nodes, in Chromium', function () {
-  this.timeout(150_000);
+describe('what the editor says of our nodes, in Chromium', () => {
   const browser = inBrowser(() => NodeRed.start({ flows: nodesIn('examples') }));
   let page: Page;
 

@@ -51,8 +51,7 @@ function lastJsonIn(output: string): unknown {
   return assert.fail(`there is no answer in: ${output}`);
 }
 
-describe('the page about the interface', function () {
-  this.timeout(60_000);
+describe('the page about the interface', () => {
   const cleanup = new Cleanup();
   afterEach(() => cleanup.run());
 

@@ -6,8 +6,7 @@ import { Cleanup, coffee, joinAs, type Member, type RunningEndpoint, startEndpoi
 /** Whatever of these is in an answer is Anna's. */
 const MARKERS = ['Anna-Annabel', 'Carl-Caspar', 'Dora-Dorothea', 'flat-white-42'];
 
-describe('the token of another user', function () {
-  this.timeout(60_000);
+describe('the token of another user', () => {
   const cleanup = new Cleanup();
   let endpoint: RunningEndpoint;
   let anna: Member;

@@ -16,8 +16,7 @@ import { Ledger } from './ledger.js';
 import { EndpointProcess, runCli } from './process-support.js';
 import { Cleanup, coffee, joinAs, temporaryFolder } from './support.js';
 
-describe('kindred-endpoint backup and restore', function () {
-  this.timeout(120_000);
+describe('kindred-endpoint backup and restore', () => {
   const cleanup = new Cleanup();
   let file: string;
   let backup: string;

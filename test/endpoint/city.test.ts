@@ -12,8 +12,7 @@ import { Cleanup, temporaryFolder } from './support.js';
 
 const HOUR_MS = 3_600_000;
 
-describe('the city that plays its day', function () {
-  this.timeout(120_000);
+describe('the city that plays its day', () => {
   const cleanup = new Cleanup();
   afterEach(() => cleanup.run());
 

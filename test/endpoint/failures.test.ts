@@ -3,8 +3,7 @@ import { leaveOut } from '../support/leave-out.js';
 import { Place, SCENARIOS } from './failures/index.js';
 import { Cleanup } from './support.js';
 
-describe('what the endpoint answered survives', function () {
-  this.timeout(180_000);
+describe('what the endpoint answered survives', () => {
   const cleanup = new Cleanup();
   afterEach(() => cleanup.run());
 

@@ -195,8 +195,7 @@ export function featuresProperty(name: string, open: StoreFactory): void {
     const cleanup = new Cleanup();
     afterEach(() => cleanup.run());
 
-    it('are what can be worked out of the activities that are there, after any of it', async function () {
-      this.timeout(300_000);
+    it('are what can be worked out of the activities that are there, after any of it', async () => {
       const opened = await open(cleanup);
       const property = fc.asyncProperty(inVienna, steps, async (inVienna, steps) => {
         const world = new World(opened.store, inVienna);

@@ -50,8 +50,7 @@ function escaped(text: string): string {
   return text.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-describe('hostile connections', function () {
-  this.timeout(60_000);
+describe('hostile connections', () => {
   const cleanup = new Cleanup();
   let endpoint: RunningEndpoint;
   let anna: Member;

@@ -12,8 +12,7 @@ const K = 5;
 const IN_AREA = 11;
 const OUTSIDE = 6;
 
-describe('crowds in ranks', function () {
-  this.timeout(120_000);
+describe('crowds in ranks', () => {
   const cleanup = new Cleanup();
   afterEach(() => cleanup.run());
 

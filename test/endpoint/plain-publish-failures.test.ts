@@ -44,8 +44,7 @@ class Clock {
   }
 }
 
-describe('plain publishes of which something goes wrong', function () {
-  this.timeout(60_000);
+describe('plain publishes of which something goes wrong', () => {
   const cleanup = new Cleanup();
   afterEach(() => cleanup.run());
 

@@ -24,8 +24,7 @@ async function breakOff(door: Door, pieces: Pieces, way: 'end' | 'resetAndDestro
   wire.socket[way]();
 }
 
-describe('plain publishes, which go ahead of Fastify', function () {
-  this.timeout(60_000);
+describe('plain publishes, which go ahead of Fastify', () => {
   const cleanup = new Cleanup();
   let pair: Pair;
   afterEach(() => cleanup.run());

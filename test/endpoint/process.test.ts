@@ -8,8 +8,7 @@ import { leaveOut } from '../support/leave-out.js';
 import { CLI, EndpointProcess } from './process-support.js';
 import { Cleanup, coffee, joinAs, temporaryFolder } from './support.js';
 
-describe('kindred-endpoint', function () {
-  this.timeout(60_000);
+describe('kindred-endpoint', () => {
   const cleanup = new Cleanup();
   afterEach(() => cleanup.run());
 

@@ -140,7 +140,6 @@ export function searchConformance(name: string, open: (cleanup: Cleanup) => Prom
 
 const searching = (open: (cleanup: Cleanup) => Promise<SearchedStore>) =>
   function (this: Mocha.Suite): void {
-    this.timeout(300_000);
     const cleanup = new Cleanup();
     const told: Told[] = [];
     let places: Place[];
@@ -238,7 +237,6 @@ const searching = (open: (cleanup: Cleanup) => Promise<SearchedStore>) =>
 
 const searchingCrowds = (open: (cleanup: Cleanup) => Promise<SearchedStore>) =>
   function (this: Mocha.Suite): void {
-    this.timeout(300_000);
     const cleanup = new Cleanup();
     const CROWD = 600;
     let crowd: StoreUser[];
@@ -316,7 +314,6 @@ const searchingCrowds = (open: (cleanup: Cleanup) => Promise<SearchedStore>) =>
 /** A start before the minutes that are asked about is nobody's business. */
 function keepingStarts(open: (cleanup: Cleanup) => Promise<SearchedStore>) {
   return function (this: Mocha.Suite): void {
-    this.timeout(120_000);
     const cleanup = new Cleanup();
     afterEach(() => cleanup.run());
 

@@ -222,7 +222,7 @@ describe('whom a publish is answered with', () => {
           world.close();
         }
       }),
-      { numRuns: Number(process.env.KINDRED_FUZZ ?? 0) > 0 ? 1000 : 120 },
+      { numRuns: 300 },
     );
     assert.ok(matched > 50, `only ${matched} matches were compared`);
     assert.ok(read > 50, `only ${read} events were compared`);

@@ -151,7 +151,7 @@ export function coffee(changes: Partial<Activity> = {}): Activity {
 /** Resolves once `test` is true; gives up before the runner does, so that nothing is left turning. */
 export async function until(test: () => boolean | Promise<boolean>): Promise<void> {
   for (let waited = 0; !(await test()); waited += 5) {
-    if (waited > 10_000) throw new Error('what the test waits for does not come');
+    if (waited > 60_000) throw new Error('what the test waits for does not come');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -11,8 +11,7 @@ import { leaveOut } from '../support/leave-out.js';
 import { EndpointProcess, runCli } from './process-support.js';
 import { Cleanup, coffee, temporaryFolder, until, VIENNA } from './support.js';
 
-describe('kindred-endpoint with a certificate of its own', function () {
-  this.timeout(60_000);
+describe('kindred-endpoint with a certificate of its own', () => {
   const cleanup = new Cleanup();
   let folder: string;
   before(function () {

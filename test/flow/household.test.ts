@@ -30,8 +30,7 @@ function finishedAt(client: KindredClient, id: string) {
   return until('the endpoint has it finished', look, 120_000);
 }
 
-describe('the household in a real Node-RED with a real broker', function () {
-  this.timeout(200_000);
+describe('the household in a real Node-RED with a real broker', () => {
   let home: HouseholdUnderTest;
 
   before(async () => {

@@ -49,7 +49,7 @@ const fresh = (changes: object = {}) => coffee({ id: newId(), startedAt: new Dat
 async function post(url: string, activity: object): Promise<string | undefined> {
   const headers = { 'content-type': 'application/json' };
   // What a flow is asked while it is deployed is never answered.
-  const signal = AbortSignal.timeout(5_000);
+  const signal = AbortSignal.timeout(15_000);
   const answer = await fetch(`${url}/activity`, { method: 'POST', headers, body: JSON.stringify(activity), signal });
   const text = await answer.text();
   return answer.ok ? undefined : text;
@@ -61,8 +61,7 @@ const isServing = (url: string) =>
 const toldIn = ({ body }: Received): string =>
   (JSON.parse(body) as { data: { activity: { id: string } } }).data.activity.id;
 
-describe('share-to-social in a Node-RED of its own', function () {
-  this.timeout(180_000);
+describe('share-to-social in a Node-RED of its own', () => {
   let hook: TestReceiver;
   let nodeRed: NodeRed;
 

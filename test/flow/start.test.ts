@@ -43,8 +43,7 @@ interface Found {
   people: { user: { name: string } }[];
 }
 
-describe('npm start', function () {
-  this.timeout(150_000);
+describe('npm start', () => {
   let folder: string;
   const programs: Program[] = [];
 

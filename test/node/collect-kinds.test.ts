@@ -17,8 +17,7 @@ interface FlowNode {
   payload?: string;
 }
 
-describe('collect-parameters, the example of a scale, a run and a mug', function () {
-  this.timeout(60_000);
+describe('collect-parameters, the example of a scale, a run and a mug', () => {
   inNodeRed();
 
   it('tells what its recordings and its frames show', async () => {

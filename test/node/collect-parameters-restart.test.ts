@@ -30,8 +30,7 @@ function flows(userDir: string) {
   ];
 }
 
-describe('collect-parameters in a Node-RED that is killed', function () {
-  this.timeout(120_000);
+describe('collect-parameters in a Node-RED that is killed', () => {
   let nodeRed: NodeRed;
 
   before(async () => {

@@ -10,8 +10,7 @@ const RECORDED = { transport: 'recording', recording: 'kettle-uk-house-5.csv', s
 /** Seconds that the kettle of the recording boiled. */
 const BOILED = 120;
 
-describe('a recording that is deployed again', function () {
-  this.timeout(60_000);
+describe('a recording that is deployed again', () => {
   inNodeRed();
 
   async function deploy(): Promise<Seen> {

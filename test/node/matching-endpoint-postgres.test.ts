@@ -6,8 +6,7 @@ import { needsPostgres } from '../postgres/stores.js';
 import { helper, inNodeRed, Seen, statusOf } from '../support/node-helper.js';
 import { newSchema, PostgresServer, sharedPostgres } from '../support/postgres.js';
 
-describe('matching-endpoint over PostgreSQL', function () {
-  this.timeout(60_000);
+describe('matching-endpoint over PostgreSQL', () => {
   needsPostgres();
   inNodeRed();
 

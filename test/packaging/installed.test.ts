@@ -21,8 +21,7 @@ const RELEASES = [
 ];
 
 for (const { title, install } of RELEASES) {
-  describe(`packed package in an empty ${title}`, function () {
-    this.timeout(240_000);
+  describe(`packed package in an empty ${title}`, () => {
     let folder: string;
     let red: NodeRed;
 

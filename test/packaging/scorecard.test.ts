@@ -5,8 +5,7 @@ import { dirname, join } from 'node:path';
 import { examplesIn, type Manifest, npmInstall, PACKAGE, pack, readJson } from '../support/package.js';
 
 /** The rules of the Flow Library's scorecard, over what a user gets: the packed tarball, unpacked. */
-describe('packed package', function () {
-  this.timeout(180_000);
+describe('packed package', () => {
   let folder: string;
   let root: string;
   let manifest: Manifest;

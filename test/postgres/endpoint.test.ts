@@ -3,8 +3,7 @@ import { privacyConformance } from '../endpoint/privacy-conformance.js';
 import { tracesConformance } from '../endpoint/traces-conformance.js';
 import { needsPostgres, openPostgres } from './stores.js';
 
-describe('an endpoint over PostgreSQL', function () {
-  this.timeout(60_000);
+describe('an endpoint over PostgreSQL', () => {
   needsPostgres();
   privacyConformance('postgres', openPostgres);
   tracesConformance('postgres', openPostgres);

@@ -3,8 +3,7 @@ import { Cleanup } from '../endpoint/support.js';
 import { SCENARIOS } from './failures/index.js';
 import { needsPostgres } from './stores.js';
 
-describe('what endpoints over PostgreSQL answered survives', function () {
-  this.timeout(300_000);
+describe('what endpoints over PostgreSQL answered survives', () => {
   needsPostgres();
   const cleanup = new Cleanup();
   afterEach(() => cleanup.run());

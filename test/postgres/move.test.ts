@@ -17,8 +17,7 @@ import { digest, needsPostgres } from './stores.js';
 const CLI = join(__dirname, '..', '..', 'matching', 'server', 'cli.js');
 const MINUTE = 60_000;
 
-describe('moving from SQLite to PostgreSQL', function () {
-  this.timeout(120_000);
+describe('moving from SQLite to PostgreSQL', () => {
   needsPostgres();
   const cleanup = new Cleanup();
   let server: PostgresServer;

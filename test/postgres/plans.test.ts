@@ -25,8 +25,7 @@ function* nodesOf(plan: Plan): Generator<Plan> {
   for (const part of plan.Plans ?? []) yield* nodesOf(part);
 }
 
-describe('how PostgreSQL carries out the statements of its store', function () {
-  this.timeout(60_000);
+describe('how PostgreSQL carries out the statements of its store', () => {
   needsPostgres();
   const cleanup = new Cleanup();
   let server: PostgresServer;

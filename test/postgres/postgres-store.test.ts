@@ -5,8 +5,7 @@ import { searchConformance } from '../endpoint/search-conformance.js';
 import { storeConformance } from '../endpoint/store-conformance.js';
 import { needsPostgres, openPostgres } from './stores.js';
 
-describe('over PostgreSQL', function () {
-  this.timeout(60_000);
+describe('over PostgreSQL', () => {
   needsPostgres();
   storeConformance('postgres', openPostgres);
   friendsConformance('postgres', openPostgres);

@@ -10,8 +10,7 @@ import { newSchema, PostgresServer, sharedPostgres } from '../support/postgres.j
 import { EndpointProcess } from './endpoints.js';
 import { needsPostgres } from './stores.js';
 
-describe('endpoints over one PostgreSQL', function () {
-  this.timeout(180_000);
+describe('endpoints over one PostgreSQL', () => {
   needsPostgres();
   const cleanup = new Cleanup();
   let server: PostgresServer;

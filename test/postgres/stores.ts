@@ -16,7 +16,6 @@ import {
 /** Starts the shared server for the suites of this file, or leaves them out where there is none. */
 export function needsPostgres(): void {
   before(async function () {
-    this.timeout(120_000);
     const reason = whyNoPostgres();
     if (reason) leaveOut(this, reason);
     await sharedPostgres();

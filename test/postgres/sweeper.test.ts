@@ -9,8 +9,7 @@ import { needsPostgres } from './stores.js';
 const DAY_MS = 86_400_000;
 const MANY = 20_000;
 
-describe('the sweeper of the postgres store', function () {
-  this.timeout(60_000);
+describe('the sweeper of the postgres store', () => {
   needsPostgres();
   const cleanup = new Cleanup();
   let server: PostgresServer;

@@ -34,7 +34,7 @@ describe('motion recogniser, on the recordings that it learned from', () => {
         assert.ok(score >= 0.9, `${recording.id} ${label} ${score}`);
       }
     }
-  }).timeout(180_000);
+  });
 
   it('finds them however the sensor sits, and at half the rate', () => {
     const recording = recordings.find(({ type }) => type === 'continuous') as Recording;
@@ -46,7 +46,7 @@ describe('motion recogniser, on the recordings that it learned from', () => {
         assert.ok(score >= 0.85, `${label} ${score}`);
       }
     }
-  }).timeout(180_000);
+  });
 
   it('tells drinking from eating, writing and walking on the clips of four people', () => {
     const clips = recordings.filter(({ type }) => type === 'clip');
@@ -56,5 +56,5 @@ describe('motion recogniser, on the recordings that it learned from', () => {
       .map((clip) => countWindows(clip, detect(motionRecogniser, clip.samples)));
     const score = f1(addCounts(counts));
     assert.ok(score >= 0.7, String(score));
-  }).timeout(180_000);
+  });
 });
