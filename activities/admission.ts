@@ -5,7 +5,7 @@ import type { RecogniserEvent, Step } from './recogniser.js';
 const LATE_MS = 120_000;
 
 /** The part of a recogniser's state that knows the time. Epoch milliseconds. */
-export interface Clocked {
+interface Clocked {
   /** Time of the newest reading. */
   at: number | null;
   /** Time of the last reading from far in the past. */

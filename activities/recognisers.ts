@@ -40,7 +40,7 @@ const RECOGNISERS = {
   sound: (): Recogniser<unknown> => soundRecogniser,
 } as const;
 
-export type RecogniserName = keyof typeof RECOGNISERS;
+type RecogniserName = keyof typeof RECOGNISERS;
 export const RECOGNISER_NAMES = Object.keys(RECOGNISERS) as RecogniserName[];
 
 /**

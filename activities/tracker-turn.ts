@@ -27,7 +27,7 @@ function isMomentary(path: readonly string[]): boolean {
 }
 
 /** An action, with the activity that it happened in. */
-export type ToldAction = Action & { activityId: string; activity: string; appliance: Appliance };
+type ToldAction = Action & { activityId: string; activity: string; appliance: Appliance };
 
 export type Told = { type: 'activity'; activity: Activity } | { type: 'action'; action: ToldAction };
 

@@ -38,7 +38,7 @@ export type TrackerInput =
 
 export type TrackerProblem = 'already-open' | 'nothing-open' | 'nothing-to-remark' | CorrectionProblem;
 
-export interface TrackerStep {
+interface TrackerStep {
   state: TrackerState;
   told: Told[];
   /** Why what a person said changed nothing. */

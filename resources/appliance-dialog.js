@@ -162,7 +162,7 @@
     const choices = Object.entries(parameters).map(([name, { unit }]) =>
       option(name, unit ? `${name} (${unit})` : name),
     );
-    $('<select class="kindred-path-parameter">')
+    $('<select>')
       .attr('aria-label', text('label.parameter'))
       .append(choices)
       .val(parameter || 'power')

@@ -21,13 +21,13 @@ const OTHER_KINDS = {
   wearable: ['speed', 'cadence', 'power', 'heartRate'],
   microphone: ['soundLevel', 'pitch'],
 } as const satisfies Partial<Record<ApplianceKind, readonly ParameterName[]>>;
-export type OtherKind = keyof typeof OTHER_KINDS;
+type OtherKind = keyof typeof OTHER_KINDS;
 
 export function isOtherKind(kind: string): kind is OtherKind {
   return Object.hasOwn(OTHER_KINDS, kind);
 }
 
-export type KindDetection = Detection & {
+type KindDetection = Detection & {
   actions?: { action: string; start_s: number; end_s: number }[];
   cups?: number;
 };

@@ -11,7 +11,7 @@ const POURING = 'water_plant';
 const WORTH_TELLING = 0.8;
 
 /** Seconds from the event's border to what was told: negative is early. */
-export interface Borders {
+interface Borders {
   raiseStart: number[];
   putDownEnd: number[];
   stirStart: number[];

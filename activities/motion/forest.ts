@@ -4,7 +4,7 @@
  * A tree, its nodes one after the other. A split is three numbers, feature, threshold and the index of the branch for
  * what is above the threshold; the branch for the rest follows at once. A leaf is one negative number, −1 − percent.
  */
-export type Tree = readonly number[];
+type Tree = readonly number[];
 export type Forest = readonly Tree[];
 
 /** Reads trees as the model keeps them: a line of numbers each. */

@@ -27,7 +27,7 @@ export interface GridState {
   sum: Vector;
 }
 
-export interface GridStep {
+interface GridStep {
   grid: GridState;
   /** The slots that this reading completed: x, y, z in thousandths of g, flat. */
   samples: number[];

@@ -22,7 +22,7 @@ export interface StirState {
 }
 
 /** A spell of something like stirring. */
-export interface Stir {
+interface Stir {
   startedAt: number;
   endedAt: number;
   answer: number;

@@ -50,7 +50,7 @@ export interface Look {
   cycles: SeenCycle[];
 }
 
-export interface WatchStep {
+interface WatchStep {
   watch: WatchState;
   looks: Look[];
   /** The track began anew with this reading; the looks are the last ones at the track before. */

@@ -10,20 +10,20 @@ import type { Told } from '../tracker-turn.js';
 import { type Detail, Trace, type TraceSpan } from './trace.js';
 
 /** One line of a picture: a parameter, or one direction of it. */
-export interface PictureLine {
+interface PictureLine {
   parameter: ParameterName;
   axis?: 'x' | 'y' | 'z';
   spans: readonly TraceSpan[];
 }
 
 /** A run as it was told last. Times are epoch milliseconds; one that goes on ends where it was told of last. */
-export interface PictureRun extends Pick<Activity, 'id' | 'activity' | 'state'> {
+interface PictureRun extends Pick<Activity, 'id' | 'activity' | 'state'> {
   startedAt: number;
   endedAt: number;
   confidence?: number;
 }
 
-export interface PictureAction extends Pick<Action, 'action'> {
+interface PictureAction extends Pick<Action, 'action'> {
   activityId: string;
   confidence?: number;
   startedAt: number;
@@ -31,7 +31,7 @@ export interface PictureAction extends Pick<Action, 'action'> {
 }
 
 /** What an appliance said of itself, and from when on. */
-export interface PictureWord {
+interface PictureWord {
   at: number;
   state: string;
 }

@@ -64,7 +64,7 @@ export interface Warmth {
 }
 
 /** What may still be upkeep after a run: short bursts that follow it, and one another, closely. */
-export interface Wake {
+interface Wake {
   /** End of the run or of the last such burst. */
   to: number;
   /** Seconds of work that are not more than upkeep. */
@@ -72,7 +72,7 @@ export interface Wake {
 }
 
 /** Bursts too small to announce that belong to the run if one follows soon. */
-export interface Lead {
+interface Lead {
   from: number;
   to: number;
 }
@@ -111,7 +111,7 @@ export interface Sight {
 }
 
 /** What was on from then to then at a power that was held, and too little to be work. */
-export interface Faint {
+interface Faint {
   from: number;
   to: number;
   /** The most of it. */

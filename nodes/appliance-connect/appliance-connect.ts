@@ -28,7 +28,7 @@ import { StatusLine } from './status.js';
 const READ_BY_TOPIC = PROFILES.filter(isReadByTopic).map(({ name }) => name);
 
 /** What other nodes may ask of this one. */
-export interface ApplianceConnectNode extends Node {
+interface ApplianceConnectNode extends Node {
   /** Tells the appliance something at once. @throws Error saying why it was not done; CannotError when it never can be */
   control(instruction: ControlInstruction): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { type Following, followEvents } from '../kindred-account/follow.js';
 export type AcceptRule = 'ask' | 'friends-of-friends' | 'never';
 
 /** A request as it leaves the node: still to be answered, or accepted by the rule. */
-export type ArrivedRequest = ReceivedRequest & { state: 'open' | 'accepted' };
+type ArrivedRequest = ReceivedRequest & { state: 'open' | 'accepted' };
 
 interface Listening extends Omit<Following, 'onEvent'> {
   rule: AcceptRule;

@@ -8,7 +8,7 @@ import { type AccountSettings, isPassing, syncSettings } from './settings.js';
 
 const LONGEST_WAIT_MS = 60_000;
 
-export interface AccountOptions extends AccountSettings {
+interface AccountOptions extends AccountSettings {
   url: string;
   token: string | undefined;
   /** Called when the settings cannot be brought to the endpoint and trying again is no use. */

@@ -1,4 +1,4 @@
-export interface Coordinates {
+interface Coordinates {
   /** Degrees, -90 to 90. */
   latitude: number;
   /** Degrees, -180 to 180. */

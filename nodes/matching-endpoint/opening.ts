@@ -18,7 +18,7 @@ import { auditOf, type EndpointCredentials, type EndpointDef, optionsOf, pathOf 
 const AGAIN_MS = 10_000;
 
 /** Where an endpoint is to be, and what it is part of. */
-export interface Opening {
+interface Opening {
   node: Node<EndpointCredentials>;
   config: EndpointDef;
   voice: Voice;

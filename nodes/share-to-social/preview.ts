@@ -36,7 +36,7 @@ const WORDS = {
   'zh-CN': { place: '厨房', appliance: '咖啡机' },
 };
 
-export interface Preview {
+interface Preview {
   text?: string;
   problem?: string;
   /** The wording that is used while the field is empty. */

@@ -20,7 +20,7 @@ import { type Status, shortened, statusOf } from './status.js';
 
 export type Send = (message: [null, object]) => void;
 
-export interface SharerOptions {
+interface SharerOptions {
   rules: SharingRules;
   /** Ids of the accounts to tell. */
   accounts: readonly string[];

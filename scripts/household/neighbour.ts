@@ -15,7 +15,7 @@ import type { Round } from './round.js';
 import { loadRecording } from './tapes.js';
 import { readIfThere } from './user-directory.js';
 
-export interface NeighbourOptions {
+interface NeighbourOptions {
   endpoint: string;
   /** Keeps the neighbour's account. */
   file: string;

@@ -4,7 +4,7 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import { firstRound, nextRound, type Round } from './round.js';
 import type { Tape } from './tapes.js';
 
-export interface PlayerOptions {
+interface PlayerOptions {
   /** MQTT broker. */
   url: string;
   speed: number;

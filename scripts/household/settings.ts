@@ -22,7 +22,7 @@ export function settingsFor({ userDir, port, credentialSecret }: NodeRedPlace) {
   };
 }
 
-export interface NodeRedPlace {
+interface NodeRedPlace {
   userDir: string;
   port: number;
   credentialSecret: string;

@@ -24,7 +24,7 @@ export interface Editor {
 }
 
 /** What runs while a suite is in Chromium, and the pages that are opened there. */
-export interface InBrowser<Server> {
+interface InBrowser<Server> {
   readonly server: Server;
   newPage(): Promise<Page>;
 }

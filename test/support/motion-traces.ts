@@ -11,7 +11,7 @@ const G = 9.80665;
 const START = Date.UTC(2026, 10, 23, 8);
 
 /** What a hand does at one moment: how far it is tilted (radians) and how it is accelerated (m/s²). */
-export interface Pose {
+interface Pose {
   tilt: number;
   shake: Vector;
 }

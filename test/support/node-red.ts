@@ -110,7 +110,7 @@ export class Program {
   }
 }
 
-export interface NodeRedOptions {
+interface NodeRedOptions {
   flows?: FlowNode[];
   env?: NodeJS.ProcessEnv;
   /** A user directory in which something is installed already; without it, a fresh one with this package linked. */
