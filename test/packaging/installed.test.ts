@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { leaveOut } from '../support/leave-out.js';
@@ -20,57 +20,67 @@ const RELEASES = [
   { title: 'Node-RED 4.1', install: 'node-red@~4.1.0' },
 ];
 
-for (const { title, install } of RELEASES) {
-  describe(`packed package in an empty ${title}`, () => {
-    let folder: string;
-    let red: NodeRed;
-
-    before(async function () {
-      folder = mkdtempSync(join(tmpdir(), 'kindred-installed-'));
-      const userDir = join(folder, 'user');
-      mkdirSync(userDir);
-      await npmInstall(userDir, await pack(folder));
-      if (install)
-        await npmInstall(join(folder, 'red'), install).catch(() => leaveOut(this, `${install} could not be installed`));
-      red = await NodeRed.start({ userDir, nodeRedFrom: install ? join(folder, 'red') : ROOT });
-    });
-    after(async () => {
-      await red?.stop();
-      rmSync(folder, { recursive: true, force: true });
-    });
-
-    const packageRoot = () => join(folder, 'user', 'node_modules', PACKAGE);
-
-    it('loads every node', async () => {
-      const sets = (await red.admin<NodeSet[]>('GET', '/nodes')).filter((set) => set.module === PACKAGE);
-      assert.deepEqual(
-        sets.filter((set) => set.err || !set.enabled),
-        [],
-      );
-      const { nodes } = readJson<Manifest>(packageRoot(), 'package.json')['node-red'];
-      assert.deepEqual(sets.flatMap((set) => set.types).sort(), Object.keys(nodes).sort());
-    });
-
-    it('offers the examples in the Import menu', async () => {
-      const menu = JSON.stringify(await red.admin('GET', '/library/examples/flows/'));
-      assert.match(menu, new RegExp(PACKAGE));
-    });
-
-    it('imports and deploys every example', async () => {
-      const examples = examplesIn(join(packageRoot(), 'examples'));
-      assert.ok(examples.length >= 5, `only ${examples.length} examples`);
-      for (const { name, flow } of examples) {
-        const before = red.output.length;
-        await red.deploy(flow);
-        // What goes wrong a moment after the start is said a moment after it.
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        assert.deepEqual(complaints(red.output.slice(before)), [], name);
-        const active = await red.admin<{ flows: { type: string }[] }>('GET', '/flows');
-        assert.equal(active.flows.length, flow.length, name);
-      }
-    });
+describe('packed package', () => {
+  let installed: string;
+  before(async () => {
+    installed = mkdtempSync(join(tmpdir(), 'kindred-package-'));
+    await npmInstall(installed, await pack(installed));
   });
-}
+  after(() => rmSync(installed, { recursive: true, force: true }));
+
+  for (const { title, install } of RELEASES) {
+    describe(`in an empty ${title}`, () => {
+      let folder: string;
+      let red: NodeRed;
+
+      before(async function () {
+        folder = mkdtempSync(join(tmpdir(), 'kindred-installed-'));
+        const userDir = join(folder, 'user');
+        cpSync(installed, userDir, { recursive: true });
+        if (install)
+          await npmInstall(join(folder, 'red'), install).catch(() =>
+            leaveOut(this, `${install} could not be installed`),
+          );
+        red = await NodeRed.start({ userDir, nodeRedFrom: install ? join(folder, 'red') : ROOT });
+      });
+      after(async () => {
+        await red?.stop();
+        rmSync(folder, { recursive: true, force: true });
+      });
+
+      const packageRoot = () => join(folder, 'user', 'node_modules', PACKAGE);
+
+      it('loads every node', async () => {
+        const sets = (await red.admin<NodeSet[]>('GET', '/nodes')).filter((set) => set.module === PACKAGE);
+        assert.deepEqual(
+          sets.filter((set) => set.err || !set.enabled),
+          [],
+        );
+        const { nodes } = readJson<Manifest>(packageRoot(), 'package.json')['node-red'];
+        assert.deepEqual(sets.flatMap((set) => set.types).sort(), Object.keys(nodes).sort());
+      });
+
+      it('offers the examples in the Import menu', async () => {
+        const menu = JSON.stringify(await red.admin('GET', '/library/examples/flows/'));
+        assert.match(menu, new RegExp(PACKAGE));
+      });
+
+      it('imports and deploys every example', async () => {
+        const examples = examplesIn(join(packageRoot(), 'examples'));
+        assert.ok(examples.length >= 5, `only ${examples.length} examples`);
+        for (const { name, flow } of examples) {
+          const before = red.output.length;
+          await red.deploy(flow);
+          // What goes wrong a moment after the start is said a moment after it.
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          assert.deepEqual(complaints(red.output.slice(before)), [], name);
+          const active = await red.admin<{ flows: { type: string }[] }>('GET', '/flows');
+          assert.equal(active.flows.length, flow.length, name);
+        }
+      });
+    });
+  }
+});
 
 /** What Node-RED complained about, but for what every newcomer sees: no broker, endpoint or account is there yet. */
 function complaints(log: string): string[] {
