@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import {
+  connectAppliance,
+  RECORDINGS_FOLDER,
+  readRecording,
+  recordingTransport,
+  replayRound,
+  SHIPPED_RECORDINGS,
+} from '../../appliances/index.js';
+import { HandClock, Heard } from '../support/appliance.js';
+
+const MINUTE = 60_000;
+
+describe('replaying', () => {
+  it('ends on the wall clock’s now, and no round overlaps the one before', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1000, max: 3_600_000 }),
+        fc.double({ min: 0.1, max: 1000, noNaN: true }),
+        fc.integer({ min: 0, max: 50 }),
+        (lengthMs, speed, round) => {
+          const times = { startedAt: 1_000_000, lengthMs, speed };
+          const one = replayRound(round, times);
+          const next = replayRound(round + 1, times);
+          const endPlayed = one.playFrom + lengthMs / speed;
+          assert.ok(Math.abs(one.datedFrom + lengthMs - endPlayed) < 1e-3);
+          assert.ok(next.datedFrom > one.datedFrom + lengthMs);
+          assert.ok(next.playFrom > endPlayed);
+        },
+      ),
+    );
+    const first = replayRound(0, { startedAt: 500_000, lengthMs: 400_000, speed: 10 });
+    assert.deepEqual(first, { playFrom: 500_000, datedFrom: 500_000 + 40_000 - 400_000 });
+  });
+
+  it('plays a recording in order, dated as it was recorded, and begins again', async () => {
+    const clock = new HandClock(1_000_000_000_000);
+    const recording = readRecording('a.csv', Buffer.from('t_s,power_w\n5,0\n10,2000\n25,1\n'));
+    const transport = recordingTransport({ load: async () => recording, speed: 10, loop: true, clock });
+    const heard = new Heard();
+    const options = { appliance: { id: 'k', name: 'Kettle' }, profile: 'auto', settings: { address: '' }, clock };
+    const connection = await connectAppliance({ ...options, transport }, heard.listener);
+    clock.advance(2000);
+    const dates = heard.readings.map(({ at }) => Date.parse(at));
+    assert.deepEqual(
+      heard.readings.map(({ parameters }) => parameters.power),
+      [0, 2000, 1],
+    );
+    assert.deepEqual(dates, [999_999_982_000, 999_999_987_000, 1_000_000_002_000]);
+    clock.advance(60_000);
+    assert.ok(heard.readings.length >= 6);
+    const all = heard.readings.map(({ at }) => Date.parse(at));
+    assert.deepEqual(
+      all,
+      [...all].sort((one, other) => one - other),
+    );
+    assert.deepEqual(
+      heard.pauses[0],
+      1_000_000_000_000 + 21_000,
+      'the next round begins as long after as it was recorded',
+    );
+    await connection.close();
+    const before = heard.readings.length;
+    clock.advance(60_000);
+    assert.equal(heard.readings.length, before);
+  });
+
+  it('says when a recording played once is over', async () => {
+    const clock = new HandClock(0);
+    const recording = readRecording('a.csv', Buffer.from('t_s,temperature\n0,20\n1,21\n'));
+    const heard = new Heard();
+    await connectAppliance(
+      {
+        appliance: { id: 'k', name: 'Kettle' },
+        profile: 'json',
+        settings: { address: '' },
+        clock,
+        transport: recordingTransport({ load: async () => recording, clock }),
+      },
+      heard.listener,
+    );
+    clock.advance(5000);
+    assert.equal(heard.states.at(-1), 'finished');
+    assert.deepEqual(
+      heard.events.map(({ event }) => event),
+      ['detected', 'connected', 'disconnected'],
+    );
+  });
+
+  it('reads every shipped recording, and each is whole', async () => {
+    const files = readdirSync(RECORDINGS_FOLDER).filter((file) => /\.(csv|jsonl)(\.gz)?$/.test(file));
+    assert.deepEqual(files.sort(), SHIPPED_RECORDINGS.map(({ file }) => file).sort());
+    for (const { file, profile, settings } of SHIPPED_RECORDINGS) {
+      const recording = readRecording(file, readFileSync(join(RECORDINGS_FOLDER, file)));
+      assert.ok(recording.lengthMs < 8 * MINUTE, `${file} stays within a quarter hour`);
+      const clock = new HandClock(Date.UTC(2026, 10, 22));
+      const heard = new Heard();
+      const transport = recordingTransport({ load: async () => recording, clock });
+      await connectAppliance(
+        {
+          appliance: { id: 'x', name: 'x' },
+          profile,
+          settings,
+          transport,
+          clock,
+        },
+        heard.listener,
+      );
+      clock.advance(8 * MINUTE);
+      const of = (name: 'power' | 'weight' | 'speed') => heard.readings.map(({ parameters }) => parameters[name] ?? 0);
+      const [powers, weights, speeds] = [of('power'), of('weight'), of('speed')];
+      if (file === 'coffee-scale.jsonl') assert.deepEqual([Math.max(...weights), weights.at(-1)], [3430, 3215]);
+      else if (file === 'run.csv') assert.ok(Math.max(...speeds) > 3 && Math.min(...speeds) < 1, speeds.join(' '));
+      else assert.ok(Math.max(...powers) > 2500 && (powers.at(-1) ?? 99) < 10, `${file}: ${powers.join(' ')}`);
+      assert.deepEqual(heard.problems, []);
+    }
+  });
+
+  it('says which line of a recording is wrong', () => {
+    assert.throws(() => readRecording('a.csv', Buffer.from('time,power_w\n1,2')), /line 1: the first column/);
+    assert.throws(() => readRecording('a.csv', Buffer.from('t_s,power_w\n1,2\n2,many\n')), /line 3: power is "many"/);
+    assert.throws(() => readRecording('a.jsonl', Buffer.from('{"t_s":1}\n')), /line 1: a message is/);
+    assert.throws(() => readRecording('a.csv.gz', Buffer.from('no gzip')), /cannot be unpacked/);
+    assert.throws(() => readRecording('a.txt', Buffer.from('')), /ends in \.csv/);
+    assert.throws(() => readRecording('a.csv', Buffer.from('t_s,power_w\n')), /empty/);
+  });
+});
