@@ -70,7 +70,7 @@ describe('the page about the interface', () => {
     const script = steps.map(({ commands }) => commands).join(`\necho '${BETWEEN}'\n`);
     const { status, stdout, stderr } = spawnSync('bash', ['-s'], {
       input: PRELUDE + script.replace(START, '').replace(ADDRESS, `ENDPOINT=${endpoint.url}`),
-      ...{ cwd: folder, encoding: 'utf8', timeout: 50_000 },
+      ...{ cwd: folder, encoding: 'utf8', timeout: 240_000 },
     });
     assert.equal(status, 0, `${stdout}\n${stderr}`);
     const outputs = stdout.split(BETWEEN);
