@@ -1,24 +1,18 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { toPublication } from '../../matching/server/rules/publication.js';
-import { Database } from '../../matching/server/store/sqlite/database.js';
+import type { Database } from '../../matching/server/store/sqlite/database.js';
 import { Engine } from '../../matching/server/store/sqlite/engine.js';
 import { newId } from '../../vocabulary/index.js';
+import { freshEngine } from './sqlite-engine.js';
 import { iso, NOW } from './store-conformance.js';
-import { Cleanup, temporaryFolder, VIENNA } from './support.js';
+import { VIENNA } from './support.js';
 
 const HOUR = 3_600_000;
 
 describe('habits and ranks in the sqlite store', () => {
-  const cleanup = new Cleanup();
   let db: Database;
   let engine: Engine;
-  beforeEach(() => {
-    db = Database.open(join(temporaryFolder(cleanup), 'kindred.sqlite'));
-    cleanup.add(() => db.close());
-    engine = new Engine(db);
-  });
-  afterEach(() => cleanup.run());
+  freshEngine((opened) => ({ db, engine } = opened));
 
   const callOf = (index: number) => ({ credential: new Uint8Array(32).fill(index), now: NOW });
   function join6(): void {

@@ -18,6 +18,7 @@ import { newId } from '../../vocabulary/index.js';
 import { featuresConformance } from './features-conformance.js';
 import { featuresProperty } from './features-property.js';
 import { friendsConformance } from './friends-conformance.js';
+import { freshEngine } from './sqlite-engine.js';
 import { matchesIn, NOW, reopened, type StoreFactory, StoreUser, storeConformance } from './store-conformance.js';
 import { Cleanup, temporaryFolder } from './support.js';
 
@@ -41,15 +42,9 @@ featuresConformance('sqlite', open);
 featuresProperty('sqlite', open);
 
 describe('what one may not learn about others, in the sqlite store', () => {
-  const cleanup = new Cleanup();
   let db: Database;
   let operations: Engine['operations'];
-  beforeEach(() => {
-    db = Database.open(join(temporaryFolder(cleanup), 'kindred.sqlite'));
-    cleanup.add(() => db.close());
-    ({ operations } = new Engine(db));
-  });
-  afterEach(() => cleanup.run());
+  freshEngine((opened) => ({ db, operations } = opened));
 
   function joined(name: string) {
     const call = { credential: new Uint8Array(randomBytes(32)), now: NOW };
@@ -140,15 +135,9 @@ describe('what one may not learn about others, in the sqlite store', () => {
 });
 
 describe('the match index of the sqlite store', () => {
-  const cleanup = new Cleanup();
   let db: Database;
   let engine: Engine;
-  beforeEach(() => {
-    db = Database.open(join(temporaryFolder(cleanup), 'kindred.sqlite'));
-    cleanup.add(() => db.close());
-    engine = new Engine(db);
-  });
-  afterEach(() => cleanup.run());
+  freshEngine((opened) => ({ db, engine } = opened));
 
   function joined(name: string): Caller {
     const call = { credential: new Uint8Array(randomBytes(32)), now: NOW };

@@ -7,21 +7,15 @@ import { openStore } from '../../matching/server/index.js';
 import { Database } from '../../matching/server/store/sqlite/database.js';
 import { Engine } from '../../matching/server/store/sqlite/engine.js';
 import { LogKeeper } from '../../matching/server/store/sqlite/log-keeper.js';
+import { freshEngine } from './sqlite-engine.js';
 import { NOW, StoreUser } from './store-conformance.js';
 import { Cleanup, temporaryFolder } from './support.js';
 
 const DAY_MS = 86_400_000;
 
 describe('the sweeper of the sqlite store', () => {
-  const cleanup = new Cleanup();
-  let db: Database;
   let operations: Engine['operations'];
-  beforeEach(() => {
-    db = Database.open(join(temporaryFolder(cleanup), 'kindred.sqlite'));
-    cleanup.add(() => db.close());
-    ({ operations } = new Engine(db));
-  });
-  afterEach(() => cleanup.run());
+  freshEngine((opened) => ({ operations } = opened));
 
   const cell = '861e126c7ffffff';
   const call = { now: NOW, retentionMs: 100 * DAY_MS };
