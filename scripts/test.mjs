@@ -29,9 +29,17 @@ const npm = process.ppid;
 let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (isInterrupted = true));
 const results = isNarrowed ? [await runSuite('chosen', args)] : await runFolders();
-rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
+removeTemporary();
 await reportCoverage();
 conclude();
+
+function removeTemporary() {
+  try {
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
+  } catch (error) {
+    console.log(`What the tests left behind could not be removed: ${error.message}`);
+  }
+}
 
 /** A folder that is kept in memory, where there is one with room: nothing waits for a disk there, and no test needs one. */
 function inMemory() {
