@@ -1,21 +1,37 @@
 import type { Cipheriv, createSecretKey, Decipheriv } from 'node:crypto';
+import { endianness } from 'node:os';
 
 /** Bytes of an AES block, and of an id. */
 export const BLOCK = 16;
-/** Bytes from one id to the next when they are written: 18 are 24 characters, so that none shares one with another. */
-const STRIDE = 18;
+/** Words of 32 bits in a block. */
+const WORDS = 4;
+/** Pairs of bytes from one id to the next when they are written, and of an id: 18 bytes are 24 characters, so that none shares one. */
+const PAIRS = { between: 9, of: 8 };
 /** Characters from one id to the next, and of an id, in base64url: those of the last two bytes, which are zero, are left away. */
 const CHARACTERS = { between: 24, of: 22 };
 
-/** Sixteen bytes as four numbers of 32 bits, the first byte the highest: a key is added in four steps instead of sixteen. */
-export type Words = readonly [number, number, number, number];
+/** Sixteen bytes as four numbers of 32 bits in this machine's order of bytes: a key is added in four steps instead of sixteen. */
+export interface Words {
+  readonly word0: number;
+  readonly word1: number;
+  readonly word2: number;
+  readonly word3: number;
+}
 
-const NO_KEY: Words = [0, 0, 0, 0];
+const NO_KEY: Words = { word0: 0, word1: 0, word2: 0, word3: 0 };
+const IS_LITTLE = endianness() === 'LE';
 
 /** @param bytes 16 of them */
 export function wordsOf(bytes: Uint8Array): Words {
   const view = new DataView(bytes.buffer, bytes.byteOffset, BLOCK);
-  return [view.getInt32(0), view.getInt32(4), view.getInt32(8), view.getInt32(12)];
+  const at = (byte: number): number => view.getInt32(byte, IS_LITTLE);
+  return { word0: at(0), word1: at(4), word2: at(8), word3: at(12) };
+}
+
+/** A number of 32 bits as one of a block's words: its highest byte stands first on every machine. */
+export function wordOf(number: number): number {
+  if (!IS_LITTLE) return number | 0;
+  return (number << 24) | ((number & 0xff00) << 8) | ((number >>> 8) & 0xff00) | (number >>> 24);
 }
 
 /** Encrypts or decrypts single blocks. */
@@ -33,8 +49,7 @@ export function aesBlocks<C extends Cipheriv | Decipheriv>(
  * them, and those two calls cost as much as a hundred ids.
  */
 export class IdBatch {
-  #blocks: Buffer;
-  #view: DataView;
+  #blocks: Int32Array;
   /** How many there are. */
   count = 0;
   /** The keys, each of the ids from a number on. */
@@ -46,8 +61,7 @@ export class IdBatch {
     private readonly cipher: Cipheriv,
     room = 64,
   ) {
-    this.#blocks = Buffer.allocUnsafe(room * BLOCK);
-    this.#view = viewOf(this.#blocks);
+    this.#blocks = new Int32Array(room * WORDS);
   }
 
   /** Whether the ids have been made, and no more can be added. */
@@ -59,12 +73,14 @@ export class IdBatch {
   add(block: Words, key: Words = NO_KEY): number {
     if (this.#text !== undefined) throw new Error('These ids have been made already');
     const number = this.count++;
-    const at = number * BLOCK;
+    const at = number * WORDS;
     if (at >= this.#blocks.length) this.#grow();
     if (this.#keys.at(-1)?.key !== key) this.#keys.push({ from: number, key });
-    for (let word = 0; word < 4; word++) {
-      this.#view.setInt32(at + 4 * word, (block[word] as number) ^ (key[word] as number));
-    }
+    this.#blocks[at] = block.word0;
+    this.#blocks[at + 1] = block.word1;
+    this.#blocks[at + 2] = block.word2;
+    this.#blocks[at + 3] = block.word3;
+    addKey(this.#blocks, at, key);
     return number;
   }
 
@@ -74,29 +90,34 @@ export class IdBatch {
   }
 
   #grow(): void {
-    const grown = Buffer.allocUnsafe(this.#blocks.length * 2);
-    this.#blocks.copy(grown);
+    const grown = new Int32Array(this.#blocks.length * 2);
+    grown.set(this.#blocks);
     this.#blocks = grown;
-    this.#view = viewOf(grown);
   }
 
   #made(): string {
-    const encrypted = viewOf(this.cipher.update(this.#blocks.subarray(0, this.count * BLOCK)));
-    const spread = Buffer.alloc(this.count * STRIDE);
-    const view = viewOf(spread);
+    // A buffer of Node's begins where a word may.
+    const { buffer, byteOffset } = this.cipher.update(new Uint8Array(this.#blocks.buffer, 0, this.count * BLOCK));
+    const encrypted = new Int32Array(buffer, byteOffset, this.count * WORDS);
     this.#keys.forEach(({ from, key }, index) => {
-      const to = this.#keys[index + 1]?.from ?? this.count;
-      for (let number = from; number < to; number++) {
-        for (let word = 0; word < 4; word++) {
-          const plain = encrypted.getInt32(number * BLOCK + 4 * word) ^ (key[word] as number);
-          view.setInt32(number * STRIDE + 4 * word, plain);
-        }
-      }
+      const to = (this.#keys[index + 1]?.from ?? this.count) * WORDS;
+      for (let at = from * WORDS; at < to; at += WORDS) addKey(encrypted, at, key);
     });
-    return spread.toString('base64url');
+    const pairs = new Uint16Array(buffer, byteOffset, this.count * PAIRS.of);
+    const spread = new Uint16Array(this.count * PAIRS.between);
+    for (let number = 0; number < this.count; number++) {
+      for (let pair = 0; pair < PAIRS.of; pair++) {
+        spread[number * PAIRS.between + pair] = pairs[number * PAIRS.of + pair] as number;
+      }
+    }
+    return Buffer.from(spread.buffer).toString('base64url');
   }
 }
 
-function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, length);
+/** @param at the first word of the block that a key is added to */
+export function addKey(blocks: Int32Array, at: number, { word0, word1, word2, word3 }: Words): void {
+  (blocks[at] as number) ^= word0;
+  (blocks[at + 1] as number) ^= word1;
+  (blocks[at + 2] as number) ^= word2;
+  (blocks[at + 3] as number) ^= word3;
 }

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
-import { aesBlocks, BLOCK, IdBatch, type Words, wordsOf } from './id-batch.js';
+import { addKey, aesBlocks, BLOCK, IdBatch, type Words, wordsOf } from './id-batch.js';
 
 /**
  * A permutation that everybody knows: AES with a key that is no secret. One for the whole process, because setting a cipher
@@ -54,7 +54,8 @@ export function newShownIds(room?: number): IdBatch {
 
 /** A block with a key added to it. */
 function masked(block: Buffer, key: Words): Buffer {
-  const sum = Buffer.alloc(BLOCK);
-  for (const [index, word] of wordsOf(block).entries()) sum.writeInt32BE(word ^ (key[index] as number), index * 4);
-  return sum;
+  const blocks = new Int32Array(BLOCK / 4);
+  Buffer.from(blocks.buffer).set(block);
+  addKey(blocks, 0, key);
+  return Buffer.from(blocks.buffer);
 }

@@ -1,21 +1,25 @@
-import type { Words } from '../../rules/id-batch.js';
+import { type Words, wordsOf } from '../../rules/id-batch.js';
 import { wordsOfId } from '../../rules/shown-ids.js';
 import type { Database } from './database.js';
 import type { UserRow } from './users.js';
 
-/** A user, with what nearly every call asks about them. */
-export interface Known {
+/**
+ * A user, with what nearly every call asks about them. The words are those of their id, as others' ids for them are made of it:
+ * whoever shows people reads them where the rest is, because most of the time it takes is waiting for memory.
+ */
+export interface Known extends Words {
   row: UserRow;
-  /** Their id, as others' ids for them are made of it. */
-  id: Words;
-  /** The name as it stands in JSON. */
-  json: string;
-  /** How they stand to others, by the others' keys: read when it is first needed. */
-  relations?: ReadonlyMap<number, number>;
-  /** Whether somebody may be waiting for an answer of theirs: read when it is first needed. */
-  isAsked?: boolean;
+  isDiscoverable: boolean;
   /** Whether something of it has changed since: whoever holds on to it looks again. */
   isOld: boolean;
+  /** Their name as it stands in JSON, behind an id of theirs. */
+  named: string;
+  /** The key by which they see others' ids. */
+  viewing: Words;
+  /** How they stand to others, by the others' keys: read when it is first needed. */
+  relations: ReadonlyMap<number, number> | undefined;
+  /** Whether somebody may be waiting for an answer of theirs: read when it is first needed. */
+  isAsked: boolean | undefined;
 }
 
 /** Users kept at most; some 20 MB. */
@@ -67,7 +71,20 @@ export class KnownUsers {
   #keep(row: UserRow | undefined, token = row && tokenOf(row)): Known | undefined {
     if (!row || token === undefined) return undefined;
     if (this.#byKey.size >= MOST) this.forget();
-    const known: Known = { row: fast(row), id: wordsOfId(row.id), json: JSON.stringify(row.name), isOld: false };
+    const { word0, word1, word2, word3 } = wordsOfId(row.id);
+    const known: Known = {
+      word0,
+      word1,
+      word2,
+      word3,
+      isDiscoverable: row.discoverable === 1,
+      isOld: false,
+      named: `","name":${JSON.stringify(row.name)}`,
+      row: fast(row),
+      viewing: wordsOf(row.relation_key),
+      relations: undefined,
+      isAsked: undefined,
+    };
     this.#byKey.set(row.key, known);
     this.#byToken.set(token, known);
     return known;

@@ -1,5 +1,5 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
-import { aesBlocks, BLOCK, IdBatch } from '../../rules/id-batch.js';
+import { aesBlocks, BLOCK, IdBatch, wordOf } from '../../rules/id-batch.js';
 import type { Database } from './database.js';
 
 const HIGH = 2 ** 32;
@@ -43,6 +43,10 @@ export class MatchIds {
 /** Adds the id of a match to those of a `MatchIds.batch`: the newer activity and the older one, 48 bits each, and the topic. */
 export function addMatch(ids: IdBatch, topic: number, mine: number, theirs: number): number {
   const [newer, older] = mine > theirs ? [mine, theirs] : [theirs, mine];
-  const between = (newer % 2 ** 16) * 2 ** 16 + Math.floor(older / HIGH);
-  return ids.add([Math.floor(newer / 2 ** 16) | 0, between | 0, older | 0, topic | 0]);
+  return ids.add({
+    word0: wordOf(Math.floor(newer / 2 ** 16)),
+    word1: wordOf((newer % 2 ** 16) * 2 ** 16 + Math.floor(older / HIGH)),
+    word2: wordOf(older),
+    word3: wordOf(topic),
+  });
 }

@@ -83,7 +83,8 @@ export class People {
    * @param isClaimed whether the minutes were claimed in time: otherwise only friends are shown
    */
   matched(looking: Looking, own: OwnActivity, activity: string, isClaimed: boolean): PeopleText {
-    const text = new PeopleText(this.#ids(), looking.user, own, activity);
+    const viewer = this.known.get(looking.user.key) as Known;
+    const text = new PeopleText(this.#ids(), viewer, own, activity);
     for (const { entry, user, nearby } of this.matches.people(own, looking.home)) {
       const other = this.known.current(user);
       if (!other || !this.#isShown(looking, entry, other, isClaimed)) continue;
@@ -92,7 +93,7 @@ export class People {
         relation === 'friend'
           ? exactSeconds(this.#timesOf(entry), looking)
           : secondsOf(looking, entry.from, entry.ended, MOMENT);
-      text.add(other, entry.activity, { seconds, nearby, relation });
+      text.add(other, entry.activity, seconds, nearby, relation);
     }
     return text;
   }
@@ -113,9 +114,9 @@ export class People {
     return this.#answerIds;
   }
 
-  #isShown({ minutes, relations }: Looking, { user, from, ended }: Entry, { row }: Known, isClaimed: boolean): boolean {
+  #isShown({ minutes, relations }: Looking, { user, from, ended }: Entry, other: Known, isClaimed: boolean): boolean {
     if (from >= minutes.to || ended <= minutes.from) return false;
-    return row.discoverable === 1 && !relations.isHidden(user) && (isClaimed || relations.to(user) === 'friend');
+    return other.isDiscoverable && !relations.isHidden(user) && (isClaimed || relations.to(user) === 'friend');
   }
 
   look(user: UserRow, time: OwnTime, now: number): Looking {
