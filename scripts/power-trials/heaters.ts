@@ -76,6 +76,8 @@ function wash(signal: Signal, chance: Chance): void {
 export const HEATERS: readonly Heater[] = [
   { name: 'iron', day: thermostat([1600, 2600], [50, 150], [5, 20], [20, 60], [900, 4500]) },
   { name: 'oil radiator', day: thermostat([1400, 2400], [800, 2400], [120, 500], [200, 900], [9000, 20_000]) },
+  { name: 'oil radiator, evenly', day: evenly([1400, 2400], [800, 2400], [120, 500], [200, 900], [9000, 20_000]) },
+  { name: 'fan heater, evenly', day: evenly([1200, 2200], [300, 1500], [60, 400], [60, 400], [3600, 14_000]) },
   { name: 'fan heater', day: thermostat([1200, 2200], [300, 1500], [60, 400], [60, 400], [3600, 14_000]) },
   { name: 'oven', day: thermostat([2000, 3000], [400, 900], [20, 60], [60, 120], [1800, 4000]) },
   { name: 'fryer', day: thermostat([1800, 2300], [400, 700], [20, 60], [20, 80], [900, 1800]) },
@@ -104,6 +106,26 @@ function boils(
   return (chance) => {
     const full = chance.between(...watts);
     return uses(times, [0, 0.5], (signal) => boil(signal, chance, full))(chance);
+  };
+}
+
+/** Left open once, until somebody comes, and after that a party: twelve boils, each within 20 minutes of the last. */
+function leftOpen(boilsBefore: number): Heater['day'] {
+  return (chance) => {
+    const watts = chance.between(1800, 3000);
+    const signal = new Signal(chance.between(0, 0.5));
+    for (let i = 0; i < boilsBefore; i++) litres(0.25, 1.7)(signal.rest(chance.between(2000, 12_000)), chance, watts);
+    once([750, 900])(signal.rest(chance.between(2000, 12_000)), chance, watts);
+    for (let i = 0; i < 12; i++) litres(0.25, 1.7)(signal.rest(chance.between(65, 1100)), chance, watts);
+    return signal.rest(8000);
+  };
+}
+
+/** A thermostat that switches evenly, as most do: each pulse and each pause is as long as the last, within a sixth. */
+function evenly(watts: Span, heatUp: Span, on: Span, off: Span, stays: Span): Heater['day'] {
+  return (chance) => {
+    const [a, b] = [chance.between(...on), chance.between(...off)];
+    return thermostat(watts, heatUp, [a / 1.17, a * 1.17], [b / 1.17, b * 1.17], stays)(chance);
   };
 }
 
@@ -150,6 +172,8 @@ export const KETTLES: readonly Heater[] = [
       cycle(signal, chance, 1500, watts, [0.8 * on, 1.2 * on], [0.8 * off, 1.2 * off]);
     }),
   },
+  { name: 'left open once, when it is new', day: leftOpen(0) },
+  { name: 'left open once, after two boils', day: leftOpen(2) },
   {
     name: 'ten times in a row, as full each time',
     day: boils(1, [1800, 3000], (signal, chance, watts) => {
