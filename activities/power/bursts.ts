@@ -1,5 +1,5 @@
 import { learnThrottling } from './keep-warm.js';
-import { isWork } from './levels.js';
+import { isHeld, isWork, noteLamp } from './levels.js';
 import type { PowerProfile } from './profiles.js';
 import { PROMPT } from './proof.js';
 import type { Burst, PowerState } from './state.js';
@@ -23,6 +23,7 @@ export function accumulate(state: PowerState, profile: PowerProfile, until: numb
   const from = Math.max(state.at, state.counted);
   const held = Math.min(until, state.at + state.reach) - from;
   if (held <= 0) return;
+  noteLamp(state, profile, from + held);
   if (state.watts - state.standby >= profile.floorWatts) noteHeat(state, profile, from, held);
   if (isWork(state, profile, state.watts)) addWork(state, profile, from, held);
   else if (state.edge !== null) addActive(state, from, held);
@@ -48,7 +49,7 @@ function addWork(state: PowerState, profile: PowerProfile, at: number, held: num
     to: at + held,
     work: burst.work + work,
     joules: burst.joules + state.watts * work,
-    last: levelOf(state, burst, at),
+    last: levelOf(state, burst, at, held),
     newest: state.watts,
     // The first reading may be half a second of heating, or inrush.
     first: burst.work < SETTLED ? state.watts : burst.first,
@@ -57,9 +58,14 @@ function addWork(state: PowerState, profile: PowerProfile, at: number, held: num
   };
 }
 
-/** The level of late. The newest reading counts when another follows it: it may be the half second in which a switch opens. */
-function levelOf({ at, watts }: PowerState, burst: Burst, from: number): number {
+/**
+ * The level of late. The newest reading counts when another follows it, since it may be the half second in which a switch
+ * opens, or when nothing does where something would: then the longer it holds, the more.
+ */
+function levelOf(state: PowerState, burst: Burst, from: number, held: number): number {
+  const { at, watts } = state;
   if (burst.work < SETTLED) return watts;
+  if (isHeld(state, from + held)) return watts + (burst.last - watts) * (1 - SMOOTH) ** (held / SECOND / PROMPT);
   return from === at ? burst.last + (burst.newest - burst.last) * SMOOTH : burst.last;
 }
 

@@ -11,6 +11,12 @@ const STANDBY_SHARE = 0.1;
 const LAMP_WATTS = 8;
 const LAMP_SHARE = 0.2;
 
+/** What the plug said last has held when it says nothing else for so many of its usual intervals, and for so long (in ms) … */
+const HELD_INTERVALS = 2;
+const HELD_MS = 10_000;
+/** … where its readings may be trusted for so long, in ms: it tells of changes, and was silent for minutes without one. */
+const TELLS_CHANGES_MS = 180_000;
+
 /** One of two heaters has at least this share of the power of both; less is a heater that is throttled to keep warm. */
 const ONE_OF_TWO = 0.4;
 
@@ -34,6 +40,17 @@ export function isWork(state: PowerState, profile: PowerProfile, watts: number):
 /** True when the appliance does anything at all. */
 export function isOn(state: PowerState, profile: PowerProfile, watts: number): boolean {
   return watts - state.standby >= Math.max(Math.min(profile.floorWatts, 30), EDGE_SHARE * state.heat);
+}
+
+/** True when the newest reading has held until then: a plug that tells of changes would have said if it had not. */
+export function isHeld({ at, interval, reach }: PowerState, until: number): boolean {
+  if (at === null || reach <= TELLS_CHANGES_MS) return false;
+  return until - at > Math.max(HELD_MS, HELD_INTERVALS * interval * 1000);
+}
+
+/** A plug that tells of changes shows a lamp once, and then is silent. */
+export function noteLamp(state: PowerState, profile: PowerProfile, until: number): void {
+  if (isHeld(state, until) && isLamp(state, profile, state.watts)) state.lamp = until;
 }
 
 /**
@@ -123,6 +140,7 @@ function isLamp(state: PowerState, profile: PowerProfile, watts: number): boolea
   return lower - state.standby >= LAMP_WATTS && higher < LAMP_SHARE * Math.max(state.heat, profile.floorWatts);
 }
 
-function isNear(a: number, b: number): boolean {
+/** True when two powers are those of the same heater, whatever the mains. */
+export function isNear(a: number, b: number): boolean {
   return Math.abs(a - b) <= 0.1 * b;
 }

@@ -71,6 +71,44 @@ describe('power recogniser, a heater that somebody called a kettle', () => {
   });
 });
 
+describe('power recogniser, an oven on a plug that tells of changes, which somebody called a kettle', () => {
+  const quiet: readonly Sample[] = [
+    [0, 0],
+    [300, 0],
+  ];
+  const startsIn = (samples: readonly Sample[]) =>
+    recognise('kettle', [...quiet, ...samples, [1200, 0], [1500, 0]]).map(({ start }) => start);
+
+  it('is known by its falling power, which the silence after each report confirms', () => {
+    const magnetron: readonly Sample[] = [
+      [600, 1550],
+      [632, 1510],
+      [680, 1470],
+      [735, 1440],
+      [780, 0],
+    ];
+    assert.deepEqual(startsIn(magnetron), []);
+  });
+
+  it('is known by its fan, which is told once and goes on', () => {
+    const oven: readonly Sample[] = [
+      [600, 1150],
+      [820, 32],
+      [905, 0],
+    ];
+    assert.deepEqual(startsIn(oven), []);
+  });
+
+  it('is none where the power stays as it is, or is told while the switch opens', () => {
+    const kettle: readonly Sample[] = [
+      [600, 1550],
+      [780, 900],
+      [782, 0],
+    ];
+    assert.deepEqual(startsIn(kettle), [600]);
+  });
+});
+
 describe('power recogniser, a heater after its owner has taught it a small boil', () => {
   it('is told once and taken back once, however long it goes on', () => {
     const kettle = powerRecogniser('kettle');
