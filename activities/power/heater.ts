@@ -3,6 +3,7 @@
  * no water takes more heat than it takes to boil, and nobody fetches water as regularly as a thermostat switches.
  */
 import { isTaughtAsLong } from './lessons.js';
+import { isNear } from './levels.js';
 import type { PowerProfile } from './profiles.js';
 import type { Burst, PowerState, Sight } from './state.js';
 
@@ -17,12 +18,35 @@ const ALIKE_BY = 1.2;
 /** What is more than this many times the greatest of those before it is something else than they were. */
 const MORE = 1.8;
 
+/** A kettle that is left open boils until it is empty: two litres take five times the heat that brings them to the boil. */
+const BOILED_AWAY = 5;
+/** So many boils, each long after any other heat, show that it is a kettle that draws so much here. */
+const SHOWN = 2;
+
 type Heat = Pick<Burst, 'joules' | 'work'>;
 
 /** True when a burst has gone on for longer than any kettle of water, and than what its owner has said was one. */
-export function isEndless(state: PowerState, { longest, water }: PowerProfile, { work, joules }: Heat): boolean {
-  const isMore = (longest !== undefined && work > longest) || (water !== undefined && joules > water.mostJoules);
-  return isMore && !isTaughtAsLong(state, { work });
+export function isEndless(state: PowerState, profile: PowerProfile, burst: Heat): boolean {
+  if (!isMoreThan(1, profile, burst) || isTaughtAsLong(state, burst)) return false;
+  return isMoreThan(BOILED_AWAY, profile, burst) || !isShown(state, burst);
+}
+
+function isMoreThan(times: number, { longest, water }: PowerProfile, { work, joules }: Heat): boolean {
+  return (
+    (longest !== undefined && work > times * longest) || (water !== undefined && joules > times * water.mostJoules)
+  );
+}
+
+/**
+ * True when water was boiled here before with the same power, and mostly apart: it is the kettle, and no other appliance in
+ * its place. A thermostat's first heating may look like a boil, but pulses follow it.
+ */
+function isShown({ sights }: PowerState, { work, joules }: Heat): boolean {
+  const bursts = sights.filter(({ verdict }) => verdict !== 'part');
+  const boils = bursts.filter(
+    ({ verdict, watts, rested }) => verdict === 'run' && rested * 1000 > ROW_MS && isNear(watts, joules / work),
+  );
+  return boils.length >= SHOWN && boils.length > bursts.length / 2;
 }
 
 /** What a burst is when it is no kettle's, by how long it is and what came before it. */

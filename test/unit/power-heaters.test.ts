@@ -52,6 +52,14 @@ describe('power recogniser, a heater that somebody called a kettle', () => {
     assert.equal(startsOf(boiler).length, 5);
   });
 
+  it('is none on a later day either, though it heated up as fast as a kettle before, since pulses followed', () => {
+    const pulses = Array.from({ length: 8 }, (_, i) => [100 + (i % 3) * 20, 40 + (i % 4) * 10] as const);
+    const fryer = (heatUp: number) => onAndOff(2000, [[9000, heatUp], ...pulses]);
+    const before = [...fryer(500), ...fryer(480), ...fryer(510)];
+    const more = startsOf([...before, ...fryer(700)]).length - startsOf(before).length;
+    assert.equal(more, 0);
+  });
+
   it('is a heater in what the dialog shows', () => {
     const kettle = powerRecogniser('kettle');
     let state = kettle.initial();
@@ -157,6 +165,23 @@ describe('power recogniser, a kettle that is used more than once', () => {
     const boil = 600 + 180 + 6 * 520 + 400;
     assert.ok(starts.includes(boil), `${starts}`);
     assert.equal(starts.length, 1 + 2 + 1 + 2, `${starts}`);
+  });
+
+  it('tells all of it when it was left open, and what was boiled soon after, once it has shown what it draws', () => {
+    const boils = [
+      [1500, 100],
+      [1500, 240],
+      [3000, 800],
+      [600, 150],
+      [300, 90],
+      [900, 210],
+    ] as const;
+    assert.equal(startsOf(onAndOff(2000, boils)).length, boils.length);
+    // Before that, or with another power, it may be anything; and no kettle boils for an hour and a half.
+    assert.equal(startsOf(onAndOff(2000, boils.slice(1))).length, 1);
+    const other: Level[] = [...onAndOff(2000, boils.slice(0, 2)), ...onAndOff(1500, boils.slice(2))];
+    assert.equal(startsOf(other).length, 2);
+    assert.equal(startsOf(onAndOff(2000, [...boils.slice(0, 2), [3000, 5400], [600, 150]])).length, 2);
   });
 
   it('believes its owner that a large urn is one', () => {
