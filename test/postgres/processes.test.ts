@@ -221,6 +221,31 @@ describe('endpoints over one PostgreSQL', () => {
     await until(() => woken.includes(anna.id));
   });
 
+  it('tell what was on its way to be committed when a stream began', async () => {
+    const [one, two] = [await openStore(server.address(schema)), await openStore(server.address(schema))];
+    for (const store of [one, two]) cleanup.add(() => store.close());
+    const now = Date.now();
+    const [anna, ben] = [new StoreUser(one, 'Anna'), new StoreUser(two, 'Ben')];
+    for (const user of [anna, ben]) await user.join(true, undefined, now);
+    await anna.publish({}, now);
+    const told: string[] = [];
+    one.feed?.onTold(async (users) => {
+      if (!users.includes(anna.id)) return;
+      const { events } = await one.events({ ...anna.at(now), after: 0 });
+      told.push(...events.map(({ type }) => type));
+    });
+    // The match is written while nobody follows Anna, and committed when it has been looked for in vain.
+    await server.query(`SET search_path TO "${schema}";
+      CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.6); RETURN NULL; END';
+      CREATE CONSTRAINT TRIGGER late AFTER INSERT ON match DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION linger()`);
+    const published = ben.publish({}, now);
+    await new Promise((done) => setTimeout(done, 300));
+    one.feed?.follow(anna.id);
+    await published;
+    await until(() => told.includes('match'));
+  });
+
   it('say what is wrong with the database, and never the password', async () => {
     const wrong = server.address(schema).replace(PostgresServer.password, 'wrong-secret-9');
     const refusals = [

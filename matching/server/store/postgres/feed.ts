@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Feed as StoreFeed, UserId } from '../store.js';
 import type { Database, Statements } from './database.js';
 import type { Hints } from './hints.js';
+import { ANSWER_MS } from './servers.js';
 
 /** How often a process looks into its inbox, and shows that it is there. */
 const DRAIN_MS = 100;
@@ -9,6 +10,11 @@ const SEEN_MS = 10_000;
 /** A process that was not seen for so long is taken for dead. */
 const DEAD_MS = 60_000;
 const MOST_AT_ONCE = 1000;
+/**
+ * Whoever tells somebody something looks who follows them, and commits later. What was on its way like that when somebody
+ * began to be followed is in no inbox, and not to be read yet: they look again after so long, and when no statement lasts any more.
+ */
+const LOOK_AGAIN_MS = [1000, ANSWER_MS + 1000];
 
 /** By the server's clock, which all processes have in common. Epoch milliseconds. */
 export const NOW = '(extract(epoch FROM now()) * 1000)::bigint';
@@ -122,12 +128,17 @@ export class Feed implements StoreFeed {
       const everybody = this.#isBehind;
       this.#isBehind = false;
       this.#listener(everybody ? [...this.#followed] : [...new Set([...anew, ...told])]);
+      if (anew.length > 0) for (const ms of LOOK_AGAIN_MS) setTimeout(() => this.#lookAgain(anew), ms).unref();
     } catch {
       // Away: whoever asks the store is told. When it is back, everybody looks for what was missed.
       for (const user of this.#followed) this.#changed.add(user);
       this.#isBehind = true;
       this.#seenAt = 0;
     }
+  }
+
+  #lookAgain(users: readonly UserId[]): void {
+    if (!this.#closed) this.#listener(users);
   }
 
   async #appear(): Promise<void> {
