@@ -24,6 +24,7 @@
     #text;
     /** The accounts that were made in this dialog: whoever does not keep one leaves nobody behind at its endpoint. */
     #made = [];
+    #isClosed = false;
 
     constructor(node, text) {
       this.#node = node;
@@ -42,14 +43,17 @@
 
     /** @param kept the token that is saved; none where the dialog was cancelled */
     close(kept) {
-      for (const { url, token } of this.#made) {
-        if (token === kept) continue;
-        this.#post('leave', { id: this.#node.id, url, token }).fail((answer) => {
-          const problem = answer.responseJSON?.problem || this.#text('error.hub');
-          RED.notify(this.#text('error.left-behind', { url, problem }), 'warning');
-        });
-      }
+      this.#isClosed = true;
+      // The hub makes nothing of spaces around it.
+      for (const one of this.#made) if (one.token !== kept?.trim()) this.#leave(one);
       this.#made = [];
+    }
+
+    #leave({ url, token }) {
+      this.#post('leave', { id: this.#node.id, url, token }).fail((answer) => {
+        const problem = answer.responseJSON?.problem || this.#text('error.hub');
+        RED.notify(this.#text('error.left-behind', { url, problem }), 'warning');
+      });
     }
 
     #followArea() {
@@ -82,8 +86,7 @@
         part('create').trigger('focus');
       });
       part('test').on('click', () => {
-        const done = (answer) => this.#report('ok', 'tip.works', { name: answer.name });
-        this.#call('test', this.#settings()).done(done);
+        this.#call('test', this.#settings(), ({ name }) => this.#report('ok', 'tip.works', { name }));
       });
       // What was found out was about what stood there.
       field('url')
@@ -103,17 +106,21 @@
 
     #create() {
       const settings = this.#settings();
-      this.#call('create', settings).done(({ name, token }) => {
-        this.#made.push({ url: settings.url, token });
-        field('token').val(token).trigger('change');
-        this.#report('ok', 'tip.created', { name });
+      const made = ({ token }) => ({ url: settings.url, token });
+      this.#call('create', settings, (answer) => {
+        this.#made.push(made(answer));
+        field('token').val(answer.token).trigger('change');
+        this.#report('ok', 'tip.created', { name: answer.name });
+      }).done((answer) => {
+        // Nobody waited for it.
+        if (this.#isClosed) this.#leave(made(answer));
       });
     }
 
     #snap(place) {
       const coordinates = place.val().trim();
       if (!coordinates) return;
-      this.#call('area', { coordinates }).done((answer) => {
+      this.#call('area', { coordinates }, (answer) => {
         // The coordinates end here: only the area is kept.
         place.val('');
         field('cell').val(answer.cell);
@@ -143,8 +150,11 @@
       };
     }
 
-    /** Asks the hub for something that takes a while; what the answer is about stays as it is until then. */
-    #call(what, body) {
+    /**
+     * Asks the hub for something that takes a while; what the answer is about stays as it is until then. A dialog that is
+     * closed meanwhile shows nothing of it: the fields may be those of another one.
+     */
+    #call(what, body, done) {
       const setBusy = (isBusy) => {
         part('create').add(part('test')).prop('disabled', isBusy);
         field('url').add(field('token')).prop('readonly', isBusy);
@@ -152,12 +162,18 @@
       part('replacing').hide();
       this.#report('busy', 'tip.busy');
       setBusy(true);
+      const whileOpen = (show) => (answer) => {
+        if (!this.#isClosed) show(answer);
+      };
       return this.#post(what, body)
-        .always(() => setBusy(false))
-        .fail((answer) => {
-          const problem = answer.responseJSON?.problem || this.#text('error.hub');
-          kindredDialog.report('#kindred-account-report', 'problem', problem);
-        });
+        .always(whileOpen(() => setBusy(false)))
+        .fail(whileOpen(({ responseJSON }) => this.#fail(responseJSON)))
+        .done(whileOpen(done));
+    }
+
+    #fail(answer) {
+      const problem = answer?.problem || this.#text('error.hub');
+      kindredDialog.report('#kindred-account-report', 'problem', problem);
     }
 
     #post(what, body) {

@@ -134,6 +134,47 @@ describe('the dialog of a kindred account, in Chromium', () => {
     assert.equal(await isMember(kept), true);
   });
 
+  it('leaves nobody behind who was made when nobody waited for it any more, nor tells the next dialog', async () => {
+    const page = await open();
+    let arrived = (_token: string): void => {};
+    let deliver = (): void => {};
+    const made = new Promise<string>((resolve) => {
+      arrived = resolve;
+    });
+    const isDue = new Promise<void>((resolve) => {
+      deliver = resolve;
+    });
+    await page.route('**/kindred/account/create', async (route) => {
+      const response = await route.fetch();
+      arrived(((await response.json()) as { token: string }).token);
+      await isDue;
+      await route.fulfill({ response });
+    });
+    await button(page, 'Create account').click();
+    const token = await made;
+    await button(page, 'Cancel').click();
+    await proposed(page);
+    deliver();
+    await until('the account is gone again', async () => !(await isMember(token)));
+    assert.equal(await tokenOf(page), '');
+    assert.equal(await page.getByText('Welcome').isVisible(), false);
+  });
+
+  it('keeps an account whose token was saved with a space after it', async () => {
+    const page = await open();
+    let left = 0;
+    page.on('request', (request) => {
+      if (request.url().endsWith('/kindred/account/leave')) left += 1;
+    });
+    await button(page, 'Create account').click();
+    await page.getByText('Welcome, Anna.').waitFor();
+    const token = await tokenOf(page);
+    await page.getByLabel('Token').fill(`${token} `);
+    await button(page, 'Update').click();
+    await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+    assert.deepEqual([left, await isMember(token)], [0, true]);
+  });
+
   it('says what to do without a token, and nothing any more once something else stands there', async () => {
     const page = await open();
     await button(page, 'Test').click();
