@@ -6,8 +6,11 @@ import type { NodeAPI } from 'node-red';
  */
 export function watchRestart(RED: NodeAPI): () => boolean {
   let isStarting = true;
-  RED.events.once('flows:started', () => {
+  const noteRunning = (): void => {
     isStarting = false;
-  });
+  };
+  RED.events.once('flows:started', noteRunning);
+  // Where the types came to a Node-RED that was running already, the first thing to be heard is a Deploy.
+  RED.events.once('flows:stopping', noteRunning);
   return () => isStarting;
 }

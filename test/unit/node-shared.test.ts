@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import {
   mkdirSync,
   mkdtempSync,
@@ -13,11 +14,13 @@ import fsp from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import type { NodeAPI } from 'node-red';
 import { shortened } from '../../nodes/appliance-connect/status.js';
 import { ClockWatch, leapInWords } from '../../nodes/shared/clock-watch.js';
 import { makeFolder } from '../../nodes/shared/folder.js';
 import { migrate } from '../../nodes/shared/migrations.js';
 import { failWith, problemOf, redact } from '../../nodes/shared/problem.js';
+import { watchRestart } from '../../nodes/shared/restart.js';
 import { Scope } from '../../nodes/shared/scope.js';
 import { StateFile } from '../../nodes/shared/state-file.js';
 
@@ -344,6 +347,18 @@ describe('node glue', () => {
     assert.equal(passed(-2 * HOUR, 0, 0), -2 * HOUR);
     assert.deepEqual(leapInWords(3 * HOUR), { key: 'leapt-forward', span: '3 h' });
     assert.deepEqual(leapInWords(-HOUR / 2), { key: 'leapt-back', span: '30 min' });
+  });
+
+  it('knows a start of Node-RED from a Deploy, also where the node came to a Node-RED that was running', () => {
+    const asked = (...before: string[]): boolean => {
+      const events = new EventEmitter();
+      const isRestart = watchRestart({ events } as unknown as NodeAPI);
+      for (const event of before) events.emit(event);
+      return isRestart();
+    };
+    assert.equal(asked(), true);
+    assert.equal(asked('flows:started'), false);
+    assert.equal(asked('flows:stopping'), false, 'a Deploy takes down what was running');
   });
 
   it('leaves what is no secret as it is', () => {
