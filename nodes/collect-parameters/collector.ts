@@ -1,6 +1,5 @@
 import {
   newTracker,
-  offsetOf,
   SILENCE_MS,
   stepTracker,
   type Told,
@@ -12,6 +11,7 @@ import {
 } from '../../activities/index.js';
 import { type Appliance, newId, type Reading } from '../../vocabulary/index.js';
 import type { StateFile } from '../shared/state-file.js';
+import { likelyFor, namedBy } from './addressee.js';
 import type { Saying } from './meaning.js';
 import { lighter, type SavedState } from './saved-state.js';
 
@@ -204,24 +204,15 @@ export class Collector {
     this.#appliances.delete(idlest.appliance.id);
   }
 
-  /**
-   * The appliance addressed; else the one with the newest activity; else the only one; else the node itself.
-   * @throws SayingProblem when a correction names an appliance that is not there: it must not hit another one
-   */
+  /** @throws SayingProblem when a correction names an appliance that is not there: it must not hit another one */
   #addressee(saying: Saying, address: string | undefined): TrackerState {
     const all = [...this.#appliances.values()];
-    const addressed = address && all.find(({ appliance }) => appliance.id === address || appliance.name === address);
-    if (addressed) return addressed;
-    const id = saying.type === 'correct' && 'id' in saying.correction ? saying.correction.id : undefined;
-    const corrected = id && all.find(({ open, last }) => open?.id === id || last?.id === id);
-    if (corrected) return corrected;
+    const named = namedBy(all, saying, address);
+    if (named) return named;
     const { own } = this.#parts;
     const isElsewhere = saying.type === 'correct' && address && address !== own.id && address !== own.name;
     if (isElsewhere) throw new SayingProblem('no-appliance');
-    const newest = latest(all, begunAt) ?? latest(all, endedAt);
-    const only = all.length === 1 ? all[0] : undefined;
-    const likely = saying.type === 'start' ? only : (newest ?? only);
-    return likely ?? this.#stateOf(own);
+    return likelyFor(all, saying) ?? this.#stateOf(own);
   }
 
   /** Now, on the readings' clock: the last reading's time and what has passed since it came. */
@@ -289,19 +280,4 @@ export class Collector {
 
 function isUnsent({ sentAt }: Outgoing): boolean {
   return sentAt === undefined;
-}
-
-function begunAt(state: TrackerState): number | undefined {
-  return state.open && state.open.startedAt + offsetOf(state.open, state);
-}
-
-function endedAt(state: TrackerState): number | undefined {
-  return state.last && (state.last.endedAt ?? state.last.seenAt) + offsetOf(state.last, state);
-}
-
-function latest(all: TrackerState[], time: (state: TrackerState) => number | undefined): TrackerState | undefined {
-  return all.reduce<TrackerState | undefined>((best, state) => {
-    const own = time(state);
-    return own !== undefined && own > ((best && time(best)) ?? Number.NEGATIVE_INFINITY) ? state : best;
-  }, undefined);
 }
