@@ -28,20 +28,21 @@ export class Buckets {
     return this.#buckets.has(key);
   }
 
-  /** Milliseconds until there are so many tokens; 0 when there are. */
+  /** Milliseconds until there are so many tokens; 0 when there are. None at all are there when nothing is owed. */
   waitMs(key: string, now: number, count = 1): number {
     if (this.size === 0) return 0;
     return Math.max(0, (count - this.#filled(key, now)) * (this.periodMs / this.size));
   }
 
-  /** Whole tokens that are left, and milliseconds until all of them are there again. */
+  /** Whole tokens that are left, none where some are owed, and milliseconds until all of them are there again. */
   left(key: string, now: number): { tokens: number; fullInMs: number } {
     const tokens = this.#filled(key, now);
-    return { tokens: Math.floor(tokens), fullInMs: (this.size - tokens) * (this.periodMs / this.size) };
+    return { tokens: Math.max(0, Math.floor(tokens)), fullInMs: (this.size - tokens) * (this.periodMs / this.size) };
   }
 
-  take(key: string, now: number, count = 1): void {
-    const tokens = Math.max(0, this.#filled(key, now) - count);
+  /** @param owed how many may be missing afterwards */
+  take(key: string, now: number, count = 1, owed = 0): void {
+    const tokens = Math.max(-owed, this.#filled(key, now) - count);
     // What was used last goes to the end, so that the first one is the one to forget.
     this.#buckets.delete(key);
     this.#buckets.set(key, { tokens, at: now });

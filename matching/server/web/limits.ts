@@ -23,6 +23,11 @@ export const DEFAULT_LIMITS: Limits = {
  */
 const DEAR: ReadonlySet<RouteName> = new Set<RouteName>(['updateMe', 'block', 'exportMe']);
 const DEAR_COUNTS = 20;
+/**
+ * By what somebody protects themselves. A flow of theirs that asks all the time, or somebody who has their token, leaves them never as much
+ * as these count: they are owed, one at a time.
+ */
+const OWED: ReadonlySet<RouteName> = new Set<RouteName>(['updateMe', 'block', 'rotateToken', 'deleteMe']);
 
 /** Calls from one address at most that are under way, of users who are not known yet: all hubs of a club after a restart. */
 const MOST_UNDER_WAY = 256;
@@ -75,15 +80,20 @@ export class Limiter {
     spend(this.#open, networkOf(address), this.clock(), 'Too many calls come from your address');
   }
 
-  /** A call with a token, valid or not. @param counts as so many @throws Refusal too-many-requests */
-  call(credential: Uint8Array | undefined, address: string, counts = 1): void {
+  /**
+   * A call with a token, valid or not.
+   * @param counts as so many @param isOwed whether it need not be left, where nothing is owed yet
+   * @throws Refusal too-many-requests
+   */
+  call(credential: Uint8Array | undefined, address: string, counts = 1, isOwed = false): void {
     const user = keyOf(credential);
     const now = this.clock();
     if (this.#users.has(user)) {
       const most = Math.min(counts, this.#users.size);
       // What came before its user was known counts when it is answered.
-      check(this.#users.waitMs(user, now, most + (this.#underWay.get(user) ?? 0)), TOO_OFTEN);
-      this.#users.take(user, now, most);
+      const needs = isOwed ? 0 : most + (this.#underWay.get(user) ?? 0);
+      check(this.#users.waitMs(user, now, needs), TOO_OFTEN);
+      this.#users.take(user, now, most, isOwed ? most : 0);
     } else this.#begin(user, networkOf(address), now);
   }
 
@@ -199,7 +209,7 @@ export function limitsOf(
   return {
     onRequest: async (request) => {
       turnedAway.add(request);
-      limiter.call(tokenHash(request.headers.authorization), addressOf(request.raw), counts);
+      limiter.call(tokenHash(request.headers.authorization), addressOf(request.raw), counts, OWED.has(name));
       turnedAway.delete(request);
     },
     onSend: async (request, reply) => {
