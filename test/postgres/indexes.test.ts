@@ -30,8 +30,8 @@ describe('indexes that a newer Kindred adds to a large PostgreSQL store', functi
   });
   afterEach(() => cleanup.run());
 
-  async function open(): Promise<Store> {
-    const opened = await openStore(server.address(schema));
+  async function open(options = ''): Promise<Store> {
+    const opened = await openStore(server.address(schema) + options);
     cleanup.add(() => opened.close());
     return opened;
   }
@@ -90,6 +90,16 @@ describe('indexes that a newer Kindred adds to a large PostgreSQL store', functi
     assert.equal(opened, 0);
     await writer.query('COMMIT');
     await all;
+    await assertBuilt();
+  });
+
+  it('are built where the server ends transactions in which nothing happens', async () => {
+    const writer = await unfinished();
+    const opening = open('&options=-c%20idle_in_transaction_session_timeout%3D300');
+    await until(async () => (await builders()).length === 1);
+    await new Promise((done) => setTimeout(done, 1000));
+    await writer.query('COMMIT');
+    await opening;
     await assertBuilt();
   });
 

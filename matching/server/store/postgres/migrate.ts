@@ -70,6 +70,8 @@ async function addIndex(db: Database, version: number, index: LateIndex): Promis
   const isTaken = await db.transaction(async (tx) => {
     const mine = await tx.get('SELECT 1 FROM migration WHERE version = $1 FOR UPDATE SKIP LOCKED', version);
     if (!mine) return false;
+    // Where a server ends transactions in which nothing happens, this one is to wait for the index all the same.
+    await tx.run('SET LOCAL idle_in_transaction_session_timeout = 0');
     // Written before it is built: a transaction whose last statement was a SELECT would be waited for, too.
     const sql = 'INSERT INTO migration (version, at) VALUES ($1, $2) ON CONFLICT DO NOTHING';
     if ((await tx.run(sql, version + 1, Date.now())) > 0) await build(db, index);
