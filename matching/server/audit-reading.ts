@@ -12,13 +12,15 @@ interface Said {
 
 /**
  * Who has left, and who has made themselves invisible, as an audit log has it: by the hash of the token that they had at any
- * time. Lines that are none are passed over.
+ * time. Lines that are none are passed over, and several files put together may stand in any order.
  * @throws Error when the file cannot be read
  */
 export function readWithdrawals(file: string): (credential: Uint8Array) => 'left' | 'hidden' | undefined {
   const said = new Map<string, Said>();
-  for (const line of readFileSync(file, 'utf8').split('\n')) {
-    const { user, operation, status, discoverable, next } = entryIn(line);
+  const entries = readFileSync(file, 'utf8').split('\n').map(entryIn);
+  // ISO 8601 sorts as time goes.
+  for (const entry of entries.sort(({ at: a = '' }, { at: b = '' }) => Number(a > b) - Number(a < b))) {
+    const { user, operation, status, discoverable, next } = entry;
     if (user === undefined) continue;
     const before = said.get(user) ?? {};
     if (operation === 'deleteMe' && status === 204) said.set(user, { ...before, left: true });

@@ -1,14 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  appendFileSync,
-  chmodSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
 import { leaveOut } from '../support/leave-out.js';
@@ -242,6 +233,15 @@ describe('kindred-endpoint backup and restore', () => {
 
     const empty = join(file, '..', 'empty.sqlite');
     await (await EndpointProcess.serve(cleanup, ['--store', `sqlite:${empty}`])).end('SIGTERM');
+    const strange = join(file, '..', 'strange.sqlite');
+    const other = await EndpointProcess.serve(cleanup, ['--store', `sqlite:${strange}`]);
+    for (const name of ['Emil', 'Fritz']) await joinAs(other.url, name);
+    await other.end('SIGTERM');
+    const withStrange = run(['withdraw', '--store', store, '--as-in', strange]);
+    await refuses(
+      withStrange,
+      /strange\.sqlite is not the store that came after the backup: it is of another endpoint/,
+    );
     const mixedUp = run(['withdraw', '--store', `sqlite:${aside}`, '--as-in', file]);
     await refuses(mixedUp, /has nobody from a backup: --store must be what "kindred-endpoint restore" has restored/);
     const withEmpty = run(['withdraw', '--store', store, '--as-in', empty]);
@@ -286,7 +286,9 @@ describe('kindred-endpoint backup and restore', () => {
     for (const discoverable of [false, true]) await dora.client.updateMe({ discoverable });
     await endpoint.end('SIGKILL');
     for (const end of ['', '-wal', '-shm', '.lock']) rmSync(file + end, { force: true });
-    appendFileSync(log, 'null\n{"at"');
+    // As `cat audit.log*` puts rotated ones together, the newest first.
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+    writeFileSync(log, [lines.pop(), ...lines, 'null', '{"at"'].join('\n'));
 
     const { output } = await restore();
     assert.match(output, /Nothing here knows who.*it knows who has left or hidden: kindred-endpoint withdraw --store/);

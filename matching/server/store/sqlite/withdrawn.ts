@@ -173,6 +173,9 @@ function compare(restored: string, later: string): Doings {
     if (lastKeyIn(database, 'later') < last) {
       throw new StoreFailure(`${later} is not the store that came after the backup: fewer people have ever joined it`);
     }
+    if (database.prepare(STRANGE).get(last)) {
+      throw new StoreFailure(`${later} is not the store that came after the backup: it is of another endpoint`);
+    }
     const all = (sql: string): unknown[] => database.prepare(sql).all(last);
     return Object.fromEntries(Object.entries(SINCE).map(([kind, sql]) => [kind, all(sql)])) as unknown as Doings;
   } catch (error) {
@@ -185,6 +188,9 @@ function compare(restored: string, later: string): Doings {
 /** Who was in the backup and is in both: as they were, and as they were later. */
 const BOTH = 'main.user was JOIN later.user now ON now.id = was.id AND was.key <= ?';
 const WHO = 'SELECT was.token_hash AS credential';
+/** Nobody in common, nor the store's own secret, which is older than most backups: everybody would count as gone. */
+const STRANGE = `SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM ${BOTH})
+  AND (SELECT value FROM main.secret WHERE name = 'match') <> (SELECT value FROM later.secret WHERE name = 'match')`;
 
 /** What has happened since the backup, of whoever was in it: in the restored store (main) it is undone. */
 const SINCE: Record<keyof Withdrawn, string> = {
