@@ -176,12 +176,22 @@ describe('deploy/nginx.conf', () => {
     assert.ok(left <= 93, String(left));
   });
 
-  it('lets the endpoint say what is too large, keeps what is for operators inside, and hides its version', async () => {
+  it('says what is too large as an endpoint does, and takes none of them for gone by it', async () => {
     const [direct] = endpoints as [EndpointProcess];
-    const { token } = await joinAs(direct.url, 'Carl').catch(() => ({ token: 'x'.repeat(43) }));
-    const large = await call('PUT', `/v1/activities/${coffee().id}`, bearer(token), { drink: 'x'.repeat(80_000) });
-    assert.equal(large.status, 413);
-    assert.match(large.text, /problems\/too-large/);
+    const body = JSON.stringify({ drink: 'x'.repeat(80_000) });
+    const path = `/v1/activities/${coffee().id}`;
+    const headers = { 'content-type': 'application/json', ...bearer('y'.repeat(43)) };
+    const theirs = await (await fetch(`${direct.url}${path}`, { method: 'PUT', headers, body })).json();
+    const sent = Array.from({ length: 20 }, () => call('PUT', path, headers, JSON.parse(body)));
+    for (const { status, text, headers: answered } of await Promise.all(sent)) {
+      assert.equal(status, 413);
+      assert.deepEqual(JSON.parse(text), theirs);
+      assert.match(String(answered['content-type']), /^application\/problem\+json/);
+      assert.equal((await call('GET', '/v1/me', bearer('z'.repeat(43)))).status, 401, 'an endpoint answered');
+    }
+  });
+
+  it('keeps what is for operators inside, and hides its version', async () => {
     const metrics = await call('GET', '/metrics');
     assert.equal(metrics.status, 404);
     assert.doesNotMatch(String(metrics.headers.server), /\d/);
