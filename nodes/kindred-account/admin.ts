@@ -1,4 +1,4 @@
-import { cellOf, KindredClient } from '../../matching/client/index.js';
+import { cellOf, EndpointError, KindredClient } from '../../matching/client/index.js';
 import { AmbiguousPlace, parseCoordinates } from './area.js';
 import { AccountProblem } from './explain.js';
 
@@ -56,6 +56,7 @@ export async function testAccount(request: DialogRequest, deployed: Deployed | u
   // Of what is no address at all, that is what there is to say.
   clientFor(url);
   if (deployed?.token && bare(deployed.url) !== bare(url)) {
+    await findEndpoint(url);
     throw new AccountProblem('token-elsewhere', { home: deployed.url });
   }
   return await whoIs(url, deployed?.token ?? '');
@@ -64,6 +65,15 @@ export async function testAccount(request: DialogRequest, deployed: Deployed | u
 /** An address without what makes no difference: a client asks at the same one with a slash at its end and without. */
 function bare(url: unknown): string {
   return String(url).trim().replace(/\/+$/, '');
+}
+
+/** Whether there is one at all, asked without any token. @throws EndpointError when there is none */
+async function findEndpoint(url: unknown): Promise<void> {
+  try {
+    await clientFor(url).me();
+  } catch (error) {
+    if (!(error instanceof EndpointError && error.kind === 'unauthorised')) throw error;
+  }
 }
 
 async function whoIs(url: unknown, token: string): Promise<{ name: string }> {

@@ -67,7 +67,8 @@ function activitiesOf(list: string): string[] {
 
 function limitsOf(config: EndpointDef): Partial<Limits> {
   const limit = (value: number | string): number => {
-    if (!/^\d+$/.test(String(value)) || Number(value) > MOST) throw new EndpointProblem('limits');
+    if (!/^\d+$/.test(String(value)) || Number(value) > MOST)
+      throw new EndpointProblem('limits', { given: String(value) });
     return Number(value);
   };
   return {

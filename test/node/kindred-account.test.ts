@@ -166,8 +166,16 @@ describe('kindred-account', () => {
     });
     undo.push(thief.close);
     const { answer } = await press('test', { id: 'account', url: thief.url });
-    assert.deepEqual(answer, { problem: 'kindred-account.error.token-elsewhere' });
-    assert.deepEqual(asked, []);
+    assert.deepEqual(answer, { problem: 'kindred-account.error.not-kindred' });
+    const other = await startServer((request, response) => {
+      asked.push(request.headers.authorization);
+      response.writeHead(401, { 'content-type': 'application/problem+json' });
+      response.end('{"type":"https://kindred-home.github.io/problems/unauthorised","title":"?","status":401}');
+    });
+    undo.push(other.close);
+    const there = await press('test', { id: 'account', url: other.url });
+    assert.deepEqual(asked, [undefined, undefined]);
+    assert.deepEqual(there.answer, { problem: 'kindred-account.error.token-elsewhere' });
     assert.ok(!JSON.stringify(helper.log().args).includes(token));
   });
 
