@@ -15,7 +15,7 @@ const DATA = resolve(__dirname, '..', '..', '..', '..', 'shared', 'data');
 
 /**
  * The model has learned from these recordings, so this is no measure of how good it is with somebody else (for that see
- * docs/recognition.md): it shows that learning, model file and recogniser still fit together.
+ * docs/recognition-motion.md): it shows that learning, model file and recogniser still fit together.
  */
 describe('motion recogniser, on the recordings that it learned from', () => {
   let recordings: Recording[] = [];
