@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createCipheriv } from 'node:crypto';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { type Companion, Companions } from '../../matching/server/store/sqlite/companions.js';
 import { Counters } from '../../matching/server/store/sqlite/counters.js';
 import { Database } from '../../matching/server/store/sqlite/database.js';
@@ -80,6 +81,7 @@ describe('whom activities have been matched with', () => {
     for (let activity = 1; activity <= 50_001; activity++) companions.begin(activity);
     companions.add(1, companion(7, 1));
     assert.deepEqual([companions.of(2500), companions.of(2501)], [undefined, []]);
+    assert.deepEqual(companions.entriesOf(1), [companion(7, 1).entry]);
     for (const [activity, tie] of [
       [10, 5],
       [11, 3],
@@ -92,6 +94,42 @@ describe('whom activities have been matched with', () => {
     companions.remove(50_001, 99);
     const order = companions.of(50_001)?.map(({ entry }) => entry.activity);
     assert.deepEqual(order, [11, 13, 12]);
+  });
+
+  it('are the same, or not known, however many have begun since and whatever was done', () => {
+    const activity = fc.integer({ min: 1, max: 30 });
+    const step = fc.oneof(
+      fc.record({ does: fc.constantFrom('begin', 'forget'), activity }),
+      fc.record({ does: fc.constantFrom('add', 'remove'), activity, other: fc.integer({ min: 100, max: 104 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const companions = new Companions({ new: 4, older: 12 });
+        const expected = new Map<number, Set<number>>();
+        for (const { does, activity, other = 0 } of steps as { does: string; activity: number; other?: number }[]) {
+          const its = expected.get(activity);
+          if (does === 'begin') {
+            companions.begin(activity);
+            expected.set(activity, new Set());
+          } else if (does === 'forget') {
+            companions.forget(activity);
+            expected.delete(activity);
+          } else if (does === 'add' && !its?.has(other)) {
+            companions.add(activity, companion(other, 1000 - other));
+            its?.add(other);
+          } else if (does === 'remove') {
+            companions.remove(activity, other);
+            its?.delete(other);
+          }
+          for (let each = 1; each <= 30; each++) {
+            const entries = companions.entriesOf(each);
+            if (entries) assert.deepEqual(new Set(entries.map((entry) => entry.activity)), expected.get(each));
+          }
+        }
+        const known = [...expected.keys()].filter((each) => companions.entriesOf(each));
+        assert.ok(known.length >= Math.min(expected.size, 3));
+      }),
+    );
   });
 });
 

@@ -11,6 +11,7 @@ import {
 } from 'h3-js';
 import type { RadiusKm } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
+import { keepNewest } from './newest.js';
 
 /**
  * Where somebody is, as the endpoint knows it: an H3 cell of resolution 6 as a number of 25 bits (base cell and six digits).
@@ -72,9 +73,9 @@ const MOST_CENTRES = 100_000;
 function centreOf(home: Home): [number, number] {
   const known = centres.get(home);
   if (known) return known;
-  if (centres.size >= MOST_CENTRES) centres.clear();
   const centre = cellToLatLng(cellOfHome(home));
   centres.set(home, centre);
+  keepNewest(centres, MOST_CENTRES);
   return centre;
 }
 
@@ -89,16 +90,17 @@ export function isNearby(a: Home | null, b: Home | null, km: number): boolean {
 }
 
 const covers = new Map<string, number[]>();
-const MOST_COVERS = 20_000;
+/** Three for each cell of a large country; some 20 MB. */
+const MOST_COVERS = 65_536;
 
 /** The codes of cells, or of regions, in which everybody within `km` of a home is; of regions also others are. */
 export function coverOf(home: Home, km: RadiusKm): number[] {
   const key = `${home}/${km}`;
   const known = covers.get(key);
   if (known) return known;
-  if (covers.size >= MOST_COVERS) covers.clear();
   const cover = km <= FINE_UP_TO_KM ? fineCover(home, km) : coarseCover(home, km);
   covers.set(key, cover);
+  keepNewest(covers, MOST_COVERS);
   return cover;
 }
 

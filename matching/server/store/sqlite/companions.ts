@@ -2,8 +2,11 @@ import { keepNewest } from '../../rules/newest.js';
 import type { Known } from './known.js';
 import type { Entry } from './run.js';
 
-/** Activities that go on whose matches are kept in memory: those that have begun last. */
-const MOST_OPEN = 50_000;
+/**
+ * Activities whose matches are kept. Of those that have begun last it is everything that a publish shows of them, some 50 MB;
+ * of older ones only with whom, because everything would hold on to their users: some 60 MB.
+ */
+const MOST = { new: 50_000, older: 400_000 };
 
 /** Somebody whom an activity has been matched with: what is asked of them with every publish, without looking it up. */
 export interface Companion {
@@ -13,29 +16,43 @@ export interface Companion {
 }
 
 /**
- * Whom the activities that go on have been matched with: what every publish answers, without the disk. In the order of what
- * is random in their ids, which tells nothing of how they came.
+ * Whom the activities that go on have been matched with: what every publish and every search asks, without the disk. In the
+ * order of what is random in their ids, which tells nothing of how they came.
  */
 export class Companions {
-  readonly #byActivity = new Map<number, Companion[]>();
+  readonly #new = new Map<number, Companion[]>();
+  readonly #older = new Map<number, Entry[]>();
+
+  constructor(private readonly most = MOST) {}
 
   /** Remembers an activity's from now on. @param companions whom it has been matched with so far */
   begin(activity: number, companions: Companion[] = []): readonly Companion[] {
     companions.sort((a, b) => a.entry.tie - b.entry.tie);
-    this.#byActivity.set(activity, companions);
+    this.#older.delete(activity);
+    this.#new.set(activity, companions);
     // What has gone on for longest is asked about least.
-    keepNewest(this.#byActivity, MOST_OPEN);
+    keepNewest(this.#new, this.most.new, (older, its) => this.#older.set(older, entriesIn(its)));
+    keepNewest(this.#older, this.most.older);
     return companions;
   }
 
-  /** @returns undefined when only the disk knows */
+  /** @returns undefined when they have to be put together, with `begin` */
   of(activity: number): readonly Companion[] | undefined {
-    return this.#byActivity.get(activity);
+    return this.#new.get(activity);
+  }
+
+  /** What others were doing when they were matched with an activity. @returns undefined when only the disk knows */
+  entriesOf(activity: number): readonly Entry[] | undefined {
+    const companions = this.#new.get(activity);
+    return companions ? entriesIn(companions) : this.#older.get(activity);
   }
 
   add(activity: number, companion: Companion): void {
-    const companions = this.#byActivity.get(activity);
-    if (!companions) return;
+    const companions = this.#new.get(activity);
+    if (!companions) {
+      this.#older.get(activity)?.push(companion.entry);
+      return;
+    }
     const { tie } = companion.entry;
     let at = companions.push(companion) - 1;
     for (; at > 0; at--) {
@@ -47,14 +64,25 @@ export class Companions {
   }
 
   remove(activity: number, other: number): void {
-    const companions = this.#byActivity.get(activity);
-    const at = companions?.findIndex(({ entry }) => entry.activity === other) ?? -1;
-    if (at >= 0) companions?.splice(at, 1);
+    const companions = this.#new.get(activity);
+    take(companions, companions?.findIndex(({ entry }) => entry.activity === other));
+    const entries = this.#older.get(activity);
+    take(entries, entries?.findIndex((entry) => entry.activity === other));
   }
 
   /** From here on only the disk knows; of all activities, when none is named. */
   forget(activity?: number): void {
-    if (activity === undefined) this.#byActivity.clear();
-    else this.#byActivity.delete(activity);
+    for (const map of [this.#new, this.#older]) {
+      if (activity === undefined) map.clear();
+      else map.delete(activity);
+    }
   }
+}
+
+function entriesIn(companions: readonly Companion[]): Entry[] {
+  return companions.map(({ entry }) => entry);
+}
+
+function take(list: unknown[] | undefined, at = -1): void {
+  if (at >= 0) list?.splice(at, 1);
 }

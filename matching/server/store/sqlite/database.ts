@@ -160,7 +160,7 @@ export class Database {
     // the file when it has 8,000 pages: a page that has changed many times since is moved once.
     connection.exec(`
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
-      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000; PRAGMA application_id = ${APPLICATION_ID};
+      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 8000; PRAGMA application_id = ${APPLICATION_ID};
       CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, at INTEGER NOT NULL);
     `);
     const { version } = connection.prepare('SELECT coalesce(max(version), 0) AS version FROM migration').get() as {

@@ -16,11 +16,15 @@ export interface Known extends Words {
   named: string;
   /** The key by which they see others' ids. */
   viewing: Words;
+  /** The hash of the token they have called with. */
+  token: string | undefined;
   /** How they stand to others, by the others' keys: read when it is first needed. */
   relations: ReadonlyMap<number, number> | undefined;
   /** Whether somebody may be waiting for an answer of theirs: read when it is first needed. */
   isAsked: boolean | undefined;
 }
+
+const COLUMNS = 'key, id, name, relation_key, discoverable, cell, last_cell, cell_set_at, created, asked_on, asked';
 
 /** Users kept at most; some 20 MB. */
 const MOST = 32_768;
@@ -38,14 +42,29 @@ export class KnownUsers {
   /** Whose token has this hash. */
   calling(credential: Uint8Array): Known | undefined {
     const token = Buffer.from(credential.buffer, credential.byteOffset, credential.byteLength).toString('latin1');
-    return (
-      this.#byToken.get(token) ??
-      this.#keep(this.db.get<UserRow>('SELECT * FROM user WHERE token_hash = ?', credential), token)
-    );
+    const known = this.#byToken.get(token);
+    if (known) return known;
+    const row = this.db.get<UserRow>(`SELECT ${COLUMNS} FROM user WHERE token_hash = ?`, credential);
+    if (!row) return undefined;
+    const calling = this.#byKey.get(row.key) ?? this.#keep(row);
+    calling.token = token;
+    this.#byToken.set(token, calling);
+    return calling;
   }
 
   get(key: number): Known | undefined {
-    return this.#byKey.get(key) ?? this.#keep(this.db.get<UserRow>('SELECT * FROM user WHERE key = ?', key));
+    const known = this.#byKey.get(key);
+    if (known) return known;
+    const row = this.db.get<UserRow>(`SELECT ${COLUMNS} FROM user WHERE key = ?`, key);
+    return row && this.#keep(row);
+  }
+
+  /**
+   * What others are shown of a user. Whoever is not known stays so: the people of a large town are shown to each other by
+   * chance, and would only push out those who come back.
+   */
+  card(key: number): Pick<UserRow, 'id' | 'name'> | undefined {
+    return this.#byKey.get(key)?.row ?? this.db.get('SELECT id, name FROM user WHERE key = ?', key);
   }
 
   /** A user who was known, as they are now. */
@@ -65,11 +84,10 @@ export class KnownUsers {
     if (!known) return;
     known.isOld = true;
     this.#byKey.delete(key);
-    this.#byToken.delete(tokenOf(known.row));
+    if (known.token !== undefined) this.#byToken.delete(known.token);
   }
 
-  #keep(row: UserRow | undefined, token = row && tokenOf(row)): Known | undefined {
-    if (!row || token === undefined) return undefined;
+  #keep(row: UserRow): Known {
     if (this.#byKey.size >= MOST) this.forget();
     const { word0, word1, word2, word3 } = wordsOfId(row.id);
     const known: Known = {
@@ -82,35 +100,17 @@ export class KnownUsers {
       named: `","name":${JSON.stringify(row.name)}`,
       row: fast(row),
       viewing: wordsOf(row.relation_key),
+      token: undefined,
       relations: undefined,
       isAsked: undefined,
     };
     this.#byKey.set(row.key, known);
-    this.#byToken.set(token, known);
     return known;
   }
 }
 
-function tokenOf({ token_hash: hash }: UserRow): string {
-  return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1');
-}
-
 /** What SQLite gives is a hash table to the engine; one with a shape of its own is read several times as fast. */
 function fast(row: UserRow): UserRow {
-  const { key, id, name, token_hash, relation_key, discoverable, cell, last_cell, cell_set_at, created } = row;
-  const { asked_on, asked } = row;
-  return {
-    key,
-    id,
-    name,
-    token_hash,
-    relation_key,
-    discoverable,
-    cell,
-    last_cell,
-    cell_set_at,
-    created,
-    asked_on,
-    asked,
-  };
+  const { key, id, name, relation_key, discoverable, cell, last_cell, cell_set_at, created, asked_on, asked } = row;
+  return { key, id, name, relation_key, discoverable, cell, last_cell, cell_set_at, created, asked_on, asked };
 }

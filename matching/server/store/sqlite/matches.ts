@@ -78,18 +78,21 @@ export class Matches {
   people(own: OwnActivity, home: Home | null): readonly Companion[] {
     const known = this.#companions.of(own.key);
     if (known) return known;
-    const companions = this.meetings.sidesOf(own).flatMap(({ theirs }) => {
-      const entry = this.#entryOf(own.topic, theirs);
-      const user = entry && this.known.get(entry.user);
-      return entry && user ? { entry, user, nearby: isNearby(home, entry.home, NEARBY_KM) } : [];
+    const entries =
+      this.#companions.entriesOf(own.key) ??
+      this.meetings.sidesOf(own).flatMap(({ theirs }) => this.#entryOf(own.topic, theirs) ?? []);
+    const companions = entries.flatMap((entry) => {
+      const user = this.known.get(entry.user);
+      return user ? { entry, user, nearby: isNearby(home, entry.home, NEARBY_KM) } : [];
     });
     return this.#companions.begin(own.key, companions);
   }
 
   /** The activities that an activity has been matched with. */
   othersOf(activity: OwnActivity): ReadonlySet<number> {
-    const known = this.#companions.of(activity.key)?.map(({ entry }) => entry.activity);
-    return new Set(known ?? this.meetings.sidesOf(activity).map(({ theirs }) => theirs));
+    const entries = this.#companions.entriesOf(activity.key);
+    if (entries) return new Set(entries.map((entry) => entry.activity));
+    return new Set(this.meetings.sidesOf(activity).map(({ theirs }) => theirs));
   }
 
   /** An activity is found elsewhere in the index than before, or its owner lives elsewhere. */

@@ -1,5 +1,6 @@
 import type { ConcurrentUsers, Person } from '../../../schema/index.js';
 import type { Found, LiveQuery } from '../../rules/gathering.js';
+import { wordsOf } from '../../rules/id-batch.js';
 import { homeOfUser, type StoredSpan, spansIn } from '../../rules/live.js';
 import { answerTo, pageOf, queryOf, questionOf } from '../../rules/paging.js';
 import {
@@ -15,13 +16,14 @@ import {
   shareOf,
   topicOf,
 } from '../../rules/sharing.js';
-import { newShownIds, ShownIds } from '../../rules/shown-ids.js';
+import { newShownIds, wordsOfId } from '../../rules/shown-ids.js';
 import type { Search } from '../store.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
 import { searchFriends } from './friends/search.js';
 import type { Known, KnownUsers } from './known.js';
 import type { LiveIndex } from './live.js';
+import { addMatch } from './match-ids.js';
 import type { Matches } from './matches.js';
 import type { OwnActivity } from './meetings.js';
 import { type AnswerIds, PeopleText } from './people-text.js';
@@ -137,16 +139,23 @@ export class People {
 
   /** @param own the activity whose matches they may be */
   #show(looking: Looking, entries: Entry[], as: ShownAs, own?: OwnRow): Person[] {
-    const ids = new ShownIds(looking.user.relation_key);
     const mine = own && { key: own.key, topic: (spansIn(own)[0] as StoredSpan)[0], closes: own.closes };
     const met = mine && entries.length > 0 ? this.matches.othersOf(mine) : undefined;
-    return entries.map((entry) => {
-      const other = this.known.get(entry.user)?.row;
-      const card = { id: other ? ids.of(other.id) : '', name: other?.name ?? '' };
+    const viewing = wordsOf(looking.user.relation_key);
+    const ids = { shown: newShownIds(entries.length), matches: this.matches.newIds() };
+    const shown = entries.map((entry) => {
+      const card = this.known.card(entry.user);
+      const isMet = mine && met?.has(entry.activity);
+      return {
+        ...{ entry, name: card?.name ?? '', id: card && ids.shown.add(wordsOfId(card.id), viewing) },
+        matchId: isMet ? addMatch(ids.matches, mine.topic, mine.key, entry.activity) : undefined,
+      };
+    });
+    return shown.map(({ entry, name, id, matchId }) => {
+      const card = { id: id === undefined ? '' : ids.shown.id(id), name };
       const share = shareOf(looking, entry, as);
       const person = personOf(looking, card, looking.relations.to(entry.user), share, as, () => this.#timesOf(entry));
-      if (!mine || !met?.has(entry.activity)) return person;
-      return { ...person, matchId: this.matches.idOf(mine.key, mine.topic, entry.activity) };
+      return matchId === undefined ? person : { ...person, matchId: ids.matches.id(matchId) };
     });
   }
 

@@ -136,23 +136,31 @@ export class Cursor {
   advance(): void {
     const { from } = this.entry as Entry;
     const next = this.#older();
-    if (next && next.from === from && (!this.#isAround || next.tie < this.turn)) {
+    if (next?.from === from) {
+      if (!this.#isAround || next.tie < this.turn) this.#step(next);
+      else this.#begin(from);
+    } else if (!this.#isAround) this.#goAround(from);
+    else if (next) {
       this.#step(next);
-      return;
-    }
-    if (this.#isAround) this.#begin(from);
-    else this.#goAround(from);
+      this.#enter(next);
+    } else this.entry = undefined;
   }
 
   /** Goes to the newest minute before one. */
   #begin(minute: number): void {
     const newest = this.#place({ from: minute, tie: Number.POSITIVE_INFINITY, activity: Number.POSITIVE_INFINITY });
+    if (newest) this.#enter(newest);
+  }
+
+  /** Goes to where its minute begins for the reader. @param newest the first of that minute, where it is */
+  #enter(newest: Entry): void {
     this.#isAround = true;
     // Alone in its minute, as nearly all are that are far from a crowd: the ring has no beginning.
-    if (!newest || this.#older()?.from !== newest.from) return;
+    if (this.#older()?.from !== newest.from) return;
+    const [piece, at, index] = [this.#piece, this.#at, this.#index];
     const first = this.#place({ from: newest.from, tie: this.turn, activity: Number.NEGATIVE_INFINITY });
     if (first?.from === newest.from) this.#isAround = false;
-    else this.#place({ from: minute, tie: Number.POSITIVE_INFINITY, activity: Number.POSITIVE_INFINITY });
+    else [this.entry, this.#piece, this.#at, this.#index] = [newest, piece, at, index];
   }
 
   /** Goes on in the same minute behind the place where the ring is closed, or in an older minute when nothing is there. */

@@ -17,7 +17,6 @@ export interface UserRow {
   key: number;
   id: string;
   name: string;
-  token_hash: Uint8Array;
   relation_key: Uint8Array;
   discoverable: number;
   cell: string | null;
