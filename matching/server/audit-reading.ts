@@ -6,39 +6,51 @@ import { pseudonymOf } from './web/token.js';
 interface Said {
   left?: true;
   discoverable?: boolean;
-  /** Who they are since they have a new token. */
-  next?: string;
 }
 
 /**
- * Who has left, and who has made themselves invisible, as an audit log has it: by the hash of the token that they had at any
- * time. Lines that are none are passed over, and several files put together may stand in any order.
+ * Who has left, and who has made themselves invisible, as an audit log has it: by the hash of any token that they ever had.
+ * Lines that are none are passed over, and several files put together may stand in any order.
  * @throws Error when the file cannot be read
  */
 export function readWithdrawals(file: string): (credential: Uint8Array) => 'left' | 'hidden' | undefined {
-  const said = new Map<string, Said>();
   const entries = readFileSync(file, 'utf8').split('\n').map(entryIn);
   // ISO 8601 sorts as time goes.
-  for (const entry of entries.sort(({ at: a = '' }, { at: b = '' }) => Number(a > b) - Number(a < b))) {
-    const { user, operation, status, discoverable, next } = entry;
+  entries.sort(({ at: a = '' }, { at: b = '' }) => Number(a > b) - Number(a < b));
+  const personOf = personsIn(entries);
+  const said = new Map<string, Said>();
+  for (const { user, operation, status, discoverable } of entries) {
     if (user === undefined) continue;
-    const before = said.get(user) ?? {};
-    if (operation === 'deleteMe' && status === 204) said.set(user, { ...before, left: true });
-    else if (operation === 'updateMe' && discoverable !== undefined) said.set(user, { ...before, discoverable });
-    else if (operation === 'rotateToken' && next !== undefined) said.set(user, { ...before, next });
+    const person = personOf(user);
+    const before = said.get(person);
+    if (operation === 'deleteMe' && status === 204) said.set(person, { ...before, left: true });
+    else if (operation === 'updateMe' && discoverable !== undefined) said.set(person, { ...before, discoverable });
   }
   return (credential) => {
-    let discoverable: boolean | undefined;
-    // Nobody has had more tokens than there are lines, in whatever circle these lead.
-    for (let [user, left] = [pseudonymOf(credential), said.size]; left >= 0; left--) {
-      const last = said.get(user);
-      if (last?.left) return 'left';
-      discoverable = last?.discoverable ?? discoverable;
-      if (last?.next === undefined) break;
-      user = last.next;
-    }
+    const { left, discoverable } = said.get(personOf(pseudonymOf(credential))) ?? {};
+    if (left) return 'left';
     return discoverable === false ? 'hidden' : undefined;
   };
+}
+
+/**
+ * Whose a pseudonym is: somebody has another one with each token. A restore brings an old token back, and when that is renewed
+ * once more, two have come of one; all of them are the same person's.
+ */
+function personsIn(entries: Partial<AuditEntry>[]): (user: string) => string {
+  const earlier = new Map<string, string>();
+  const personOf = (user: string): string => {
+    let first = user;
+    for (let one: string | undefined = user; one !== undefined; one = earlier.get(one)) first = one;
+    return first;
+  };
+  for (const { user, operation, next } of entries) {
+    if (operation !== 'rotateToken' || user === undefined || next === undefined) continue;
+    const [person, same] = [personOf(user), personOf(next)];
+    // Never in a circle, whatever a log says.
+    if (person !== same) earlier.set(same, person);
+  }
+  return personOf;
 }
 
 function entryIn(line: string): Partial<AuditEntry> {

@@ -54,20 +54,26 @@ was taken back, where the store that was there is whole; "kindred-endpoint withd
   needed: ['from'],
   run(file, { from }) {
     const { aside, withdrawn, ...contents } = restore(String(from), file);
-    const before = aside ? `The store that was there is kept as ${aside}.` : 'There was no store there before.';
-    const back = backAgain(withdrawn, file, aside);
-    return `Restored ${file} from ${String(from)}: ${inWords(contents)}. ${before} ${back}`;
+    return [
+      `Restored ${file} from ${String(from)}: ${inWords(contents)}`,
+      aside ? `The store that was there is kept as ${aside}` : 'There was no store there before',
+      ...(aside && withdrawn ? takenBack(withdrawn, `${file} --from ${String(from)} --as-in ${aside}`) : unknown(file)),
+    ].join('\n');
   },
 };
 
 const withdraw: Command = {
-  help: `kindred-endpoint withdraw --store sqlite:FILE --as-in FILE | --audit-log FILE
+  help: `kindred-endpoint withdraw --store sqlite:FILE --from FILE --as-in FILE
+kindred-endpoint withdraw --store sqlite:FILE --audit-log FILE
 
 After a restore: does again what people have done for themselves since the backup was made, as the store that was there
 knows it. Deletes who has left, with every trace, hides who has made themselves invisible, takes cells away, sets blocks,
-ends friendships, discards activities, and renews tokens. No endpoint may be running; run it before one is started.
+ends friendships, discards activities, and renews tokens. No endpoint may be running. Run it before one is started: until
+then, whoever had left can be found again. It does as well afterwards, and then leaves alone the tokens and friendships that
+are newer than the restore.
 
   --store sqlite:FILE   the restored store
+  --from FILE           the backup that it was restored from
   --as-in FILE          the store that was there; restore says where it is kept. It must be whole
   --audit-log FILE      where that store is damaged or lost: the audit log since the backup, which knows who has left and
                         who has hidden, and no more
@@ -76,14 +82,21 @@ Whoever was in the backup and is not in the other store counts as somebody who h
 backup, and no other. Whoever has joined since the restore stays. The other store is only read; delete it when you are sure
 that you do not need it any more.
 `,
-  options: { 'as-in': { type: 'string' }, 'audit-log': { type: 'string' } },
+  options: { from: { type: 'string' }, 'as-in': { type: 'string' }, 'audit-log': { type: 'string' } },
   needed: [],
-  run(file, { 'as-in': later, 'audit-log': log }) {
-    if (!later === !log)
-      throw new Error('give one of --as-in and --audit-log; kindred-endpoint withdraw --help says more');
-    const withdrawn = later ? withdrawAgain(file, String(later)) : withdrawAsTold(file, readWithdrawals(String(log)));
-    const done = inWordsOf(withdrawn);
-    return `${done === '' ? 'Nothing was to be taken back' : `Done again: ${done}`}. Start the endpoint again.`;
+  run(file, { from, 'as-in': later, 'audit-log': log }) {
+    if (!from !== !later || !later === !log) {
+      throw new Error('give --from and --as-in, or --audit-log alone; kindred-endpoint withdraw --help says more');
+    }
+    const withdrawn = later
+      ? withdrawAgain({ restored: file, backup: String(from), later: String(later) })
+      : withdrawAsTold(file, readWithdrawals(String(log)));
+    const done = linesOf(withdrawn, 'again');
+    const first =
+      done.length > 0
+        ? `What was taken back since the backup was made is taken back again in ${file}:`
+        : `There was nothing to do: nothing that was taken back since the backup was made is still in ${file}`;
+    return [first, ...done, 'Start the endpoint again'].join('\n');
   },
 };
 
@@ -130,40 +143,64 @@ function fileOf(address: string): string {
 }
 
 /** What a restore brings back that was taken back, and what to do about it: nobody else will notice. */
-function backAgain(withdrawn: Withdrawn | undefined, file: string, aside: string | undefined): string {
-  if (!withdrawn || aside === undefined) {
-    return (
-      'Whoever has left or hidden since the backup was made is back, and so is what they discarded; who was blocked is not any ' +
-      'more. Nothing here knows who: tell your users, so that they can do it again. Where there is an audit log, it knows who ' +
-      `has left or hidden: kindred-endpoint withdraw --store sqlite:${file} --audit-log FILE. Then start the endpoint again.`
-    );
-  }
-  const undone = inWordsOf(withdrawn);
-  if (undone === '') return 'Nobody had taken anything back since the backup was made. Start the endpoint again.';
-  return (
-    `Since the backup was made ${undone}: all that is undone now. To do it again, which you may owe them: kindred-endpoint ` +
-    `withdraw --store sqlite:${file} --as-in ${aside}. Then start the endpoint again.`
-  );
-}
-
-function inWordsOf({ left, hidden, cells, blocks, friendships, activities, tokens }: Withdrawn): string {
-  const all: [count: number, words: string][] = [
-    [left, `${people(left)} had left`],
-    [hidden, `${people(hidden)} had hidden`],
-    [cells, `${people(cells)} had taken their cell away`],
-    [blocks, `${blocks} ${blocks === 1 ? 'block was' : 'blocks were'} set`],
-    [friendships, `${friendships} ${friendships === 1 ? 'friendship was' : 'friendships were'} ended`],
-    [activities, `${activities} ${activities === 1 ? 'activity was' : 'activities were'} discarded`],
-    [tokens, `${tokens} ${tokens === 1 ? 'token was' : 'tokens were'} renewed`],
+function takenBack(withdrawn: Withdrawn, files: string): string[] {
+  const undone = linesOf(withdrawn, 'since');
+  if (undone.length === 0)
+    return ['Nobody had taken anything back since the backup was made', 'Start the endpoint again'];
+  return [
+    'Since the backup was made, and undone by the restore:',
+    ...undone,
+    'To do it again, which you may owe them:',
+    `  kindred-endpoint withdraw --store sqlite:${files}`,
+    'Then start the endpoint again',
   ];
-  return all
-    .filter(([count]) => count > 0)
-    .map(([, words]) => words)
-    .join(', ');
 }
 
-function people(count: number): string {
-  return count === 1 ? '1 person' : `${count} people`;
+/** The same, where the store that was there cannot say what it was. */
+function unknown(file: string): string[] {
+  return [
+    'Whoever has left or hidden since the backup was made is back, and so is what they discarded; who was blocked is not any more',
+    'Nothing here knows who: tell your users, so that they can do it again',
+    'Where there is an audit log, it knows who has left or hidden:',
+    `  kindred-endpoint withdraw --store sqlite:${file} --audit-log FILE`,
+    'Then start the endpoint again',
+  ];
+}
+
+type OneOrMany = [one: string, many: string];
+
+/** Of each kind, what had happened since the backup, and what is done to have it so again. */
+const KINDS: Record<keyof Withdrawn, { since: OneOrMany; again: OneOrMany }> = {
+  left: {
+    since: ['person left', 'people left'],
+    again: ['person who had left is deleted', 'people who had left are deleted'],
+  },
+  hidden: {
+    since: ['person hid', 'people hid'],
+    again: ['person who had hidden is hidden', 'people who had hidden are hidden'],
+  },
+  cells: {
+    since: ['person took their cell away', 'people took their cells away'],
+    again: ['cell is taken away', 'cells are taken away'],
+  },
+  blocks: { since: ['block was set', 'blocks were set'], again: ['block is set', 'blocks are set'] },
+  friendships: {
+    since: ['friendship was ended', 'friendships were ended'],
+    again: ['friendship is ended', 'friendships are ended'],
+  },
+  activities: {
+    since: ['activity was discarded', 'activities were discarded'],
+    again: ['activity is discarded', 'activities are discarded'],
+  },
+  tokens: { since: ['token was renewed', 'tokens were renewed'], again: ['token is renewed', 'tokens are renewed'] },
+};
+
+/** A line for each kind of which there was any. */
+function linesOf(withdrawn: Withdrawn, when: 'since' | 'again'): string[] {
+  const kinds = Object.entries(KINDS) as [keyof Withdrawn, (typeof KINDS)['left']][];
+  return kinds
+    .filter(([kind]) => withdrawn[kind] > 0)
+    .map(([kind, { [when]: words }]) => `  ${withdrawn[kind]} ${words[withdrawn[kind] === 1 ? 0 : 1]}`);
 }
 
 function inWords({ users, activities, bytes, newest }: Contents): string {

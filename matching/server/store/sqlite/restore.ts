@@ -33,7 +33,7 @@ export function restore(backup: string, file: string): Restored {
       moveSequencesAhead(incoming);
       markRestored(incoming);
       ownLike(incoming, target);
-      const withdrawn = existsSync(target) ? withdrawnSince(incoming, target) : undefined;
+      const withdrawn = existsSync(target) ? withdrawnSince({ restored: incoming, backup, later: target }) : undefined;
       sync(incoming);
       const aside = putAside(target);
       // From here on there is no log of the old store's any more that could be taken for the new one's.

@@ -42,7 +42,17 @@ interface Doings extends Record<keyof Withdrawn, Doing[]> {
 /** Carried out as one transaction: deleting somebody can take a while. */
 const AT_ONCE = 50;
 
-/** Notes in a restored store whom it has from the backup: who joins it later has a greater key, and has left nowhere. */
+/** What is compared. */
+interface Files {
+  /** The restored store. An endpoint may have run on it since. */
+  restored: string;
+  /** What it was restored from: whatever differs from it was done since the restore, and stays. */
+  backup: string;
+  /** The store that came after the backup. */
+  later: string;
+}
+
+/** Notes in a restored store which backup it is from: by the key of whoever had joined last. */
 export function markRestored(file: string): void {
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(file);
@@ -55,34 +65,31 @@ export function markRestored(file: string): void {
 
 /**
  * Who withdrew between a backup and the store that came after it, as far as that can be known.
- * @param restored what was restored from the backup @param later the store that was there
  * @returns undefined when the later one is missing or damaged
  */
-export function withdrawnSince(restored: string, later: string): Withdrawn | undefined {
+export function withdrawnSince(files: Files): Withdrawn | undefined {
   try {
-    return countsOf(compare(restored, later));
+    return countsOf(compare(files));
   } catch {
     return undefined;
   }
 }
 
 /**
- * Takes back once more what people took back after a backup was made, as the store itself would when they ask for it.
- * @param file the restored store, which no endpoint may have open @param later the store that was there
- * @throws StoreFailure with the reason
+ * Takes back once more what people took back after a backup was made, as the store itself would when they ask for it. What
+ * they have changed since the restore is theirs, and stays.
+ * @throws StoreFailure with the reason, such as of a restored store that an endpoint has open
  */
-export function withdrawAgain(file: string, later: string): Withdrawn {
-  if (!existsSync(file)) throw new StoreFailure(`There is no store at ${file}`);
-  if (resolve(file) === resolve(later)) throw new StoreFailure('--as-in must be another file than the store');
-  const database = Database.open(file);
+export function withdrawAgain(files: Files): Withdrawn {
+  const { restored, backup, later } = files;
+  if (!existsSync(restored)) throw new StoreFailure(`There is no store at ${restored}`);
+  if (new Set([restored, backup, later].map((file) => resolve(file))).size < 3) {
+    throw new StoreFailure('--store, --from and --as-in must be three different files');
+  }
+  const database = Database.open(restored);
   try {
-    if (!database.get<{ user_version: number }>('PRAGMA user_version')?.user_version) {
-      throw new StoreFailure(
-        `${file} has nobody from a backup: --store must be what "kindred-endpoint restore" has restored, and --as-in the ` +
-          'store that was there before',
-      );
-    }
-    const doings = compare(file, later);
+    checkStore(backup);
+    const doings = compare(files);
     carryOut(doings, database);
     return countsOf(doings);
   } finally {
@@ -160,23 +167,32 @@ function countsOf(doings: Doings): Withdrawn {
 }
 
 /**
- * What was taken back since the backup.
- * @throws StoreFailure, such as of a store that is damaged, or from before the backup: whom it does not list has not left
+ * What was taken back since the backup, and has not been changed since the restore.
+ * @throws StoreFailure, such as of files that do not belong together: whom the later one does not list has not left then
  */
-function compare(restored: string, later: string): Doings {
+function compare({ restored, backup, later }: Files): Doings {
   checkStore(later);
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(restored, { readOnly: true });
   try {
+    database.prepare('ATTACH ? AS backup').run(backup);
     database.prepare('ATTACH ? AS later').run(later);
-    const { user_version: last } = database.prepare('PRAGMA main.user_version').get() as { user_version: number };
+    const { user_version: mark } = database.prepare('PRAGMA main.user_version').get() as { user_version: number };
+    const last = lastKeyIn(database, 'backup');
+    if (mark === 0) {
+      throw new StoreFailure(
+        `${restored} has nobody from a backup: --store must be what "kindred-endpoint restore" has restored, and --as-in the ` +
+          'store that was there before',
+      );
+    }
+    if (mark !== last) throw new StoreFailure(`${backup} is not the backup that ${restored} was restored from`);
     if (lastKeyIn(database, 'later') < last) {
       throw new StoreFailure(`${later} is not the store that came after the backup: fewer people have ever joined it`);
     }
-    if (database.prepare(STRANGE).get(last)) {
+    if (database.prepare(STRANGE).get()) {
       throw new StoreFailure(`${later} is not the store that came after the backup: it is of another endpoint`);
     }
-    const all = (sql: string): unknown[] => database.prepare(sql).all(last);
+    const all = (sql: string): unknown[] => database.prepare(sql).all();
     return Object.fromEntries(Object.entries(SINCE).map(([kind, sql]) => [kind, all(sql)])) as unknown as Doings;
   } catch (error) {
     throw explain(error, later);
@@ -185,30 +201,34 @@ function compare(restored: string, later: string): Doings {
   }
 }
 
-/** Who was in the backup and is in both: as they were, and as they were later. */
-const BOTH = 'main.user was JOIN later.user now ON now.id = was.id AND was.key <= ?';
-const WHO = 'SELECT was.token_hash AS credential';
+/** Who was in the backup and is there still: as they were in it (was), are (now), and had become after it (afterwards). */
+const RESTORED = 'main.user now JOIN backup.user was ON was.id = now.id';
+const ALL = `${RESTORED} JOIN later.user afterwards ON afterwards.id = now.id`;
+const WHO = 'SELECT now.token_hash AS credential';
 /** Nobody in common, nor the store's own secret, which is older than most backups: everybody would count as gone. */
-const STRANGE = `SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM ${BOTH})
+const STRANGE = `SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM ${ALL})
   AND (SELECT value FROM main.secret WHERE name = 'match') <> (SELECT value FROM later.secret WHERE name = 'match')`;
 
-/** What has happened since the backup, of whoever was in it: in the restored store (main) it is undone. */
+/** Between the backup and the store that came after it, as far as the restored store (main) has it undone. */
 const SINCE: Record<keyof Withdrawn, string> = {
-  left: `${WHO} FROM main.user was WHERE was.key <= ? AND id NOT IN (SELECT id FROM later.user)`,
-  hidden: `${WHO} FROM ${BOTH} WHERE was.discoverable AND NOT now.discoverable`,
-  cells: `${WHO} FROM ${BOTH} WHERE was.cell IS NOT NULL AND now.cell IS NULL`,
-  blocks: `${WHO}, block.ref FROM ${BOTH} JOIN later.block ON block.user = now.key
-    WHERE NOT EXISTS (SELECT 1 FROM main.block old WHERE old.user = was.key AND old.ref = block.ref)`,
-  // Once for both; a block ends one, too.
-  friendships: `${WHO}, was.relation_key AS relationKey, other.id AS other
-    FROM ${BOTH} JOIN main.relation ON relation.user = was.key AND relation.state & ${FRIEND} AND relation.other > was.key
+  left: `${WHO} FROM ${RESTORED} WHERE now.id NOT IN (SELECT id FROM later.user)`,
+  hidden: `${WHO} FROM ${ALL} WHERE was.discoverable AND NOT afterwards.discoverable AND now.discoverable`,
+  cells: `${WHO} FROM ${ALL} WHERE was.cell IS NOT NULL AND afterwards.cell IS NULL AND now.cell IS NOT NULL`,
+  blocks: `${WHO}, block.ref FROM ${ALL} JOIN later.block ON block.user = afterwards.key
+    WHERE NOT EXISTS (SELECT 1 FROM backup.block old WHERE old.user = was.key AND old.ref = block.ref)
+      AND NOT EXISTS (SELECT 1 FROM main.block new WHERE new.user = now.key AND new.ref = block.ref)`,
+  // Once for both; a block ends one, too. Friends who have become friends anew have another beginning.
+  friendships: `${WHO}, now.relation_key AS relationKey, other.id AS other
+    FROM ${ALL} JOIN main.relation ON relation.user = now.key AND relation.state & ${FRIEND} AND relation.other > now.key
+      JOIN backup.relation old ON old.user = was.key AND old.other = relation.other AND old.since = relation.since
       JOIN main.user other ON other.key = relation.other JOIN later.user them ON them.id = other.id
-    WHERE NOT EXISTS (SELECT 1 FROM later.relation still WHERE still.user = now.key AND still.other = them.key
+    WHERE NOT EXISTS (SELECT 1 FROM later.relation still WHERE still.user = afterwards.key AND still.other = them.key
       AND still.state & ${FRIEND | BLOCKS | BLOCKED})`,
   activities: `${WHO}, gone.id, gone.revision, gone.activity, gone.started, gone.ended, gone.closes
-    FROM ${BOTH} JOIN later.activity gone ON gone.user = now.key AND gone.state = 'discarded'
-      JOIN main.activity old ON old.user = was.key AND old.id = gone.id AND old.revision < gone.revision`,
-  tokens: `${WHO}, now.token_hash AS next FROM ${BOTH} WHERE was.token_hash <> now.token_hash`,
+    FROM ${ALL} JOIN later.activity gone ON gone.user = afterwards.key AND gone.state = 'discarded'
+      JOIN main.activity old ON old.user = now.key AND old.id = gone.id AND old.revision < gone.revision`,
+  tokens: `${WHO}, afterwards.token_hash AS next FROM ${ALL}
+    WHERE was.token_hash <> afterwards.token_hash AND now.token_hash = was.token_hash`,
 };
 
 /** Of the last one who has joined a store, though they may have left; keys are never given again. */
