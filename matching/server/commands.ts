@@ -94,8 +94,8 @@ that you do not need it any more.
     const done = linesOf(withdrawn, 'again');
     const first =
       done.length > 0
-        ? `What was taken back since the backup was made is taken back again in ${file}:`
-        : `There was nothing to do: nothing that was taken back since the backup was made is still in ${file}`;
+        ? `Done again in ${file}:`
+        : `There was nothing to do again in ${file}: what people took back since the backup was made is taken back there`;
     return [first, ...done, 'Start the endpoint again'].join('\n');
   },
 };

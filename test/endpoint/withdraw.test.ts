@@ -43,7 +43,7 @@ describe('kindred-endpoint withdraw', () => {
     await back.end('SIGTERM');
     await does(
       commands.run(command),
-      /again in .*:\n {2}1 person who had left is deleted\n {2}1 person who had hidden is hidden\nStart/,
+      /^Done again in .*:\n {2}1 person who had left is deleted\n {2}1 person who had hidden is hidden\nStart/,
     );
     await does(commands.run(command), /^There was nothing to do: .*\nStart the endpoint again\n$/);
     assert.ok(!readFileSync(file).includes('Ben'));
@@ -85,7 +85,7 @@ describe('kindred-endpoint withdraw', () => {
     const { token } = await carl.client.rotateToken();
     await endpoint.end('SIGTERM');
     const { output } = await commands.restore();
-    const [undone, done] = [/undone by the restore:\n((?: {2}\d.*\n)+)/, /back again in .*:\n((?: {2}\d.*\n)+)/];
+    const [undone, done] = [/undone by the restore:\n((?: {2}\d.*\n)+)/, /Done again in .*:\n((?: {2}\d.*\n)+)/];
     assert.deepEqual(undone.exec(output)?.[1]?.trimEnd().split('\n'), [
       ...['  1 person took their cell away', '  1 block was set', '  1 friendship was ended'],
       ...['  1 activity was discarded', '  1 token was renewed'],
@@ -208,7 +208,7 @@ describe('kindred-endpoint withdraw', () => {
     const withdraw = () => commands.run(['withdraw', '--store', store, '--audit-log', log]);
     await does(
       withdraw(),
-      /again in .*:\n {2}1 person who had left is deleted\n {2}1 person who had hidden is hidden\nStart/,
+      /^Done again in .*:\n {2}1 person who had left is deleted\n {2}1 person who had hidden is hidden\nStart/,
     );
     await does(withdraw(), /^There was nothing to do/);
     await refuses(commands.run(['withdraw', '--store', store, '--audit-log', `${log}.none`]), /no such file/);
