@@ -10,6 +10,14 @@ const VERSION_1 = {
   ...{ registration: 'open', retentionDays: 365, activities: '', x: 200, y: 100, wires: [[]] },
 };
 
+/** The fields for numbers, by node. */
+const NUMBERS = {
+  'matching-endpoint': ['retentionDays', 'callsPerMinute', 'joinsPerHour', 'newActivitiesPerDay', 'mebibytesPerDay'],
+  'share-to-social': ['dailyCap'],
+  'find-concurrent-users': ['limit'],
+  'collect-parameters': ['everySeconds', 'instructionSeconds', 'celsius'],
+};
+
 describe('what the editor thinks of nodes, in Chromium', () => {
   const browser = inBrowser(() => NodeRed.start({ flows: [{ id: 'tab', type: 'tab', label: 'test' }, VERSION_1] }));
 
@@ -147,6 +155,42 @@ describe('what the editor thinks of nodes, in Chromium', () => {
     await heard.filter({ hasText: /\S/ }).waitFor();
     await page.getByLabel('Reached by').selectOption('the wire: another node delivers');
     await heard.waitFor({ state: 'hidden' });
+    await page.close();
+  });
+
+  it('a number that comes from the environment is still there when its dialog was open', async () => {
+    await browser.server.deploy(nodesIn('flows', 'examples'));
+    const page = await newEditor();
+    const variable = ['$', '{KINDRED_NUMBER}'].join('');
+    for (const [type, names] of Object.entries(NUMBERS)) {
+      const id = await page.evaluate(
+        ({ type, names, variable }) => {
+          const { RED } = globalThis as unknown as Editor;
+          const found: EditorNode[] = [];
+          RED.nodes.eachNode((node) => void (node.type === type && found.push(node)));
+          const [first] = found;
+          for (const name of names) Object.assign(first as EditorNode, { [name]: variable });
+          return first?.id as string;
+        },
+        { type, names, variable },
+      );
+      await openDialog(page, id);
+      for (const name of names) assert.equal(await page.locator(`#node-input-${name}`).inputValue(), variable, name);
+      assert.equal(await page.locator('.input-error').count(), 0, type);
+      await closeDialog(page, 'ok');
+      const saved = await page.evaluate(
+        ({ id, names }) => {
+          const node = (globalThis as unknown as Editor).RED.nodes.node(id) as unknown as Record<string, unknown>;
+          return names.map((name) => node[name]);
+        },
+        { id, names },
+      );
+      assert.deepEqual(
+        saved,
+        names.map(() => variable),
+        type,
+      );
+    }
     await page.close();
   });
 

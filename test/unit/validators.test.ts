@@ -138,6 +138,7 @@ describe('validators of the nodes, as the editor calls them', () => {
       ['kindred-account', 'url', 'ftp://x', 'kindred-account.error.url'],
       ['share-to-social', 'dailyCap', 0, 'share-to-social.error.daily-cap'],
       ['collect-parameters', 'everySeconds', -1, 'collect-parameters.error.every'],
+      ['collect-parameters', 'everySeconds', ' ', 'collect-parameters.error.every'],
     ];
     for (const [node, property, value, problem] of wrong) {
       const validate = definitionOf(`nodes/${node}/${node}.html`).defaults[property]?.validate;
