@@ -17,26 +17,14 @@ export interface Run {
 }
 
 /** The run as a table for a terminal or a Markdown page. */
-export function tableOf({
-  options,
-  speeds,
-  figures,
-  stored,
-  populateSeconds,
-  openSeconds,
-  stopSeconds,
-  machine,
-}: Run): string {
+export function tableOf(run: Run): string {
+  const { options, speeds, figures, stored, machine } = run;
   const { publishes, searches, pushes, memoryMb, diskMb, cores, errors } = figures;
-  const [slowest, fastest] = [Math.min(...speeds), Math.max(...speeds)].map(n);
-  const speed = slowest === fastest ? slowest : `${slowest} to ${fastest}`;
   const errorWords = Object.entries(errors).map(([kind, count]) => `${kind}: ${count}`);
-  const times = ({ perSecond, p50Ms, p99Ms, mostMs, count }: typeof publishes): string =>
-    count === 0 ? 'none' : `${n(perSecond)} a second; p50 ${n(p50Ms)} ms, p99 ${n(p99Ms)} ms, most ${n(mostMs)} ms`;
   const rows: [string, string][] = [
     [
       'played',
-      `${n(options.users)} users, ${options.hours} h from ${options.from}:00 in ${options.minutes} min (${speed} times as fast as life)`,
+      `${n(options.users)} users, ${options.hours} h from ${options.from}:00 in ${options.minutes} min (${span(speeds)} times as fast as life)`,
     ],
     ['machine', `${machine.cores} cores (${machine.model}) for endpoint and generator together, Node ${machine.node}`],
     ['publish, on disk before the answer', times(publishes)],
@@ -55,10 +43,21 @@ export function tableOf({
     ],
     [
       'users added in; endpoint started in; ended in',
-      `${n(populateSeconds)} s; ${n(openSeconds)} s; ${n(stopSeconds)} s`,
+      `${n(run.populateSeconds)} s; ${n(run.openSeconds)} s; ${n(run.stopSeconds)} s`,
     ],
   ];
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+}
+
+function times({ perSecond, p50Ms, p99Ms, mostMs, count }: Figures['publishes']): string {
+  return count === 0
+    ? 'none'
+    : `${n(perSecond)} a second; p50 ${n(p50Ms)} ms, p99 ${n(p99Ms)} ms, most ${n(mostMs)} ms`;
+}
+
+function span(values: number[]): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)].map(n);
+  return least === most ? `${least}` : `${least} to ${most}`;
 }
 
 function n(value: number): string {

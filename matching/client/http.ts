@@ -1,4 +1,4 @@
-import type { AxiosResponse } from 'axios';
+import type { AxiosRequestConfig, AxiosResponse } from 'axios';
 import { EndpointError, failureOf, refusalOf, tooLarge } from './error.js';
 import { known, type Shape } from './known.js';
 
@@ -69,26 +69,8 @@ export async function send<T>(
   const { default: axios } = await import('axios');
   try {
     for (const signal of aborts) signal.throwIfAborted();
-    return await axios.request<T>({
-      url: connection.url + request.path,
-      method: request.method,
-      params: request.query,
-      data: request.body === undefined ? undefined : JSON.stringify(request.body),
-      headers: {
-        accept: 'application/json, application/problem+json',
-        // False, or axios would make up a form where there is no body.
-        'content-type': request.body ? 'application/json' : false,
-        ...(connection.token ? { authorization: `Bearer ${connection.token}` } : {}),
-        ...request.headers,
-      },
-      signal: AbortSignal.any([...aborts, deadline.signal]),
-      responseType,
-      // Axios would parse JSON by guess, and answer a string when it is none.
-      transformResponse: (data: unknown) => data,
-      validateStatus: () => true,
-      maxRedirects: 0,
-      maxContentLength: responseType === 'stream' ? -1 : (request.maxBytes ?? MAX_ANSWER),
-    });
+    const signal = AbortSignal.any([...aborts, deadline.signal]);
+    return await axios.request<T>({ ...configOf(connection, request, responseType), signal });
   } catch (error) {
     for (const signal of aborts) signal.throwIfAborted();
     // The axios error itself carries the headers, and with them the token: only its code goes on.
@@ -100,6 +82,29 @@ export async function send<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A request as axios wants it, with nothing left to its guesses. */
+function configOf(connection: Connection, request: Request, responseType: 'text' | 'stream'): AxiosRequestConfig {
+  return {
+    url: connection.url + request.path,
+    method: request.method,
+    params: request.query,
+    data: request.body === undefined ? undefined : JSON.stringify(request.body),
+    headers: {
+      accept: 'application/json, application/problem+json',
+      // False, or axios would make up a form where there is no body.
+      'content-type': request.body ? 'application/json' : false,
+      ...(connection.token ? { authorization: `Bearer ${connection.token}` } : {}),
+      ...request.headers,
+    },
+    responseType,
+    // Axios would parse JSON by guess, and answer a string when it is none.
+    transformResponse: (data: unknown) => data,
+    validateStatus: () => true,
+    maxRedirects: 0,
+    maxContentLength: responseType === 'stream' ? -1 : (request.maxBytes ?? MAX_ANSWER),
+  };
 }
 
 function jsonOf(response: AxiosResponse<string>): unknown {

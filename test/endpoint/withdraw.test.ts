@@ -138,20 +138,13 @@ describe('kindred-endpoint withdraw', () => {
     await other.end('SIGTERM');
     const withdraw = (of: string, asIn: string, from = backup) =>
       commands.run(['withdraw', '--store', of, '--from', from, '--as-in', asIn]);
-    const withStrange = withdraw(store, strange);
+    await refuses(withdraw(store, strange), /strange\.sqlite is not the store that came .*: it is of another endpoint/);
     await refuses(
-      withStrange,
-      /strange\.sqlite is not the store that came after the backup: it is of another endpoint/,
+      withdraw(`sqlite:${aside}`, file),
+      /has nobody from a backup: --store must be what "kindred-endpoint re/,
     );
-    const mixedUp = withdraw(`sqlite:${aside}`, file);
-    await refuses(mixedUp, /has nobody from a backup: --store must be what "kindred-endpoint restore" has restored/);
-    const withEmpty = withdraw(store, empty);
-    await refuses(withEmpty, /empty\.sqlite is not the store that came after the backup/);
-    await refuses(
-      withdraw(store, aside, empty),
-      /empty\.sqlite is not the backup that .*kindred\.sqlite was restored from/,
-    );
-
+    await refuses(withdraw(store, empty), /empty\.sqlite is not the store that came after the backup/);
+    await refuses(withdraw(store, aside, empty), /empty\.sqlite is not the backup that .*kindred\.sqlite was restored/);
     await does(commands.run(withdrawIn(output)), / {2}1 person who had left is deleted\n/);
     const { url } = await commands.serve();
     assert.equal((await new KindredClient({ url, token: dora.token }).me()).name, 'Dora');

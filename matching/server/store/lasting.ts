@@ -18,54 +18,70 @@ interface Lasting {
  * `unavailable`: what was under way may be on disk or not, and is answered once it is asked again.
  * @throws StoreFailure when it cannot be opened the first time
  */
-export async function openLasting({ open, onStopped, onReopened }: Lasting): Promise<Store> {
-  const closing = new AbortController();
-  const { signal } = closing;
-  let store = await open();
-  let isAway = false;
-  let reopening: Promise<void> = Promise.resolve();
+export async function openLasting(lasting: Lasting): Promise<Store> {
+  const store = await lasting.open();
+  const lastingStore = new LastingStore(store, lasting);
+  const operation = <Name extends OperationName>(name: Name): Store[Name] =>
+    ((call: never) => lastingStore.call(name, call)) as Store[Name];
+  // A store that several processes share never stops by itself: its feed stays the same.
+  const { feed } = store;
+  // Never: it comes back.
+  const ended = new Promise<never>(() => {});
+  return storeOf(operation, { close: () => lastingStore.close(), ended, ...(feed ? { feed } : {}) });
+}
 
-  const follow = (): void => {
-    void store.ended.then((problem) => {
-      isAway = true;
-      onStopped(problem);
-      reopening = reopen();
+class LastingStore {
+  readonly #closing = new AbortController();
+  #store: Store;
+  #isAway = false;
+  #reopening: Promise<void> = Promise.resolve();
+
+  constructor(
+    store: Store,
+    private readonly lasting: Lasting,
+  ) {
+    this.#store = store;
+    this.#follow();
+  }
+
+  async call(name: OperationName, call: never): Promise<unknown> {
+    if (this.#isAway) throw new Refusal('unavailable');
+    try {
+      return await (this.#store[name] as (call: never) => Promise<unknown>)(call);
+    } catch (error) {
+      throw this.#isAway ? new Refusal('unavailable') : error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#reopening;
+    await this.#store.close();
+  }
+
+  #follow(): void {
+    void this.#store.ended.then((problem) => {
+      this.#isAway = true;
+      this.lasting.onStopped(problem);
+      this.#reopening = this.#reopen();
     });
-  };
-  const reopen = async (): Promise<void> => {
-    for (let waitMs = FIRST_WAIT_MS; isAway; waitMs = Math.min(2 * waitMs, MOST_WAIT_MS)) {
+  }
+
+  async #reopen(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let waitMs = FIRST_WAIT_MS; this.#isAway; waitMs = Math.min(2 * waitMs, MOST_WAIT_MS)) {
       await wait(waitMs, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
-      await open().then(
+      await this.lasting.open().then(
         (opened) => {
-          store = opened;
-          isAway = false;
+          this.#store = opened;
+          this.#isAway = false;
         },
         // Told already: it is away.
         () => {},
       );
     }
-    follow();
-    onReopened();
-  };
-  const operation = <Name extends OperationName>(name: Name): Store[Name] =>
-    (async (call: never) => {
-      if (isAway) throw new Refusal('unavailable');
-      try {
-        return await (store[name] as (call: never) => Promise<unknown>)(call);
-      } catch (error) {
-        throw isAway ? new Refusal('unavailable') : error;
-      }
-    }) as Store[Name];
-
-  follow();
-  const close = async (): Promise<void> => {
-    closing.abort();
-    await reopening;
-    await store.close();
-  };
-  // A store that several processes share never stops by itself: its feed stays the same.
-  const { feed } = store;
-  // Never: it comes back.
-  return storeOf(operation, { close, ended: new Promise(() => {}), ...(feed ? { feed } : {}) });
+    this.#follow();
+    this.lasting.onReopened();
+  }
 }

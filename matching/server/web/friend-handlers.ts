@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { NewFriendRequest, RouteName } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
 import type { Asking, Caller } from '../store/store.js';
@@ -23,12 +23,17 @@ export function friendHandlersOf(
   { store, streams, onEvent }: Handling,
   caller: (request: FastifyRequest) => Caller,
 ): Record<FriendRoute, RouteHandlerMethod> {
-  const idOf = ({ params }: FastifyRequest): string => (params as { id: string }).id;
   const tell = (event: 'friend-request' | 'friend-answer', told: string[]): void => {
     if (told.length === 0) return;
     onEvent({ event });
     streams.wake(told);
   };
+  const change =
+    (name: 'removeFriend' | 'block' | 'unblock'): RouteHandlerMethod =>
+    async (request, reply) => {
+      await store[name]({ ...caller(request), id: idOf(request) });
+      return reply.code(204).send();
+    };
   return {
     requestFriend: async (request, reply) => {
       const to = askingOf(request.body as NewFriendRequest);
@@ -44,19 +49,10 @@ export function friendHandlersOf(
       return answer;
     },
     friends: async (request) => await store.friends(caller(request)),
-    removeFriend: async (request, reply) => {
-      await store.removeFriend({ ...caller(request), id: idOf(request) });
-      return done(reply);
-    },
+    removeFriend: change('removeFriend'),
     blocks: async (request) => await store.blocks(caller(request)),
-    block: async (request, reply) => {
-      await store.block({ ...caller(request), id: idOf(request) });
-      return done(reply);
-    },
-    unblock: async (request, reply) => {
-      await store.unblock({ ...caller(request), id: idOf(request) });
-      return done(reply);
-    },
+    block: change('block'),
+    unblock: change('unblock'),
     invite: async (request, reply) => {
       const invitation = newToken();
       const { expiresAt } = await store.invite({ ...caller(request), hash: hashOf(invitation) });
@@ -65,14 +61,14 @@ export function friendHandlersOf(
   };
 }
 
+function idOf({ params }: FastifyRequest): string {
+  return (params as { id: string }).id;
+}
+
 /** @throws Refusal bad-request */
 function askingOf({ matchId, userId, invitation }: NewFriendRequest): Asking {
   if (matchId !== undefined) return { matchId };
   if (userId !== undefined) return { userId };
   if (invitation !== undefined) return { invitation: hashOf(invitation) };
   throw new Refusal('bad-request', 'body must have a matchId, a userId or an invitation');
-}
-
-function done(reply: FastifyReply): FastifyReply {
-  return reply.code(204).send();
 }
