@@ -20,17 +20,35 @@ function newestFirst(live: LiveIndex, query: LiveQuery, take: (entry: Entry) => 
   const { topic, minutes, longest, near, turn } = query;
   const codes = near ? coverOf(near.home, near.km) : ANYWHERE_ALONE;
   const oldest = minutes.from - longest;
-  let open = live.backFrom(minutes.to, topic, codes, turn).filter(({ entry }) => entry);
+  const open = live.backFrom(minutes.to, topic, codes, turn).filter(({ entry }) => entry);
+  for (let at = open.length >> 1; at >= 0; at--) sink(open, at, turn);
   while (open.length > 0) {
-    let newest = open[0] as Cursor;
-    for (let index = 1; index < open.length; index++) {
-      const cursor = open[index] as Cursor;
-      if (isNewer(cursor.entry as Entry, newest.entry as Entry, turn)) newest = cursor;
-    }
+    const newest = open[0] as Cursor;
     const entry = newest.entry as Entry;
     if (entry.from < oldest) return;
     if (entry.ended > minutes.from && !take(entry)) return;
     newest.advance();
-    if (!newest.entry) open = open.filter((cursor) => cursor !== newest);
+    if (!newest.entry) {
+      const last = open.pop() as Cursor;
+      if (last !== newest) open[0] = last;
+    }
+    sink(open, 0, turn);
   }
+}
+
+/** Lets a cursor down in a heap whose first one is at the newest entry: a large town is read from twenty cells at once. */
+function sink(heap: Cursor[], at: number, turn: number): void {
+  const sinking = heap[at];
+  if (!sinking) return;
+  for (;;) {
+    let below = 2 * at + 1;
+    const [left, right] = [heap[below], heap[below + 1]];
+    if (!left) break;
+    if (right && isNewer(right.entry as Entry, left.entry as Entry, turn)) below++;
+    const newer = heap[below] as Cursor;
+    if (!isNewer(newer.entry as Entry, sinking.entry as Entry, turn)) break;
+    heap[at] = newer;
+    at = below;
+  }
+  heap[at] = sinking;
 }
