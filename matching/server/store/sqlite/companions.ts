@@ -64,10 +64,8 @@ export class Companions {
   }
 
   remove(activity: number, other: number): void {
-    const companions = this.#new.get(activity);
-    take(companions, companions?.findIndex(({ entry }) => entry.activity === other));
-    const entries = this.#older.get(activity);
-    take(entries, entries?.findIndex((entry) => entry.activity === other));
+    takeFirst(this.#new.get(activity), ({ entry }) => entry.activity === other);
+    takeFirst(this.#older.get(activity), (entry) => entry.activity === other);
   }
 
   /** From here on only the disk knows; of all activities, when none is named. */
@@ -83,6 +81,7 @@ function entriesIn(companions: readonly Companion[]): Entry[] {
   return companions.map(({ entry }) => entry);
 }
 
-function take(list: unknown[] | undefined, at = -1): void {
+function takeFirst<Item>(list: Item[] | undefined, isMeant: (item: Item) => boolean): void {
+  const at = list?.findIndex(isMeant) ?? -1;
   if (at >= 0) list?.splice(at, 1);
 }
