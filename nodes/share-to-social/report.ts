@@ -5,7 +5,7 @@ import { redact } from '../shared/problem.js';
 
 export type Text = (key: string, values?: Record<string, string | number>) => string;
 
-/** Passes on what the queue tells: what was sent to the first output, what went wrong to the Catch nodes. */
+/** Passes on what the queue tells: what was sent, and drafts, to their outputs; what went wrong to the Catch nodes. */
 export function report(node: Node, text: Text, event: QueueEvent): void {
   switch (event.event) {
     case 'changed':
@@ -28,6 +28,9 @@ export function report(node: Node, text: Text, event: QueueEvent): void {
       node.error(text(`error.${key}`, { activity: event.item.activity.activity }), messageOf(event));
       return;
     }
+    case 'draft':
+      node.send([null, draftMessage(event, text)]);
+      return;
     default: {
       // One outage, one error: the tries after the first say nothing new.
       if (event.event === 'retry' && event.failures > 1) return;
@@ -43,6 +46,22 @@ function sentMessage(event: Extract<QueueEvent, { event: 'sent' }>): NodeMessage
   const { url, answer } = event.outcome;
   const matches = answer?.matches;
   return messageOf(event, { ...(url ? { url } : {}), ...(matches ? { matches } : {}) });
+}
+
+function draftMessage({ item, destination }: Extract<QueueEvent, { event: 'draft' }>, text: Text): NodeMessage {
+  const { activity, moment, draft } = item;
+  const payload = {
+    token: draft?.token,
+    text: item.text,
+    target: destination?.name,
+    network: destination?.network,
+    audience: text(`audience.${destination?.network ?? 'webhook'}`),
+    activityId: activity.id,
+    activity: activity.activity,
+    moment,
+    until: new Date(draft?.until ?? 0).toISOString(),
+  };
+  return { topic: activity.activity, payload };
 }
 
 function messageOf({ item }: Extract<QueueEvent, { item: unknown }>, more: object = {}): NodeMessage {

@@ -9,23 +9,28 @@ import {
   type QueueState,
   TARGETS,
 } from '../../sharing/index.js';
-import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
+import { type KindredAccountNode, REACHABLE } from '../kindred-account/kindred-account.js';
 import type { ShareAccountNode } from '../share-account/share-account.js';
 import { isInFlows } from '../shared/in-flows.js';
 import { migrate } from '../shared/migrations.js';
+import { News } from '../shared/news.js';
 import { failWith, problemOf, redact } from '../shared/problem.js';
 import { StateFile } from '../shared/state-file.js';
 import { MIGRATIONS } from './migrations.js';
-import { News } from './news.js';
 import { preview } from './preview.js';
 import type { Text } from './report.js';
 import { rulesOf, type ShareConfig } from './settings.js';
-import { type Send, Sharer } from './sharer.js';
+import { Sharer } from './sharer.js';
 
 export default function register(RED: NodeAPI): void {
   // Not in the types of Node-RED: the language of the runtime, from the settings file.
   const hubLanguage = (): string | undefined => (RED.settings as { lang?: string }).lang;
-  const news = new News(RED.events);
+  const news = new News<Sharer>(RED.events, {
+    'flows:stopping': (sharer) => sharer.hold(),
+    // Also when accounts alone were deployed.
+    'flows:started': (sharer) => sharer.look(),
+    [REACHABLE]: (sharer, account) => sharer.wake(account),
+  });
   const text: Text = (key, values = {}) => RED._(`share-to-social.${key}`, values as Record<string, string>);
 
   function ShareToSocial(this: Node, def: ShareConfig): void {
@@ -43,8 +48,8 @@ export default function register(RED: NodeAPI): void {
       ),
       text,
     });
-    this.on('input', (message, send, done) => {
-      sharer.take(message, send as unknown as Send).then(
+    this.on('input', (message, _send, done) => {
+      sharer.take(message).then(
         () => done(),
         (error: unknown) => failWith(redact(problemOf(error)), done),
       );

@@ -8,17 +8,15 @@ import {
   planShares,
   type QueueEvent,
   type QueueState,
-  type ShareItem,
   ShareQueue,
   type SharingRules,
 } from '../../sharing/index.js';
 import { ClockWatch } from '../shared/clock-watch.js';
+import { handedOver } from '../shared/handed-over.js';
 import type { StateFile } from '../shared/state-file.js';
 import { report, type Text } from './report.js';
 import { explainWording, wordingProblem } from './settings.js';
 import { type Status, shortened, statusOf } from './status.js';
-
-export type Send = (message: [null, object]) => void;
 
 interface SharerOptions {
   rules: SharingRules;
@@ -42,6 +40,8 @@ export class Sharer {
   #last: QueueEvent | undefined;
   #shown = '';
   #closed = false;
+  /** The accounts as they were when a deploy began: within it they may be away. */
+  readonly #before = new Map<string, Destination>();
   /** What is being taken in: waited for when the node closes, so that nothing that was handed over is lost. */
   readonly #taking = new Set<Promise<void>>();
 
@@ -74,9 +74,9 @@ export class Sharer {
    * Takes an activity or the answer to a draft; resolves when it is on disk.
    * @throws Error in the owner's language, saying what was wrong and what to do
    */
-  take(message: NodeMessage, send: Send): Promise<void> {
+  take(message: NodeMessage): Promise<void> {
     const answer = answerIn(message.payload);
-    const taking = answer ? this.#decide(answer, send) : this.#share(message.payload, send);
+    const taking = answer ? this.#decide(answer) : this.#share(message.payload);
     const over = taking
       .catch(() => {})
       .then(() => {
@@ -90,10 +90,15 @@ export class Sharer {
   /** A deploy begins: what an account needs may be away for a moment. */
   hold(): void {
     this.#queue.hold();
+    for (const id of this.#options.accounts) {
+      const destination = this.#options.destination(id);
+      if (destination) this.#before.set(id, destination);
+    }
   }
 
   /** A deploy is through: what an account lacked may be there now. */
   look(): void {
+    this.#before.clear();
     this.#queue.look();
   }
 
@@ -105,6 +110,7 @@ export class Sharer {
   /** @param removed for good: the node does not come back, and nobody could be told twice */
   async close(removed: boolean): Promise<void> {
     this.#closed = true;
+    await handedOver();
     await Promise.all(this.#taking);
     await this.#queue.close();
     // What still waits is kept even then: somebody may bring the node back by undoing.
@@ -112,15 +118,18 @@ export class Sharer {
     if (removed && waiting + drafts === 0) await this.#options.file.remove();
   }
 
-  async #share(payload: unknown, send: Send): Promise<void> {
-    const { accounts, destination, rules, text } = this.#options;
+  #destination(id: string): Destination | undefined {
+    return this.#options.destination(id) ?? this.#before.get(id);
+  }
+
+  async #share(payload: unknown): Promise<void> {
+    const { accounts, rules, text } = this.#options;
     const parsed = parseActivity(payload);
     if (!parsed.ok) throw new Error(text('error.activity', { problem: parsed.problem }));
     if (accounts.length === 0) throw new Error(text('error.no-target'));
-    const destinations = accounts.flatMap((id) => destination(id) ?? []);
+    const destinations = accounts.flatMap((id) => this.#destination(id) ?? []);
     const plan = await planShares(parsed.value, destinations, rules, Date.now());
     const accepted = await this.#queue.accept(plan.offers, plan.withdrawals);
-    for (const { verdict, item } of accepted) if (verdict === 'draft' && item) send(this.#draft(item));
     const problems = this.#refusals(plan.offers, accepted);
     if (plan.problem) this.#speechless = true;
     else if (plan.offers.some(({ moment }) => moment !== 'activity')) this.#speechless = false;
@@ -129,39 +138,22 @@ export class Sharer {
     if (problems.length > 0) throw new Error(problems.join(' · '));
   }
 
-  async #decide({ confirm, discard, words }: Answer, send: Send): Promise<void> {
+  async #decide({ confirm, discard, words }: Answer): Promise<void> {
     const item = confirm ? await this.#queue.confirm(confirm, words) : await this.#queue.discard(discard ?? '');
     if (!item) throw new Error(this.#options.text('error.token'));
-    if (item.draft && confirm) send(this.#draft(item));
-  }
-
-  #draft({ activity, moment, draft, target, text }: ShareItem): [null, object] {
-    const destination = this.#options.destination(target);
-    const payload = {
-      token: draft?.token,
-      text,
-      target: destination?.name,
-      network: destination?.network,
-      audience: this.#options.text(`audience.${destination?.network ?? 'webhook'}`),
-      activityId: activity.id,
-      activity: activity.activity,
-      moment,
-      until: new Date(draft?.until ?? 0).toISOString(),
-    };
-    return [null, { topic: activity.activity, payload }];
   }
 
   #refusals(offers: readonly Offer[], accepted: readonly Acceptance[]): string[] {
-    const { destination, rules, text } = this.#options;
+    const { rules, text } = this.#options;
     return accepted.flatMap(({ verdict }, index) => {
-      const name = destination(offers[index]?.destination.id ?? '')?.name ?? '';
+      const name = this.#destination(offers[index]?.destination.id ?? '')?.name ?? '';
       if (verdict === 'capped') return text('error.capped', { name, count: rules.dailyCap });
       return verdict === 'full' ? text('error.full', { name, count: MOST_WAITING }) : [];
     });
   }
 
   #tell(event: QueueEvent): void {
-    if (event.event !== 'changed') this.#last = event;
+    if (event.event !== 'changed' && event.event !== 'draft') this.#last = event;
     report(this.#node, this.#options.text, event);
     // The first event can come while the queue is still being made.
     queueMicrotask(() => this.#show());
@@ -169,7 +161,7 @@ export class Sharer {
 
   #show(): void {
     const status = statusOf(this.#queue.summary(), this.#last);
-    const lack = lackOf(this.#options);
+    const lack = lackOf(this.#options.accounts.map((id) => this.#destination(id)));
     const mending = lack ?? this.#mend ?? (this.#speechless ? mend('wording') : undefined);
     // That it stopped says less than what it stopped for, and a yes would come to nothing as long as something is missing.
     const comesFirst = isTrouble(status) && !(lack && ['stopped-settings', 'held'].includes(status.key));
@@ -187,9 +179,8 @@ function isTrouble({ key }: Status): boolean {
 }
 
 /** The first account that nothing can be sent to as it is. */
-function lackOf({ accounts, destination }: SharerOptions): Status | undefined {
-  for (const account of accounts) {
-    const found = destination(account);
+function lackOf(accounts: readonly (Destination | undefined)[]): Status | undefined {
+  for (const found of accounts) {
     if (!found) return mend('missing-account');
     if (found.lacks) return mend(`no-${found.lacks}`, { name: shortened(found.name) });
   }

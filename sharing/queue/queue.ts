@@ -178,9 +178,20 @@ export class ShareQueue {
     const now = this.#now();
     this.#sweep(now);
     const onDisk = this.#state.items.filter((item) => !this.#unsaved.has(item));
+    this.#ask(onDisk);
     this.#sender.sendNext(this.#state, onDisk, now);
     this.#schedule(now);
     this.#world.tell({ event: 'changed' });
+  }
+
+  /** Tells of the drafts that nobody was told of yet. Within a deploy, who would be asked may be away. */
+  #ask(items: readonly ShareItem[]): void {
+    if (this.#sender.isHeld) return;
+    for (const item of items) {
+      if (!item.draft || item.draft.asked) continue;
+      item.draft = { ...item.draft, asked: true };
+      this.#world.tell({ event: 'draft', item, destination: this.#world.destination(item.target) });
+    }
   }
 
   /** The time. A clock that was set makes nothing late and nothing early: it all moves along. */

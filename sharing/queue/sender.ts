@@ -48,6 +48,10 @@ export class Sender {
     return this.#isClosed;
   }
 
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   /** Begins a try for every target that is not busy, stopped or at rest. @param items those that may be sent */
   sendNext(state: QueueState, items: readonly ShareItem[], now: number): void {
     for (const target of new Set(items.map((item) => item.target))) {

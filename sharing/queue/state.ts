@@ -26,6 +26,8 @@ export interface Draft {
   /** Good for one yes or no. */
   token: string;
   until: number;
+  /** Its owner was told of it. */
+  asked?: boolean;
 }
 
 /** What became of a share; `waiting` while it is on its way. */

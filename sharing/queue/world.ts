@@ -41,6 +41,8 @@ export type QueueEvent =
   | { event: 'retry'; item: ShareItem; destination: Destination; reason: string; failures: number; at: number }
   /** Too late to be told; the item says whether it may have arrived all the same. */
   | { event: 'expired'; item: ShareItem }
+  /** Waits for its owner's yes. */
+  | { event: 'draft'; item: ShareItem; destination: Destination | undefined }
   | { event: 'discarded'; item: ShareItem }
   | { event: 'unsaved' | 'unread'; reason: string }
   /** The clock was set while something was waiting, by so many milliseconds; what waits was put on the new time. */

@@ -363,6 +363,20 @@ describe('drafts', () => {
     assert.equal(hook.shares.length, 1);
   });
 
+  it('are asked once, when no deploy is under way, also over a restart', async () => {
+    const { world, queue } = await started(scripted('hook', []));
+    queue.hold();
+    const [before] = await queue.accept([asking()]);
+    await queue.close();
+    assert.deepEqual(world.told(), []);
+    const again = await restarted(world);
+    const [after] = await again.accept([asking()]);
+    await again.close();
+    await restarted(world);
+    const asked = world.events.flatMap((one) => (one.event === 'draft' ? [one.item.draft?.token] : []));
+    assert.deepEqual(asked, [before?.item?.draft?.token, after?.item?.draft?.token]);
+  });
+
   it('are asked again under another token when they are edited', async () => {
     const hook = scripted('hook', [SENT]);
     const { queue } = await started(hook);
@@ -386,7 +400,7 @@ describe('drafts', () => {
     assert.ok(await queue.discard(first?.item?.draft?.token ?? ''));
     await world.pass(10 * MINUTE);
     assert.equal(await queue.confirm(second?.item?.draft?.token ?? ''), undefined);
-    assert.deepEqual(world.told(), ['discarded', 'discarded']);
+    assert.deepEqual(world.told(), ['draft', 'draft', 'discarded', 'discarded']);
     assert.deepEqual(
       (await queue.accept([one, other])).map(({ verdict }) => verdict),
       ['known', 'known'],
