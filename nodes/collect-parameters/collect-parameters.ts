@@ -1,7 +1,9 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { APPLIANCE_KINDS, RECOGNISER_NAMES, SUMMARISED, USUAL_ACTIVITY } from '../../activities/index.js';
 import { ACTIVITIES, PARAMETERS } from '../../vocabulary/index.js';
+import { handedOver } from '../shared/handed-over.js';
 import { isInFlows } from '../shared/in-flows.js';
+import { News } from '../shared/news.js';
 import { failWith } from '../shared/problem.js';
 import { watchRestart } from '../shared/restart.js';
 import { Scope } from '../shared/scope.js';
@@ -28,6 +30,10 @@ export default function register(RED: NodeAPI): void {
   const translate: Translate = (key, values) => RED._(`collect-parameters.${key}`, values ?? {});
 
   const isRestart = watchRestart(RED);
+  const news = new News<CollectService>(RED.events, {
+    'flows:stopping': (service) => service.hold(),
+    'flows:started': (service) => service.goOn(),
+  });
 
   function CollectParameters(this: Node, def: CollectConfig): void {
     RED.nodes.createNode(this, def);
@@ -42,7 +48,7 @@ export default function register(RED: NodeAPI): void {
       correct: (appliance, correction) => service.correct(appliance, correction),
     };
     Object.assign(this, dialog);
-    serve(RED, this, service);
+    serve(RED, this, service, news.tell(service));
   }
 
   RED.nodes.registerType('collect-parameters', CollectParameters, {
@@ -59,8 +65,11 @@ function refuseAll(node: Node, problem: string, translate: Translate): void {
   node.on('input', (_message, _send, done) => failWith(problem, done));
 }
 
-/** Messages, time, and the end: from the moment on at which the saved state is back. */
-function serve(RED: NodeAPI, node: Node, service: CollectService): void {
+/**
+ * Messages, time, and the end: from the moment on at which the saved state is back.
+ * @param leave what ends that the service hears of Deploys
+ */
+function serve(RED: NodeAPI, node: Node, service: CollectService, leave: () => void): void {
   const scope = new Scope();
   let isReady = false;
   const ready = service.restored.then(() => {
@@ -85,9 +94,8 @@ function serve(RED: NodeAPI, node: Node, service: CollectService): void {
     if (isReady) service.tick();
   });
   node.on('close', (removed: boolean, done: () => void) => {
-    // In this very turn: Node-RED has let go of the nodes behind already, and what is sent to them now gets lost.
-    service.hold();
-    void ready
+    leave();
+    void Promise.all([ready, handedOver()])
       .then(() => scope.close())
       .then(() => service.close(removed && !isInFlows(RED, node.id)))
       .then(done, done);

@@ -24,8 +24,10 @@ export const MOST_APPLIANCES = 200;
 const SAVE_MS = 60_000;
 /** What was sent stays on disk for at least so long, in milliseconds: by then whoever received it has it on disk, too. */
 const KEEP_SENT_MS = 5000;
-/** Where the node closes in good order, as at a Deploy, this long is enough: whoever received it closes so, too. */
+/** At a Deploy this long is enough: whoever received it is closed in good order. */
 const RECEIVED_MS = 500;
+/** A Deploy that gets stuck holds up nothing for longer, in milliseconds. */
+const LONGEST_HOLD_MS = 60_000;
 
 /** Where something came from: passed through to whoever sends what followed from it. */
 export type Origin = unknown;
@@ -72,6 +74,7 @@ export class Collector {
   #outbox: Outgoing[] = [];
   #delivering: Promise<void> | undefined;
   #isHeld = false;
+  #heldAt = 0;
   /** Something is worth saving; the outbox on disk is longer than it need be; what is on disk is not all there is. */
   #changed = false;
   #dropped = false;
@@ -88,10 +91,11 @@ export class Collector {
     return this.#appliances.values();
   }
 
-  /** Goes on from what was saved. What was not sent is sent with the first tick, when every node is there. */
+  /** Goes on from what was saved. What was not sent is sent as soon as every node is there. */
   restore({ appliances, outbox }: SavedState): void {
     for (const state of appliances) this.#appliances.set(state.appliance.id, state);
     this.#outbox = outbox.map((told) => ({ told }));
+    if (!this.#isHeld) this.#deliverRest();
   }
 
   /**
@@ -128,7 +132,8 @@ export class Collector {
       this.#guard(() => void this.#step(state, { type: 'tick', now: this.#clockOf(state) }));
     }
     this.#dropSent(now);
-    if (this.#outbox.some(isUnsent)) void this.#deliver();
+    if (this.#isHeld && Math.abs(now - this.#heldAt) >= LONGEST_HOLD_MS) this.#isHeld = false;
+    if (!this.#isHeld && this.#outbox.some(isUnsent)) void this.#deliver();
     else if (this.#isSaveDue(now)) void this.#save();
   }
 
@@ -138,16 +143,28 @@ export class Collector {
     return (this.#dropped || this.#changed) && Math.abs(now - this.#savedAt) >= SAVE_MS;
   }
 
-  /** From now on nothing is sent: whoever should receive it may be gone already. It is kept for the next start. */
+  /**
+   * A Deploy begins: whoever should receive something may be gone already, also something that is on its way to them. From now
+   * on nothing is sent, and it is kept until `goOn`, or for the next start.
+   */
   hold(): void {
+    if (this.#isHeld) return;
     this.#isHeld = true;
+    this.#heldAt = this.#now();
+    this.#dropSent(this.#heldAt, RECEIVED_MS);
+    for (const one of this.#outbox) delete one.sentAt;
+  }
+
+  /** The Deploy is through: whoever should receive something is there. */
+  goOn(): void {
+    this.#isHeld = false;
+    this.#deliverRest();
   }
 
   /** Saves what there is; what was not sent is sent after the next start. Never rejects. */
   async close(): Promise<void> {
     this.hold();
     await this.#delivering;
-    this.#dropSent(this.#now(), RECEIVED_MS);
     if (this.#changed || this.#dropped || this.#isLight) await this.#save('all');
   }
 
@@ -224,6 +241,10 @@ export class Collector {
   #hasOpen(): boolean {
     for (const { open } of this.#appliances.values()) if (open) return true;
     return false;
+  }
+
+  #deliverRest(): void {
+    if (this.#outbox.some(isUnsent)) void this.#deliver();
   }
 
   /** Saves, then sends, in the order of what happened, until there is nothing left. Never rejects. */

@@ -49,6 +49,8 @@ export class CollectService implements ShownNode {
     this.#file = new StateFile<SavedState>(userDir, `collect-${node.id}`, isSavedState);
     this.#gallery = new Gallery(new StateFile<SavedGallery>(userDir, `picture-${node.id}`, isSavedGallery));
     this.#collector = this.#newCollector();
+    // Nodes are made within a deploy.
+    this.#collector.hold();
     this.#instructor = this.#newInstructor((id) => RED.nodes.getNode(id), isRestart);
     this.restored = Promise.all([this.#restore(), this.#gallery.restore()]).then(() => {});
   }
@@ -156,9 +158,14 @@ export class CollectService implements ShownNode {
     }
   }
 
-  /** From now on nothing is sent. */
+  /** A Deploy begins: from now on nothing is sent. */
   hold(): void {
     this.#collector.hold();
+  }
+
+  /** The Deploy is through. */
+  goOn(): void {
+    this.#collector.goOn();
   }
 
   /** @param removed for good. What goes on is kept even then: somebody may bring the node back by undoing */

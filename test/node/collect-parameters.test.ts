@@ -576,6 +576,35 @@ describe('collect-parameters', () => {
       );
     });
 
+    it('after a Deploy sends once more what was perhaps still on its way as it began, and what was told within it', async () => {
+      const to = collector('none');
+      const course = () => sent.map(({ state, revision }) => `${revision} ${state}`);
+      await to.say({ type: 'start' });
+      now += 500;
+      await to.say({ type: 'stop' });
+      to.hold();
+      await to.say({ type: 'start' });
+      now += 5000;
+      to.tick();
+      assert.deepEqual(course(), ['1 started', '2 finished']);
+      assert.equal(disk.at(-1)?.outbox.length, 2, 'a kill now must not lose it');
+      to.goOn();
+      await until(() => sent.length === 4);
+      assert.deepEqual(course().slice(2), ['2 finished', '1 started']);
+    });
+
+    it('is not held up for longer than a minute by a Deploy that gets stuck', async () => {
+      const to = collector('none');
+      to.hold();
+      await to.say({ type: 'start' });
+      now += 59_999;
+      to.tick();
+      assert.equal(sent.length, 0);
+      now += 1;
+      to.tick();
+      await until(() => sent.length > 0);
+    });
+
     it('keeps one boil one activity when the clock of hub and readings is set in the middle', async () => {
       for (const hours of [3, -3, 24 * 365 * 56]) {
         const leaps: number[] = [];

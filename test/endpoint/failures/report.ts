@@ -32,6 +32,9 @@ const REMARKS = `
   one is not. Use a file system with checksums (btrfs, ZFS) where that matters.
 - *The very last transaction, damaged in the log after a crash* looks like one that was never finished, and is dropped.
 - *A clock that is wrong by more than the retention* (365 days): the sweeper forgets what is too old by that clock.
+- *A message between two nodes of a hub, within a Deploy.* Node-RED drops without a word what is sent to a node that is being
+  replaced, and nobody knows of it. What has reached a *share-to-social* node is told, and a *collect-parameters* node holds back
+  what it recognises until the Deploy is through (\`test/node/deploys.test.ts\`); what any other node sends then has to be sent again.
 `;
 
 const FILE: Page = {
