@@ -1,13 +1,19 @@
 import { type Words, wordsOf } from '../../rules/id-batch.js';
+import { keepNewest } from '../../rules/newest.js';
 import { wordsOfId } from '../../rules/shown-ids.js';
 import type { Database } from './database.js';
 import type { UserRow } from './users.js';
 
 /**
- * A user, with what nearly every call asks about them. The words are those of their id, as others' ids for them are made of it:
- * whoever shows people reads them where the rest is, because most of the time it takes is waiting for memory.
+ * What others are shown of a user. The words are those of their id, as others' ids for them are made of it: whoever shows
+ * people reads them where the rest is, because most of the time it takes is waiting for memory.
  */
-export interface Known extends Words {
+export interface Card extends Words {
+  name: string;
+}
+
+/** A user, with what nearly every call asks about them. */
+export interface Known extends Card {
   row: UserRow;
   isDiscoverable: boolean;
   /** Whether something of it has changed since: whoever holds on to it looks again. */
@@ -28,6 +34,8 @@ const COLUMNS = 'key, id, name, relation_key, discoverable, cell, last_cell, cel
 
 /** Users kept at most; some 20 MB. */
 const MOST = 32_768;
+/** Users of whom only what others are shown is kept; some 20 MB. */
+const MOST_CARDS = 131_072;
 
 /**
  * The users seen lately. This process alone writes the file, so what is in memory holds until one of its own statements
@@ -36,6 +44,7 @@ const MOST = 32_768;
 export class KnownUsers {
   readonly #byKey = new Map<number, Known>();
   readonly #byToken = new Map<string, Known>();
+  readonly #cards = new Map<number, Card>();
 
   constructor(private readonly db: Database) {}
 
@@ -61,10 +70,17 @@ export class KnownUsers {
 
   /**
    * What others are shown of a user. Whoever is not known stays so: the people of a large town are shown to each other by
-   * chance, and would only push out those who come back.
+   * chance, and would push out those who come back.
    */
-  card(key: number): Pick<UserRow, 'id' | 'name'> | undefined {
-    return this.#byKey.get(key)?.row ?? this.db.get('SELECT id, name FROM user WHERE key = ?', key);
+  card(key: number): Card | undefined {
+    const kept = this.#byKey.get(key) ?? this.#cards.get(key);
+    if (kept) return kept;
+    const row = this.db.get<Pick<UserRow, 'id' | 'name'>>('SELECT id, name FROM user WHERE key = ?', key);
+    if (!row) return undefined;
+    const card = cardOf(row);
+    this.#cards.set(key, card);
+    keepNewest(this.#cards, MOST_CARDS);
+    return card;
   }
 
   /** A user who was known, as they are now. */
@@ -75,11 +91,11 @@ export class KnownUsers {
   /** Everybody, when nobody is named: after a transaction was taken back. */
   forget(key?: number): void {
     if (key === undefined) {
-      for (const known of this.#byKey.values()) known.isOld = true;
-      this.#byKey.clear();
-      this.#byToken.clear();
+      this.#forgetKnown();
+      this.#cards.clear();
       return;
     }
+    this.#cards.delete(key);
     const known = this.#byKey.get(key);
     if (!known) return;
     known.isOld = true;
@@ -87,14 +103,21 @@ export class KnownUsers {
     if (known.token !== undefined) this.#byToken.delete(known.token);
   }
 
+  #forgetKnown(): void {
+    for (const known of this.#byKey.values()) known.isOld = true;
+    this.#byKey.clear();
+    this.#byToken.clear();
+  }
+
   #keep(row: UserRow): Known {
-    if (this.#byKey.size >= MOST) this.forget();
-    const { word0, word1, word2, word3 } = wordsOfId(row.id);
+    if (this.#byKey.size >= MOST) this.#forgetKnown();
+    const { word0, word1, word2, word3, name } = cardOf(row);
     const known: Known = {
       word0,
       word1,
       word2,
       word3,
+      name,
       isDiscoverable: row.discoverable === 1,
       isOld: false,
       named: `","name":${JSON.stringify(row.name)}`,
@@ -107,6 +130,11 @@ export class KnownUsers {
     this.#byKey.set(row.key, known);
     return known;
   }
+}
+
+function cardOf({ id, name }: Pick<UserRow, 'id' | 'name'>): Card {
+  const { word0, word1, word2, word3 } = wordsOfId(id);
+  return { word0, word1, word2, word3, name };
 }
 
 /** What SQLite gives is a hash table to the engine; one with a shape of its own is read several times as fast. */

@@ -16,7 +16,7 @@ import {
   shareOf,
   topicOf,
 } from '../../rules/sharing.js';
-import { newShownIds, wordsOfId } from '../../rules/shown-ids.js';
+import { newShownIds } from '../../rules/shown-ids.js';
 import type { Search } from '../store.js';
 import type { Database } from './database.js';
 import type { Relations, Relationships } from './friends/relations.js';
@@ -147,7 +147,7 @@ export class People {
       const card = this.known.card(entry.user);
       const isMet = mine && met?.has(entry.activity);
       return {
-        ...{ entry, name: card?.name ?? '', id: card && ids.shown.add(wordsOfId(card.id), viewing) },
+        ...{ entry, name: card?.name ?? '', id: card && ids.shown.add(card, viewing) },
         matchId: isMet ? addMatch(ids.matches, mine.topic, mine.key, entry.activity) : undefined,
       };
     });
