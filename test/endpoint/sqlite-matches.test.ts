@@ -7,6 +7,8 @@ import { Refusal } from '../../matching/server/refusal.js';
 import { toPublication } from '../../matching/server/rules/publication.js';
 import { Database } from '../../matching/server/store/sqlite/database.js';
 import { Engine } from '../../matching/server/store/sqlite/engine.js';
+import { MEMORY, type Memory } from '../../matching/server/store/sqlite/memory.js';
+import type { Search } from '../../matching/server/store/store.js';
 import { NOW } from './store-conformance.js';
 import { Cleanup, temporaryFolder } from './support.js';
 
@@ -31,7 +33,8 @@ type Step =
   | { what: 'block'; user: number; match: number }
   | { what: 'fail'; user: number }
   | { what: 'sweep'; user: number; minutesLater: number }
-  | { what: 'listen'; user: number };
+  | { what: 'listen'; user: number }
+  | { what: 'search'; user: number };
 
 const user = fc.nat(USERS - 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -57,6 +60,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     minutesLater: fc.constantFrom(0, 0, 0, 0, 0, 0, KEPT - 2, 220 * 60),
   }),
   { weight: 3, arbitrary: fc.record({ what: fc.constant('listen' as const), user }) },
+  { weight: 3, arbitrary: fc.record({ what: fc.constant('search' as const), user }) },
 );
 
 /** A household's world in one file, whose engine can be started anew. */
@@ -68,13 +72,18 @@ class World {
   readonly #read = new Map<number, number>();
   /** Events that were read. */
   events = 0;
+  /** Ids of matches that searches have found. */
+  found = 0;
   #db: Database;
   #engine: Engine;
   #now = NOW;
 
-  constructor(private readonly file: string) {
+  constructor(
+    private readonly file: string,
+    private readonly memory: Memory,
+  ) {
     this.#db = Database.open(file);
-    this.#engine = new Engine(this.#db);
+    this.#engine = new Engine(this.#db, {}, memory);
     for (let index = 0; index < USERS; index++) {
       const cell = CELLS[index % CELLS.length] as string | null;
       this.#do((now) =>
@@ -94,6 +103,7 @@ class World {
     const { operations } = this.#engine;
     if (step.what === 'publish') this.#publish(step);
     else if (step.what === 'listen') this.#listen(step.user);
+    else if (step.what === 'search') this.#search(step.user);
     else if (step.what === 'sweep') this.#sweep(step.minutesLater);
     else if (step.what === 'block') {
       const people = [...this.#revisions.keys()]
@@ -144,7 +154,7 @@ class World {
   restart(): void {
     this.close();
     this.#db = Database.open(this.file);
-    this.#engine = new Engine(this.#db);
+    this.#engine = new Engine(this.#db, {}, this.memory);
   }
 
   close(): void {
@@ -188,6 +198,22 @@ class World {
     this.events += events.length;
   }
 
+  /** Finds whom somebody finds who knows nothing but the file. */
+  #search(user: number): void {
+    const search: Search = { activity: 'coffee', window: 'overlap', among: 'everyone', at: this.#now, limit: 20 };
+    const find = (engine: Engine): unknown => {
+      try {
+        const call = { credential: credentialOf(user), now: this.#now, search };
+        return this.#do(() => engine.operations.concurrentUsers(call)).people;
+      } catch (error) {
+        return (error as Refusal).code;
+      }
+    };
+    const found = find(this.#engine);
+    assert.deepEqual(found, find(new Engine(this.#db)));
+    this.found += JSON.stringify(found).split('"matchId"').length - 1;
+  }
+
   #do<T>(work: (now: number) => T): T {
     const result = this.#db.transaction(() => work(this.#now));
     this.#engine.keep();
@@ -203,15 +229,23 @@ describe('whom a publish is answered with', () => {
   const cleanup = new Cleanup();
   afterEach(() => cleanup.run());
 
-  it('is the same from memory as from the file, whatever has happened, and so are the events of who listens', () => {
-    let [matched, read] = [0, 0];
+  it('is the same from memory as from the file, whatever has happened, and so is what is found, and heard by who listens', () => {
+    let [matched, read, found] = [0, 0, 0];
+    // All of it in memory, and some of it no longer.
+    const memory = fc.constantFrom(
+      MEMORY,
+      { users: 3, cards: 4, newActivities: 3, olderActivities: 10 },
+      { users: 1, cards: 9, newActivities: 1, olderActivities: 3 },
+    );
     fc.assert(
-      fc.property(fc.array(step, { minLength: 5, maxLength: 25 }), (steps) => {
-        const world = new World(join(temporaryFolder(cleanup), 'kindred.sqlite'));
+      fc.property(memory, fc.array(step, { minLength: 5, maxLength: 25 }), (memory, steps) => {
+        const world = new World(join(temporaryFolder(cleanup), 'kindred.sqlite'), memory);
         try {
           for (const one of steps) world.take(one);
           for (let user = 0; user < USERS; user++) world.take({ what: 'listen', user });
+          for (let user = 0; user < USERS; user++) world.take({ what: 'search', user });
           read += world.events;
+          found += world.found;
           // Who has moved is told of others with the next publish, be it of nothing new.
           world.everything();
           const known = world.everything();
@@ -226,5 +260,6 @@ describe('whom a publish is answered with', () => {
     );
     assert.ok(matched > 50, `only ${matched} matches were compared`);
     assert.ok(read > 50, `only ${read} events were compared`);
+    assert.ok(found > 50, `only ${found} people who were met were found`);
   });
 });

@@ -8,6 +8,7 @@ import { Database } from '../../matching/server/store/sqlite/database.js';
 import { addMatch, MatchIds } from '../../matching/server/store/sqlite/match-ids.js';
 import type { Side } from '../../matching/server/store/sqlite/meeting.js';
 import { Meetings } from '../../matching/server/store/sqlite/meetings.js';
+import { MEMORY } from '../../matching/server/store/sqlite/memory.js';
 import { RecentMatches } from '../../matching/server/store/sqlite/recent.js';
 import { Cleanup, temporaryFolder } from './support.js';
 
@@ -77,7 +78,7 @@ describe('whom activities have been matched with', () => {
   });
 
   it('stands in the order of what is random in them, of the 50,000 activities that began last', () => {
-    const companions = new Companions();
+    const companions = new Companions(MEMORY);
     for (let activity = 1; activity <= 50_001; activity++) companions.begin(activity);
     companions.add(1, companion(7, 1));
     assert.deepEqual([companions.of(2500), companions.of(2501)], [undefined, []]);
@@ -121,7 +122,7 @@ describe('whom activities have been matched with', () => {
     const step = fc.tuple(does, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 100, max: 104 }));
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const companions = new Companions({ new: 4, older: 12 });
+        const companions = new Companions({ newActivities: 4, olderActivities: 12 });
         const expected: Expected = new Map();
         for (const [does, activity, other] of steps) {
           DOES[does](companions, expected, activity, other);

@@ -1,12 +1,7 @@
 import { keepNewest } from '../../rules/newest.js';
 import type { Known } from './known.js';
+import type { Memory } from './memory.js';
 import type { Entry } from './run.js';
-
-/**
- * Activities whose matches are kept. Of those that have begun last it is everything that a publish shows of them, some 50 MB;
- * of older ones only with whom, because everything would hold on to their users: some 60 MB.
- */
-const MOST = { new: 50_000, older: 400_000 };
 
 /** Somebody whom an activity has been matched with: what is asked of them with every publish, without looking it up. */
 export interface Companion {
@@ -23,7 +18,7 @@ export class Companions {
   readonly #new = new Map<number, Companion[]>();
   readonly #older = new Map<number, Entry[]>();
 
-  constructor(private readonly most = MOST) {}
+  constructor(private readonly most: Pick<Memory, 'newActivities' | 'olderActivities'>) {}
 
   /** Remembers an activity's from now on. @param companions whom it has been matched with so far */
   begin(activity: number, companions: Companion[] = []): readonly Companion[] {
@@ -31,8 +26,8 @@ export class Companions {
     this.#older.delete(activity);
     this.#new.set(activity, companions);
     // What has gone on for longest is asked about least.
-    keepNewest(this.#new, this.most.new, (older, its) => this.#older.set(older, entriesIn(its)));
-    keepNewest(this.#older, this.most.older);
+    keepNewest(this.#new, this.most.newActivities, (older, its) => this.#older.set(older, entriesIn(its)));
+    keepNewest(this.#older, this.most.olderActivities);
     return companions;
   }
 

@@ -13,6 +13,7 @@ import { KnownUsers } from './known.js';
 import { LiveIndex } from './live.js';
 import { Matches } from './matches.js';
 import { Meetings } from './meetings.js';
+import { MEMORY } from './memory.js';
 import { People } from './people.js';
 import { Publishing } from './publishing.js';
 import { Sequence } from './sequence.js';
@@ -60,15 +61,25 @@ export class Engine {
   constructor(
     private readonly db: Database,
     options: StoreOptions = {},
+    memory = MEMORY,
   ) {
     this.#live = new LiveIndex(db);
-    this.#known = new KnownUsers(db);
+    this.#known = new KnownUsers(db, memory);
     this.#topics = new Topics(db);
     this.#sequence = new Sequence(db);
     const relations = new Relations(db, this.#known);
     this.#relations = relations;
     this.#features = new Features(db, this.#topics);
-    this.#matches = new Matches(db, new Meetings(db), this.#known, this.#topics, this.#live, relations, this.#sequence);
+    this.#matches = new Matches(
+      db,
+      new Meetings(db),
+      this.#known,
+      this.#topics,
+      this.#live,
+      relations,
+      this.#sequence,
+      memory,
+    );
     this.#friends = new Friends(db, this.#known, this.#matches, relations, this.#sequence);
     this.#users = new Users(db, this.#known, this.#live, this.#matches, this.#friends, this.#features);
     this.#people = new People(db, this.#topics, this.#known, this.#live, this.#matches, relations);

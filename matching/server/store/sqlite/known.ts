@@ -2,6 +2,7 @@ import { type Words, wordsOf } from '../../rules/id-batch.js';
 import { keepNewest } from '../../rules/newest.js';
 import { wordsOfId } from '../../rules/shown-ids.js';
 import type { Database } from './database.js';
+import type { Memory } from './memory.js';
 import type { UserRow } from './users.js';
 
 /**
@@ -32,11 +33,6 @@ export interface Known extends Card {
 
 const COLUMNS = 'key, id, name, relation_key, discoverable, cell, last_cell, cell_set_at, created, asked_on, asked';
 
-/** Users kept at most; some 20 MB. */
-const MOST = 32_768;
-/** Users of whom only what others are shown is kept; some 20 MB. */
-const MOST_CARDS = 131_072;
-
 /**
  * The users seen lately. This process alone writes the file, so what is in memory holds until one of its own statements
  * changes it: whoever changes a user, their relations or the requests to them forgets them here.
@@ -46,7 +42,10 @@ export class KnownUsers {
   readonly #byToken = new Map<string, Known>();
   readonly #cards = new Map<number, Card>();
 
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly most: Pick<Memory, 'users' | 'cards'>,
+  ) {}
 
   /** Whose token has this hash. */
   calling(credential: Uint8Array): Known | undefined {
@@ -79,7 +78,7 @@ export class KnownUsers {
     if (!row) return undefined;
     const card = cardOf(row);
     this.#cards.set(key, card);
-    keepNewest(this.#cards, MOST_CARDS);
+    keepNewest(this.#cards, this.most.cards);
     return card;
   }
 
@@ -110,7 +109,7 @@ export class KnownUsers {
   }
 
   #keep(row: UserRow): Known {
-    if (this.#byKey.size >= MOST) this.#forgetKnown();
+    if (this.#byKey.size >= this.most.users) this.#forgetKnown();
     const { word0, word1, word2, word3, name } = cardOf(row);
     const known: Known = {
       word0,

@@ -14,6 +14,7 @@ import { type LiveIndex, positionOf } from './live.js';
 import { MatchIds } from './match-ids.js';
 import { type Side, sidesOf, write } from './meeting.js';
 import type { Meetings, OwnActivity } from './meetings.js';
+import type { Memory } from './memory.js';
 import { RecentMatches } from './recent.js';
 import type { Entry } from './run.js';
 import { minuteOfNumber, type Sequence } from './sequence.js';
@@ -28,7 +29,7 @@ export interface NewMatch extends Companion {
 /** What both sides of each match have been told, and are shown of it. */
 export class Matches {
   readonly #ids: MatchIds;
-  readonly #companions = new Companions();
+  readonly #companions: Companions;
   readonly #recent = new RecentMatches();
 
   constructor(
@@ -39,7 +40,9 @@ export class Matches {
     private readonly live: LiveIndex,
     private readonly relations: Relations,
     private readonly sequence: Sequence,
+    memory: Memory,
   ) {
+    this.#companions = new Companions(memory);
     this.#ids = new MatchIds(db);
   }
 
