@@ -122,7 +122,10 @@ describe('kindred-endpoint withdraw', () => {
     const endpoint = await commands.serve();
     const ben = await joinAs(endpoint.url, 'Ben');
     await does(commands.backUp(), /1 user/);
+    // Nobody has joined in between.
     await ben.client.deleteMe();
+    const newer = join(file, '..', 'newer.sqlite');
+    await does(commands.run(['backup', '--store', store, '--to', newer]), /0 users/);
     await endpoint.end('SIGTERM');
     const { output } = await commands.restore();
     const aside = asideOf(output);
@@ -141,10 +144,11 @@ describe('kindred-endpoint withdraw', () => {
     await refuses(withdraw(store, strange), /strange\.sqlite is not the store that came .*: it is of another endpoint/);
     await refuses(
       withdraw(`sqlite:${aside}`, file),
-      /has nobody from a backup: --store must be what "kindred-endpoint re/,
+      /is not restored from a backup: --store must be what "kindred-endpoint re/,
     );
     await refuses(withdraw(store, empty), /empty\.sqlite is not the store that came after the backup/);
     await refuses(withdraw(store, aside, empty), /empty\.sqlite is not the backup that .*kindred\.sqlite was restored/);
+    await refuses(withdraw(store, aside, newer), /newer\.sqlite is not the backup that .*kindred\.sqlite was restored/);
     await does(commands.run(withdrawIn(output)), / {2}1 person who had left is deleted\n/);
     const { url } = await commands.serve();
     assert.equal((await new KindredClient({ url, token: dora.token }).me()).name, 'Dora');

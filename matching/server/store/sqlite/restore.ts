@@ -31,7 +31,7 @@ export function restore(backup: string, file: string): Restored {
     const contents = copyStore(backup, incoming);
     try {
       moveSequencesAhead(incoming);
-      markRestored(incoming);
+      markRestored(incoming, backup);
       ownLike(incoming, target);
       const withdrawn = existsSync(target) ? withdrawnSince({ restored: incoming, backup, later: target }) : undefined;
       sync(incoming);

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Refusal } from '../../refusal.js';
@@ -52,15 +53,35 @@ interface Files {
   later: string;
 }
 
-/** Notes in a restored store which backup it is from: by the key of whoever had joined last. */
-export function markRestored(file: string): void {
+/** Notes in a restored store which backup it is from. */
+export function markRestored(file: string, backup: string): void {
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(file);
   try {
-    database.exec(`PRAGMA user_version = ${lastKeyIn(database, 'main')}`);
+    database.exec(`PRAGMA user_version = ${markOf(backup)}`);
   } finally {
     database.close();
   }
+}
+
+/**
+ * What stands for a backup where there is room for 31 bits; never 0. All of its bytes count: where nobody joins for a week,
+ * seven backups have the same people, and who has left by one is still in another.
+ */
+function markOf(backup: string): number {
+  const hash = createHash('sha256');
+  const piece = Buffer.alloc(2 ** 20);
+  const descriptor = openSync(backup, 'r');
+  try {
+    for (;;) {
+      const read = readSync(descriptor, piece);
+      if (read === 0) break;
+      hash.update(piece.subarray(0, read));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return hash.digest().readUInt32BE() >>> 1 || 1;
 }
 
 /**
@@ -88,7 +109,7 @@ export function withdrawAgain(files: Files): Withdrawn {
   }
   const database = Database.open(restored);
   try {
-    checkStore(backup);
+    checkBackup(database, files);
     const doings = compare(files);
     carryOut(doings, database);
     return countsOf(doings);
@@ -166,6 +187,19 @@ function countsOf(doings: Doings): Withdrawn {
   };
 }
 
+/** @throws StoreFailure when the store was restored from another backup, or from none */
+function checkBackup(database: Database, { restored, backup }: Files): void {
+  checkStore(backup);
+  const mark = database.get<{ user_version: number }>('PRAGMA user_version')?.user_version;
+  if (!mark) {
+    throw new StoreFailure(
+      `${restored} is not restored from a backup: --store must be what "kindred-endpoint restore" has restored, and --as-in ` +
+        'the store that was there before',
+    );
+  }
+  if (mark !== markOf(backup)) throw new StoreFailure(`${backup} is not the backup that ${restored} was restored from`);
+}
+
 /**
  * What was taken back since the backup, and has not been changed since the restore.
  * @throws StoreFailure, such as of files that do not belong together: whom the later one does not list has not left then
@@ -177,16 +211,7 @@ function compare({ restored, backup, later }: Files): Doings {
   try {
     database.prepare('ATTACH ? AS backup').run(backup);
     database.prepare('ATTACH ? AS later').run(later);
-    const { user_version: mark } = database.prepare('PRAGMA main.user_version').get() as { user_version: number };
-    const last = lastKeyIn(database, 'backup');
-    if (mark === 0) {
-      throw new StoreFailure(
-        `${restored} has nobody from a backup: --store must be what "kindred-endpoint restore" has restored, and --as-in the ` +
-          'store that was there before',
-      );
-    }
-    if (mark !== last) throw new StoreFailure(`${backup} is not the backup that ${restored} was restored from`);
-    if (lastKeyIn(database, 'later') < last) {
+    if (lastKeyIn(database, 'later') < lastKeyIn(database, 'backup')) {
       throw new StoreFailure(`${later} is not the store that came after the backup: fewer people have ever joined it`);
     }
     if (database.prepare(STRANGE).get()) {
