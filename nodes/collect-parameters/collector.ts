@@ -28,6 +28,8 @@ const KEEP_SENT_MS = 5000;
 const RECEIVED_MS = 500;
 /** A Deploy that gets stuck holds up nothing for longer, in milliseconds. */
 const LONGEST_HOLD_MS = 60_000;
+/** What was held back waits for so long after the Deploy, in milliseconds: a node for MQTT drops it until it is connected. */
+const CONNECTING_MS = 1000;
 
 /** Where something came from: passed through to whoever sends what followed from it. */
 export type Origin = unknown;
@@ -73,8 +75,8 @@ export class Collector {
   readonly #appliances = new Map<string, TrackerState>();
   #outbox: Outgoing[] = [];
   #delivering: Promise<void> | undefined;
-  #isHeld = false;
-  #heldAt = 0;
+  /** Nothing is sent until then. */
+  #hold: { since: number; forMs: number } | undefined;
   /** Something is worth saving; the outbox on disk is longer than it need be; what is on disk is not all there is. */
   #changed = false;
   #dropped = false;
@@ -91,11 +93,10 @@ export class Collector {
     return this.#appliances.values();
   }
 
-  /** Goes on from what was saved. What was not sent is sent as soon as every node is there. */
+  /** Goes on from what was saved. What was not sent is sent with the first tick, when every node is there. */
   restore({ appliances, outbox }: SavedState): void {
     for (const state of appliances) this.#appliances.set(state.appliance.id, state);
     this.#outbox = outbox.map((told) => ({ told }));
-    if (!this.#isHeld) this.#deliverRest();
   }
 
   /**
@@ -132,8 +133,8 @@ export class Collector {
       this.#guard(() => void this.#step(state, { type: 'tick', now: this.#clockOf(state) }));
     }
     this.#dropSent(now);
-    if (this.#isHeld && Math.abs(now - this.#heldAt) >= LONGEST_HOLD_MS) this.#isHeld = false;
-    if (!this.#isHeld && this.#outbox.some(isUnsent)) void this.#deliver();
+    if (this.#hold && Math.abs(now - this.#hold.since) >= this.#hold.forMs) this.#hold = undefined;
+    if (!this.#hold && this.#outbox.some(isUnsent)) void this.#deliver();
     else if (this.#isSaveDue(now)) void this.#save();
   }
 
@@ -148,17 +149,16 @@ export class Collector {
    * on nothing is sent, and it is kept until `goOn`, or for the next start.
    */
   hold(): void {
-    if (this.#isHeld) return;
-    this.#isHeld = true;
-    this.#heldAt = this.#now();
-    this.#dropSent(this.#heldAt, RECEIVED_MS);
+    const now = this.#now();
+    this.#hold = { since: now, forMs: LONGEST_HOLD_MS };
+    this.#dropSent(now, RECEIVED_MS);
     for (const one of this.#outbox) delete one.sentAt;
   }
 
-  /** The Deploy is through: whoever should receive something is there. */
+  /** The Deploy is through: whoever should receive something is there. What was held back, and what comes behind it, waits a little. */
   goOn(): void {
-    this.#isHeld = false;
-    this.#deliverRest();
+    const isRest = this.#outbox.some(isUnsent);
+    this.#hold = isRest ? { since: this.#now(), forMs: CONNECTING_MS } : undefined;
   }
 
   /** Saves what there is; what was not sent is sent after the next start. Never rejects. */
@@ -243,10 +243,6 @@ export class Collector {
     return false;
   }
 
-  #deliverRest(): void {
-    if (this.#outbox.some(isUnsent)) void this.#deliver();
-  }
-
   /** Saves, then sends, in the order of what happened, until there is nothing left. Never rejects. */
   #deliver(): Promise<void> {
     this.#delivering ??= this.#drain().finally(() => {
@@ -258,7 +254,7 @@ export class Collector {
   async #drain(): Promise<void> {
     for (let batch = this.#outbox.filter(isUnsent); batch.length > 0; batch = this.#outbox.filter(isUnsent)) {
       await this.#save();
-      if (this.#isHeld) return;
+      if (this.#hold) return;
       for (const one of batch) {
         one.sentAt = this.#now();
         this.#guard(() => this.#parts.send(one.told, one.origin));

@@ -589,6 +589,11 @@ describe('collect-parameters', () => {
       assert.deepEqual(course(), ['1 started', '2 finished']);
       assert.equal(disk.at(-1)?.outbox.length, 2, 'a kill now must not lose it');
       to.goOn();
+      now += 999;
+      to.tick();
+      assert.equal(sent.length, 2, 'whoever should receive it may be connecting yet');
+      now += 1;
+      to.tick();
       await until(() => sent.length === 4);
       assert.deepEqual(course().slice(2), ['2 finished', '1 started']);
     });

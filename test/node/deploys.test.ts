@@ -28,6 +28,8 @@ describe('in the middle of a Deploy', () => {
   /** What the nodes of type `ear` heard. */
   let drafts: NodeMessage[];
   let caught: NodeMessage[];
+  /** What came to the node of type `connecting` when it was connected. */
+  let published: NodeMessage[];
   /** By id of a node of type `last-moment`: what it sends as the next Deploy begins. */
   let lastWords: Record<string, unknown>;
   /** What happens within the next Deploy that takes `lingering` down, when all is down that it takes down. */
@@ -36,7 +38,7 @@ describe('in the middle of a Deploy', () => {
   inNodeRed(() => hook.close());
   beforeEach(async () => {
     hook = await receiver();
-    [drafts, caught, lastWords, within] = [[], [], {}, () => {}];
+    [drafts, caught, published, lastWords, within] = [[], [], [], {}, () => {}];
   });
 
   function registerOthers(RED: NodeAPI): void {
@@ -63,6 +65,12 @@ describe('in the middle of a Deploy', () => {
       RED.nodes.createNode(this, def);
       this.on('input', (message) => void (this.id === 'drafts' ? drafts : caught).push(message));
     });
+    // As a node for MQTT does until its broker has answered.
+    RED.nodes.registerType('connecting', function Connecting(this: Node, def: NodeDef) {
+      RED.nodes.createNode(this, def);
+      const connectedAt = Date.now() + 500;
+      this.on('input', (message) => void (Date.now() >= connectedAt && published.push(message)));
+    });
   }
 
   const flow = (changes: Record<string, object>) =>
@@ -74,7 +82,7 @@ describe('in the middle of a Deploy', () => {
       { id: 'to-collect', ...PLACE, type: 'last-moment', wires: [['collect']] },
       {
         ...{ id: 'collect', ...PLACE, type: 'collect-parameters', version: 1, kind: 'kettle', activity: '' },
-        ...{ recogniser: 'none', parameters: [], everySeconds: 0, instruction: '', wires: [['share'], []] },
+        ...{ recogniser: 'none', parameters: [], everySeconds: 0, instruction: '', wires: [['share', 'connecting'], []] },
       },
       {
         ...{ id: 'share', ...PLACE, type: 'share-to-social', version: 1, accounts: [], shareAccounts: ['hook'] },
@@ -82,6 +90,7 @@ describe('in the middle of a Deploy', () => {
         ...{ dailyCap: 20, wires: [[], ['drafts']] },
       },
       { id: 'drafts', ...PLACE, type: 'ear', wires: [] },
+      { id: 'connecting', ...PLACE, type: 'connecting', wires: [] },
       { id: 'catch', ...PLACE, type: 'catch', scope: null, wires: [['caught']] },
       { id: 'caught', ...PLACE, type: 'ear', wires: [] },
       { id: 'lingering', ...PLACE, type: 'lingering', wires: [] },
@@ -146,6 +155,21 @@ describe('in the middle of a Deploy', () => {
     await until(() => states().includes('finished'));
     assert.deepEqual(states(), ['started', 'finished']);
   });
+
+  for (const [type, ids] of [
+    ['nodes', ['connecting', 'lingering']],
+    ['full', ['lingering']],
+  ] as const) {
+    it(`what was recognised meanwhile waits until the node behind is connected (${type})`, async () => {
+      await deploy();
+      const message = { payload: 'start' };
+      if (type === 'full') lastWords['to-collect'] = message.payload;
+      else within = () => helper.getNode('collect').receive(message);
+      await again(type, ids);
+      await until(() => states().includes('started'));
+      assert.equal(published.length, 1);
+    });
+  }
 
   it('a draft waits to be asked until whoever asks is there, and is asked once', async () => {
     await deploy({ share: { askFirst: 'always' } });
