@@ -184,9 +184,9 @@ export class ShareQueue {
     this.#world.tell({ event: 'changed' });
   }
 
-  /** Tells of the drafts that nobody was told of yet. Within a deploy, who would be asked may be away. */
+  /** Tells of the drafts that nobody was told of yet, once a deploy has settled. */
   #ask(items: readonly ShareItem[]): void {
-    if (this.#sender.isHeld) return;
+    if (this.#sender.isUnsettled) return;
     for (const item of items) {
       if (!item.draft || item.draft.asked) continue;
       item.draft = { ...item.draft, asked: true };

@@ -27,7 +27,7 @@ export interface Stop {
 /** Sends each target its shares in order, one at a time, and gives a target that fails a rest. */
 export class Sender {
   readonly #world: QueueWorld;
-  readonly #onTried: () => void;
+  readonly #onFree: () => void;
   readonly #abort = new AbortController();
   #isClosed = false;
   #isHeld = false;
@@ -38,18 +38,19 @@ export class Sender {
   /** Not saved: each start gives a target that was stopped another try. */
   readonly #stops = new Map<string, Stop>();
 
-  /** @param onTried called after each try, when what came of it is written down and told */
-  constructor(world: QueueWorld, onTried: () => void) {
+  /** @param onFree called after each try, when what came of it is written down and told, and when a deploy has settled */
+  constructor(world: QueueWorld, onFree: () => void) {
     this.#world = world;
-    this.#onTried = onTried;
+    this.#onFree = onFree;
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  get isHeld(): boolean {
-    return this.#isHeld;
+  /** Whether a deploy is under way, or just through: who would be asked may be away, or connecting yet. */
+  get isUnsettled(): boolean {
+    return this.#isHeld || this.#isSettling;
   }
 
   /** Begins a try for every target that is not busy, stopped or at rest. @param items those that may be sent */
@@ -81,6 +82,7 @@ export class Sender {
     this.#cancelSettling();
     this.#cancelSettling = this.#world.after(SETTLING, () => {
       this.#isSettling = false;
+      this.#onFree();
     });
   }
 
@@ -132,7 +134,7 @@ export class Sender {
     if (!item) return;
     const sending = this.#send(state, item, destination).finally(() => {
       this.#sending.delete(target);
-      this.#onTried();
+      this.#onFree();
     });
     this.#sending.set(target, sending);
   }

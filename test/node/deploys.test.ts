@@ -82,12 +82,18 @@ describe('in the middle of a Deploy', () => {
       { id: 'to-collect', ...PLACE, type: 'last-moment', wires: [['collect']] },
       {
         ...{ id: 'collect', ...PLACE, type: 'collect-parameters', version: 1, kind: 'kettle', activity: '' },
-        ...{ recogniser: 'none', parameters: [], everySeconds: 0, instruction: '', wires: [['share', 'connecting'], []] },
+        ...{
+          recogniser: 'none',
+          parameters: [],
+          everySeconds: 0,
+          instruction: '',
+          wires: [['share', 'connecting'], []],
+        },
       },
       {
         ...{ id: 'share', ...PLACE, type: 'share-to-social', version: 1, accounts: [], shareAccounts: ['hook'] },
         ...{ when: 'both', startedText: '', finishedText: '', language: 'en', reveal: [], askFirst: 'never' },
-        ...{ dailyCap: 20, wires: [[], ['drafts']] },
+        ...{ dailyCap: 20, wires: [[], ['drafts', 'connecting']] },
       },
       { id: 'drafts', ...PLACE, type: 'ear', wires: [] },
       { id: 'connecting', ...PLACE, type: 'connecting', wires: [] },
@@ -179,6 +185,7 @@ describe('in the middle of a Deploy', () => {
     within = () => helper.getNode('share').receive({ payload: fresh() });
     await again('nodes', ['drafts', 'lingering']);
     await until(() => drafts.length === 2);
+    assert.equal(published.length, 2, 'whoever asks may be connecting yet');
     await again('full', ['share']);
     helper.getNode('share').receive({ payload: fresh() });
     await until(() => drafts.length === 3);
