@@ -67,9 +67,9 @@ function activitiesOf(list: string): string[] {
 
 function limitsOf(config: EndpointDef): Partial<Limits> {
   const limit = (value: number | string): number => {
-    if (!/^\d+$/.test(String(value)) || Number(value) > MOST)
-      throw new EndpointProblem('limits', { given: String(value) });
-    return Number(value);
+    const given = String(value).trim();
+    if (!/^\d+$/.test(given) || Number(given) > MOST) throw new EndpointProblem('limits', { given });
+    return Number(given);
   };
   return {
     callsPerMinute: limit(config.callsPerMinute),

@@ -296,7 +296,7 @@ describe('matching-endpoint', () => {
   });
 
   it('takes as much of everybody as its operator allows', async () => {
-    await deploy([endpoint({ newActivitiesPerDay: '2', mebibytesPerDay: 0, joinsPerHour: 1 })]);
+    await deploy([endpoint({ newActivitiesPerDay: ' 2 ', mebibytesPerDay: 0, joinsPerHour: 1 })]);
     await opened();
     const anna = await joined('Anna');
     await assert.rejects(joined('Berta'), { status: 429 });

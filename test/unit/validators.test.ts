@@ -163,7 +163,7 @@ describe('validators of the nodes, as the editor calls them', () => {
   it('take the limits that there are, none, and one from the environment', () => {
     const { mebibytesPerDay } = definitionOf('nodes/matching-endpoint/matching-endpoint.html').defaults;
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation for an environment variable
-    for (const right of [undefined, 0, '0', '32', 1_000_000, '${MOST}']) {
+    for (const right of [undefined, 0, '0', '32', ' 32 ', 1_000_000, '${MOST}']) {
       assert.equal(mebibytesPerDay?.validate && judge(mebibytesPerDay.validate, words, right), true, String(right));
     }
   });
