@@ -94,6 +94,7 @@ export async function startHousehold(
     begin(round);
     if (neighbour) run(neighbour.boil(round));
   };
+  if (neighbour) run(neighbour.befriend());
   const url = `mqtt://127.0.0.1:${broker.port}`;
   const tapes = [await coffeeTape(), await kettleTape(KETTLE)];
   run(play(tapes, { url, speed, file: join(data, 'player.json'), signal, onRound }));

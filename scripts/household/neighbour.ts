@@ -85,6 +85,30 @@ export class Neighbour {
     await this.#end();
   }
 
+  /** Says yes to whoever asks to be friends, until the signal: a newcomer sees what becomes of asking. */
+  async befriend(): Promise<void> {
+    const { signal, onProblem } = this.#options;
+    let turn = Promise.resolve();
+    const acceptAll = (): void => {
+      turn = turn.then(() => this.#acceptAll()).catch((error) => (signal.aborted ? undefined : onProblem(error)));
+    };
+    await this.#client.watch({
+      signal,
+      onEvent: ({ type }) => {
+        if (type === 'friend-request') acceptAll();
+      },
+      // Whoever asked while nobody listened.
+      onState: ({ state }) => {
+        if (state === 'open') acceptAll();
+      },
+    });
+  }
+
+  async #acceptAll(): Promise<void> {
+    const { received } = await this.#client.friendRequests();
+    for (const { id } of received) await this.#client.acceptFriendRequest(id);
+  }
+
   /** Resolves when the recording is over, or nobody wants to hear it any more. */
   async #readAll(transport: Transport): Promise<void> {
     const { signal, onProblem } = this.#options;

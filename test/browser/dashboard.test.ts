@@ -134,6 +134,32 @@ describe("the household's dashboard, in Chromium", () => {
     assert.equal(await people.count(), 6);
   });
 
+  it('has a button for whoever can be asked to be friends, and two for whoever asks', async () => {
+    const shown = together('coffee', ['Anna', 'Ben', 'Cleo']);
+    const relations = ['stranger', 'requested', 'friend'];
+    for (const [index, person] of shown.found[0]?.people.entries() ?? []) person.relation = relations[index] ?? '';
+    const asking = [{ id: 'r', user: { id: 'dora', name: 'Dora' }, activity: 'tea' }];
+    await show('found', { ...shown, asking });
+    const section = page.locator('.kindred-people');
+    await section.getByRole('heading', { name: 'Would like to be friends' }).waitFor();
+    await section.getByRole('button', { name: 'Ask Anna to be friends' }).click();
+    await section.getByRole('button', { name: 'Accept Dora' }).click();
+    await section.getByRole('button', { name: 'Decline Dora' }).click();
+    assert.equal(await section.getByRole('button').count(), 3);
+    const pressed = await until('all three arrive', async () => {
+      const all = (await (await fetch(`${browser.server.url}/pressed`)).json()) as { user?: { name: string } }[];
+      return all.length === 3 && all;
+    });
+    assert.deepEqual([pressed[0]?.user?.name, ...pressed.slice(1)], ['Anna', { accept: 'r' }, { decline: 'r' }]);
+  });
+
+  it('shows who asks while nothing goes on', async () => {
+    await show('found', { found: [], keptMs: 1, asking: [{ id: 'r', user: { id: 'dora', name: 'Dora' } }] });
+    const section = page.locator('.kindred-people');
+    await section.getByRole('button', { name: 'Accept Dora' }).waitFor();
+    assert.equal(await section.getByText('Nobody with you').count(), 0);
+  });
+
   it('has faces whose letters can be read, whoever it is', async () => {
     await show('found', together('coffee', ['Anna'], 360));
     await page.getByRole('button', { name: 'and 354 more' }).click();
@@ -161,8 +187,9 @@ describe("the household's dashboard, in Chromium", () => {
       problems: [{ id: 'x', name: LONG, text: LONG, since: 0 }],
     });
     await show('last', [over('coffee', LONG, 300)]);
-    await show('found', together('coffee', [LONG]));
-    await page.locator('.kindred-people li', { hasText: LONG }).waitFor();
+    const asking = [{ id: 'r', user: { id: 'long', name: LONG } }];
+    await show('found', { ...together('coffee', [LONG]), asking });
+    await page.locator('.kindred-people li', { hasText: LONG }).nth(1).waitFor();
     await page.locator('.kindred-problem', { hasText: LONG }).waitFor();
     const sticksOut = await page
       .locator('.kindred-now, .kindred-people, .kindred-last, .kindred-scroll')
@@ -194,7 +221,20 @@ function cardsAlone(flows: FlowNode[]): FlowNode[] {
       { ...common, id: `to-${card}`, type: 'change', rules, wires: [[`household-${card}-card`]] },
     ];
   });
-  return [...shown, ...feeds] as FlowNode[];
+  return [...shown, ...feeds, ...buttons()] as FlowNode[];
+}
+
+/** In the place of what the buttons are wired to: keeps what they send, and tells it over HTTP. */
+function buttons() {
+  const common = { x: 0, y: 0, z: 'household' };
+  const keep = "flow.set('pressed', [...(flow.get('pressed') ?? []), msg.payload]);";
+  const tell = "msg.payload = flow.get('pressed') ?? []; return msg;";
+  return [
+    { ...common, id: 'household-buttons-out', type: 'function', func: keep, outputs: 1, libs: [], wires: [] },
+    { ...common, id: 'pressed-in', type: 'http in', url: '/pressed', method: 'get', wires: [['pressed-tell']] },
+    { ...common, id: 'pressed-tell', type: 'function', func: tell, outputs: 1, libs: [], wires: [['pressed-out']] },
+    { ...common, id: 'pressed-out', type: 'http response', wires: [] },
+  ];
 }
 
 function usual(activity: string, byHour: Record<number, number>) {
@@ -234,7 +274,7 @@ function together(activity: string, names: string[], times = 1) {
   const all = times === 1 ? names : Array.from({ length: times }, () => names[0]);
   const people = all.map((name, index) => ({
     activity,
-    relation: 'none',
+    relation: 'stranger',
     user: { id: String.fromCharCode(256 + index), name },
   }));
   return { found: [{ activity, people, endedAt: null }], keptMs: 600_000 };

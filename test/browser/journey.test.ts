@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { type Activity, newId } from '../../vocabulary/index.js';
 import { inBrowser, openEditor } from '../support/editor.js';
 import { until } from '../support/node-red.js';
-import { BREW, HouseholdUnderTest, join } from '../support/node-red-household.js';
+import { BREW, HouseholdUnderTest, haveCoffee, join } from '../support/node-red-household.js';
 
 const CATEGORY = '#red-ui-palette-container-kindred';
 const NODES = [
@@ -20,7 +19,7 @@ const EXAMPLE = '20-collect-parameters-kettle';
 describe("a newcomer's journey in Chromium", () => {
   const browser = inBrowser(() => HouseholdUnderTest.start(), 800);
 
-  it('sees the palette, imports an example, deploys it, and finds the activity and a person on the dashboard', async () => {
+  it('sees the palette, imports an example, deploys it, and finds the activity and a friend on the dashboard', async () => {
     const house = browser.server;
     await house.deploy('household');
     const page = await browser.newPage();
@@ -35,25 +34,23 @@ describe("a newcomer's journey in Chromium", () => {
     await page.goto(`${house.nodeRed.url}/dashboard/household`);
     await page.getByText('Nothing going on').waitFor();
     const { client: sam } = await join(house.endpoint, 'Sam');
-    await sam.publish(coffeeOf(Date.now() - 360_000));
+    await haveCoffee(sam);
     await house.publish(0, BREW.announced);
     await page.locator('.kindred-open', { hasText: 'Coffee' }).waitFor();
     await page.locator('.kindred-people li', { hasText: 'Sam' }).waitFor();
     await page.getByRole('img', { name: /^Power of Coffee machine/ }).waitFor();
+
+    await page.getByRole('button', { name: 'Ask Sam to be friends' }).click();
+    await page.getByText('you asked to be friends').waitFor();
+    const asked = await until('Sam is asked', async () => (await sam.friendRequests()).received[0]);
+    await sam.acceptFriendRequest(asked.id);
+    await page.getByText('Coffee at the same time · a friend').waitFor();
 
     await house.publish(BREW.announced, Number.POSITIVE_INFINITY);
     await page.getByRole('row', { name: /Coffee.*4 min 5\d s/ }).waitFor();
     assert.deepEqual(errors, []);
   });
 });
-
-function coffeeOf(startedAt: number): Activity {
-  return {
-    ...{ id: newId(), revision: 1, activity: 'coffee', category: 'food-and-beverage', state: 'ongoing' },
-    ...{ startedAt: new Date(startedAt).toISOString(), seconds: 0, parameters: {}, actions: [] },
-    appliance: { id: 'test', name: 'test', profile: 'json' },
-  };
-}
 
 /** Every node is in the palette, and nothing is in front of the editor. */
 async function nothingIsInTheWay(page: Page): Promise<void> {

@@ -96,6 +96,53 @@ describe("what the household's dashboard is told", () => {
     assert.equal(tell(activity('a', 'discarded')), undefined);
   });
 
+  describe('of friends', () => {
+    const request = { id: 'r', state: 'open', user: robin.user, expiresAt: '2999-01-01T00:00:00.000Z' };
+    const friend = { user: robin.user, since: '2026-11-23T08:00:00.000Z' };
+    let shown: (msg: Message) => { asking: { id: string }[]; relation?: string };
+
+    beforeEach(async () => {
+      const found = await household()('found');
+      shown = (msg) => {
+        const { asking, found: groups } = found(msg) as { asking: { id: string }[]; found: { people: object[] }[] };
+        return { asking, ...(groups[0]?.people[0] as { relation?: string } | undefined) };
+      };
+      shown(activity('a', 'started'));
+      shown(answer({ ...robin, relation: 'stranger' }));
+    });
+
+    it('shows that somebody was asked, and says yes', () => {
+      const asked = { outcome: 'requested', request: { to: { userId: 'robin' } } };
+      assert.equal(shown({ topic: 'requested', payload: asked }).relation, 'requested');
+      assert.equal(shown({ topic: 'friend-answer', payload: { answer: 'accepted', friend } }).relation, 'friend');
+    });
+
+    it('shows who asks, once, until that is answered', () => {
+      assert.equal(shown({}).asking.length, 0);
+      shown({ topic: 'friend-request', payload: request });
+      assert.equal(shown({ topic: 'friend-request', payload: { ...request, id: 's' } }).asking.length, 1);
+      assert.equal(shown({ topic: 'declined', payload: { outcome: 'declined', id: 's' } }).asking.length, 0);
+      shown({ topic: 'friend-request', payload: request });
+      const { asking, relation } = shown({ topic: 'friends', payload: { outcome: 'friends', friend } });
+      assert.deepEqual([asking.length, relation], [0, 'friend']);
+    });
+
+    it('shows after a start who still waits, and nobody whose request has ended', () => {
+      shown({ topic: 'friend-request', payload: request });
+      const received = [{ ...request, id: 'new', user: alex.user }];
+      const listed = { outcome: 'listed', friends: [friend], received, sent: [] };
+      const { asking, relation } = shown({ topic: 'listed', payload: listed });
+      assert.deepEqual([asking.map(({ id }) => id), relation], [['new'], 'friend']);
+      const ended = { ...request, expiresAt: '2026-11-23T08:00:00.000Z' };
+      assert.equal(shown({ topic: 'friend-request', payload: ended }).asking.length, 1);
+    });
+
+    it('shows no request that a rule has accepted', () => {
+      const { asking, relation } = shown({ topic: 'friend-request', payload: { ...request, state: 'accepted' } });
+      assert.deepEqual([asking.length, relation], [0, 'friend']);
+    });
+  });
+
   it('asks about an activity that was told, for the time it began, and about none that is over', async () => {
     const node = household();
     const now = await node('now');

@@ -3,22 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import type { KindredClient, Person } from '../../matching/client/index.js';
-import { type Activity, newId } from '../../vocabulary/index.js';
+import type { Activity } from '../../vocabulary/index.js';
 import { freePort, Program, ROOT, until } from '../support/node-red.js';
-import { BREW, HouseholdUnderTest, join } from '../support/node-red-household.js';
+import { BREW, HouseholdUnderTest, haveCoffee, join } from '../support/node-red-household.js';
 
 const ALL = { from: 0, until: Number.POSITIVE_INFINITY };
-
-/** A neighbour who has been having a coffee for six minutes. */
-async function haveCoffee(client: KindredClient): Promise<void> {
-  const startedAt = new Date(Date.now() - 360_000).toISOString();
-  const appliance = { id: 'test', name: 'test', profile: 'json' };
-  const activity: Activity = {
-    ...{ id: newId(), revision: 1, activity: 'coffee', category: 'food-and-beverage', state: 'ongoing' },
-    ...{ startedAt, seconds: 360, appliance, parameters: {}, actions: [] },
-  };
-  await client.publish(activity);
-}
 
 async function coffees(client: KindredClient) {
   return (await client.activities()).activities.filter(({ activity }) => activity === 'coffee');

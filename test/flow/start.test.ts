@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
 import { leaveOut } from '../support/leave-out.js';
 import { freePort, Program, ROOT, until } from '../support/node-red.js';
+import { haveCoffee, join as joinEndpoint } from '../support/node-red-household.js';
 
 const START = join(ROOT, 'scripts', 'start.mjs');
 
@@ -83,6 +84,14 @@ describe('npm start', () => {
     });
     const coffee = rows.find(({ activity }) => activity === 'coffee');
     assert.ok(Math.abs((coffee?.seconds ?? 0) - 298) < 10, `${coffee?.seconds} s`);
+    const { client: sam } = await joinEndpoint(`http://127.0.0.1:${port}/kindred`, 'Sam');
+    await haveCoffee(sam);
+    const robin = await until('Sam meets Robin', async () => {
+      const { people } = await sam.concurrentUsers({ activity: 'coffee', window: 'overlap' });
+      return people.find(({ user }) => user.name === 'Robin (recorded)');
+    });
+    await sam.requestFriend({ userId: robin.user.id });
+    await until('Robin has said yes', async () => (await sam.friends()).friends.length > 0);
 
     first.interrupt();
     assert.equal(await first.exit, 0, first.output);

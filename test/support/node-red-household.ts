@@ -3,7 +3,7 @@ import { KindredClient } from '../../matching/client/index.js';
 import { ACCOUNT_ID } from '../../scripts/household/account.js';
 import { coffeeTape, type Tape } from '../../scripts/household/tapes.js';
 import { AREA, type FlowNode, placedFlows } from '../../scripts/household/user-directory.js';
-import type { Activity } from '../../vocabulary/index.js';
+import { type Activity, newId } from '../../vocabulary/index.js';
 import { startAedes, startMosquitto, type TestBroker } from './broker.js';
 import { NodeRed, ROOT, until } from './node-red.js';
 
@@ -138,6 +138,17 @@ export async function join(endpoint: string, name: string): Promise<{ client: Ki
   await until(`an endpoint at ${endpoint}`, async () => (await fetch(`${endpoint}/healthz`)).ok);
   const { token } = await new KindredClient({ url: endpoint }).createUser({ name, discoverable: true, cell: AREA });
   return { client: new KindredClient({ url: endpoint, token }), token };
+}
+
+/** Publishes as a neighbour who has been having a coffee for six minutes. */
+export async function haveCoffee(client: KindredClient): Promise<void> {
+  const startedAt = new Date(Date.now() - 360_000).toISOString();
+  const appliance = { id: 'test', name: 'test', profile: 'json' };
+  const activity: Activity = {
+    ...{ id: newId(), revision: 1, activity: 'coffee', category: 'food-and-beverage', state: 'ongoing' },
+    ...{ startedAt, seconds: 360, appliance, parameters: {}, actions: [] },
+  };
+  await client.publish(activity);
 }
 
 // A node without a position is taken for a config node.
