@@ -138,7 +138,9 @@ describe("the household's dashboard, in Chromium", () => {
     const shown = together('coffee', ['Anna', 'Ben', 'Cleo']);
     const relations = ['stranger', 'requested', 'friend'];
     for (const [index, person] of shown.found[0]?.people.entries() ?? []) person.relation = relations[index] ?? '';
-    const asking = [{ id: 'r', user: { id: 'dora', name: 'Dora' }, activity: 'tea' }];
+    const dora = { activity: 'tea', relation: 'stranger', user: { id: 'dora', name: 'Dora' } };
+    shown.found[0]?.people.push(dora);
+    const asking = [{ ...dora, id: 'r' }];
     await show('found', { ...shown, asking });
     const section = page.locator('.kindred-people');
     await section.getByRole('heading', { name: 'Would like to be friends' }).waitFor();
