@@ -1,4 +1,4 @@
-import type { Friend, FriendRequests, Friendship, KindredClient, SentRequest } from '../../matching/client/index.js';
+import type { Blocks, Friend, FriendRequests, Friendship, KindredClient, SentRequest } from '../../matching/client/index.js';
 import type { Order } from './order.js';
 
 /** What came of an order. */
@@ -7,7 +7,7 @@ export type Outcome =
   | { outcome: 'friends'; friend: Friend }
   | { outcome: 'declined' | 'removed' | 'blocked' | 'unblocked'; id: string }
   | { outcome: 'invited'; invitation: string; expiresAt: string }
-  | ({ outcome: 'listed'; friends: Friend[] } & FriendRequests);
+  | ({ outcome: 'listed'; friends: Friend[] } & FriendRequests & Blocks);
 
 /** Does what a message asks for. @throws EndpointError */
 export async function carryOut(client: KindredClient, order: Order): Promise<Outcome> {
@@ -33,7 +33,12 @@ export async function carryOut(client: KindredClient, order: Order): Promise<Out
     case 'invite':
       return { outcome: 'invited', ...(await client.invite()) };
     case 'list':
-      return { outcome: 'listed', ...(await client.friends()), ...(await client.friendRequests()) };
+      return {
+        outcome: 'listed',
+        ...(await client.friends()),
+        ...(await client.friendRequests()),
+        ...(await client.blocks()),
+      };
   }
 }
 

@@ -145,10 +145,13 @@ describe('friend-request', () => {
     give({ block: id });
     await outcome(3);
     assert.deepEqual((await berta.concurrentUsers({ activity: 'coffee' })).people, []);
-    give({ unblock: id });
-    await outcome(4);
+    give({ list: true });
+    const { blocks } = await outcome<{ blocks: { id: string }[] }>(4);
+    assert.deepEqual([blocks.length, blocks[0]?.id], [1, id], 'whoever did not note the id can still unblock');
+    give({ unblock: blocks[0] });
+    await outcome(5);
     assert.equal((await seen(berta, 'Anna')).relation, 'stranger');
-    assert.deepEqual(outcomesOf(), ['listed', 'removed', 'blocked', 'unblocked']);
+    assert.deepEqual(outcomesOf(), ['listed', 'removed', 'blocked', 'listed', 'unblocked']);
   });
 
   it('makes an invitation, and uses one', async () => {
