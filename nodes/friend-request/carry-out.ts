@@ -1,4 +1,11 @@
-import type { Blocks, Friend, FriendRequests, Friendship, KindredClient, SentRequest } from '../../matching/client/index.js';
+import type {
+  Blocks,
+  Friend,
+  FriendRequests,
+  Friendship,
+  KindredClient,
+  SentRequest,
+} from '../../matching/client/index.js';
 import type { Order } from './order.js';
 
 /** What came of an order. */
