@@ -70,12 +70,12 @@ describe("the household's dashboard, in Chromium", () => {
     assert.ok(Math.max(...apart) < 1, String(apart));
   });
 
-  it('calls an activity the same on every card, and tells hours from minutes', async () => {
+  it('calls an activity the same on every card, in units that are those of the nodes, and tells hours from minutes', async () => {
     await show('now', { open: [going('weight-training', 'Bench', 3_725)] });
     await page.locator('.kindred-open h2', { hasText: /^Weight training$/ }).waitFor();
     await page.locator('.kindred-for', { hasText: /^1 h 2 min/ }).waitFor();
     await show('last', [over('weight-training', 'Bench', 7_260)]);
-    await page.getByRole('row', { name: /^Weight training Bench .* 2 h 1 min/ }).waitFor();
+    await page.getByRole('row', { name: /^Weight training Bench .* 2 h 1 min 0\.20 kWh/ }).waitFor();
     await show('found', together('weight-training', ['Sam']));
     await page.locator('.kindred-people li', { hasText: 'Weight training at the same time' }).waitFor();
   });
