@@ -32,12 +32,16 @@ export async function pack(folder: string): Promise<string> {
   return join(folder, tarball);
 }
 
-/** Installs packages for production into a folder, as a user's palette manager would. */
+/** Installs packages for production into a folder, as a user's palette manager would; without the prefix npm may take one above it. */
 export async function npmInstall(folder: string, ...packages: string[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  await run('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', '--loglevel=error', ...packages], {
-    cwd: folder,
-  });
+  await run(
+    'npm',
+    ['install', '--prefix', folder, '--omit=dev', '--no-audit', '--no-fund', '--loglevel=error', ...packages],
+    {
+      cwd: folder,
+    },
+  );
 }
 
 /** The example flows below a folder, by their path in the Import menu. */
