@@ -5,7 +5,7 @@ const LATE_MS = 120_000;
 /** The longest that a reading is ever held to be true: a little over the 5 min of event-driven plugs. */
 const MAX_REACH_MS = 330_000;
 /** Seconds; what is longer is a gap, or a plug that tells of changes, and says nothing about the usual interval. */
-const LONGEST_INTERVAL = 90;
+export const LONGEST_INTERVAL = 90;
 /** A reading that differs by so many watts, or by this share, is news. */
 const NEWS = { watts: 5, share: 0.05 };
 const MIN_REACH_MS = 10_000;

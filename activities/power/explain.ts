@@ -1,4 +1,5 @@
 import { type ExplainedSight, type Explanation, type Fact, NOTHING_KNOWN, tenths } from '../explanation.js';
+import { LONGEST_INTERVAL } from './clock.js';
 import { cupsOf } from './cups.js';
 import { keepsWarmThrottled } from './keep-warm.js';
 import { sayingsOf } from './lessons.js';
@@ -59,10 +60,14 @@ function keepingWarm(state: PowerState): Fact[] {
   return state.warm ? [{ name: 'keeps-warm-pulses', values: { seconds: Math.round(state.warm.usual) } }] : [];
 }
 
-/** Rarely is where a short brew is hardly more than one reading. */
+/**
+ * Rarely is where a short brew is hardly more than one reading. A plug that tells of changes far sooner than it tells
+ * anything else is none of those: its times are exact.
+ */
 function reporting({ pace, newsAfter, reach }: PowerState): Fact[] {
   if (pace === 0) return [];
-  const tellsOfChanges = reach > SILENT_MS && newsAfter <= SELDOM;
+  const isSilent = reach > SILENT_MS && newsAfter <= SELDOM;
+  const tellsOfChanges = isSilent || (pace > SELDOM && newsAfter <= Math.min(pace, LONGEST_INTERVAL) / 2);
   const seconds = Math.max(1, Math.round(tellsOfChanges ? newsAfter : pace));
   const often = pace > SELDOM ? 'reports-seldom' : 'reports';
   return [{ name: tellsOfChanges ? 'reports-changes' : often, values: { seconds } }];

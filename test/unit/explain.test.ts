@@ -143,6 +143,23 @@ describe('why a recogniser says what it says', () => {
     assert.ok(Number(seconds) >= 2 && Number(seconds) <= 10, String(seconds));
   });
 
+  it('power: that a plug which reports once a minute, and changes besides, is no slow one', () => {
+    const recogniser = powerRecogniser('coffee_filter');
+    let state = recogniser.initial();
+    const brew = [
+      ...[0, 50, 100, 150].map((t) => [t, 1] as const),
+      ...[153, 203, 253, 303, 353, 403].map((t) => [t, 2550] as const),
+      ...[447, 449, 499, 549, 599].map((t, at) => [t, at === 0 ? 690 : 2] as const),
+    ];
+    for (const begin of [0, 650]) {
+      for (const [t, watts] of brew) state = recogniser.step(state, readingAt(begin + t, watts)).state;
+    }
+    const explanation = explained(recogniser, state);
+    assert.equal(valuesOf(explanation, 'reports-seldom'), undefined);
+    const { seconds } = valuesOf(explanation, 'reports-changes') ?? {};
+    assert.ok(Number(seconds) <= 25, String(seconds));
+  });
+
   it('power: the water that a kettle boiled, a litre being 0.11 kWh', () => {
     const litre = afterLevels('kettle', [
       [0, 60],
