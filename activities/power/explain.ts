@@ -11,6 +11,8 @@ import { mergeOf } from './verdict.js';
 const LEAST_STANDBY = 0.5;
 /** Seconds between two readings. */
 const SELDOM = 10;
+/** A plug that tells of a change in this share of its usual interval, or sooner, does not wait for the interval. */
+const SOONER = 2 / 3;
 /** A plug that is silent for minutes tells of changes, or seldom anything. */
 const SILENT_MS = 180_000;
 /** A standby of less than this share of full power is on the axis of a picture. */
@@ -61,13 +63,13 @@ function keepingWarm(state: PowerState): Fact[] {
 }
 
 /**
- * Rarely is where a short brew is hardly more than one reading. A plug that tells of changes far sooner than it tells
- * anything else is none of those: its times are exact.
+ * Rarely is where a short brew is hardly more than one reading. A plug that does not wait to tell of changes is none
+ * of those: its times are exact.
  */
 function reporting({ pace, newsAfter, reach }: PowerState): Fact[] {
   if (pace === 0) return [];
   const isSilent = reach > SILENT_MS && newsAfter <= SELDOM;
-  const tellsOfChanges = isSilent || (pace > SELDOM && newsAfter <= Math.min(pace, LONGEST_INTERVAL) / 2);
+  const tellsOfChanges = isSilent || (pace > SELDOM && newsAfter <= SOONER * Math.min(pace, LONGEST_INTERVAL));
   const seconds = Math.max(1, Math.round(tellsOfChanges ? newsAfter : pace));
   const often = pace > SELDOM ? 'reports-seldom' : 'reports';
   return [{ name: tellsOfChanges ? 'reports-changes' : often, values: { seconds } }];
