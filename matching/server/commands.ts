@@ -57,7 +57,7 @@ was taken back, where the store that was there is whole; "kindred-endpoint withd
     return [
       `Restored ${file} from ${String(from)}: ${inWords(contents)}`,
       aside ? `The store that was there is kept as ${aside}` : 'There was no store there before',
-      ...(aside && withdrawn ? takenBack(withdrawn, `${file} --from ${String(from)} --as-in ${aside}`) : unknown(file)),
+      ...(aside && withdrawn ? takenBack(withdrawn, file, ['--from', String(from), '--as-in', aside]) : unknown(file)),
     ].join('\n');
   },
 };
@@ -143,7 +143,7 @@ function fileOf(address: string): string {
 }
 
 /** What a restore brings back that was taken back, and what to do about it: nobody else will notice. */
-function takenBack(withdrawn: Withdrawn, files: string): string[] {
+function takenBack(withdrawn: Withdrawn, file: string, known: string[]): string[] {
   const undone = linesOf(withdrawn, 'since');
   if (undone.length === 0)
     return ['Nobody had taken anything back since the backup was made', 'Start the endpoint again'];
@@ -151,7 +151,7 @@ function takenBack(withdrawn: Withdrawn, files: string): string[] {
     'Since the backup was made, and undone by the restore:',
     ...undone,
     'To do it again, which you may owe them:',
-    `  kindred-endpoint withdraw --store sqlite:${files}`,
+    `  ${withdrawOf(file, ...known)}`,
     'Then start the endpoint again',
   ];
 }
@@ -162,9 +162,15 @@ function unknown(file: string): string[] {
     'Whoever has left or hidden since the backup was made is back, and so is what they discarded; who was blocked is not any more',
     'Nothing here knows who: tell your users, so that they can do it again',
     'Where there is an audit log, it knows who has left or hidden:',
-    `  kindred-endpoint withdraw --store sqlite:${file} --audit-log FILE`,
+    `  ${withdrawOf(file, '--audit-log', 'FILE')}`,
     'Then start the endpoint again',
   ];
+}
+
+/** As a shell takes it, whatever the files are called. */
+function withdrawOf(file: string, ...options: string[]): string {
+  const words = ['kindred-endpoint', 'withdraw', '--store', `sqlite:${file}`, ...options];
+  return words.map((word) => (/^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
 }
 
 type OneOrMany = [one: string, many: string];

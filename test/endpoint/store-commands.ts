@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EndpointProcess, runCli } from './process-support.js';
 import { type Cleanup, temporaryFolder } from './support.js';
@@ -13,7 +15,8 @@ export class StoreCommands {
   readonly store: string;
 
   constructor(private readonly cleanup: Cleanup) {
-    const folder = temporaryFolder(cleanup);
+    const folder = join(temporaryFolder(cleanup), "Anna's stores");
+    mkdirSync(folder);
     this.file = join(folder, 'kindred.sqlite');
     this.backup = join(folder, 'backup.sqlite');
     this.store = `sqlite:${this.file}`;
@@ -51,7 +54,7 @@ export async function refuses(doing: Ended, words: RegExp): Promise<void> {
 
 /** Where the store that was there is kept, as `restore` says it. */
 export function asideOf(output: string): string {
-  const [, aside] = / is kept as (\S+)$/m.exec(output) ?? [];
+  const [, aside] = / is kept as (.+)$/m.exec(output) ?? [];
   assert.ok(aside, output);
   return aside;
 }
@@ -60,5 +63,6 @@ export function asideOf(output: string): string {
 export function withdrawIn(output: string): string[] {
   const [, command] = /^ {2}kindred-endpoint (withdraw .+)$/m.exec(output) ?? [];
   assert.ok(command, output);
-  return command.split(' ');
+  const words = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
+  return words.trimEnd().split('\n');
 }
