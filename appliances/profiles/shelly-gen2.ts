@@ -1,6 +1,6 @@
 import type { ControlInstruction, ParameterName, ParameterValues } from '../../vocabulary/index.js';
 import { CannotError } from '../appliance.js';
-import { Collected, isObject, type JsonObject, objectOf, textOf, tidy, toNumber } from '../payload.js';
+import { Collected, isObject, type JsonObject, objectOf, textOf, toNumber } from '../payload.js';
 import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from '../profile.js';
 import type { SaidTime } from '../time.js';
 
@@ -227,25 +227,29 @@ class Shelly implements Dialect {
 
   /** What cannot be true is not known until it is told anew; the rest is. Undefined when nothing is said of our components. */
   #overlay(said: JsonObject, time: SaidTime | undefined): Heard | undefined {
-    let status: ParameterValues | undefined;
     const found = new Collected();
+    let isOurs = false;
     for (const [component, fields] of this.#components) {
       const changed = said[component];
       if (!isObject(changed)) continue;
-      status ??= { ...this.#status };
+      isOurs = true;
       for (const [name, field] of fields) {
         const value = fieldOf(changed, field);
         if (value === undefined) continue;
-        delete status[name];
-        // Counters are in watt hours.
-        found.add(name, value, name === 'energy' ? (wattHours) => tidy(wattHours / 1000) : undefined);
+        found.add(name, value, name === 'energy' ? kilowattHours : undefined);
+        if (found.parameters[name] === undefined) delete this.#status[name];
       }
     }
-    if (!status) return undefined;
-    this.#status = { ...status, ...found.parameters };
+    if (!isOurs) return undefined;
+    Object.assign(this.#status, found.parameters);
     const heard = { parameters: { ...this.#status }, time };
     return found.problem ? { ...heard, problem: found.problem } : heard;
   }
+}
+
+/** Counters are in watt hours; what is less than a millionth of one is only what multiplying and dividing have added. */
+function kilowattHours(wattHours: number): number {
+  return Math.round(wattHours * 1e6) / 1e9;
 }
 
 /** A counter of switches and PM1 stands one level down. */

@@ -194,7 +194,7 @@ async function receive(
 function listenerOf(node: Node, config: ApplianceConnectConfig, status: StatusLine): ApplianceListener {
   return {
     reading(reading) {
-      node.send([{ topic: reading.appliance.name, payload: reading }, null]);
+      node.send({ topic: reading.appliance.name, payload: reading });
       status.set(reading);
     },
     event(event) {

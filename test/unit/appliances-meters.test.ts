@@ -42,6 +42,13 @@ describe('a Shelly that measures', () => {
     assert.deepEqual(said('shelly/status/wifi', { rssi: -60 }), {});
   });
 
+  it('keeps the order of what it says: the node shows the first', () => {
+    const { said } = shelly();
+    said('shelly/status/pm1:0', PM1);
+    const changed = said(EVENTS, changes({ 'pm1:0': { id: 0, apower: 12 } }))?.parameters;
+    assert.deepEqual(Object.entries(changed ?? {})[0], ['power', 12]);
+  });
+
   it('is read clamp by clamp, with the counter that it tells of apart, as a Pro EM', () => {
     // The clamps of a Pro EM-50 (ShellyPy, issue 20), the counters of a Pro 3EM (eddie-energy, AIIDA's datasources).
     const clamps = {
