@@ -98,10 +98,7 @@ const handwired = [
   mqttOut('hand-out', 'hand/done'),
 ];
 
-/**
- * A new appliance for each round: the half day of the round before is past, and would only be passed over. The marker goes
- * beside them, in one hop as a reading does, which is done with as it arrives.
- */
+/** A new appliance for each round: the half day of the round before is past, and would only be passed over. */
 const ours = (round: number) => [
   {
     id: `ours-connect-${round}`,
@@ -122,13 +119,11 @@ const ours = (round: number) => [
     wires: [['ours-activity'], []],
   },
   mqttOut('ours-activity', 'ours/activity'),
-  mqttIn('ours-marker', 'ours/marker', ['ours-out'], 'auto-detect'),
-  mqttOut('ours-out', 'ours/done'),
 ];
 
 /**
- * Answers as a Shelly does: while it is asked and says nothing, its answers are listened to as well. By its clock the half
- * day has not begun yet: what is told after an answer of now would be older than that, and only be passed over.
+ * Answers as a Shelly does: while it is asked and says nothing, its answers are listened to as well. By its clock the
+ * half day has not begun yet: what is told after an answer of now would be older than that, and only be passed over.
  */
 async function answerAsPlug(plug: MqttClient): Promise<void> {
   plug.on('message', (_topic, call) => {
@@ -162,11 +157,8 @@ function publishPacket(topic: string, payload: string): Buffer {
   return Buffer.concat([Buffer.from([0x30, ...length]), body]);
 }
 
-/** What goes through after the readings of a batch, so that they have, too. */
-const MARKER = {
-  ours: publishPacket('ours/marker', 'done'),
-  hand: publishPacket('hand/events/rpc', JSON.stringify({ params: { 'switch:0': { apower: 'done' } } })),
-};
+/** What goes through after the readings of a batch, by more hops than ours have: so they have gone through, too. */
+const MARKER = publishPacket('hand/events/rpc', JSON.stringify({ params: { 'switch:0': { apower: 'done' } } }));
 
 /**
  * Readings a second from the first publish until the marker behind the last one has come back.
@@ -176,15 +168,15 @@ async function readingsPerSecond(side: 'ours' | 'hand'): Promise<number> {
   const messages = telemetry(BATCHES * BATCH);
   const packets = Array.from({ length: BATCHES }, (_, batch) => {
     const readings = messages.slice(batch * BATCH, (batch + 1) * BATCH);
-    return Buffer.concat([...readings.map((message) => publishPacket(`${side}/events/rpc`, message)), MARKER[side]]);
+    return Buffer.concat([...readings.map((message) => publishPacket(`${side}/events/rpc`, message)), MARKER]);
   });
   const client = await connectAsync(mqtt.url);
-  await client.subscribeAsync([`${side}/done`, `${side}/activity`]);
+  await client.subscribeAsync(['hand/done', 'ours/activity']);
   let back = 0;
   let told = 0;
   let wake = () => {};
   client.on('message', (topic) => {
-    if (topic === `${side}/activity`) told += 1;
+    if (topic === 'ours/activity') told += 1;
     else back += 1;
     wake();
   });
