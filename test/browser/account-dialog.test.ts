@@ -186,7 +186,7 @@ describe('the dialog of a kindred account, in Chromium', () => {
     await button(page, 'Test').click();
     await page.getByText('Works: the endpoint knows you as Anna.').waitFor();
     await page.getByLabel('Endpoint').fill(elsewhere);
-    await page.getByText('Works').waitFor({ state: 'hidden' });
+    await page.getByText('Works: the endpoint knows you').waitFor({ state: 'hidden' });
   });
 
   /** What stands in the field for the endpoint of a new account. */
