@@ -8,7 +8,7 @@ Plays some hours of a city's day against a real endpoint process over HTTP, and 
   --from H          the hour of the day they begin at; the morning's peak is 8  (8)
   --before H        how many hours before that people have begun what they are in the middle of; 0 for nobody (4)
   --minutes M       in how many minutes; the endpoint's clock runs as fast      (1)
-  --even            as much is due at any time: the clock goes fast through the night, and slowly through the morning
+  --even            the endpoint has as much work at any time: the clock goes fast through the night, slowly through the morning
   --store ADDRESS   sqlite:FILE, or another store of the endpoint's; users that it lacks are added (a new file)
   --streams N       users who keep a stream of events open                      (200)
   --connections N   connections that the others' hubs share                     (128)

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { Day, legsOf } from '../../bench/city/day.js';
+import { costAt, Day, legsOf } from '../../bench/city/day.js';
 import { Histogram } from '../../bench/city/histogram.js';
 import type { Run } from '../../bench/city/report.js';
 import { FastClock } from '../../bench/city/virtual.js';
@@ -63,21 +63,23 @@ describe('the city that plays its day', () => {
     for (const real of [4000, 5500, 6500, 9000]) assert.equal(clock.realOf(clock.at(real)), real);
   });
 
-  it('can have a clock by which as much is due at any time of the day', () => {
-    const [begin, realMs] = [1_700_000_000_000, 100_000];
-    const clock = new FastClock(begin, 0, legsOf(5.5, 24, realMs, true));
+  it('can have a clock by which the endpoint has as much work at any time of the day', () => {
+    const [begin, realMs, from] = [1_700_000_000_000, 100_000, 5.5];
+    const clock = new FastClock(begin, 0, legsOf(from, 24, realMs, true));
     assert.ok(Math.abs(clock.realOf(begin + 24 * HOUR_MS) - realMs) < 1);
-    const day = new Day(5000, begin, 5.5);
-    const dueIn = Array<number>(20).fill(0);
+    const day = new Day(5000, begin, from);
+    const workIn = Array<number>(20).fill(0);
     for (let due = day.next(begin + 24 * HOUR_MS - 1); due; due = day.next(begin + 24 * HOUR_MS - 1)) {
-      if (due.kind !== 'finish')
-        dueIn[Math.floor(clock.realOf(due.at) / 5000)] = (dueIn[Math.floor(clock.realOf(due.at) / 5000)] ?? 0) + 1;
+      if (due.kind === 'finish') continue;
+      const part = Math.floor(clock.realOf(due.at) / 5000);
+      workIn[part] = (workIn[part] ?? 0) + costAt(from + (due.at - begin) / HOUR_MS);
     }
-    const mean = dueIn.reduce((sum, count) => sum + count) / dueIn.length;
+    const mean = workIn.reduce((sum, work) => sum + work) / workIn.length;
     assert.ok(
-      dueIn.every((count) => Math.abs(count / mean - 1) < 0.1),
-      String(dueIn),
+      workIn.every((work) => Math.abs(work / mean - 1) < 0.1),
+      String(workIn),
     );
+    assert.ok(costAt(8) / costAt(0) > 1.8, 'in the morning a request costs about twice as much');
   });
 
   it('plays some minutes against a real endpoint, and loses nothing', async function () {
