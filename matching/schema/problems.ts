@@ -19,6 +19,7 @@ export const PROBLEMS = {
   'no-cell': { status: 409, title: 'A radius needs a cell of your own' },
   'request-timeout': { status: 408, title: 'The request came too slowly' },
   'limit-reached': { status: 409, title: 'There cannot be more of them' },
+  'blocked-by-you': { status: 409, title: 'You block this person' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON' },
   'cell-changed-recently': { status: 409, title: 'The cell can be changed once in seven days' },

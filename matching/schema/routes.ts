@@ -183,7 +183,7 @@ export const ROUTES = {
     token: true,
     body: friends.newFriendRequest,
     answers: { 200: { anyOf: [friends.sentRequest, friends.friendship] }, 201: friends.sentRequest },
-    problems: ['not-discoverable', 'not-found', 'limit-reached'],
+    problems: ['not-discoverable', 'blocked-by-you', 'not-found', 'limit-reached'],
   },
   friendRequests: {
     method: 'GET',

@@ -17,6 +17,7 @@ export function told(error: unknown, account: KindredAccountNode | undefined, vo
 function toldOfRefusal({ type, retryAfterSeconds = 0 }: EndpointError, voice: Voice): Told | undefined {
   const code = problemCode(type);
   if (code === 'not-discoverable') return { status: 'not-visible', text: voice.words('error.not-visible') };
+  if (code === 'blocked-by-you') return { status: 'you-block', text: voice.words('error.you-block') };
   if (code === 'not-found') return { status: 'not-found', text: voice.words('error.not-found') };
   if (code !== 'too-many-requests') return undefined;
   const hours = String(Math.ceil(retryAfterSeconds / 3600));

@@ -383,6 +383,18 @@ export function friendsConformance(name: string, open: StoreFactory): void {
       assert.deepEqual(await ben.friendNames(), []);
     });
 
+    it('tells who asks somebody whom they block, and nobody else', async () => {
+      const idOfBen = await idOf(anna, ben);
+      const { matchId = '' } = await anna.sees('Ben');
+      await anna.block(idOfBen);
+      await anna.block('nobody');
+      for (const userId of [idOfBen, 'nobody']) await assert.rejects(anna.ask({ userId }), refused('blocked-by-you'));
+      assert.equal((await anna.ask({ matchId })).answer.state, 'open');
+      assert.equal((await carl.ask({ userId: await idOf(carl, ben) })).answer.state, 'open');
+      await anna.unblock(idOfBen);
+      assert.equal((await anna.ask({ userId: idOfBen })).answer.state, 'open');
+    });
+
     it('stays blocked until both have unblocked, and keeps what is nobody’s id too', async () => {
       const [idOfBen, idOfAnna] = [await idOf(anna, ben), await idOf(ben, anna)];
       await anna.block(idOfBen);

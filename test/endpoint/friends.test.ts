@@ -141,8 +141,8 @@ describe('friends over HTTP', () => {
     assert.deepEqual(await eve.client.friendRequests(), { received: [], sent: [] });
     // Anna's ids of others are nobody's for Eve.
     await eve.client.removeFriend(idOfBen);
-    await eve.client.block(idOfBen);
     await eve.client.requestFriend({ userId: idOfBen });
+    await eve.client.block(idOfBen);
     await ben.client.acceptFriendRequest(id);
     await eve.client.removeFriend(idOfBen);
     assert.deepEqual((await eve.client.friends()).friends, []);

@@ -285,6 +285,19 @@ describe('friend-request', () => {
       await statusOf('friends', `${STATUS}not-visible`);
     });
 
+    it('when the asker blocks whom they ask, until they unblock', async () => {
+      const person = await seen(anna, 'Berta');
+      await home.deploy();
+      give({ block: person });
+      await statusOf('friends', `${STATUS}blocked`);
+      give(person);
+      assert.equal(await home.problem(), 'friend-request.error.you-block');
+      await statusOf('friends', `${STATUS}you-block`);
+      give({ unblock: person });
+      give(person);
+      await statusOf('friends', `${STATUS}requested`);
+    });
+
     it('when it was enough for today', async () => {
       for (let count = 0; count < 20; count++) await anna.requestFriend({ matchId: newId() });
       await home.deploy();

@@ -140,6 +140,11 @@ export function admitAsking({ discoverable }: { discoverable: number | boolean }
     throw new Refusal('not-discoverable', 'Turn discoverable on to ask others; they then see you, too');
 }
 
+/** Of a block of their own the asker is told: it is on their list, under the id they ask by. */
+export function blockedByYou(): Refusal {
+  return new Refusal('blocked-by-you', 'You block this person, who would not get your request: unblock them first');
+}
+
 export function noSuchRequest(): Refusal {
   return new Refusal('not-found', 'There is no such request, or not any more');
 }

@@ -4,6 +4,7 @@ import {
   ACCEPTED,
   admitAsking,
   askOnceMore,
+  blockedByYou,
   DECLINED,
   FRIEND,
   isFreshSince,
@@ -43,7 +44,7 @@ async function targetOf(db: Statements, user: UserRow, to: Ref): Promise<number>
 /**
  * Asks. The answer is the same whether the other one is undecided, has said no, blocks, hides or does not exist; only who has
  * asked, too, is a friend at once.
- * @throws Refusal not-discoverable, too-many-requests
+ * @throws Refusal not-discoverable, blocked-by-you, too-many-requests
  */
 export async function ask(
   tx: Statements,
@@ -55,6 +56,7 @@ export async function ask(
   const target = await targetOf(tx, caller, to);
   const user = await lockPair(tx, call, caller, target);
   admitAsking(user);
+  if ('userId' in to && (await blocks(tx, user, to.userId))) throw blockedByYou();
   const known = await requestTo(tx, user, to, now);
   if (known && known.state !== ACCEPTED) return { answer: sentOf(known), told: NOBODY, isNew: false };
   const already = await friendship(tx, user, target);
@@ -73,6 +75,11 @@ export async function ask(
   const told = state === OPEN && !wasTold ? target : NOBODY;
   await notify(tx, told, REQUESTED, user.key, now);
   return { answer: sentOf(row), told, isNew: true };
+}
+
+async function blocks(db: Statements, user: UserRow, shown: string): Promise<boolean> {
+  const sql = 'SELECT 1 AS yes FROM block WHERE user_key = $1 AND ref = $2';
+  return (await db.get<{ yes: number }>(sql, user.key, shown)) !== undefined;
 }
 
 /** @throws Refusal not-found, limit-reached */

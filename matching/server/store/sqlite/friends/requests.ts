@@ -5,6 +5,7 @@ import {
   ANSWERED,
   admitAsking,
   askOnceMore,
+  blockedByYou,
   DECLINED,
   isFreshSince,
   NOBODY,
@@ -50,10 +51,11 @@ export class Requests {
   /**
    * Asks. The answer is the same whether the other one is undecided, has said no, blocks, hides or does not exist; only
    * who has asked, too, is a friend at once.
-   * @throws Refusal not-discoverable, too-many-requests
+   * @throws Refusal not-discoverable, blocked-by-you, too-many-requests
    */
   ask(user: UserRow, to: Ref, now: number): Outcome<SentRequest | Friendship> & { isNew: boolean } {
     admitAsking(user);
+    if ('userId' in to && this.#blocks(user, to.userId)) throw blockedByYou();
     const known = this.#known(user, to, now);
     if (known && known.state !== ACCEPTED) return { answer: sentBy(known), told: [], isNew: false };
     const target = this.#targetOf(user, to);
@@ -74,6 +76,10 @@ export class Requests {
     const told = state === OPEN && !wasTold ? target : NOBODY;
     notify(this.db, this.sequence, told, REQUESTED, user.key, now);
     return { answer: sentBy(row), told: this.#idOf(told), isNew: true };
+  }
+
+  #blocks(user: UserRow, shown: string): boolean {
+    return this.db.get('SELECT 1 FROM block WHERE user = ? AND ref = ?', user.key, shown) !== undefined;
   }
 
   /** @throws Refusal not-found, limit-reached */
