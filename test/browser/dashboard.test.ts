@@ -4,7 +4,7 @@ import { type FlowNode, placedFlows } from '../../scripts/household/user-directo
 import { inBrowser } from '../support/editor.js';
 import { NodeRed, ROOT, until } from '../support/node-red.js';
 
-const CARDS = ['now', 'found', 'habits', 'last'] as const;
+const CARDS = ['now', 'found', 'friends', 'habits', 'last'] as const;
 type Card = (typeof CARDS)[number];
 
 /** A name that nothing can break at a space, and one that is written from right to left. */
@@ -21,11 +21,21 @@ describe("the household's dashboard, in Chromium", () => {
     await page.getByText('Nothing going on').waitFor();
   });
 
+  beforeEach(() => fetch(`${browser.server.url}/forget`));
+
   async function show(card: Card, payload: unknown): Promise<void> {
     const { url } = browser.server;
     await until(`${card} is shown`, async () => {
       const headers = { 'content-type': 'application/json' };
       return (await fetch(`${url}/card/${card}`, { method: 'POST', headers, body: JSON.stringify(payload) })).ok;
+    });
+  }
+
+  /** The newest of what the buttons have sent, as soon as there are so many. */
+  async function pressed(count: number): Promise<{ user?: { name: string } }[]> {
+    return until(`${count} arrive`, async () => {
+      const all = (await (await fetch(`${browser.server.url}/pressed`)).json()) as { user?: { name: string } }[];
+      return all.length >= count && all;
     });
   }
 
@@ -147,12 +157,55 @@ describe("the household's dashboard, in Chromium", () => {
     await section.getByRole('button', { name: 'Ask Anna to be friends' }).click();
     await section.getByRole('button', { name: 'Accept Dora' }).click();
     await section.getByRole('button', { name: 'Decline Dora' }).click();
-    assert.equal(await section.getByRole('button').count(), 3);
-    const pressed = await until('all three arrive', async () => {
-      const all = (await (await fetch(`${browser.server.url}/pressed`)).json()) as { user?: { name: string } }[];
-      return all.length === 3 && all;
+    assert.equal(await section.getByRole('button', { name: /^(Ask|Accept|Decline)/ }).count(), 3);
+    const sent = await pressed(3);
+    assert.deepEqual([sent[0]?.user?.name, ...sent.slice(1)], ['Anna', { accept: 'r' }, { decline: 'r' }]);
+  });
+
+  it('takes a request back, and blocks, behind a button that is hard to press by mistake', async () => {
+    const shown = together('coffee', ['Anna']);
+    await show('found', {
+      ...shown,
+      found: shown.found.map((one) => ({ ...one, people: [{ ...one.people[0], relation: 'requested' }] })),
     });
-    assert.deepEqual([pressed[0]?.user?.name, ...pressed.slice(1)], ['Anna', { accept: 'r' }, { decline: 'r' }]);
+    const section = page.locator('.kindred-people');
+    await section.getByText('you asked to be friends').waitFor();
+    assert.equal(await section.getByRole('button', { name: /^(Take back|Block)/ }).count(), 0);
+    await section.getByRole('button', { name: 'More about Anna' }).click();
+    await section.getByRole('button', { name: 'Take back the request to Anna' }).click();
+    await section.getByRole('button', { name: 'More about Anna' }).click();
+    await section.getByRole('button', { name: 'Block Anna' }).click();
+    const id = shown.found[0]?.people[0]?.user.id;
+    assert.deepEqual((await pressed(2)).slice(-2), [{ remove: id }, { block: id }]);
+  });
+
+  it('has friends, whom we block, and invitations to give and to accept', async () => {
+    const section = page.locator('.kindred-friends');
+    await section.getByText('Nobody yet.').waitFor();
+    await section.getByRole('button', { name: 'Invite somebody' }).click();
+    await section.getByLabel('An invitation you were sent').fill(' from-a-friend ');
+    await section.getByRole('button', { name: 'Accept' }).click();
+    const since = '2026-11-23T08:00:00.000Z';
+    const friends = [
+      { user: { id: 'r', name: 'Robin' }, since },
+      { user: { id: 'a', name: 'Anna' }, since },
+    ];
+    const invitation = { secret: 'for-one-person', expiresAt: '2026-12-07T08:00:00.000Z' };
+    await show('friends', { friends, blocks: [{ id: 'x', since }], invitation });
+    await section.getByRole('listitem').nth(1).waitFor();
+    assert.deepEqual(await section.getByRole('heading', { level: 3 }).allTextContents(), ['Anna', 'Robin']);
+    await section.getByLabel('by 7 December 2026').waitFor();
+    assert.equal(await section.getByLabel('by 7 December 2026').inputValue(), 'for-one-person');
+    await section.getByRole('button', { name: 'Change friendship with Robin' }).click();
+    await section.getByRole('button', { name: 'Remove Robin' }).click();
+    await section.getByText('You block one person').click();
+    await section.getByRole('button', { name: 'Unblock somebody' }).click();
+    assert.deepEqual(await pressed(4), [
+      { invite: true },
+      { invitation: 'from-a-friend' },
+      { remove: 'r' },
+      { unblock: 'x' },
+    ]);
   });
 
   it('shows who asks while nothing goes on', async () => {
@@ -191,10 +244,20 @@ describe("the household's dashboard, in Chromium", () => {
     await show('last', [over('coffee', LONG, 300)]);
     const asking = [{ id: 'r', user: { id: 'long', name: LONG } }];
     await show('found', { ...together('coffee', [LONG]), asking });
+    const since = '2026-11-23T08:00:00.000Z';
+    const invitation = { secret: LONG, expiresAt: since };
+    await show('friends', {
+      friends: [{ user: { id: 'long', name: LONG }, since }],
+      blocks: [{ id: 'x', name: LONG, since }],
+      invitation,
+    });
     await page.locator('.kindred-people li', { hasText: LONG }).nth(1).waitFor();
+    await page.locator('.kindred-friends li', { hasText: LONG }).first().waitFor();
+    await page.getByText('You block one person').click();
+    await page.getByRole('button', { name: 'Change friendship with' }).click();
     await page.locator('.kindred-problem', { hasText: LONG }).waitFor();
     const sticksOut = await page
-      .locator('.kindred-now, .kindred-people, .kindred-last, .kindred-scroll')
+      .locator('.kindred-now, .kindred-people, .kindred-friends, .kindred-last, .kindred-scroll')
       .evaluateAll((parts) =>
         (parts as unknown as { className: string; scrollWidth: number; clientWidth: number }[])
           .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1)
@@ -231,10 +294,15 @@ function buttons() {
   const common = { x: 0, y: 0, z: 'household' };
   const keep = "flow.set('pressed', [...(flow.get('pressed') ?? []), msg.payload]);";
   const tell = "msg.payload = flow.get('pressed') ?? []; return msg;";
+  const forget = "flow.set('pressed', []); return msg;";
   return [
-    { ...common, id: 'household-buttons-out', type: 'function', func: keep, outputs: 1, libs: [], wires: [] },
+    ...['household-buttons-out', 'household-friends-buttons-out'].map((id) => {
+      return { ...common, id, type: 'function', func: keep, outputs: 1, libs: [], wires: [] };
+    }),
     { ...common, id: 'pressed-in', type: 'http in', url: '/pressed', method: 'get', wires: [['pressed-tell']] },
     { ...common, id: 'pressed-tell', type: 'function', func: tell, outputs: 1, libs: [], wires: [['pressed-out']] },
+    { ...common, id: 'forget-in', type: 'http in', url: '/forget', method: 'get', wires: [['forget']] },
+    { ...common, id: 'forget', type: 'function', func: forget, outputs: 1, libs: [], wires: [['pressed-out']] },
     { ...common, id: 'pressed-out', type: 'http response', wires: [] },
   ];
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../support/node-red.js';
 
-type Message = { payload?: unknown; topic?: string; watched?: boolean };
+type Message = { payload?: unknown; topic?: string; watched?: boolean; name?: string };
 /** @returns the payload that is sent on; undefined when nothing is */
 type Run = (msg: Message) => unknown;
 
@@ -140,6 +140,54 @@ describe("what the household's dashboard is told", () => {
     it('shows no request that a rule has accepted', () => {
       const { asking, relation } = shown({ topic: 'friend-request', payload: { ...request, state: 'accepted' } });
       assert.deepEqual([asking.length, relation], [0, 'friend']);
+    });
+
+    it('shows no request that was taken back, no friend who was removed, and nobody who is blocked', () => {
+      shown({ topic: 'friend-answer', payload: { answer: 'accepted', friend } });
+      assert.equal(shown({ topic: 'removed', payload: { outcome: 'removed', id: 'robin' } }).relation, 'stranger');
+      shown({ topic: 'friend-request', payload: request });
+      const { asking, relation } = shown({ topic: 'blocked', payload: { outcome: 'blocked', id: 'robin' } });
+      assert.deepEqual([asking.length, relation], [0, undefined]);
+    });
+
+    describe('and whom we know', () => {
+      let kept: (msg: Message) => { friends: object[]; blocks: object[]; invitation?: object } | undefined;
+      beforeEach(async () => {
+        kept = (await household()('circle')) as typeof kept;
+      });
+
+      it('keeps who is a friend, however it came to be, until that is ended', () => {
+        assert.deepEqual(kept({ topic: 'friend-answer', payload: { answer: 'accepted', friend } })?.friends, [friend]);
+        assert.deepEqual(kept({ topic: 'friends', payload: { outcome: 'friends', friend } })?.friends, [friend]);
+        const [accepted] = kept({ topic: 'friend-request', payload: { ...request, state: 'accepted' } })?.friends ?? [];
+        assert.deepEqual((accepted as typeof friend).user, robin.user);
+        assert.deepEqual(kept({ payload: { outcome: 'removed', id: 'robin' } })?.friends, []);
+        assert.equal(kept({ topic: 'friend-request', payload: request }), undefined);
+        assert.equal(kept({ payload: { outcome: 'requested', request: { to: { userId: 'robin' } } } }), undefined);
+      });
+
+      it('knows whom we block by the name they had here, also after the endpoint has listed them without', () => {
+        kept({ payload: { outcome: 'friends', friend } });
+        const after = kept({ payload: { outcome: 'blocked', id: 'robin' }, name: 'Robin' });
+        assert.deepEqual(after?.friends, []);
+        const blocks = ['robin', 'alex'].map((id) => ({ id, since: '2026-11-23T08:00:00.000Z' }));
+        const listed = { outcome: 'listed', friends: [], received: [], sent: [], blocks };
+        assert.deepEqual(
+          kept({ payload: listed })?.blocks.map((one) => (one as { name?: string }).name),
+          ['Robin', undefined],
+        );
+        assert.equal(kept({ payload: { outcome: 'unblocked', id: 'robin' } })?.blocks.length, 1);
+      });
+
+      it('keeps an invitation until somebody says yes, or it has ended', () => {
+        const invited = { outcome: 'invited', invitation: 'secret', expiresAt: request.expiresAt };
+        const { invitation } = kept({ topic: 'invited', payload: invited }) ?? {};
+        assert.deepEqual(invitation, { secret: 'secret', expiresAt: request.expiresAt });
+        assert.ok(kept({ payload: { outcome: 'unblocked', id: 'x' } })?.invitation);
+        assert.equal(kept({ topic: 'friend-answer', payload: { friend } })?.invitation, undefined);
+        kept({ payload: { ...invited, expiresAt: '2026-11-23T08:00:00.000Z' } });
+        assert.equal(kept({ payload: { outcome: 'unblocked', id: 'x' } })?.invitation, undefined);
+      });
     });
   });
 

@@ -24,6 +24,8 @@ interface Look {
   viewport?: { width: number; height: number };
   /** Pixels of the screen to one of the page. */
   deviceScaleFactor?: number;
+  /** What the system asks pages for: nothing that moves by itself. */
+  reducedMotion?: 'reduce';
 }
 
 /** A Chromium without a window. */
