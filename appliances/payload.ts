@@ -34,6 +34,17 @@ export function jsonOf(message: Message): unknown {
   }
 }
 
+/** The payload as a value, be it a plain word such as `ON`. @throws Error when it is empty, or JSON that is broken off */
+export function jsonOrWordOf(message: Message): unknown {
+  try {
+    return jsonOf(message);
+  } catch (error) {
+    const text = textOf(message).trim();
+    if (text === '' || /^[{["]/.test(text)) throw error;
+    return text;
+  }
+}
+
 /** The payload as a JSON object. @throws Error when it is none */
 export function objectOf(message: Message): JsonObject {
   const value = jsonOf(message);
