@@ -18,7 +18,7 @@
   }
 
   /** What the dialog has to show, by the names in `data-show`. */
-  function shown(transport, profile, isShipped, control) {
+  function shown(transport, profile, isShipped, asksHowOften) {
     const isRead = transport !== 'recording';
     const isFile = transport === 'recording' && !isShipped;
     const isJson = profile === 'json';
@@ -35,8 +35,13 @@
       fullTopic: isRead && profile === 'tasmota',
       channel: isRead && ['tasmota', 'shelly-gen2', 'zigbee2mqtt'].includes(profile),
       control: transport === 'mqtt',
-      every: transport === 'mqtt' && control === 'collect',
+      every: transport === 'mqtt' && asksHowOften,
     };
+  }
+
+  /** Whether it can be told how often to report: perhaps, where it is not known what it is. Others report once when asked. */
+  function canHaveInterval(name, profile) {
+    return name === 'auto' || !profile || Boolean(profile.shortestInterval);
   }
 
   /** Where the readings will be, with what the owner changed of the product's usual topics. */
@@ -97,7 +102,8 @@
     const [transport, name] = [field('transport').val(), field('profile').val()];
     const profile = profiles.find((one) => one.name === name);
     const isShipped = transport === 'recording' && field('recording').val() !== '';
-    const show = shown(transport, name, isShipped, field('control').val());
+    const asksHowOften = allowControls(text, name, profile);
+    const show = shown(transport, name, isShipped, asksHowOften);
     for (const [part, isVisible] of Object.entries(show)) row(part).toggle(isVisible);
     row('pause').toggle(field('loop').prop('checked') && Number(field('speed').val()) > 1);
 
@@ -116,7 +122,6 @@
       .find('code')
       .text(topic);
     field('channel').attr('placeholder', name === 'shelly-gen2' ? '0' : '1');
-    allowControls(profile);
     tellInstructions(text, transport, isShipped ? undefined : name, profile);
   }
 
@@ -133,8 +138,8 @@
     $row.find('.kindred-tip').text(text(isUnknown ? 'understands.auto' : tip));
   }
 
-  /** Only what the product can be told. */
-  function allowControls(profile) {
+  /** Only what the product can be told, and no interval where it takes none. Returns whether one is to be asked for. */
+  function allowControls(text, name, profile) {
     const can = (word) => !word || !profile || Boolean(profile.controls[word]);
     field('control')
       .find('option')
@@ -142,6 +147,12 @@
         $(this).prop('disabled', !can(this.value));
       });
     if (!can(field('control').val())) field('control').val('');
+    const takesInterval = canHaveInterval(name, profile);
+    field('control')
+      .find('option[value="collect"]')
+      .text(text(takesInterval ? 'control.collect' : 'control.collectOnce'));
+    if (!takesInterval) field('everySeconds').val('').trigger('change');
+    return takesInterval && field('control').val() === 'collect';
   }
 
   function listPaths(node, text, parameters) {
@@ -226,5 +237,5 @@
       .appendTo($list);
   }
 
-  window.kindredAppliance = { open, paths };
+  window.kindredAppliance = { open, paths, canHaveInterval };
 })();

@@ -3,7 +3,6 @@ import {
   type ApplianceListener,
   type Connection,
   connectAppliance,
-  instructionsOf,
   isReadByTopic,
   mqttTransport,
   PROFILES,
@@ -21,7 +20,7 @@ import { isRetained, StoredCopies } from '../shared/stored-copies.js';
 import { BrokerSession, isMqttBroker } from './broker-session.js';
 import { listen } from './listen.js';
 import { type ApplianceConnectConfig, migrations } from './migrations.js';
-import { boundControl, recordingOf, settingsOf, shippedOf, type Translate } from './settings.js';
+import { boundControl, describedForEditor, recordingOf, settingsOf, shippedOf, type Translate } from './settings.js';
 import { StatusLine } from './status.js';
 
 /** The editor has to know which profiles want an address on the wire, too. */
@@ -45,10 +44,7 @@ export default function (RED: NodeAPI): void {
   });
 
   RED.httpAdmin.get('/kindred/appliance-profiles', RED.auth.needsPermission('kindred.read'), (_request, response) => {
-    const profiles = PROFILES.map((profile) => {
-      const { name, title, hint, address, defaultTopic, controls, reads } = profile;
-      return { name, title, hint, address, defaultTopic, controls, reads, instructions: instructionsOf(profile) };
-    });
+    const profiles = PROFILES.map(describedForEditor);
     response.json({ profiles, recordings: SHIPPED_RECORDINGS, parameters: PARAMETERS });
   });
 

@@ -52,6 +52,27 @@ describe('the dialog of appliance-connect, in Chromium', () => {
     await closeDialog(page);
   });
 
+  it('asks how often to report only where that can be told', async () => {
+    await openScale();
+    await page.locator('#node-input-transport').selectOption('mqtt');
+    const [profile, every] = [page.locator('#node-input-profile'), page.locator('#node-input-everySeconds')];
+    await profile.selectOption('tasmota');
+    await page.locator('#node-input-control').selectOption('collect');
+    await every.fill('30');
+    for (const [name, isAsked, words] of [
+      ['tasmota', true, /every/],
+      ['shelly-gen2', false, /once/],
+      ['zigbee2mqtt', false, /once/],
+      ['auto', true, /every/],
+    ] as const) {
+      await profile.selectOption(name);
+      assert.equal(await every.isVisible(), isAsked, name);
+      assert.equal(await every.inputValue(), name === 'tasmota' ? '30' : '', name);
+      assert.match((await page.locator('#node-input-control option:checked').textContent()) ?? '', words, name);
+    }
+    await closeDialog(page);
+  });
+
   it('says when a recording that is played faster begins again', async () => {
     await openScale();
     await page.locator('#node-input-transport').selectOption('recording');
