@@ -3,6 +3,7 @@ import {
   describe,
   expectedOf,
   isParameterValue,
+  isUnknown,
   PARAMETERS,
   type ParameterName,
   type ParameterValues,
@@ -75,10 +76,11 @@ export class Collected {
   readonly parameters: ParameterValues = {};
   problem: string | undefined;
 
-  /** Adds a value; null and undefined mean "no measurement", anything else that does not fit is a problem. */
+  /** Adds a value; what is null, undefined or not known is no measurement, anything else that does not fit is a problem. */
   add(name: ParameterName, value: unknown, convert?: (value: number) => number): this {
     if (value === undefined || value === null) return this;
     const kept = this.#convert(name, value, convert);
+    if (isUnknown(name, kept)) return this;
     if (kept !== undefined && isParameterValue(name, kept)) {
       (this.parameters as Record<string, unknown>)[name] = bareValue(kept);
     } else this.problem ??= `${name} is ${describe(value)}: it must be ${expectedOf(name)}`;

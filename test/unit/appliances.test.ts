@@ -207,6 +207,21 @@ describe('the wire', () => {
     assert.deepEqual([heard.readings[3]?.retained, heard.events.length], [undefined, 2]);
   });
 
+  it('hears of no battery whose level is not known, nor takes it for one that was charged', async () => {
+    const { wire, heard } = await open('json', { address: '' });
+    wire.deliver({ battery: 14 });
+    wire.deliver({ battery: '255', power: 3 });
+    wire.deliver({ at: '2026-11-22T08:41:07Z', parameters: { battery: 255, power: 4 } });
+    wire.deliver({ at: '2026-11-22T08:41:07Z', parameters: { battery: 255 } });
+    wire.deliver({ battery: 13 });
+    assert.deepEqual(
+      heard.readings.map(({ parameters }) => parameters),
+      [{ battery: 14 }, { power: 3 }, { power: 4 }, { battery: 13 }],
+    );
+    assert.equal(heard.events.filter(({ event }) => event === 'battery-low').length, 1);
+    assert.deepEqual(heard.problems, []);
+  });
+
   it('says that a topic is missing where the profile reads by topics', async () => {
     const { wire, heard } = await open('tasmota', { address: 'kettle' });
     const payload = { Time: '2026-11-22T08:41:07', ENERGY: { Power: 7 } };
