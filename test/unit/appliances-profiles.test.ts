@@ -347,6 +347,28 @@ describe('profile zigbee2mqtt', () => {
     });
   });
 
+  it('takes no battery level that is not known, and says nothing of it', () => {
+    const state = '{"temperature":21,"battery":255}';
+    assert.deepEqual(said(plug, 'zigbee2mqtt/Kitchen/Kettle', state), { parameters: { temperature: 21 } });
+  });
+
+  it('dates a state by when the device was last heard of, which old states that are sent again have kept', () => {
+    const time = Date.UTC(2026, 10, 22, 8, 41, 7, 250);
+    // The forms of Zigbee2MQTT's setting last_seen: ISO_8601, ISO_8601_local and epoch.
+    for (const [lastSeen, heardMs] of [
+      ['2026-11-22T08:41:07.250Z', time],
+      ['2026-11-22T09:41:07+01:00', time - 250],
+      [time, time],
+    ] as const) {
+      const heard = said(plug, 'zigbee2mqtt/Kitchen/Kettle', { power: 1850, last_seen: lastSeen });
+      assert.deepEqual(heard, { parameters: { power: 1850 }, time: { heardMs } }, String(lastSeen));
+    }
+    for (const nothing of ['2 minutes ago', '2026', null, {}]) {
+      const heard = said(plug, 'zigbee2mqtt/Kitchen/Kettle', { power: 1850, last_seen: nothing });
+      assert.deepEqual(heard, { parameters: { power: 1850 } }, String(nothing));
+    }
+  });
+
   it('hears both forms of availability, and that the bridge is gone', () => {
     const topic = 'zigbee2mqtt/Kitchen/Kettle/availability';
     assert.equal(said(plug, topic, 'online')?.online, true);

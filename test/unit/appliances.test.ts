@@ -57,6 +57,15 @@ describe('the time of a reading', () => {
     assert.equal(at('1970-01-01T00:00:12'), new Date(arrival).toISOString());
     assert.equal(at('yesterday'), new Date(arrival).toISOString());
   });
+
+  it('is when a bridge last heard of the appliance, however long ago: it sends again what it keeps', () => {
+    for (const heardMs of [arrival - 1000, arrival - 72 * 60 * MINUTE]) {
+      for (const retained of [false, true]) assert.equal(readingTime({ heardMs }, arrival, retained), heardMs);
+    }
+    for (const heardMs of [0, 36_500, arrival + 3 * 60 * MINUTE, Number.NaN]) {
+      assert.equal(readingTime({ heardMs }, arrival, false), arrival);
+    }
+  });
 });
 
 describe('a connection', () => {
