@@ -40,11 +40,6 @@ export class Ledger {
     }
   }
 
-  /** Puts it all on a clock that was set by so many milliseconds: nothing is forgotten because of that. */
-  move(by: number): void {
-    for (const entry of this.#entries.values()) entry.at += by;
-  }
-
   /** How many texts went, or are about to go, to the target since midnight, local time. */
   countToday(target: string, now: number): number {
     const midnight = new Date(now).setHours(0, 0, 0, 0);

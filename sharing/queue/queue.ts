@@ -1,6 +1,7 @@
 import { type Acceptance, accept, type Offer, withdraw } from './accept.js';
 import { LONGEST_REST } from './back-off.js';
 import { agree, discard, edit, findDraft } from './drafts.js';
+import { Earlier } from './earlier.js';
 import type { LedgerKey } from './ledger.js';
 import { Sender, type Stop } from './sender.js';
 import { finish } from './settle.js';
@@ -30,6 +31,7 @@ export class ShareQueue {
   readonly #sender: Sender;
   /** Accepted, but not on disk yet: not sent before it is. */
   readonly #unsaved = new Set<ShareItem>();
+  readonly #earlier = new Earlier();
   readonly #ready: Promise<void>;
   #state: QueueState = emptyState();
   #cancelTimer = () => {};
@@ -68,6 +70,7 @@ export class ShareQueue {
     } finally {
       for (const item of added) this.#unsaved.delete(item);
     }
+    for (const { item, verdict } of accepted) if (item && verdict === 'replaced') this.#earlier.remove(item);
     this.#pump();
     return accepted;
   }
@@ -150,7 +153,7 @@ export class ShareQueue {
 
   async #load(): Promise<void> {
     try {
-      this.#state = restore(await this.#world.load(), this.#world.now());
+      this.#state = restore(await this.#world.load(), this.#world.now(), this.#earlier);
     } catch (error) {
       this.#world.tell({ event: 'unread', reason: messageOf(error) });
     }
@@ -194,12 +197,12 @@ export class ShareQueue {
     }
   }
 
-  /** The time. A clock that was set makes nothing late and nothing early: it all moves along. */
+  /** The time. A clock that was set makes nothing of this start late or early: it all moves along. */
   #now(): number {
     const by = this.#world.leap?.() ?? 0;
     if (by !== 0) {
       this.#sender.moveRests(by);
-      if (moveTimes(this.#state, by)) this.#world.tell({ event: 'leapt', by });
+      if (moveTimes(this.#state, by, this.#earlier)) this.#world.tell({ event: 'leapt', by });
     }
     return this.#world.now();
   }
