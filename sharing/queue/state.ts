@@ -44,6 +44,8 @@ export interface LedgerEntry {
   fate: Fate;
   /** Its owner said yes to this activity, so that its later states need no asking. */
   agreed?: boolean;
+  /** Its last state was refused: as what, and why. A copy that is refused in every state is a trouble to be told once. */
+  refused?: string;
   remoteId?: string;
   url?: string;
 }
@@ -126,6 +128,11 @@ export function isSuperseded(state: QueueState, item: ShareItem): boolean {
 
 function sameMoment(item: ShareItem, other: ShareItem): boolean {
   return item.target === other.target && item.moment === other.moment && item.activity.id === other.activity.id;
+}
+
+/** What is remembered of the item's moment. */
+export function entryOf({ ledger }: QueueState, item: ShareItem): LedgerEntry | undefined {
+  return ledger.find({ target: item.target, activityId: item.activity.id, moment: item.moment });
 }
 
 export function removeItem(state: QueueState, item: ShareItem): void {

@@ -37,6 +37,8 @@ export type QueueEvent =
       destination: Destination;
       reason: string;
       status?: number;
+      /** The state before it was refused for the same reason: that says nothing new. */
+      again?: boolean;
     }
   | { event: 'retry'; item: ShareItem; destination: Destination; reason: string; failures: number; at: number }
   /** Too late to be told; the item says whether it may have arrived all the same. */
