@@ -194,8 +194,25 @@ describe('how long to wait', () => {
     ['never less than nothing', { 'retry-after': '-5' }, '', 0],
   ];
   for (const [name, headers, body, wait] of forms) {
-    it(name, () => assert.equal(waitOf(headers, body, NOW), wait));
+    it(name, () => assert.equal(waitOf(429, headers, body, NOW), wait));
   }
+
+  it('is not what a gateway says of its limits with every answer, but when the limit is what stopped us', () => {
+    const gateway = { 'x-ratelimit-limit': '600', 'x-ratelimit-remaining': '599', 'x-ratelimit-reset': '3540' };
+    const draft = { 'ratelimit-remaining': '12', 'ratelimit-reset': '3540' };
+    const waits = (status: number, headers: object) => {
+      const outcome = outcomeOf(status, { ...headers }, '', NOW);
+      return outcome.outcome === 'sent' ? undefined : 'retryAfterMs' in outcome && outcome.retryAfterMs;
+    };
+    for (const headers of [gateway, draft, { 'x-ratelimit-reset': '3540' }]) {
+      for (const status of [500, 502, 503, 504]) assert.ok(!waits(status, headers), String(status));
+      assert.equal(waits(429, headers), 3_540_000);
+      assert.equal(waits(502, { ...headers, 'retry-after': '7' }), 7000);
+    }
+    for (const name of ['x-ratelimit-remaining', 'ratelimit-remaining']) {
+      assert.equal(waits(503, { [name]: '0', 'x-ratelimit-reset': '60' }), 60_000);
+    }
+  });
 });
 
 describe('the queue with a webhook behind it', () => {
