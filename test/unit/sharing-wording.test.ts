@@ -276,6 +276,18 @@ describe('the wording in the editor', () => {
     assert.equal(inEditor('a'.repeat(2001)), 'share-to-social.error.long');
   });
 
+  it('has nothing in it that cannot be revealed, and a word for it all in every language', () => {
+    const list = /const REVEAL = (\[[^\]]*\]);/.exec(script)?.[1] ?? '[]';
+    const offered = Array.from(runInContext(list, editor) as string[]);
+    const hidden = hiddenFields(FIELDS.map((field) => `{{${field}}}`).join(' '), []);
+    assert.deepEqual(offered.toSorted(), [...hidden, 'actions'].toSorted());
+    for (const language of ['en-US', 'de', 'zh-CN']) {
+      const words = fileOf('nodes', 'share-to-social', 'locales', language, 'share-to-social.json');
+      const { field } = (JSON.parse(words) as Record<string, { field: object }>)['share-to-social'] ?? { field: {} };
+      assert.deepEqual(Object.keys(field).toSorted(), [...FIELDS, 'actions'].toSorted(), language);
+    }
+  });
+
   it('is judged as the runtime judges it', () => {
     for (const field of FIELDS) assert.equal(inEditor(`{{${field}}}`), true, field);
     const piece = fc.constantFrom('{{', '}}', '{', '}', '|', '"', ' ', 'a', '\n', 'nonsense', ...FIELDS);
