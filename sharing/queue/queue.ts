@@ -214,7 +214,7 @@ export class ShareQueue {
         discard(this.#state, item);
         this.#world.tell({ event: 'discarded', item });
       } else if (item.notAfter <= now) {
-        finish(this.#state, item, item.mayHaveArrived ? 'unknown' : 'expired');
+        finish(this.#state, item, 'expired');
         if (!item.withdrawn) this.#world.tell({ event: 'expired', item });
       }
       item.notBefore = Math.min(item.notBefore, now + LONGEST_REST);

@@ -62,7 +62,7 @@ export function mayResend({ idempotency, resendUnknown }: Destination): boolean 
   return idempotency !== 'none' || resendUnknown === true;
 }
 
-/** The item leaves the queue; the ledger remembers what became of it. */
+/** The item leaves the queue; the ledger remembers what became of it: of what may have arrived, only `sent` is certain. */
 export function finish(
   state: QueueState,
   item: ShareItem,
@@ -72,7 +72,8 @@ export function finish(
   removeItem(state, item);
   const entry = entryOf(state, item);
   // A newer revision may already be on its way: the entry then speaks of that one.
-  if (entry && entry.revision <= item.activity.revision) Object.assign(entry, { fate, ...found });
+  if (!entry || entry.revision > item.activity.revision) return;
+  Object.assign(entry, { fate: item.mayHaveArrived && fate !== 'sent' ? 'unknown' : fate, ...found });
 }
 
 /** After so many tries that the target choked on, an item lets later ones pass: a bad one must not hold up the rest. */

@@ -311,6 +311,22 @@ describe('the share queue', () => {
     assert.equal((await queue.accept(three()))[0]?.verdict, 'waiting');
   });
 
+  it('counts no text to the daily cap that certainly did not arrive, and every one that may have', async () => {
+    const refused: Outcome = { outcome: 'failed', permanent: 'item', reason: 'it does not accept the message (422)' };
+    for (const [outcomes, idempotency, verdict] of [
+      [[refused], 'deduplicates', 'waiting'],
+      [[CUT], 'none', 'capped'],
+      [[CUT, refused], 'deduplicates', 'capped'],
+    ] as const) {
+      const hook = scripted('hook', [...outcomes], { idempotency });
+      const { world, queue } = await started(hook);
+      await queue.accept([offer('hook', { dailyCap: 1 })]);
+      await world.pass(MINUTE);
+      assert.equal(hook.shares.length, outcomes.length);
+      assert.equal((await queue.accept([offer('hook', { dailyCap: 1 })]))[0]?.verdict, verdict);
+    }
+  });
+
   it('keeps no text of what is over, and nothing after thirty days, whether anything is sent or not', async () => {
     const { world, queue } = await started(scripted('hook', [SENT]));
     await queue.accept([offer('hook', { text: 'a very private coffee' })]);
