@@ -160,6 +160,9 @@ export class ShareQueue {
     const { items } = this.#state;
     // What newer ones made needless while they were being sent.
     for (const item of items.filter((item) => isSuperseded(this.#state, item))) removeItem(this.#state, item);
+    // Nobody is to be told any more; what goes on may be told again, should its target be chosen again.
+    for (const item of items.filter(({ target }) => !this.#world.isChosen(target)))
+      finish(this.#state, item, 'expired');
     // After whoever made this queue holds it.
     queueMicrotask(() => this.#pump());
   }

@@ -7,6 +7,8 @@ export interface QueueWorld {
   load(): Promise<unknown>;
   /** Resolves when the state, as it was at the call or later, is on disk. */
   save(state: QueueState): Promise<void>;
+  /** Whether its owner tells that target; true also of one that is away for now. */
+  isChosen(id: string): boolean;
   /** The destination of that id as it is now, or undefined when there is none any more. */
   destination(id: string): Destination | undefined;
   /** Epoch milliseconds. */

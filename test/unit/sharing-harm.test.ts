@@ -186,6 +186,54 @@ describe('an account that is missing at the start', () => {
   });
 });
 
+describe('an account that its owner has taken off the list', () => {
+  const waiting = async (): Promise<PlayedWorld> => {
+    const world = new PlayedWorld();
+    const send = () => Promise.resolve(DOWN);
+    const queue = await started(world, destination('kept', { send }), destination('copy', { send, standing: true }));
+    const state = statesOf('copy');
+    await queue.accept([offer('kept'), offer('asked', { ask: true }), state(1)]);
+    await settle();
+    queue.hold();
+    await queue.accept([offer('asked', { ask: true, activity: coffee({ id: newId() }) })]);
+    await queue.close();
+    return Object.assign(new PlayedWorld(), { disk: world.disk });
+  };
+
+  it('is not waited for, asked about or told of', async () => {
+    const world = await waiting();
+    world.takenOff.add('copy').add('asked');
+    const copy = slow('copy', { standing: true });
+    const queue = await started(world, copy);
+    const { waiting: left, activities, drafts } = queue.summary();
+    assert.deepEqual([left, activities, drafts, copy.shares.length, world.told()], [1, 1, 0, 0, []]);
+  });
+
+  it('is not one that is missing or switched off', async () => {
+    const world = await waiting();
+    const queue = await started(world);
+    assert.deepEqual([queue.summary().waiting, queue.summary().drafts, world.told()], [2, 2, ['draft']]);
+  });
+
+  it('is told of what still goes on when it is back, but of nothing twice', async () => {
+    const before = new PlayedWorld();
+    const state = statesOf('copy');
+    const text = offer('hook');
+    const first = await started(before, slow('hook'));
+    await first.accept([state(1), text]);
+    await settle();
+    const without = Object.assign(new PlayedWorld(), { disk: before.disk });
+    without.takenOff.add('copy').add('hook');
+    await (await started(without)).close();
+    const world = Object.assign(new PlayedWorld(), { disk: without.disk });
+    const copy = slow('copy', { standing: true });
+    const again = await started(world, copy);
+    const later = { ...text, activity: { ...text.activity, revision: 2 } };
+    const verdicts = (await again.accept([state(2), later])).map(({ verdict }) => verdict);
+    assert.deepEqual(verdicts, ['waiting', 'known']);
+  });
+});
+
 describe('a clock that jumps', () => {
   it('makes nothing that was told be forgotten, and so told again', async () => {
     const world = new PlayedWorld();
