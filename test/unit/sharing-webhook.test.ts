@@ -125,6 +125,31 @@ describe('the webhook target', () => {
     await hook.close();
   });
 
+  it('leaves out the oldest actions of a long evening until it fits, and no more of them', async () => {
+    const hook = await receiver();
+    const actions = Array.from({ length: 200 }, (_, count) => {
+      const startedAt = new Date(NOW + count * 60_000).toISOString();
+      return { action: 'raise-cup' as const, startedAt, endedAt: startedAt };
+    });
+    for (const [text, kept] of [
+      ['Zum Wohl! 干杯', 'most'],
+      ['x'.repeat(19_000), 'few'],
+    ] as const) {
+      const sent = share(text);
+      sent.activity = { ...sent.activity, actions };
+      assert.equal((await send(hook.url, sent)).outcome, 'sent');
+      const { body } = hook.received.at(-1) ?? assert.fail('nothing arrived');
+      const told = (JSON.parse(body) as { data: { activity: { actions: typeof actions } } }).data.activity.actions;
+      assert.deepEqual(told, actions.slice(-told.length));
+      assert.ok(kept === 'most' ? told.length > 150 && told.length < 200 : told.length > 0 && told.length < 10, kept);
+      const oneMore = Buffer.byteLength(JSON.stringify(actions[0])) + 1;
+      const bytes = Buffer.byteLength(body);
+      assert.ok(bytes <= 20_000 && bytes + oneMore > 20_000, String(bytes));
+      assert.equal(sent.activity.actions.length, 200);
+    }
+    await hook.close();
+  });
+
   it('never says a secret, wherever it stood', async () => {
     const gone = await receiver();
     await gone.close();
