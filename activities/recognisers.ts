@@ -32,7 +32,9 @@ const TRAINERS: readonly ApplianceKind[] = ['bike', 'wearable'];
  * around it. A new one is one file and one line here.
  */
 const RECOGNISERS = {
-  state: (kind: ApplianceKind, isChosen: boolean): Recogniser<unknown> => stateRecogniser(kind === 'cup', isChosen),
+  state: (kind: ApplianceKind, isChosen: boolean): Recogniser<unknown> => {
+    return stateRecogniser(kind === 'any' ? undefined : kind === 'cup', isChosen);
+  },
   motion: (): Recogniser<unknown> => motionRecogniser,
   exercise: (kind: ApplianceKind): Recogniser<unknown> => exerciseRecogniser(TRAINERS.includes(kind)),
   power: (kind: ApplianceKind): Recogniser<unknown> => powerRecogniser(isPowerKind(kind) ? kind : 'any'),
