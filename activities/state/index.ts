@@ -10,6 +10,7 @@ import { applianceSays, watchAppliance } from './appliance.js';
 import { cupSays, watchCup, watchLevel } from './cup.js';
 import { explain } from './explain.js';
 import { finish } from './runs.js';
+import { noteReport, silenceMs } from './silence.js';
 import { initialState, type SayingState } from './state.js';
 import { closeWord, learn, noteWord, phaseHere } from './teach.js';
 import { phaseOf } from './words.js';
@@ -22,8 +23,6 @@ export function isWordKnown(word: string, memory?: unknown): boolean {
   return phaseHere({ means, isCup }, word) !== undefined;
 }
 
-/** After so long (30 min) without a word nothing is known of what happened in between. */
-const GAP_MS = 1_800_000;
 const SWITCHED: ReadonlySet<string> = new Set(['on', 'off']);
 
 /**
@@ -44,6 +43,7 @@ export function stateRecogniser(isCup?: boolean, isChosen = false): Recogniser<S
     tick: (state, now) => passTick(state, now, { upToDate, passTime }),
     learn: (state, lesson) => learn(upToDate(state), lesson),
     lasting: (state) => lasting(upToDate(state)),
+    silenceMs,
     explain: (state) => explain(upToDate(state)),
   };
 }
@@ -63,6 +63,7 @@ function stepState(state: SayingState, reading: Reading, isCup: boolean | undefi
   next.target = targetTemperature ?? next.target;
   next.isCup = reading.appliance.profile === 'ember' || (isCup ?? next.isCup);
   if (word !== undefined) hear(next, word, { at, mayBeCup: isCup === undefined }, events);
+  noteReport(next, at);
   if (level !== undefined && next.isCup) watchLevel(next, level, at, events);
   watch(next, at, events);
   return { state: next, events };
@@ -100,7 +101,7 @@ function isWarm({ temperature, target }: SayingState): boolean {
 
 function passTime(state: SayingState, now: number, seenAt = state.at ?? now): RecogniserEvent[] {
   const events: RecogniserEvent[] = [];
-  if (now - seenAt > GAP_MS) {
+  if (now - seenAt > silenceMs(state)) {
     closeWord(state, seenAt);
     finish(state, seenAt, events);
     Object.assign(state, { phase: null, trial: null, atTarget: null, dip: null });
