@@ -3,6 +3,7 @@
 (() => {
   const NOTHING_KNOWN = { profiles: [], recordings: [], parameters: { power: { unit: 'W' } } };
   let known;
+  let parameters = NOTHING_KNOWN.parameters;
 
   const field = (name) => $(`#node-input-${name}`);
   const option = (value, words) => $('<option>').val(value).text(words);
@@ -61,9 +62,12 @@
    */
   function open(node, text) {
     kindredDialog.nameButtons('#kindred-appliance-dialog', 'mqtt-broker');
+    // Whoever presses Done before it has answered, or where it does not, keeps what was chosen.
+    fillChoices(node, text, NOTHING_KNOWN);
+    listPaths(node, text);
     knowledge().then((all) => {
+      $('#kindred-appliance-away').toggle(all === NOTHING_KNOWN);
       fillChoices(node, text, all);
-      listPaths(node, text, all.parameters);
       const refresh = () => showWhatIsNeeded(text, all.profiles);
       // Whether an address is missing depends on what is chosen elsewhere.
       $('#kindred-appliance-dialog select').on('change', () => field('address').trigger('change'));
@@ -84,18 +88,34 @@
     return !words || words.endsWith(key) ? otherwise : words;
   }
 
-  function fillChoices(node, text, { profiles, recordings }) {
-    const products = profiles.map(({ name, title }) => option(name, said(text, `profile.${name}.title`, title)));
-    field('profile').append(option('auto', text('profile.auto.title')), products);
-    const isKnown = node.profile === 'auto' || profiles.some(({ name }) => name === node.profile);
-    if (!isKnown) field('profile').append(option(node.profile, node.profile));
-    field('profile').val(node.profile || 'auto');
-
-    const shipped = recordings.map(({ file, title }) =>
+  function fillChoices(node, text, all) {
+    const products = all.profiles.map(({ name, title }) => option(name, said(text, `profile.${name}.title`, title)));
+    offerChoices(field('profile'), [option('auto', text('profile.auto.title')), ...products], node.profile || 'auto');
+    const shipped = all.recordings.map(({ file, title }) =>
       option(file, said(text, `recording.${file.split('.')[0]}`, title)),
     );
-    field('recording').append(shipped, option('', text('label.ownFile')));
-    field('recording').val(node.recording ?? '');
+    offerChoices(field('recording'), [...shipped, option('', text('label.ownFile'))], node.recording ?? '');
+    parameters = all.parameters;
+    $('#kindred-appliance-paths .kindred-path-parameter').each(function () {
+      offerParameters($(this), $(this).val());
+    });
+  }
+
+  /** Gives a select its options; what is chosen stays chosen, also where nobody knows it here. */
+  function offerChoices($select, options, chosen) {
+    const value = $select.val() ?? chosen;
+    const isKnown = options.some(($option) => $option.val() === value);
+    $select
+      .empty()
+      .append(options, isKnown ? [] : option(value, value))
+      .val(value);
+  }
+
+  function offerParameters($select, chosen) {
+    const choices = Object.entries(parameters).map(([name, { unit }]) =>
+      option(name, unit ? `${name} (${unit})` : name),
+    );
+    offerChoices($select, choices, chosen);
   }
 
   function showWhatIsNeeded(text, profiles) {
@@ -155,7 +175,7 @@
     return takesInterval && field('control').val() === 'collect';
   }
 
-  function listPaths(node, text, parameters) {
+  function listPaths(node, text) {
     const titles = ['parameter', 'path', 'factor', 'offset'].map((key) => $('<span>').text(text(`label.${key}`)));
     const $list = $('#kindred-appliance-paths').editableList({
       addButton: text('label.addPath'),
@@ -163,21 +183,16 @@
       sortable: true,
       height: 'auto',
       header: $('<div class="kindred-path kindred-path-header"></div>').append(titles),
-      addItem: (item, _index, entry) => showPath(item, entry, parameters, text),
+      addItem: (item, _index, entry) => showPath(item, entry, text),
     });
     for (const entry of node.paths || []) $list.editableList('addItem', entry);
   }
 
-  function showPath(item, { parameter, path, factor, offset }, parameters, text) {
+  function showPath(item, { parameter, path, factor, offset }, text) {
     const $line = $('<div class="kindred-path"></div>').appendTo(item);
-    const choices = Object.entries(parameters).map(([name, { unit }]) =>
-      option(name, unit ? `${name} (${unit})` : name),
-    );
-    $('<select>')
-      .attr('aria-label', text('label.parameter'))
-      .append(choices)
-      .val(parameter || 'power')
-      .appendTo($line);
+    const $parameter = $('<select class="kindred-path-parameter">').attr('aria-label', text('label.parameter'));
+    offerParameters($parameter, parameter || 'power');
+    $parameter.appendTo($line);
     const input = (kind, value, placeholder) => {
       const title = text(`label.${kind}`);
       $(`<input type="text" class="kindred-path-${kind}">`)
@@ -193,7 +208,11 @@
 
   /** What the list of paths says now. */
   function paths() {
-    const number = (text) => (text.trim() === '' ? '' : Number(text.replace(',', '.')));
+    // What is no number stays as it was written, for its owner to see what is wrong.
+    const number = (text) => {
+      const written = text.trim().replace(',', '.');
+      return written === '' || !Number.isFinite(Number(written)) ? written : Number(written);
+    };
     return $('#kindred-appliance-paths')
       .editableList('items')
       .map(function () {
