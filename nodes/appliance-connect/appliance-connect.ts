@@ -43,12 +43,12 @@ export default function (RED: NodeAPI): void {
     settings: { applianceConnectReadByTopic: { value: READ_BY_TOPIC, exportable: true } },
   });
 
-  RED.httpAdmin.get('/kindred/appliance-profiles', RED.auth.needsPermission('kindred.read'), (_request, response) => {
+  RED.httpAdmin.get('/kindred/appliance-profiles', RED.auth.needsPermission('flows.read'), (_request, response) => {
     const profiles = PROFILES.map(describedForEditor);
     response.json({ profiles, recordings: SHIPPED_RECORDINGS, parameters: PARAMETERS });
   });
 
-  RED.httpAdmin.get('/kindred/appliances', RED.auth.needsPermission('kindred.read'), (request, response) => {
+  RED.httpAdmin.get('/kindred/appliances', RED.auth.needsPermission('flows.read'), (request, response) => {
     const broker: unknown = RED.nodes.getNode(String(request.query.broker));
     const found = isMqttBroker(broker) ? listen(broker) : Promise.reject(new Error('deploy the MQTT broker first'));
     found.then(
