@@ -1,10 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Connections } from './connections.js';
 import type { Day, Due } from './day.js';
+import { type HourFigures, Hours } from './hours.js';
 import { requestOf } from './hubs.js';
-import { type CityEndpoint, diskOf, machineCpu } from './processes.js';
+import type { CityEndpoint } from './processes.js';
 import { openStreams } from './streams.js';
 import { Tally } from './tally.js';
+import { type Cores, coresBetween, type Usage, usageOf } from './usage.js';
 import type { FastClock } from './virtual.js';
 
 /** The share of the time in which programs become warm, and nothing is counted; at most so many seconds. */
@@ -24,12 +26,13 @@ export interface Figures {
   mostGoingOn: number;
   memoryMb: { begin: number; end: number; most: number };
   diskMb: { begin: number; end: number };
-  /** Cores in use on average. */
-  cores: { endpoint: number; generator: number; others: number };
+  cores: Cores;
   /** Each kind of answer that was no success, or of request that was not answered. */
   errors: Record<string, number>;
   /** Activities begun that were answered with success, from the very start. */
   acknowledged: number;
+  /** All of it, also what came while programs became warm, hour by hour. */
+  hours: HourFigures[];
 }
 
 interface Playing {
@@ -39,6 +42,8 @@ interface Playing {
   streams: number;
   connections: number;
   clock: FastClock;
+  /** The hour of the day it is when the clock begins. */
+  from: number;
   /** For so many real seconds. */
   seconds: number;
 }
@@ -54,6 +59,8 @@ export async function play(playing: Playing): Promise<Figures> {
     (what) => tally.problem(what),
   );
   const connections = new Connections(endpoint.port, playing.connections);
+  const usage = usageOf(endpoint, playing.store);
+  const hours = new Hours(clock.base, playing.from, usage);
   let sending = 0;
   const send = (due: Due): void => {
     const dueAt = clock.realOf(due.at);
@@ -61,12 +68,12 @@ export async function play(playing: Playing): Promise<Figures> {
     sending++;
     const answered = (status: number | string): void => {
       sending--;
-      tally.answered(due, dueAt, status);
+      const isGood = tally.answered(due, dueAt, status);
+      hours.answered(due, Date.now() - dueAt, isGood);
     };
     connections.send({ text: requestOf(due), answered });
   };
 
-  const usage = usageOf(endpoint, playing.store);
   let before = usage();
   const most = { mostWaiting: 0, mostGoingOn: 0 };
   const [countFrom, end] = [Date.now() + Math.min(seconds * WARM_UP, MOST_WARM_UP) * 1000, Date.now() + seconds * 1000];
@@ -79,42 +86,25 @@ export async function play(playing: Playing): Promise<Figures> {
     for (let due = day.next(now); due; due = day.next(now)) send(due);
     most.mostWaiting = Math.max(most.mostWaiting, connections.waiting);
     most.mostGoingOn = Math.max(most.mostGoingOn, day.goesOn.length);
+    hours.pass(now, day.goesOn.length);
     await wait(1);
   }
   const after = usage();
   tally.end();
+  hours.end();
   connections.giveUpWaiting();
   for (let waited = 0; sending > 0 && waited < 35_000; waited += 50) await wait(50);
   closeStreams();
   connections.close();
   const counted = tally.figures();
-  return { ...counted, ...most, ...usedBetween(before, after, counted.measuredSeconds, endpoint.memory().most) };
+  const used = usedBetween(before, after, counted.measuredSeconds, endpoint.memory().most);
+  return { ...counted, ...most, ...used, hours: hours.figures() };
 }
 
-type Usage = ReturnType<ReturnType<typeof usageOf>>;
-
 function usedBetween(before: Usage, after: Usage, seconds: number, mostMemory: number) {
-  const cores = (name: 'endpoint' | 'generator' | 'machine') => (after[name] - before[name]) / seconds;
   return {
     memoryMb: { begin: before.memory, end: after.memory, most: mostMemory },
     diskMb: { begin: before.disk, end: after.disk },
-    cores: {
-      endpoint: cores('endpoint'),
-      generator: cores('generator'),
-      others: Math.max(0, cores('machine') - cores('endpoint') - cores('generator')),
-    },
-  };
-}
-
-function usageOf(endpoint: CityEndpoint, store: string) {
-  return () => {
-    const { user, system } = process.cpuUsage();
-    return {
-      endpoint: endpoint.cpu(),
-      generator: (user + system) / 1e6,
-      machine: machineCpu(),
-      memory: endpoint.memory().now,
-      disk: store.startsWith('sqlite:') ? diskOf(store) : Number.NaN,
-    };
+    cores: coresBetween(before, after, seconds),
   };
 }

@@ -7,7 +7,7 @@ import { Day, legsOf } from './day.js';
 import { type CityOptions, HELP, parseOptions } from './options.js';
 import { beginBefore, populate } from './people.js';
 import { startEndpoint } from './processes.js';
-import { type Run, tableOf } from './report.js';
+import { hoursOf, type Run, tableOf } from './report.js';
 import { FastClock } from './virtual.js';
 
 async function main(): Promise<void> {
@@ -18,6 +18,7 @@ async function main(): Promise<void> {
   try {
     const run = await runIn(folder, options);
     console.log(tableOf(run));
+    if (run.figures.hours.length > 1) console.log(`\n${hoursOf(run)}`);
     if (run.complaints) console.log(`\nThe endpoint said:\n${run.complaints}`);
     if (options.json) writeFileSync(options.json, `${JSON.stringify(run, null, 2)}\n`);
   } finally {
@@ -43,8 +44,8 @@ async function runIn(folder: string, options: CityOptions): Promise<Run> {
   const clock = new FastClock(start, Date.now(), legs);
   const [openSeconds, endpoint] = await timed(() => startEndpoint(store, clock));
   const streams = Math.min(options.streams, options.users);
-  const { connections, minutes } = options;
-  const figures = await play({ endpoint, store, day, streams, connections, clock, seconds: minutes * 60 });
+  const { connections, from, minutes } = options;
+  const figures = await play({ endpoint, store, day, streams, connections, clock, from, seconds: minutes * 60 });
   const [stopSeconds] = await timed(() => endpoint.stop());
   const after = activitiesIn(store);
   const complaints = endpoint.complaints();

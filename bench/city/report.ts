@@ -49,6 +49,23 @@ export function tableOf(run: Run): string {
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
 }
 
+/** Hour by hour, as the rows of a table. */
+export function hoursOf({ figures }: Run): string {
+  const head = [
+    ...['hour', 'played in', 'answered a second', 'publish p50, p99', 'search p50, p99', 'not answered'],
+    ...['going on, most', 'memory', 'cores: endpoint, generator, others'],
+  ];
+  const rows = figures.hours.map(({ hour, seconds, perSecond, publishes, searches, failed, ...used }) => [
+    ...[`${hour}:00`, `${n(seconds)} s`, n(perSecond), both(publishes), both(searches), n(failed), n(used.mostGoingOn)],
+    ...[`${n(used.memoryMb)} MB`, [used.cores.endpoint, used.cores.generator, used.cores.others].map(n).join(', ')],
+  ]);
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function both({ p50Ms, p99Ms }: { p50Ms: number; p99Ms: number }): string {
+  return `${n(p50Ms)}, ${n(p99Ms)} ms`;
+}
+
 function times({ perSecond, p50Ms, p99Ms, mostMs, count }: Figures['publishes']): string {
   return count === 0
     ? 'none'

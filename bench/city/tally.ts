@@ -45,12 +45,13 @@ export class Tally {
     if (this.#isCounting) this.#late.add(Date.now() - dueAt);
   }
 
-  /** @param status of HTTP, or why there is none */
-  answered({ kind }: Due, dueAt: number, status: number | string): void {
+  /** @param status of HTTP, or why there is none @returns whether it was an answer of success */
+  answered({ kind }: Due, dueAt: number, status: number | string): boolean {
     const isGood = status === 200 || status === 201;
     if (!isGood) this.problem(`${kind === 'search' ? 'search' : 'publish'}: ${status}`);
     else if (this.#isCounting) this.#times[kind === 'search' ? 'searches' : 'publishes'].add(Date.now() - dueAt);
     if (isGood && kind === 'start') this.acknowledged++;
+    return isGood;
   }
 
   figures() {

@@ -86,7 +86,8 @@ describe('the city that plays its day', () => {
     if (process.platform !== 'linux') leaveOut(this, 'memory and processor time are read from /proc, which is Linux’s');
     const json = join(temporaryFolder(cleanup), 'city.json');
     const main = resolve(__dirname, '..', '..', 'bench', 'city', 'main.js');
-    const args = ['--users', '500', '--hours', '0.5', '--minutes', '0.1', '--streams', '20', '--json', json];
+    const played = ['--from', '7.75', '--hours', '0.5', '--minutes', '0.1'];
+    const args = ['--users', '500', ...played, '--streams', '20', '--json', json];
     const { stdout } = await promisify(execFile)(process.execPath, [main, ...args]);
     assert.match(stdout, /publish, on disk before the answer \| .* a second; p50/);
     const { figures, stored } = JSON.parse(readFileSync(json, 'utf8')) as Run;
@@ -96,5 +97,13 @@ describe('the city that plays its day', () => {
     );
     assert.ok(figures.acknowledged > 20 && figures.acknowledged === stored);
     assert.ok(figures.publishes.count > 0 && figures.searches.count > 0);
+    assert.match(stdout, /\| 8:00 \| .* s \|/);
+    assert.deepEqual(
+      figures.hours.map(({ hour }) => hour),
+      [7, 8],
+    );
+    const sum = (counts: number[]) => counts.reduce((one, other) => one + other, 0);
+    assert.equal(sum(figures.hours.map(({ failed }) => failed)), sum(Object.values(figures.errors)));
+    assert.ok(figures.hours.every(({ perSecond, cores }) => perSecond > 0 && cores.endpoint > 0));
   });
 });
