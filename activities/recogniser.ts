@@ -7,7 +7,7 @@ export type RecogniserEvent =
   | { type: 'start'; at: number; confidence: number }
   /** The run is over; its last activity was at `at`. Without `cups` it is not known how many there were. */
   | { type: 'finish'; at: number; confidence: number; cups?: number }
-  /** The last finish was announced too soon: the same run goes on. */
+  /** The last finish was announced too soon: the same run goes on from `at`, which may lie before this reading as well. */
   | { type: 'resume'; at: number; confidence: number }
   /** The start that was announced was none (a blip, a keep-warm pulse). */
   | { type: 'discard'; at: number }

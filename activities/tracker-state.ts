@@ -18,6 +18,8 @@ export interface Run {
   toldAt: number;
   /** A person started or stopped it: the recogniser has no say any more. */
   byHand?: boolean | undefined;
+  /** To the recogniser it is one that goes on, but a person has ended that. */
+  isSequel?: boolean | undefined;
   actions: Action[];
   cups?: number;
   drink?: string;

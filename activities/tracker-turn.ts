@@ -68,12 +68,12 @@ export class Turn {
     else if (open?.byHand) return;
     else if (event.type === 'start' && !open) this.begin(event.at, { confidence: event.confidence });
     else if (event.type === 'resume' && !open) this.#resume(event);
-    else if (event.type === 'finish' && open) this.end({ ...withoutCups(open), ...whatFinished(event) }, event.at);
+    else if (event.type === 'finish' && open) this.#finish(open, event);
     else if (event.type === 'discard' && open) this.#discard(open, event.at);
   }
 
   /** Never before the end of the one before, never in the future. */
-  begin(at: number, how: { confidence: number } | { byHand: true }): void {
+  begin(at: number, how: Pick<Run, 'confidence' | 'byHand' | 'isSequel'>): void {
     const before = this.state.last?.endedAt ?? 0;
     const startedAt = clamp(at, before <= this.now ? before : 0, this.now);
     const { activity, category } = this.options;
@@ -154,14 +154,23 @@ export class Turn {
     else this.keep(told);
   }
 
+  /** Where a person has said when the last one ended, that stands: what goes on after it is another one. */
   #resume({ at, confidence }: { at: number; confidence: number }): void {
     const { last, at: readAt } = this.state;
-    const isOver = !last || at - last.startedAt > LONGEST_MS;
-    if (isOver) this.begin(at, { confidence });
-    if (isOver || last.byHand) return;
+    if (!last || last.byHand || at - last.startedAt > LONGEST_MS) {
+      const isSequel = last?.byHand;
+      if (!isSequel || at > (last.endedAt ?? 0)) this.begin(at, { confidence, ...(isSequel ? { isSequel } : {}) });
+      return;
+    }
     this.state.last = undefined;
     const seenAt = clamp(readAt ?? at, last.seenAt, this.now);
     this.state.open = this.tell({ ...withoutCups(last), endedAt: undefined, seenAt, confidence }, 'ongoing');
+  }
+
+  /** Where a sequel turns out to have been upkeep, all that there was had ended before it. */
+  #finish(open: Run, event: RecogniserEvent & { type: 'finish' }): void {
+    if (open.isSequel && event.at < open.startedAt) this.#discard(open, event.at);
+    else this.end({ ...withoutCups(open), ...whatFinished(event, open) }, event.at);
   }
 
   /** What somebody rated or named did happen, whatever the recogniser thinks by now. */
@@ -175,9 +184,12 @@ export class Turn {
   }
 
   #act(event: RecogniserEvent & { type: 'action' }): void {
-    const { open, last } = this.state;
-    const run = open ?? (last && event.startedAt <= (last.endedAt ?? 0) ? last : undefined);
-    if (!run) return;
+    const { open } = this.state;
+    const run = this.#runOf(event);
+    if (!run) {
+      this.#outliveRest(event);
+      return;
+    }
     const action: Action = {
       action: event.action,
       startedAt: iso(event.startedAt),
@@ -193,6 +205,21 @@ export class Turn {
     });
     if (open) this.state.open = next;
     else this.state.last = this.tell(next, 'finished');
+  }
+
+  /** A person has ended what to its recogniser only rested: what goes on after that rest is another one. */
+  #outliveRest({ action, startedAt, endedAt, confidence }: RecogniserEvent & { type: 'action' }): void {
+    const { open, last } = this.state;
+    const until = last?.byHand && !open && action === 'rest' ? (last.endedAt ?? 0) : 0;
+    if (startedAt <= until && endedAt > until) this.begin(endedAt, { confidence, isSequel: true });
+  }
+
+  /** The activity that an action belongs to: none where it lies outside of what a person has said. */
+  #runOf({ startedAt, endedAt }: RecogniserEvent & { type: 'action' }): Run | undefined {
+    const { open, last } = this.state;
+    if (open) return open.isSequel && endedAt <= open.startedAt ? undefined : open;
+    const until = last?.endedAt ?? 0;
+    return startedAt <= until && (!last?.byHand || endedAt <= until) ? last : undefined;
   }
 
   /** Tells of an activity that goes on when it is time to. */
@@ -211,8 +238,12 @@ export class Turn {
   }
 }
 
-function whatFinished({ confidence, cups }: RecogniserEvent & { type: 'finish' }): Pick<Run, 'confidence' | 'cups'> {
-  return { confidence, ...(cups === undefined ? {} : { cups }) };
+/** Of a sequel, the recogniser has counted the cups before it, too. */
+function whatFinished(
+  { confidence, cups }: RecogniserEvent & { type: 'finish' },
+  { isSequel }: Run,
+): Pick<Run, 'confidence' | 'cups'> {
+  return { confidence, ...(cups === undefined || isSequel ? {} : { cups }) };
 }
 
 /** How many cups there were is known once it is over, and anew when that was announced too soon. */

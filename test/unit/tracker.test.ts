@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { exerciseRecogniser } from '../../activities/index.js';
 import type { Recogniser, RecogniserEvent } from '../../activities/recogniser.js';
 import { stepTracker, type TrackerInput } from '../../activities/tracker.js';
 import type { ParameterValues } from '../../vocabulary/index.js';
@@ -178,14 +179,29 @@ describe('tracker', () => {
     });
 
     it('stop what was recognised, and it does not come back by itself', () => {
-      const run = new Run().feed(
-        at(0, { power: 2000 }),
-        say('stop', 20),
-        at(30, { power: 2000 }),
-        at(40, { power: 0 }),
-      );
-      run.feed(tick(110), at(120, { power: 2000 }));
+      const run = new Run().feed(at(0, { power: 2000 }), say('stop', 20));
+      for (let s = 30; s < 110; s += 10) run.feed(at(s, { power: s < 90 ? 2000 : 0 }), tick(s + 5));
+      run.feed(tick(200));
       assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished']);
+    });
+
+    it('stop what was recognised, and what goes on after a pause is another one', () => {
+      const run = new Run().feed(at(0, { power: 2000 }), say('stop', 20), at(30, { power: 0 }), tick(110));
+      run.feed(at(120, { power: 2000 }));
+      assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished', 'id-2 1 started']);
+      assert.equal(run.last.startedAt, new Date(T0 + 120_000).toISOString());
+    });
+
+    it('stop a run, and neither the rest after it nor the next run is put into it', () => {
+      const recognisers = [exerciseRecogniser()];
+      const run = new Run({ activity: 'run', category: 'exercise', recognisers, everySeconds: 0 });
+      for (let s = 0; s < 7000; s += 2) {
+        run.feed(at(s, { speed: (s > 60 && s < 1860) || (s > 2000 && s < 5000) ? 3 : 0 }), tick(s + 1));
+        if (s === 1870) run.feed(say('stop', s));
+      }
+      assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished', 'id-2 1 started', 'id-2 2 finished']);
+      assert.ok(run.last.seconds > 2900 && run.last.seconds <= 3000, `${run.last.seconds} s`);
+      assert.ok(run.told.every(({ type }) => type === 'activity'));
     });
 
     it('rate and name the drink while it goes on and up to 15 minutes after', () => {
