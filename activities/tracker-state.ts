@@ -1,5 +1,5 @@
 import type { Action, Activity, ActivityState, Appliance, Category } from '../vocabulary/index.js';
-import { join, type Stretch, summarise } from './summary.js';
+import { HOLD_MS, join, type Stretch, summarise } from './summary.js';
 import { between, type History } from './summary-history.js';
 import type { Corrected } from './tracker-correction.js';
 
@@ -80,7 +80,7 @@ export function newestOf(runs: readonly Run[]): Run | undefined {
 /** The activity as it is told. */
 export function activityOf(run: Run, state: TrackerState, { place, keep }: { place: string; keep: readonly string[] }) {
   const offset = offsetOf(run, state);
-  const until = run.endedAt ?? (run.byHand ? Math.max(run.seenAt, run.toldAt) : run.seenAt);
+  const until = run.endedAt ?? Math.max(run.seenAt, Math.min(run.toldAt, knownUntil(run)));
   const activity: Activity = {
     id: run.id,
     revision: run.revision,
@@ -100,6 +100,11 @@ export function activityOf(run: Run, state: TrackerState, { place, keep }: { pla
     ...(run.confidence === undefined ? {} : { confidence: run.confidence }),
   };
   return activity;
+}
+
+/** Until when it can be said to go on: what was seen last holds as long as values do, a person's word until the next one. */
+function knownUntil({ byHand, seenAt }: Run): number {
+  return byHand ? Number.POSITIVE_INFINITY : seenAt + HOLD_MS;
 }
 
 /** What the parameters did from the run's start until a moment. */

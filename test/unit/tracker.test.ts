@@ -46,6 +46,24 @@ describe('tracker', () => {
     assert.equal(run.last.confidence, 0.95);
   });
 
+  it('tells how long it has gone on and what it took where a plug tells of changes only, as long as values hold', () => {
+    const recogniser = announcing({ 0: [{ type: 'start', at: T0, confidence: 1 }] });
+    const run = new Run({ recognisers: [recogniser] }).feed(at(0, { power: 2000 }));
+    for (let s = 5; s < 420; s += 5) run.feed(tick(s));
+    const told = run.activities.filter(({ state }) => state === 'ongoing');
+    assert.deepEqual(
+      told.map(({ seconds, parameters }) => [seconds, parameters.energy?.total]),
+      [
+        [60, 0.0333],
+        [120, 0.0667],
+        [180, 0.1],
+        [240, 0.1333],
+        [300, 0.1667],
+        [300, 0.1667],
+      ],
+    );
+  });
+
   it('counts from where the recogniser says it began, and to where it says it ended', () => {
     const events: Record<number, RecogniserEvent[]> = {
       40: [{ type: 'start', at: T0 + 20_000, confidence: 1 }],
