@@ -56,6 +56,11 @@ export interface Recogniser<State> {
   step(state: State, reading: Reading): Step<State>;
   /** Time went on without a reading. @param now epoch milliseconds on the readings' clock */
   tick(state: State, now: number): Step<State>;
+  /**
+   * Since when something has gone on that may yet turn out to be a run, and be told with a start that far back: what was
+   * measured since then is kept. Epoch milliseconds; none where a start is told within minutes.
+   */
+  pendingSince?(state: State): number | undefined;
   /** The state after a lesson: bounded, pure, and undone by what differs (see unlearn.ts). One that cannot learn has none. */
   learn?(state: State, lesson: Lesson): State;
   /**

@@ -21,6 +21,7 @@ export const NOTHING: History = { held: {}, stretches: [] };
 /**
  * One reading further.
  * @param before the last reading's time, or undefined for the first
+ * @param apart moments at which something may have to be cut out: stretches before and after them are not joined
  * @returns what became too old to be remembered, too: it belongs to the activity under way, if there is one
  */
 export function remember(
@@ -28,20 +29,23 @@ export function remember(
   values: ParameterValues,
   before: number | undefined,
   at: number,
+  apart: readonly number[] = [],
 ): { history: History; left?: Stretch | undefined } {
   const next = [...stretches, stretchTo(held, values, before ?? at, at)];
-  if (next.length > MOST) compact(next);
-  const left = next.length > MOST ? next.shift() : undefined;
+  if (next.length > MOST) compact(next, apart);
+  let left: Stretch | undefined;
+  while (next.length > MOST) left = join(left, next.shift() as Stretch);
   return { history: { held: hold(held, values, at), stretches: next }, left };
 }
 
 /** In place: with a reading each second there is something to join at each of them. */
-function compact(stretches: Stretch[]): void {
+function compact(stretches: Stretch[], apart: readonly number[]): void {
   let kept = 0;
   for (let index = 0; index < MOST / 2; index += 2) {
     const a = stretches[index] as Stretch;
     const b = stretches[index + 1] as Stretch;
-    if (b.to - a.from <= LONGEST) stretches[kept++] = join(a, b);
+    const isApart = apart.some((moment) => moment > a.from && moment < b.to);
+    if (b.to - a.from <= LONGEST && !isApart) stretches[kept++] = join(a, b);
     else {
       stretches[kept++] = a;
       stretches[kept++] = b;
@@ -66,6 +70,14 @@ export function between(history: History, from: number, to: number, lastAt: numb
   if (lastAt < from || lastAt > to) return whole;
   const rest = stretchTo(history.held, pointsOf(history.held, from), Math.max(lastAt, from), to);
   return join(whole, rest);
+}
+
+/** The history with nothing that goes on through a moment: see `remember` for what keeps it so. */
+export function split(history: History, at: number): History {
+  const stretches = history.stretches.flatMap((one) =>
+    one.from < at && at < one.to ? [cut(one, one.from, at), cut(one, at, one.to)] : [one],
+  );
+  return { held: history.held, stretches };
 }
 
 /** The history without what lies before a moment. */

@@ -51,6 +51,8 @@ export interface TrackerState {
   /** What it last said in words, as it said it. */
   said?: string | undefined;
   history: History;
+  /** Since when there may be an activity that is not told yet, and what has left the history since then. */
+  pending?: { since: number; settled?: Stretch | undefined } | undefined;
   open?: Run | undefined;
   /** The last one that finished: a rating, or its going on after all, may still come. */
   last?: Run | undefined;

@@ -1,6 +1,7 @@
 import type { Action, Activity, ActivityState, Appliance, Category } from '../vocabulary/index.js';
 import type { RecogniserEvent } from './recogniser.js';
-import { forget } from './summary-history.js';
+import { cut, type Stretch } from './summary.js';
+import { forget, split } from './summary-history.js';
 import {
   activityOf,
   courseOf,
@@ -78,11 +79,25 @@ export class Turn {
     const startedAt = clamp(at, before <= this.now ? before : 0, this.now);
     const { activity, category } = this.options;
     const seenAt = clamp(this.state.at ?? startedAt, startedAt, this.now);
-    this.state.history = forget(this.state.history, startedAt);
+    this.state.history = split(this.state.history, startedAt);
+    const settled = this.#pendingFrom(startedAt);
     const id = this.newId(startedAt + (this.state.offset ?? 0));
-    const run = { id, revision: 0, activity, category, startedAt, seenAt, toldAt: 0, actions: [], ...how };
+    const run = { id, revision: 0, activity, category, startedAt, seenAt, toldAt: 0, actions: [], settled, ...how };
     this.#outliveCorrections();
     this.state.open = this.tell({ ...run, state: 'started' }, 'started');
+  }
+
+  /** What has left the history already of an activity that is told so late. */
+  #pendingFrom(startedAt: number): Stretch | undefined {
+    const settled = this.state.pending?.settled;
+    return settled && settled.to > startedAt ? cut(settled, startedAt, settled.to) : undefined;
+  }
+
+  /** From now on nothing is lost of what may be told with a start at this moment; without it, nothing is waited for. */
+  awaitStart(since: number | undefined): void {
+    if (since === this.state.pending?.since) return;
+    this.state.pending = since === undefined ? undefined : { since };
+    if (since !== undefined) this.state.history = split(this.state.history, since);
   }
 
   /** Never before its start, and never after what was last seen of it; by hand, when it is said. */

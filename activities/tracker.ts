@@ -1,7 +1,7 @@
 import { type Appliance, epochOf, type Reading } from '../vocabulary/index.js';
 import type { Fact } from './explanation.js';
 import type { Lesson, Recogniser, Step } from './recogniser.js';
-import { cut, join } from './summary.js';
+import { cut, join, type Stretch } from './summary.js';
 import { NOTHING, remember } from './summary-history.js';
 import { type Correction, type CorrectionProblem, correct } from './tracker-correction.js';
 import { followPlay } from './tracker-play.js';
@@ -173,22 +173,29 @@ function beginAnew(turn: Turn, options: TrackerOptions, at: number): void {
   state.at = undefined;
   keepLasting(turn, options);
   state.history = NOTHING;
+  state.pending = undefined;
   turn.now = at;
 }
 
 /** Takes the reading's values into the history, and what leaves the history into the activity under way. */
 function note(turn: Turn, reading: Reading, at: number): void {
   const { state } = turn;
-  const { history, left } = remember(state.history, reading.parameters, state.at, at);
+  const { open: run, pending } = state;
+  const apart = [run?.startedAt, pending?.since].filter((moment) => moment !== undefined);
+  const { history, left } = remember(state.history, reading.parameters, state.at, at, apart);
   state.history = history;
   state.at = at;
   state.appliance = reading.appliance;
   state.said = reading.parameters.state ?? state.said;
-  const run = state.open;
+  if (pending) state.pending = { ...pending, settled: settle(pending.settled, left, pending.since) };
   if (!run) return;
-  const from = run.settled?.to ?? run.startedAt;
-  const settled = left && left.to > from ? join(run.settled, cut(left, from, left.to)) : run.settled;
-  state.open = { ...run, settled, seenAt: Math.max(run.seenAt, at) };
+  state.open = { ...run, settled: settle(run.settled, left, run.startedAt), seenAt: Math.max(run.seenAt, at) };
+}
+
+/** What is settled of something since its start, with what has left the history now. */
+function settle(settled: Stretch | undefined, left: Stretch | undefined, startedAt: number): Stretch | undefined {
+  const from = settled?.to ?? startedAt;
+  return left && left.to > from ? join(settled, cut(left, from, left.to)) : settled;
 }
 
 function recognise(turn: Turn, options: TrackerOptions, reading: Reading): void {
@@ -239,6 +246,7 @@ function keepLasting(turn: Turn, options: TrackerOptions): void {
 function take(turn: Turn, options: TrackerOptions, recogniser: Recogniser<unknown>, step: Step<unknown>): void {
   turn.state.recogniser = { name: recogniser.name, kind: options.kind, memory: step.state };
   for (const event of step.events) turn.apply(event);
+  turn.awaitStart(recogniser.pendingSince?.(step.state));
 }
 
 function tick(turn: Turn, options: TrackerOptions): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { exerciseRecogniser } from '../../activities/index.js';
+import { exerciseRecogniser, type PowerKind, powerRecogniser } from '../../activities/index.js';
 import type { Recogniser, RecogniserEvent } from '../../activities/recogniser.js';
 import { stepTracker, type TrackerInput } from '../../activities/tracker.js';
 import type { ParameterValues } from '../../vocabulary/index.js';
@@ -167,6 +167,33 @@ describe('tracker', () => {
       power: { last: 2000, min: 1000, max: 2000, mean: 1500 },
       energy: { total: 1.5 },
     });
+  });
+
+  describe('a dishwasher on a plug of which nothing is known', () => {
+    /** What is told of it in the end: half an hour of pump, and what heats then shows what it is. */
+    const wash = (kind: PowerKind, every: number) => {
+      const course = [1, 120, 2000, 60, 2000, 60, 1];
+      const until = [600, 2300, 3200, 5600, 6200, 6500, 9000];
+      const run = new Run({ kind, recognisers: [powerRecogniser(kind)], everySeconds: 0 });
+      for (let s = 0; s < 9000; s += every) {
+        run.feed(at(s, { power: course[until.findIndex((end) => s < end)] ?? 0 }), tick(s + every / 2));
+        assert.ok(run.state.history.stretches.length <= 66, 'the history stays within bounds');
+      }
+      return run;
+    };
+
+    for (const every of [1, 5, 20]) {
+      it(`has taken as much as one that is known for one, with readings every ${every} s`, () => {
+        const known = wash('dishwasher', every);
+        const run = wash('any', every);
+        assert.equal(run.course.at(1), 'id-1 2 discarded');
+        assert.deepEqual([run.last.startedAt, run.last.seconds], [known.last.startedAt, known.last.seconds]);
+        const [total = 0, expected = 0] = [run, known].map(({ last }) => last.parameters.energy?.total);
+        assert.ok(Math.abs(total - expected) <= 0.0001, `${total} kWh where it is ${expected}`);
+        assert.ok(Math.abs(expected - 0.935) < 0.001, `${expected}`);
+        assert.equal(run.state.pending, undefined);
+      });
+    }
   });
 
   it('cuts an activity out exactly at a reading every second, although both ends are known late', () => {
