@@ -57,8 +57,9 @@ export function newTracker(appliance: Appliance): TrackerState {
  * newest is late or a stale copy and is passed over, too; when for a minute of the hub's time nothing but such readings
  * came, each no older than the one before, the clock was set back: what was open ends with the last reading before, and
  * all begins anew. After more than 30 min of silence, which a clock set forward looks like, a recognised activity ends
- * with the last reading before it. Another play of a recording is a time line of its own. A value counts for 5 min at most until the next. So no duration is ever negative,
- * and none contains a gap or a leap.
+ * with the last reading before it. Where the hub's clock was set and the readings' went with it, all goes on and is told
+ * on the new one. Another play of a recording is a time line of its own. A value counts for 5 min at most until the next.
+ * So no duration is ever negative, and none contains a gap or a leap.
  */
 export function stepTracker(
   state: TrackerState,
