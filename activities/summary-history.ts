@@ -44,8 +44,7 @@ function compact(stretches: Stretch[], apart: readonly number[]): void {
   for (let index = 0; index < MOST / 2; index += 2) {
     const a = stretches[index] as Stretch;
     const b = stretches[index + 1] as Stretch;
-    const isApart = apart.some((moment) => moment > a.from && moment < b.to);
-    if (b.to - a.from <= LONGEST && !isApart) stretches[kept++] = join(a, b);
+    if (b.to - a.from <= LONGEST && !isAnyWithin(apart, a.from, b.to)) stretches[kept++] = join(a, b);
     else {
       stretches[kept++] = a;
       stretches[kept++] = b;
@@ -54,6 +53,11 @@ function compact(stretches: Stretch[], apart: readonly number[]): void {
   if (kept === MOST / 2) return;
   for (let index = MOST / 2; index < stretches.length; index++) stretches[kept++] = stretches[index] as Stretch;
   while (stretches.length > kept) stretches.pop();
+}
+
+function isAnyWithin(moments: readonly number[], from: number, to: number): boolean {
+  for (const moment of moments) if (moment > from && moment < to) return true;
+  return false;
 }
 
 /**

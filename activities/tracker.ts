@@ -182,8 +182,8 @@ function beginAnew(turn: Turn, options: TrackerOptions, at: number): void {
 function note(turn: Turn, reading: Reading, at: number): void {
   const { state } = turn;
   const { open: run, pending } = state;
-  const apart = [run?.startedAt, pending?.since].filter((moment) => moment !== undefined);
-  const { history, left } = remember(state.history, reading.parameters, state.at, at, apart);
+  const starts = run || pending ? [run?.startedAt, pending?.since].filter((start) => start !== undefined) : [];
+  const { history, left } = remember(state.history, reading.parameters, state.at, at, starts);
   state.history = history;
   state.at = at;
   state.appliance = reading.appliance;

@@ -2,8 +2,7 @@
  * Recognises runs of an appliance from the power at its plug, without watts set by hand.
  * How it decides is explained in docs/recognition.md.
  */
-import type { Reading } from '../../vocabulary/index.js';
-import { admitReading } from '../admission.js';
+import { type Admitted, admitReading } from '../admission.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { accumulate, asideOf } from './bursts.js';
 import { learnReach } from './clock.js';
@@ -30,13 +29,16 @@ export function powerRecogniser(kind: PowerKind): Recogniser<PowerState> {
 }
 
 function recogniserOf(profile: PowerProfile): Recogniser<PowerState> {
+  const setBack = { lasting, ended: (state: PowerState) => ended(state, profile) };
   return {
     name: 'power',
     accepts: (reading) => reading.parameters.power !== undefined,
     initial: initialState,
     step(state, reading) {
       const watts = reading.parameters.power;
-      return watts === undefined ? { state, events: NOTHING } : stepPower(state, profile, reading, watts);
+      if (watts === undefined || !Number.isFinite(watts)) return { state, events: NOTHING };
+      const admitted = admitReading(upToDate(state), reading, setBack);
+      return 'events' in admitted ? admitted : stepPower(admitted, profile, watts);
     },
     tick(state, now) {
       if (state.at === null || !(now > state.at)) return { state, events: NOTHING };
@@ -62,13 +64,9 @@ function noteEdge(state: PowerState, profile: PowerProfile, at: number, watts: n
   else state.aside++;
 }
 
-/** One power reading further. @param said watts; may be anything; only finite values count */
-function stepPower(state: PowerState, profile: PowerProfile, reading: Reading, said: number): Step<PowerState> {
-  if (!Number.isFinite(said)) return { state, events: NOTHING };
+/** One power reading further. */
+function stepPower({ next, before, at }: Admitted<PowerState>, profile: PowerProfile, said: number): Step<PowerState> {
   const watts = said === 0 ? 0 : said; // JSON knows no -0
-  const admitted = admitReading(upToDate(state), reading, { lasting, ended: (before) => ended(before, profile) });
-  if ('events' in admitted) return admitted;
-  const { next, before, at } = admitted;
   // First what was said last counts until now.
   next.at = before;
   accumulate(next, profile, at);
