@@ -68,6 +68,11 @@ export interface Recogniser<State> {
    * begins anew when the clock was set back.
    */
   lasting?(state: State): State;
+  /**
+   * How long (ms) a silence may be in which what went on goes on: an appliance may speak only when it has something new to
+   * say. One without trusts no longer a silence than its tracker does.
+   */
+  silenceMs?(state: State): number;
   /** What it goes by, for its owner to see; of this or an older version's state, and pure. */
   explain?(state: State): Explanation;
 }

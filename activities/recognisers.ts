@@ -24,15 +24,17 @@ export const APPLIANCE_KINDS = [
 ] as const;
 export type ApplianceKind = (typeof APPLIANCE_KINDS)[number];
 
-/** Whose power is the rider's own, not a plug's. */
-const TRAINERS: readonly ApplianceKind[] = ['treadmill', 'bike', 'wearable'];
+/** Whose power is the rider's own. A treadmill reports speed: its power is that of a plug, and it draws some while nobody runs. */
+const TRAINERS: readonly ApplianceKind[] = ['bike', 'wearable'];
 
 /**
  * Every way to recognise activities, the surest first: an appliance's own words, then what moves, then what is measured
  * around it. A new one is one file and one line here.
  */
 const RECOGNISERS = {
-  state: (kind: ApplianceKind, isChosen: boolean): Recogniser<unknown> => stateRecogniser(kind === 'cup', isChosen),
+  state: (kind: ApplianceKind, isChosen: boolean): Recogniser<unknown> => {
+    return stateRecogniser(kind === 'any' ? undefined : kind === 'cup', isChosen);
+  },
   motion: (): Recogniser<unknown> => motionRecogniser,
   exercise: (kind: ApplianceKind): Recogniser<unknown> => exerciseRecogniser(TRAINERS.includes(kind)),
   power: (kind: ApplianceKind): Recogniser<unknown> => powerRecogniser(isPowerKind(kind) ? kind : 'any'),

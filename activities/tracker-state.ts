@@ -1,5 +1,5 @@
 import type { Action, Activity, ActivityState, Appliance, Category } from '../vocabulary/index.js';
-import { HOLD_MS, join, type Stretch, summarise } from './summary.js';
+import { join, type Stretch, summarise } from './summary.js';
 import { between, type History } from './summary-history.js';
 import type { Corrected } from './tracker-correction.js';
 
@@ -79,10 +79,18 @@ export function newestOf(runs: readonly Run[]): Run | undefined {
   return runs.reduce<Run | undefined>((a, b) => ((b.endedAt ?? 0) >= (a?.endedAt ?? 0) ? b : a), undefined);
 }
 
-/** The activity as it is told. */
-export function activityOf(run: Run, state: TrackerState, { place, keep }: { place: string; keep: readonly string[] }) {
+/**
+ * The activity as it is told.
+ * @param holdMs how long what was seen last holds, in milliseconds; a person's word holds until the next one
+ */
+export function activityOf(
+  run: Run,
+  state: TrackerState,
+  { place, keep, holdMs }: { place: string; keep: readonly string[]; holdMs: number },
+) {
   const offset = offsetOf(run, state);
-  const until = run.endedAt ?? Math.max(run.seenAt, Math.min(run.toldAt, knownUntil(run)));
+  const knownUntil = run.byHand ? Number.POSITIVE_INFINITY : run.seenAt + holdMs;
+  const until = run.endedAt ?? Math.max(run.seenAt, Math.min(run.toldAt, knownUntil));
   const activity: Activity = {
     id: run.id,
     revision: run.revision,
@@ -102,11 +110,6 @@ export function activityOf(run: Run, state: TrackerState, { place, keep }: { pla
     ...(run.confidence === undefined ? {} : { confidence: run.confidence }),
   };
   return activity;
-}
-
-/** Until when it can be said to go on: what was seen last holds as long as values do, a person's word until the next one. */
-function knownUntil({ byHand, seenAt }: Run): number {
-  return byHand ? Number.POSITIVE_INFINITY : seenAt + HOLD_MS;
 }
 
 /** What the parameters did from the run's start until a moment. */

@@ -1,6 +1,6 @@
 import type { Action, Activity, ActivityState, Appliance, Category } from '../vocabulary/index.js';
 import type { RecogniserEvent } from './recogniser.js';
-import { cut, type Stretch } from './summary.js';
+import { cut, HOLD_MS, type Stretch } from './summary.js';
 import { forget, split } from './summary-history.js';
 import {
   activityOf,
@@ -51,6 +51,8 @@ export class Turn {
   readonly told: Told[] = [];
   /** Now, on the readings' clock, in epoch milliseconds; never before what was seen already. */
   now: number;
+  /** How long what was seen last holds, in milliseconds: as long as values do, or as its recogniser trusts a silence. */
+  holdMs = HOLD_MS;
 
   constructor(
     state: TrackerState,
@@ -247,8 +249,9 @@ export class Turn {
 
   /** Every telling has the next revision, so that an older copy never overwrites a newer one. */
   tell(run: Run, state: ActivityState): Run {
+    const { place, keep } = this.options;
     const next: Run = { ...run, state, revision: run.revision + 1, toldAt: this.now };
-    this.told.push({ type: 'activity', activity: activityOf(next, this.state, this.options) });
+    this.told.push({ type: 'activity', activity: activityOf(next, this.state, { place, keep, holdMs: this.holdMs }) });
     return next;
   }
 }

@@ -8,7 +8,7 @@ import { followPlay } from './tracker-play.js';
 import type { Run, TrackerState } from './tracker-state.js';
 import { LONGEST_MS, type NewId, type RunOptions, type Told, Turn } from './tracker-turn.js';
 
-/** With no reading for this long (30 min) a recognised activity is over: it ended with the last reading. */
+/** With no reading for this long (30 min; or as long as its recogniser trusts) a recognised activity is over: it ended with the last. */
 export const SILENCE_MS = 1_800_000;
 /** What somebody started by hand and forgot is over after this long (12 h) without a reading or a word. */
 const FORGOTTEN_MS = 43_200_000;
@@ -56,10 +56,11 @@ export function newTracker(appliance: Appliance): TrackerState {
  * Which clock counts: the readings' own. A retained reading is of the past and is passed over. A reading older than the
  * newest is late or a stale copy and is passed over, too; when for a minute of the hub's time nothing but such readings
  * came, each no older than the one before, the clock was set back: what was open ends with the last reading before, and
- * all begins anew. After more than 30 min of silence, which a clock set forward looks like, a recognised activity ends
- * with the last reading before it. Where the hub's clock was set and the readings' went with it, all goes on and is told
- * on the new one. Another play of a recording is a time line of its own. A value counts for 5 min at most until the next.
- * So no duration is ever negative, and none contains a gap or a leap.
+ * all begins anew. After more than 30 min of silence, or the longer one that its recogniser trusts, a recognised activity
+ * ends with the last reading before it; a clock set forward looks like that, too. Where the hub's clock was set and the
+ * readings' went with it, all goes on and is told on the new one. Another play of a recording is a time line of its own. A
+ * value counts for 5 min at most until the next. So no duration is ever negative, and none contains a gap or a leap that
+ * nothing was said of.
  */
 export function stepTracker(
   state: TrackerState,
@@ -72,13 +73,20 @@ export function stepTracker(
     const settled = settleLeap(followPlay(state, input.reading), input);
     return read(settled, onOldClock(input, settled.offset), options, newId);
   }
-  const turn = new Turn(state, input.now, options, newId);
+  const turn = turnOf(state, input.now, options, newId);
   if (input.type === 'tick') {
     tick(turn, options);
     return turn;
   }
   const problem = said(turn, input, options);
   return problem ? { state, told: [], problem } : turn;
+}
+
+function turnOf(state: TrackerState, now: number, options: TrackerOptions, newId: NewId): Turn {
+  const turn = new Turn(state, now, options, newId);
+  const trusting = state.open && options.recognisers.find(({ name }) => name === state.recogniser?.name);
+  turn.holdMs = Math.max(turn.holdMs, trusting?.silenceMs?.(state.recogniser?.memory) ?? 0);
+  return turn;
 }
 
 /** What a person said. @returns why it changes nothing */
@@ -147,7 +155,7 @@ function read(
   const at = epochOf(reading.at);
   if (reading.retained || Number.isNaN(at)) return { state, told: [] };
   const before = state.at;
-  const turn = new Turn(state, at, options, newId);
+  const turn = turnOf(state, at, options, newId);
   if (before !== undefined && at < before) {
     turn.state.behind = fallBehind(state.behind, at, arrivedAt);
     if (arrivedAt - turn.state.behind.since < SET_BACK_MS) return turn;
@@ -254,7 +262,8 @@ function tick(turn: Turn, options: TrackerOptions): void {
   const recogniser = recogniserOf(turn, options);
   if (recogniser) take(turn, options, recogniser, recogniser.tick(turn.state.recogniser?.memory, turn.now));
   const { open } = turn.state;
-  if (open && turn.now - open.seenAt > (open.byHand ? FORGOTTEN_MS : SILENCE_MS)) {
+  const silenceMs = recogniser?.silenceMs?.(turn.state.recogniser?.memory) ?? SILENCE_MS;
+  if (open && turn.now - open.seenAt > (open.byHand ? FORGOTTEN_MS : silenceMs)) {
     keepLasting(turn, options);
     turn.end(open, open.seenAt);
   } else if (open && turn.now - open.startedAt > LONGEST_MS) turn.end(open, open.seenAt);

@@ -195,7 +195,7 @@ class Link implements Connection, Inbox {
     else if (!message.retained) this.#alive(true, heard.online);
     else if (heard.online) this.#alive(false);
     if (heard.problem) this.problem(new Error(heard.problem), message.topic);
-    if (heard.parameters && hasAny(heard.parameters)) {
+    if (heard.parameters) {
       this.#tell(
         heard.parameters,
         at ?? readingTime(heard.time, this.#clock.now(), message.retained),
@@ -206,6 +206,7 @@ class Link implements Connection, Inbox {
   }
 
   #tell(parameters: ParameterValues, at: number, retained: boolean): void {
+    if (!hasAny(parameters)) return;
     const reading: Reading = { appliance: { ...this.#appliance }, at: instantOf(at), parameters };
     if (retained) reading.retained = true;
     const play = this.#way?.play;

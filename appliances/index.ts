@@ -11,7 +11,7 @@ export { DISCOVERY_FILTERS, discover, type Found } from './discovery.js';
 export { instructionsOf, isReadByTopic, type ParameterPath, type Profile, type ProfileSettings } from './profile.js';
 export { PROFILES, profileNamed } from './profiles/index.js';
 export { RECORDINGS_FOLDER, type Recording, readRecording, SHIPPED_RECORDINGS } from './recording-file.js';
-export { replayRound } from './replay.js';
+export { hasLeapt, nextReplayRound, type ReplayRound, replayRound } from './replay.js';
 export { type MqttMessage, type MqttSession, mqttTransport, type SessionState } from './transports/mqtt.js';
 export { connectMqtt } from './transports/mqtt-client.js';
 export { type RecordingOptions, recordingTransport } from './transports/recording.js';

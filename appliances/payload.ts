@@ -3,6 +3,7 @@ import {
   describe,
   expectedOf,
   isParameterValue,
+  isUnknown,
   PARAMETERS,
   type ParameterName,
   type ParameterValues,
@@ -31,6 +32,17 @@ export function jsonOf(message: Message): unknown {
     return JSON.parse(text);
   } catch {
     throw new Error(text === '' ? 'the payload is empty' : `the payload is not JSON but ${describe(text)}`);
+  }
+}
+
+/** The payload as a value, be it a plain word such as `ON`. @throws Error when it is empty, or JSON that is broken off */
+export function jsonOrWordOf(message: Message): unknown {
+  try {
+    return jsonOf(message);
+  } catch (error) {
+    const text = textOf(message).trim();
+    if (text === '' || /^[{["]/.test(text)) throw error;
+    return text;
   }
 }
 
@@ -64,10 +76,11 @@ export class Collected {
   readonly parameters: ParameterValues = {};
   problem: string | undefined;
 
-  /** Adds a value; null and undefined mean "no measurement", anything else that does not fit is a problem. */
+  /** Adds a value; what is null, undefined or not known is no measurement, anything else that does not fit is a problem. */
   add(name: ParameterName, value: unknown, convert?: (value: number) => number): this {
     if (value === undefined || value === null) return this;
     const kept = this.#convert(name, value, convert);
+    if (isUnknown(name, kept)) return this;
     if (kept !== undefined && isParameterValue(name, kept)) {
       (this.parameters as Record<string, unknown>)[name] = bareValue(kept);
     } else this.problem ??= `${name} is ${describe(value)}: it must be ${expectedOf(name)}`;

@@ -1,5 +1,8 @@
-/** What a message says about its time: a true instant, or a wall clock somewhere without saying where. */
-export type SaidTime = { epochMs: number } | { wallClock: string };
+/**
+ * What a message says about its time: a true instant, a wall clock somewhere without saying where, or when the bridge that
+ * sends it last heard of the appliance.
+ */
+export type SaidTime = { epochMs: number } | { wallClock: string } | { heardMs: number };
 
 const MINUTE = 60_000;
 const QUARTER = 15 * MINUTE;
@@ -17,17 +20,21 @@ const WALL_CLOCK = /^(\d{4})[-.](\d\d)[-.](\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d+)?
  * the quarter hours come from the arrival. That is right for a device in any zone, for one that runs a few minutes
  * slow, and for readings that arrive up to 13 minutes late. A retained message may be of any age, so its wall clock is
  * read as the hub's own. No reading is later than its arrival by more than 2 minutes: a clock that says so, or that
- * was never set, or (for a live message) is more than a day behind, is wrong, and the arrival counts.
+ * was never set, or (for a live message) is more than a day behind, is wrong, and the arrival counts. A bridge's clock is
+ * a computer's, and at its start it sends all that it keeps as if it were new: its word counts, however old that is.
  */
 export function readingTime(said: SaidTime | undefined, arrival: number, retained: boolean): number {
-  const instant = said && instantOf(said, arrival, retained);
+  if (!said) return arrival;
+  const instant = instantOf(said, arrival, retained);
   if (instant === undefined || !Number.isFinite(instant)) return arrival;
   if (instant < NEVER_SET || instant > arrival + AHEAD) return arrival;
-  return !retained && instant < arrival - DAY ? arrival : instant;
+  const mayBeOld = retained || 'heardMs' in said;
+  return !mayBeOld && instant < arrival - DAY ? arrival : instant;
 }
 
 function instantOf(said: SaidTime, arrival: number, retained: boolean): number | undefined {
   if ('epochMs' in said) return said.epochMs;
+  if ('heardMs' in said) return said.heardMs;
   const match = WALL_CLOCK.exec(said.wallClock);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, , zone] = match;

@@ -3,6 +3,7 @@
 (() => {
   const NOTHING_KNOWN = { profiles: [], recordings: [], parameters: { power: { unit: 'W' } } };
   let known;
+  let parameters = NOTHING_KNOWN.parameters;
 
   const field = (name) => $(`#node-input-${name}`);
   const option = (value, words) => $('<option>').val(value).text(words);
@@ -18,7 +19,7 @@
   }
 
   /** What the dialog has to show, by the names in `data-show`. */
-  function shown(transport, profile, isShipped, control) {
+  function shown(transport, profile, isShipped, asksHowOften) {
     const isRead = transport !== 'recording';
     const isFile = transport === 'recording' && !isShipped;
     const isJson = profile === 'json';
@@ -35,8 +36,13 @@
       fullTopic: isRead && profile === 'tasmota',
       channel: isRead && ['tasmota', 'shelly-gen2', 'zigbee2mqtt'].includes(profile),
       control: transport === 'mqtt',
-      every: transport === 'mqtt' && control === 'collect',
+      every: transport === 'mqtt' && asksHowOften,
     };
+  }
+
+  /** Whether it can be told how often to report: perhaps, where it is not known what it is. Others report once when asked. */
+  function canHaveInterval(name, profile) {
+    return name === 'auto' || !profile || Boolean(profile.shortestInterval);
   }
 
   /** Where the readings will be, with what the owner changed of the product's usual topics. */
@@ -56,9 +62,12 @@
    */
   function open(node, text) {
     kindredDialog.nameButtons('#kindred-appliance-dialog', 'mqtt-broker');
+    // Whoever presses Done before it has answered, or where it does not, keeps what was chosen.
+    fillChoices(node, text, NOTHING_KNOWN);
+    listPaths(node, text);
     knowledge().then((all) => {
+      $('#kindred-appliance-away').toggle(all === NOTHING_KNOWN);
       fillChoices(node, text, all);
-      listPaths(node, text, all.parameters);
       const refresh = () => showWhatIsNeeded(text, all.profiles);
       // Whether an address is missing depends on what is chosen elsewhere.
       $('#kindred-appliance-dialog select').on('change', () => field('address').trigger('change'));
@@ -79,25 +88,42 @@
     return !words || words.endsWith(key) ? otherwise : words;
   }
 
-  function fillChoices(node, text, { profiles, recordings }) {
-    const products = profiles.map(({ name, title }) => option(name, said(text, `profile.${name}.title`, title)));
-    field('profile').append(option('auto', text('profile.auto.title')), products);
-    const isKnown = node.profile === 'auto' || profiles.some(({ name }) => name === node.profile);
-    if (!isKnown) field('profile').append(option(node.profile, node.profile));
-    field('profile').val(node.profile || 'auto');
-
-    const shipped = recordings.map(({ file, title }) =>
+  function fillChoices(node, text, all) {
+    const products = all.profiles.map(({ name, title }) => option(name, said(text, `profile.${name}.title`, title)));
+    offerChoices(field('profile'), [option('auto', text('profile.auto.title')), ...products], node.profile || 'auto');
+    const shipped = all.recordings.map(({ file, title }) =>
       option(file, said(text, `recording.${file.split('.')[0]}`, title)),
     );
-    field('recording').append(shipped, option('', text('label.ownFile')));
-    field('recording').val(node.recording ?? '');
+    offerChoices(field('recording'), [...shipped, option('', text('label.ownFile'))], node.recording ?? '');
+    parameters = all.parameters;
+    $('#kindred-appliance-paths .kindred-path-parameter').each(function () {
+      offerParameters($(this), $(this).val());
+    });
+  }
+
+  /** Gives a select its options; what is chosen stays chosen, also where nobody knows it here. */
+  function offerChoices($select, options, chosen) {
+    const value = $select.val() ?? chosen;
+    const isKnown = options.some(($option) => $option.val() === value);
+    $select
+      .empty()
+      .append(options, isKnown ? [] : option(value, value))
+      .val(value);
+  }
+
+  function offerParameters($select, chosen) {
+    const choices = Object.entries(parameters).map(([name, { unit }]) =>
+      option(name, unit ? `${name} (${unit})` : name),
+    );
+    offerChoices($select, choices, chosen);
   }
 
   function showWhatIsNeeded(text, profiles) {
     const [transport, name] = [field('transport').val(), field('profile').val()];
     const profile = profiles.find((one) => one.name === name);
     const isShipped = transport === 'recording' && field('recording').val() !== '';
-    const show = shown(transport, name, isShipped, field('control').val());
+    const asksHowOften = allowControls(text, name, profile);
+    const show = shown(transport, name, isShipped, asksHowOften);
     for (const [part, isVisible] of Object.entries(show)) row(part).toggle(isVisible);
     row('pause').toggle(field('loop').prop('checked') && Number(field('speed').val()) > 1);
 
@@ -116,7 +142,6 @@
       .find('code')
       .text(topic);
     field('channel').attr('placeholder', name === 'shelly-gen2' ? '0' : '1');
-    allowControls(profile);
     tellInstructions(text, transport, isShipped ? undefined : name, profile);
   }
 
@@ -133,8 +158,8 @@
     $row.find('.kindred-tip').text(text(isUnknown ? 'understands.auto' : tip));
   }
 
-  /** Only what the product can be told. */
-  function allowControls(profile) {
+  /** Only what the product can be told, and no interval where it takes none. Returns whether one is to be asked for. */
+  function allowControls(text, name, profile) {
     const can = (word) => !word || !profile || Boolean(profile.controls[word]);
     field('control')
       .find('option')
@@ -142,9 +167,15 @@
         $(this).prop('disabled', !can(this.value));
       });
     if (!can(field('control').val())) field('control').val('');
+    const takesInterval = canHaveInterval(name, profile);
+    field('control')
+      .find('option[value="collect"]')
+      .text(text(takesInterval ? 'control.collect' : 'control.collectOnce'));
+    if (!takesInterval) field('everySeconds').val('').trigger('change');
+    return takesInterval && field('control').val() === 'collect';
   }
 
-  function listPaths(node, text, parameters) {
+  function listPaths(node, text) {
     const titles = ['parameter', 'path', 'factor', 'offset'].map((key) => $('<span>').text(text(`label.${key}`)));
     const $list = $('#kindred-appliance-paths').editableList({
       addButton: text('label.addPath'),
@@ -152,21 +183,16 @@
       sortable: true,
       height: 'auto',
       header: $('<div class="kindred-path kindred-path-header"></div>').append(titles),
-      addItem: (item, _index, entry) => showPath(item, entry, parameters, text),
+      addItem: (item, _index, entry) => showPath(item, entry, text),
     });
     for (const entry of node.paths || []) $list.editableList('addItem', entry);
   }
 
-  function showPath(item, { parameter, path, factor, offset }, parameters, text) {
+  function showPath(item, { parameter, path, factor, offset }, text) {
     const $line = $('<div class="kindred-path"></div>').appendTo(item);
-    const choices = Object.entries(parameters).map(([name, { unit }]) =>
-      option(name, unit ? `${name} (${unit})` : name),
-    );
-    $('<select>')
-      .attr('aria-label', text('label.parameter'))
-      .append(choices)
-      .val(parameter || 'power')
-      .appendTo($line);
+    const $parameter = $('<select class="kindred-path-parameter">').attr('aria-label', text('label.parameter'));
+    offerParameters($parameter, parameter || 'power');
+    $parameter.appendTo($line);
     const input = (kind, value, placeholder) => {
       const title = text(`label.${kind}`);
       $(`<input type="text" class="kindred-path-${kind}">`)
@@ -182,7 +208,11 @@
 
   /** What the list of paths says now. */
   function paths() {
-    const number = (text) => (text.trim() === '' ? '' : Number(text.replace(',', '.')));
+    // What is no number stays as it was written, for its owner to see what is wrong.
+    const number = (text) => {
+      const written = text.trim().replace(',', '.');
+      return written === '' || !Number.isFinite(Number(written)) ? written : Number(written);
+    };
     return $('#kindred-appliance-paths')
       .editableList('items')
       .map(function () {
@@ -226,5 +256,5 @@
       .appendTo($list);
   }
 
-  window.kindredAppliance = { open, paths };
+  window.kindredAppliance = { open, paths, canHaveInterval };
 })();

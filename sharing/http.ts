@@ -105,7 +105,7 @@ export function outcomeOf(
   if (status >= 200 && status < 300) return { outcome: 'sent', ...linkIn(headers.location) };
   const reason = { key: keyOf(status), values: { status } };
   if (STOPPING.includes(status)) return { outcome: 'failed', permanent: 'target', reason, status };
-  const wait = status === 429 || status >= 500 ? waitOf(headers, body, now) : undefined;
+  const wait = status === 429 || status >= 500 ? waitOf(status, headers, body, now) : undefined;
   const later = wait === undefined ? {} : { retryAfterMs: wait };
   if (LATER.includes(status)) return { outcome: 'failed', permanent: 'no', reason, status, ...later };
   if (status >= 500 || status === 408) return { outcome: 'unknown', reason, status, ...later };

@@ -64,7 +64,7 @@ export function parseActivity(input: unknown): Parsed<Activity> {
 export function reveal(activity: Activity, revealed: readonly string[]): SharedActivity {
   const shows = (name: string) => revealed.includes(name);
   const { id, revision, category, state, startedAt, endedAt, seconds } = activity;
-  const { drink, rating, place, appliance } = activity;
+  const { drink, rating, cups, place, appliance } = activity;
   return {
     id,
     revision,
@@ -78,6 +78,7 @@ export function reveal(activity: Activity, revealed: readonly string[]): SharedA
     actions: shows('actions') ? activity.actions.flatMap(pickAction) : [],
     ...(shows('drink') && isShort(drink) ? { drink: clean(drink) } : {}),
     ...(shows('rating') && Number.isFinite(rating) ? { rating: rating as number } : {}),
+    ...(shows('cups') && isCount(cups) ? { cups } : {}),
     ...(shows('place') && isShort(place) ? { place: clean(place) } : {}),
     ...(shows('appliance') && appliance && isShort(appliance.name)
       ? {
@@ -116,6 +117,10 @@ function clean(text: string): string {
     .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .trim()
     .slice(0, LONGEST);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
 function isShort(value: unknown): value is string {

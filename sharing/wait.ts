@@ -5,6 +5,8 @@ const SECOND = 1000;
 const DAY = 86_400_000;
 /** Chat bots that name the limit by an error code alone: WeCom 45009, Feishu 11232, DingTalk 130101. */
 const WAIT_OF_CODE: Record<number, number> = { 45009: 60_000, 11232: 60_000, 130101: 600_000 };
+/** What the headers begin with that say how many calls are left, and until when. */
+const LIMITS = ['x-ratelimit', 'ratelimit'];
 
 type Headers = Record<string, unknown>;
 
@@ -12,17 +14,18 @@ type Headers = Record<string, unknown>;
  * How long the server asks us to wait, in milliseconds from now and at most an hour; undefined when it does not say.
  * Understands what the networks send: `Retry-After` (seconds or a date), `retry_after` and `parameters.retry_after`
  * (seconds), `retry_after_ms`, `X-RateLimit-Reset` and `RateLimit-Reset` (ISO date, epoch seconds or seconds), and
- * bare error codes. Of several, the longest counts.
+ * bare error codes. Of several, the longest counts. Many gateways send the reset with every answer: it counts where the
+ * limit is what stopped us.
  * @param headers with lower-case names
  * @param now epoch milliseconds
  */
-export function waitOf(headers: Headers, body: string, now: number): number | undefined {
+export function waitOf(status: number, headers: Headers, body: string, now: number): number | undefined {
   const answer = parse(body);
   const parameters = isRecord(answer.parameters) ? answer.parameters : {};
+  const isLimit = status === 429 || LIMITS.some((limit) => String(headers[`${limit}-remaining`]).trim() === '0');
   const waits = [
     fromMoment(headers['retry-after'], now),
-    fromMoment(headers['x-ratelimit-reset'], now),
-    fromMoment(headers['ratelimit-reset'], now),
+    ...(isLimit ? LIMITS.map((limit) => fromMoment(headers[`${limit}-reset`], now)) : []),
     milliseconds(answer.retry_after, SECOND),
     milliseconds(parameters.retry_after, SECOND),
     milliseconds(answer.retry_after_ms, 1),

@@ -14,6 +14,8 @@ interface ParameterKind {
   /** For a number: the least and the most that can be true. Beyond it something is broken, or counts in another unit. */
   min?: number;
   max?: number;
+  /** What lies beyond `max` up to here says that the value is not known: it is no measurement, and nothing is wrong. */
+  unknownUpTo?: number;
 }
 
 /** Every parameter an appliance can report, with the one unit it is always given in. */
@@ -32,8 +34,8 @@ export const PARAMETERS = {
   flow: { unit: 'g/s', kind: 'number', min: -100_000, max: 100_000 },
   // An uncalibrated sensor, not yet nonsense.
   level: { unit: '%', kind: 'number', min: -100, max: 1000 },
-  // Zigbee says 255 for unknown.
-  battery: { unit: '%', kind: 'number', min: 0, max: 255 },
+  // Bluetooth and Zigbee say 255 for unknown.
+  battery: { unit: '%', kind: 'number', min: 0, max: 100, unknownUpTo: 255 },
   acceleration: { unit: 'm/s²', kind: 'vector' },
   heartRate: { unit: '1/min', kind: 'number', min: 0, max: 400 },
   cadence: { unit: '1/min', kind: 'number', min: 0, max: 1000 },
@@ -84,6 +86,13 @@ export function isParameterValue(name: ParameterName, value: unknown): value is 
       );
     }
   }
+}
+
+/** True when `value` only says that the parameter is not known. */
+export function isUnknown(name: ParameterName, value: unknown): boolean {
+  const { max, unknownUpTo }: ParameterKind = PARAMETERS[name];
+  if (max === undefined || unknownUpTo === undefined || typeof value !== 'number') return false;
+  return value > max && value <= unknownUpTo;
 }
 
 /** The value without what else came with it: of a vector, its axes and nothing more. */

@@ -3,6 +3,7 @@ import {
   expectedOf,
   isParameterName,
   isParameterValue,
+  isUnknown,
   PARAMETERS,
   type ParameterValues,
 } from './parameter.js';
@@ -84,18 +85,19 @@ export function parseReading(input: unknown): Parsed<Reading> {
   };
 }
 
-/** Keeps the parameters that Kindred knows. A known name with a wrong value is a problem; unknown names are left out. */
+/** Keeps the parameters that Kindred knows. A known name with a wrong value is a problem; what is not known is left out. */
 function pickParameters(parameters: Record<string, unknown>): Parsed<ParameterValues> {
   const kept: Record<string, unknown> = {};
   let isEmpty = true;
   for (const name of Object.keys(parameters)) {
     if (!isParameterName(name)) continue;
     const value = parameters[name];
+    isEmpty = false;
+    if (isUnknown(name, value)) continue;
     if (!isParameterValue(name, value)) {
       return no(`${name} is ${describe(value)}: it must be ${expectedOf(name)}`);
     }
     kept[name] = bareValue(value);
-    isEmpty = false;
   }
   if (isEmpty) {
     return no(`none of the parameters is known: known are ${Object.keys(PARAMETERS).join(', ')}`);

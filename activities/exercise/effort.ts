@@ -46,17 +46,18 @@ export function effortOf(state: ExerciseState, values: ParameterValues, at: numb
   return state.heart ? Math.max(0, state.heart.rate - state.heart.resting) : undefined;
 }
 
-/** Whether so much effort is movement: by itself, or measured by what is usual in this run. */
+/** Whether so much effort is movement: by itself, or measured by what is usual in a run, as long as that may go on. */
 export function isMoving(state: ExerciseState, effort: number): boolean {
   return state.measure !== null && effort >= leastEffort(state, state.measure);
 }
 
 function leastEffort(state: ExerciseState, measure: Measure): number {
-  const { run, typical, most } = state;
+  const { run, last, typical, most } = state;
   const on = asked(state, measure);
-  if (!run) return on;
+  if (!run && !last) return on;
   const isRide = measure === 'speed' && most >= RIDE.speed && state.taught.speedShare === undefined;
-  return Math.max(0.7 * on, (isRide ? RIDE.share : asked(state, `${measure}Share`)) * typical);
+  // Who walks home runs no more.
+  return Math.max(run ? 0.7 * on : on, (isRide ? RIDE.share : asked(state, `${measure}Share`)) * typical);
 }
 
 /** From which value of what is measured on it is movement now. */

@@ -15,6 +15,8 @@ import { type ExerciseState, initialState } from './state.js';
 /** A rest worth telling of, in milliseconds; and how long somebody must move before it is over. */
 const REST_MS = 10_000;
 const MOVES_AGAIN_MS = 8000;
+/** What somebody does in a rest that has gone on for so long (30 s) says nothing of what is usual in the run. */
+const LONG_REST_MS = 30_000;
 /** A device that reports steadily and is silent for so long (2 min), or for four of its silences, is off. */
 const SILENCE_MS = 120_000;
 /** Nothing holds longer than this (30 min). */
@@ -48,6 +50,7 @@ function stepExercise(state: ExerciseState, reading: Reading): Step<ExerciseStat
   const effort = effortOf(next, reading.parameters, at);
   next.at = at;
   if (effort === undefined) return { state: next, events };
+  noteStillness(next, effort, at);
   if (isMoving(next, effort)) move(next, effort, at, heardAt, events);
   else rest(next, at, heardAt);
   followPace(next, effort, at, heardAt);
@@ -64,8 +67,9 @@ function learn(state: ExerciseState, lesson: Lesson): ExerciseState {
 }
 
 function move(state: ExerciseState, effort: number, at: number, heardAt: number, events: RecogniserEvent[]): void {
-  const { run, last, measure } = state;
-  learnUsual(state, effort, at - heardAt);
+  const { run, last, measure, restingSince } = state;
+  const isLongRest = restingSince !== null && at - restingSince >= LONG_REST_MS;
+  if (run ? !isLongRest : !last) learnUsual(state, effort, at - heardAt);
   if (run) {
     moveOn(state, run, at, events);
     return;
@@ -81,11 +85,12 @@ function move(state: ExerciseState, effort: number, at: number, heardAt: number,
     const rested = { startedAt: last.until, endedAt: from, confidence: last.confidence };
     events.push({ type: 'action', action: 'rest', ...rested });
     state.run = { ...last, until: at };
+    state.last = null;
   } else {
+    if (last) letGo(state);
     events.push({ type: 'start', at: from, confidence: rule.sure });
     state.run = { from, until: at, confidence: rule.sure };
   }
-  state.last = null;
 }
 
 /** Within a run: a rest is over once somebody has moved on for a while, and is told when it was long enough. */
@@ -101,22 +106,34 @@ function moveOn(state: ExerciseState, run: RecogniserRun, at: number, events: Re
   state.run = { ...run, until: at };
 }
 
+function noteStillness(state: ExerciseState, effort: number, at: number): void {
+  const isStill = effort < asked(state, state.measure ?? 'speed');
+  state.stillSince = isStill ? (state.stillSince ?? at) : null;
+}
+
+/** The run before cannot go on any more: what is usual in it counts no longer. */
+function letGo(state: ExerciseState): void {
+  Object.assign(state, { last: null, typical: 0, most: 0 });
+}
+
 /** @param heardAt when the measure was last heard: until then there was movement */
 function rest(state: ExerciseState, at: number, heardAt: number): void {
   if (state.run) state.restingSince ??= Math.max(state.run.until, Math.min(at, heardAt));
-  else Object.assign(state, { typical: 0, most: 0 });
+  else if (!state.last) letGo(state);
   state.movingSince = null;
 }
 
 /** Time went on: whoever rests too long, or is not heard any more, has ended. */
 function passTime(state: ExerciseState, now: number): RecogniserEvent[] {
-  const { run, measure, heardAt, silence, restingSince } = state;
+  const { run, measure, heardAt, silence, restingSince, stillSince } = state;
   const quiet = now - heardAt;
+  const isOff = quiet > Math.min(GAP_MS, Math.max(SILENCE_MS, 4 * silence));
   if (!run) {
     if (quiet > GAP_MS) Object.assign(state, { movingSince: null, typical: 0, most: 0 });
+    const goneMs = now - (stillSince ?? (isOff ? heardAt : now));
+    if (state.last && goneMs > 1000 * asked(state, 'pause')) letGo(state);
     return [];
   }
-  const isOff = quiet > Math.min(GAP_MS, Math.max(SILENCE_MS, 4 * silence));
   if (isOff && restingSince === null) state.restingSince = Math.max(run.until, Math.min(heardAt, now));
   const since = state.restingSince;
   const endMs = Math.min(RULES[measure ?? 'speed'].endMs, 1000 * asked(state, 'pause'));
@@ -128,7 +145,7 @@ function noteDistance(state: ExerciseState, distance: number | undefined, events
   if (distance === undefined) return;
   if (state.distance !== null && distance < state.distance / 2 && state.distance - distance > 20) {
     if (state.run) events.push(...finish(state, state.restingSince ?? state.run.until));
-    state.last = null;
+    letGo(state);
   }
   state.distance = distance;
 }

@@ -26,9 +26,12 @@ export interface ExerciseState extends Teachable {
   movingSince: number | null;
   /** Resting since, within a run; or null. */
   restingSince: number | null;
+  /** So little effort since then that it would be movement in no run; or null. */
+  stillSince: number | null;
   /** The stretch of alike effort that goes on. */
   pace: Pace | null;
   run: RecogniserRun | null;
+  /** The run that ended last, until nobody could go on with it any more. */
   last: RecogniserRun | null;
 }
 
@@ -62,6 +65,7 @@ export function initialState(): ExerciseState {
     most: 0,
     movingSince: null,
     restingSince: null,
+    stillSince: null,
     pace: null,
     run: null,
     last: null,

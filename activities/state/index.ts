@@ -10,6 +10,7 @@ import { applianceSays, watchAppliance } from './appliance.js';
 import { cupSays, watchCup, watchLevel } from './cup.js';
 import { explain } from './explain.js';
 import { finish } from './runs.js';
+import { noteReport, silenceMs } from './silence.js';
 import { initialState, type SayingState } from './state.js';
 import { closeWord, learn, noteWord, phaseHere } from './teach.js';
 import { phaseOf } from './words.js';
@@ -22,15 +23,13 @@ export function isWordKnown(word: string, memory?: unknown): boolean {
   return phaseHere({ means, isCup }, word) !== undefined;
 }
 
-/** After so long (30 min) without a word nothing is known of what happened in between. */
-const GAP_MS = 1_800_000;
 const SWITCHED: ReadonlySet<string> = new Set(['on', 'off']);
 
 /**
- * @param isCup its owner says that it is a cup; otherwise what it says shows it
+ * @param isCup whether it is a cup, as its owner says; without it what it says shows it. An Ember is one in any case
  * @param isChosen its owner says that it is to be understood by what it says: then words that nobody knows are listened to, too
  */
-export function stateRecogniser(isCup = false, isChosen = false): Recogniser<SayingState> {
+export function stateRecogniser(isCup?: boolean, isChosen = false): Recogniser<SayingState> {
   return {
     name: 'state',
     /** `on` and `off` are every plug's words: only who said something else before means anything by them. */
@@ -39,11 +38,12 @@ export function stateRecogniser(isCup = false, isChosen = false): Recogniser<Say
         return atWork !== undefined || isChosen || (phaseOf(state) !== undefined && !SWITCHED.has(state));
       return atWork !== undefined && (temperature ?? targetTemperature ?? level) !== undefined;
     },
-    initial: () => ({ ...initialState(), isCup }),
-    step: (state, reading) => stepState(upToDate(state), reading),
+    initial: () => ({ ...initialState(), isCup: isCup === true }),
+    step: (state, reading) => stepState(upToDate(state), reading, isCup),
     tick: (state, now) => passTick(state, now, { upToDate, passTime }),
     learn: (state, lesson) => learn(upToDate(state), lesson),
     lasting: (state) => lasting(upToDate(state)),
+    silenceMs,
     explain: (state) => explain(upToDate(state)),
   };
 }
@@ -53,7 +53,7 @@ function upToDate(state: SayingState): SayingState {
   return state.means ? state : { ...teachable(state), said: null, means: [] };
 }
 
-function stepState(state: SayingState, reading: Reading): Step<SayingState> {
+function stepState(state: SayingState, reading: Reading, isCup: boolean | undefined): Step<SayingState> {
   const admitted = admitReading(state, reading, { lasting, ended });
   if ('events' in admitted) return admitted;
   const { next, before, at } = admitted;
@@ -61,18 +61,26 @@ function stepState(state: SayingState, reading: Reading): Step<SayingState> {
   const { temperature, targetTemperature, level, state: word } = reading.parameters;
   next.temperature = temperature ?? next.temperature;
   next.target = targetTemperature ?? next.target;
-  if (word !== undefined) hear(next, word, reading, at, events);
+  next.isCup = reading.appliance.profile === 'ember' || (isCup ?? next.isCup);
+  if (word !== undefined) hear(next, word, { at, mayBeCup: isCup === undefined }, events);
+  noteReport(next, at);
   if (level !== undefined && next.isCup) watchLevel(next, level, at, events);
   watch(next, at, events);
   return { state: next, events };
 }
 
-function hear(state: SayingState, word: string, reading: Reading, at: number, events: RecogniserEvent[]): void {
+function hear(
+  state: SayingState,
+  word: string,
+  { at, mayBeCup }: { at: number; mayBeCup: boolean },
+  events: RecogniserEvent[],
+): void {
   noteWord(state, word, at);
-  state.isCup ||= reading.appliance.profile === 'ember';
-  const phase = phaseHere(state, word);
-  if (!phase) return;
-  state.isCup ||= phase === 'empty' || phase === 'filling';
+  const said = phaseHere(state, word);
+  if (!said) return;
+  if (mayBeCup) state.isCup ||= said === 'empty' || said === 'filling';
+  // A machine that takes in water goes on with what it does.
+  const phase = said === 'filling' && !state.isCup ? 'pause' : said;
   if (phase === state.phase) return;
   // A kettle that is at its target and still says that it heats only keeps warm.
   const isStillWarm = !state.isCup && state.phase === 'hold' && phase === 'work' && state.since > 0 && isWarm(state);
@@ -93,7 +101,7 @@ function isWarm({ temperature, target }: SayingState): boolean {
 
 function passTime(state: SayingState, now: number, seenAt = state.at ?? now): RecogniserEvent[] {
   const events: RecogniserEvent[] = [];
-  if (now - seenAt > GAP_MS) {
+  if (now - seenAt > silenceMs(state)) {
     closeWord(state, seenAt);
     finish(state, seenAt, events);
     Object.assign(state, { phase: null, trial: null, atTarget: null, dip: null });

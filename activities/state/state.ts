@@ -16,8 +16,8 @@ export interface SayingState extends Teachable {
   atTarget: number | null;
   /** Heating after keeping warm: whether it is more than that, shows in a while. */
   trial: Trial | null;
-  /** What it says, known or not, and since when. */
-  said: { text: string; from: number; isAfterHold: boolean } | null;
+  /** What it says, known or not, since when, and how often it has reported anything since. */
+  said: { text: string; from: number; isAfterHold: boolean; reports?: number } | null;
   /** What words mean here, as its owner has taught. */
   means: readonly { word: string; is: Meaning }[];
   /** A cup that tells of its drink, not an appliance that makes one. */

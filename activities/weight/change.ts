@@ -38,7 +38,7 @@ function fallen(state: WeightState, { from, to }: Change): Meaning | undefined {
   const { under } = state;
   const before = under && to.weight <= under.weight + tolerance(under.weight) ? under.weight : from.weight;
   const leftAt = before === from.weight ? from.until : (under?.at ?? from.until);
-  if (to.weight <= Math.max(EMPTY, 0.1 * before) && (to.weight <= -EMPTY || before > EMPTY)) {
+  if (to.weight <= Math.max(EMPTY, 0.1 * before) && (to.weight <= -EMPTY / 2 || before > EMPTY)) {
     state.away = { weight: before, empty: to.weight, at: leftAt };
     state.under = null;
     return { what: 'lifted', at: to.since };
@@ -55,6 +55,11 @@ function putBack(
 ): Meaning | undefined {
   if (to.weight <= away.empty + EMPTY / 2) {
     state.away = { ...away, empty: Math.min(away.empty, to.weight) };
+    return undefined;
+  }
+  // Zeroed while nothing stood there; where somebody is drinking, what was tared may have come back drained.
+  if (Math.abs(to.weight) <= tolerance(0) && !state.run) {
+    state.away = null;
     return undefined;
   }
   const vessel = away.weight - away.empty;

@@ -1,7 +1,7 @@
 import type { ControlInstruction, ParameterName } from '../../vocabulary/index.js';
 import { isParameterName, PARAMETERS } from '../../vocabulary/index.js';
 import { CannotError } from '../appliance.js';
-import { Collected, isObject, jsonOf, lookUp, type Path, parsePath, tidy } from '../payload.js';
+import { Collected, isObject, jsonOf, jsonOrWordOf, lookUp, type Path, parsePath, tidy } from '../payload.js';
 import type { Command, Dialect, Message, ParameterPath, Profile, ProfileSettings } from '../profile.js';
 
 interface CompiledPath extends ParameterPath {
@@ -13,7 +13,7 @@ interface CompiledPath extends ParameterPath {
 export const json: Profile = {
   name: 'json',
   title: 'Any JSON or bare number',
-  hint: 'Name the topic, and for each parameter the path to it, such as ENERGY.Power or $.a[0].b. For a payload that is just a number leave the path empty.',
+  hint: 'Name the topic, and for each parameter the path to it, such as ENERGY.Power or $.a[0].b. For a payload that is just a number, or a word such as ON, leave the path empty.',
   address: { label: 'Topic', example: 'kitchen/kettle' },
   defaultTopic: '<a>',
   reads: Object.keys(PARAMETERS) as ParameterName[],
@@ -39,11 +39,12 @@ function recogniseByName(message: Message): ProfileSettings | undefined {
 
 function open(settings: ProfileSettings): Dialect {
   const paths = (settings.paths ?? []).map(compile);
+  const valueIn = paths.some(({ steps }) => steps.length === 0) ? jsonOrWordOf : jsonOf;
   return {
     topics: [...new Set(settings.address.split(/[\n,]/).map((topic) => topic.trim()))].filter(Boolean),
     read(message) {
-      const value = jsonOf(message);
-      const found = paths.length > 0 ? readPaths(value, paths) : readNames(value);
+      const value = valueIn(message);
+      const found = paths.length > 0 ? readPaths(value, paths, settings) : readNames(value, settings);
       return { parameters: found.parameters, ...(found.problem ? { problem: found.problem } : {}) };
     },
     command: (instruction) => commands(instruction, settings),
@@ -64,24 +65,35 @@ function compile(entry: ParameterPath): CompiledPath {
   };
 }
 
-function readPaths(value: unknown, paths: CompiledPath[]): Collected {
+function readPaths(value: unknown, paths: CompiledPath[], settings: ProfileSettings): Collected {
   const found = new Collected();
-  for (const { parameter, steps, convert } of paths) found.add(parameter, lookUp(value, steps), convert);
+  for (const { parameter, steps, convert } of paths) {
+    found.add(parameter, told(parameter, lookUp(value, steps), settings), convert);
+  }
   if (found.isEmpty) {
     found.problem ??= `nothing stands at ${paths.map(({ path }) => path || 'the payload itself').join(', ')} in this payload`;
   }
   return found;
 }
 
-function readNames(value: unknown): Collected {
+function readNames(value: unknown, settings: ProfileSettings): Collected {
   const found = new Collected();
   if (isObject(value)) {
-    for (const [key, entry] of Object.entries(value)) if (isParameterName(key)) found.add(key, entry);
+    for (const [key, entry] of Object.entries(value)) {
+      if (isParameterName(key)) found.add(key, told(key, entry, settings));
+    }
   }
   if (found.isEmpty) {
     found.problem ??= 'no known parameter in this payload: say in the settings which path holds which parameter';
   }
   return found;
+}
+
+/** The value as it was told, save for a state in the words that switch it, such as 1 and 0. */
+function told(parameter: ParameterName, value: unknown, { command }: ProfileSettings): unknown {
+  if (!command || parameter !== 'state' || typeof value === 'object') return value;
+  const word = String(value);
+  return word === command.on ? 'on' : word === command.off ? 'off' : value;
 }
 
 function commands(instruction: ControlInstruction, { command, paths }: ProfileSettings): Command[] {

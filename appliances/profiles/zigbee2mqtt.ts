@@ -2,6 +2,7 @@ import type { ControlInstruction, ParameterName } from '../../vocabulary/index.j
 import { CannotError } from '../appliance.js';
 import { Collected, isObject, type JsonObject, jsonOf, objectOf, textOf, tidy } from '../payload.js';
 import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from '../profile.js';
+import type { SaidTime } from '../time.js';
 
 const BASE = 'zigbee2mqtt';
 
@@ -52,7 +53,7 @@ interface Exposes {
 export const zigbee2mqtt: Profile = {
   name: 'zigbee2mqtt',
   title: 'Zigbee device (zigbee2mqtt)',
-  hint: 'The friendly name is the one in the zigbee2mqtt front end; it may contain slashes. Set the device’s power reporting there (Reporting tab) to a few seconds. Of several sockets, the switch number says which, counted from 1.',
+  hint: 'The friendly name is the one in the zigbee2mqtt front end; it may contain slashes. Set the device’s power reporting there (Reporting tab) to a few seconds, and switch last_seen on in its settings: old states that it sends again at its start then keep their time. Of several sockets, the switch number says which, counted from 1.',
   address: { label: 'Friendly name', example: 'Kitchen/Kettle' },
   defaultTopic: 'zigbee2mqtt/<a>',
   reads: PROPERTIES.map(([, parameter]) => parameter),
@@ -243,7 +244,12 @@ class Zigbee implements Dialect {
       const name = this.#names(property).find((one) => Object.hasOwn(value, one));
       if (name !== undefined) found.add(parameter, value[name], this.#conversionOf(name, parameter));
     }
-    return { parameters: found.parameters, ...(found.problem ? { problem: found.problem } : {}) };
+    const time = lastSeen(value.last_seen);
+    return {
+      parameters: found.parameters,
+      ...(time ? { time } : {}),
+      ...(found.problem ? { problem: found.problem } : {}),
+    };
   }
 
   /** Battery devices give their voltage in mV, also where the exposes are not known; no appliance has a kilovolt. */
@@ -267,6 +273,13 @@ class Zigbee implements Dialect {
     this.#exposes = found;
     this.#called.clear();
   }
+}
+
+/** Epoch milliseconds, or ISO 8601 in UTC or with an offset, by zigbee2mqtt's setting `last_seen`; without it, nothing. */
+function lastSeen(value: unknown): SaidTime | undefined {
+  if (typeof value === 'number') return { heardMs: value };
+  const isInstant = typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]{5,15}(?:Z|[+-]\d\d:\d\d)$/.test(value);
+  return isInstant ? { heardMs: Date.parse(value) } : undefined;
 }
 
 /** Walks `exposes` through its `features`: a switch holds its `state` one level down. */

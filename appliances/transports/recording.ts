@@ -1,7 +1,7 @@
 import { newId } from '../../vocabulary/index.js';
 import { type Clock, systemClock } from '../appliance.js';
 import type { Recorded, Recording } from '../recording-file.js';
-import { replayRound } from '../replay.js';
+import { hasLeapt, nextReplayRound, type ReplayRound } from '../replay.js';
 import type { Inbox, Transport, Way } from './transport.js';
 
 export interface RecordingOptions {
@@ -36,26 +36,30 @@ export function recordingTransport(options: RecordingOptions): Transport {
 }
 
 class Player implements Way {
-  readonly play: string;
   readonly #recording: Recording;
   readonly #inbox: Inbox;
   readonly #options: RecordingOptions & { speed: number; clock: Clock };
-  readonly #startedAt: number;
-  #round = 0;
+  #play = '';
+  #round!: ReplayRound;
   #next = 0;
+  /** How the last reading was dated. */
+  #datedUntil = Number.NEGATIVE_INFINITY;
   #stopTimer = () => {};
 
   constructor(recording: Recording, inbox: Inbox, options: RecordingOptions & { speed: number; clock: Clock }) {
     this.#recording = recording;
     this.#inbox = inbox;
     this.#options = options;
-    this.#startedAt = options.clock.now();
-    this.play = newId(this.#startedAt);
     // The inbox hears of it once the connection stands.
     this.#stopTimer = options.clock.after(0, () => {
       inbox.reachable(true);
-      this.#play();
+      this.#begin();
+      this.#deliverDue();
     });
+  }
+
+  get play(): string {
+    return this.#play;
   }
 
   listen(): void {
@@ -70,25 +74,36 @@ class Player implements Way {
     this.#stopTimer();
   }
 
-  #play(): void {
-    const { clock, speed, loop } = this.#options;
-    const { items, lengthMs } = this.#recording;
-    const times = { startedAt: this.#startedAt, lengthMs, speed };
+  /** Begins a play, which has a time line of its own. */
+  #begin(): void {
+    this.#play = newId(this.#options.clock.now());
+    this.#planRound();
+  }
+
+  #planRound(): void {
+    const { clock, speed } = this.#options;
+    const now = clock.now();
+    this.#round = nextReplayRound(now, this.#recording.lengthMs, speed, this.#datedUntil);
+    this.#next = 0;
+    if (this.#round.playFrom - now > LONG_PAUSE_MS) this.#inbox.pausing(this.#round.playFrom);
+  }
+
+  #deliverDue(): void {
+    const { clock, loop } = this.#options;
+    const { items } = this.#recording;
     for (let sent = 0; ; sent++) {
       if (this.#next === items.length) {
         if (!loop) {
           this.#inbox.finished();
           return;
         }
-        this.#next = 0;
-        this.#round++;
+        this.#planRound();
       }
       const item = items[this.#next] as Recorded;
-      const { playFrom, datedFrom } = replayRound(this.#round, times);
+      const { playFrom, datedFrom, speed } = this.#round;
       const wait = playFrom + item.afterMs / speed - clock.now();
-      if (this.#next === 0 && this.#round > 0 && wait > LONG_PAUSE_MS) this.#inbox.pausing(clock.now() + wait);
       if (wait > 0 || sent === BATCH) {
-        this.#stopTimer = clock.after(Math.min(Math.max(0, wait), LONGEST_WAIT), () => this.#play());
+        this.#goOnAfter(Math.min(Math.max(0, wait), LONGEST_WAIT));
         return;
       }
       this.#next++;
@@ -96,7 +111,18 @@ class Player implements Way {
     }
   }
 
+  /** What was due while the machine slept is not made up for, nor is a clock that was set back waited for: it begins anew. */
+  #goOnAfter(ms: number): void {
+    const { clock } = this.#options;
+    const wakesAt = clock.now() + ms;
+    this.#stopTimer = clock.after(ms, () => {
+      if (hasLeapt(wakesAt, clock.now())) this.#begin();
+      this.#deliverDue();
+    });
+  }
+
   #deliver(item: Recorded, at: number): void {
+    this.#datedUntil = at;
     if (item.parameters) this.#inbox.values(item.parameters, at);
     else this.#inbox.message({ topic: item.topic, payload: item.payload, retained: false }, at);
   }

@@ -88,10 +88,10 @@ export class KindredClient {
 
   /**
    * Publishes an activity, with the time zone of this house. Doing it again is harmless. What others need not know stays at
-   * home: appliance and place.
+   * home: appliance, place and cups.
    */
   publish(activity: Activity): Promise<PublishAnswer> {
-    const { id, appliance: _appliance, place: _place, confidence: _confidence, ...body } = activity;
+    const { id, appliance: _appliance, place: _place, cups: _cups, confidence: _confidence, ...body } = activity;
     return this.#inZone((zone) => this.#call('publish', { body: { ...body, ...zone }, id }));
   }
 

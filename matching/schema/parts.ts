@@ -189,7 +189,7 @@ const published = {
   description: `${instant.description}; what is more than ${MAX_AHEAD_MINUTES} minutes in the future is taken as now`,
 } as const;
 
-/** What a hub publishes. The appliance, the place and the recogniser's confidence are taken, and not kept. */
+/** What a hub publishes. The appliance, the place, the cups and the recogniser's confidence are taken, and not kept. */
 export const activityBody = {
   title: 'PublishedActivity',
   type: 'object',
@@ -200,6 +200,7 @@ export const activityBody = {
     endedAt: published,
     appliance: { type: 'object', description: 'Not kept' },
     place: { type: 'string', maxLength: 200, description: 'Not kept' },
+    cups: { type: 'integer', description: 'Not kept' },
     confidence: { type: 'number', description: 'Not kept' },
   },
   required: ['revision', 'activity', 'state', 'startedAt'],

@@ -3,7 +3,6 @@ import {
   type ApplianceListener,
   type Connection,
   connectAppliance,
-  instructionsOf,
   isReadByTopic,
   mqttTransport,
   PROFILES,
@@ -21,7 +20,7 @@ import { isRetained, StoredCopies } from '../shared/stored-copies.js';
 import { BrokerSession, isMqttBroker } from './broker-session.js';
 import { listen } from './listen.js';
 import { type ApplianceConnectConfig, migrations } from './migrations.js';
-import { boundControl, recordingOf, settingsOf, shippedOf, type Translate } from './settings.js';
+import { boundControl, describedForEditor, recordingOf, settingsOf, shippedOf, type Translate } from './settings.js';
 import { StatusLine } from './status.js';
 
 /** The editor has to know which profiles want an address on the wire, too. */
@@ -44,15 +43,12 @@ export default function (RED: NodeAPI): void {
     settings: { applianceConnectReadByTopic: { value: READ_BY_TOPIC, exportable: true } },
   });
 
-  RED.httpAdmin.get('/kindred/appliance-profiles', RED.auth.needsPermission('kindred.read'), (_request, response) => {
-    const profiles = PROFILES.map((profile) => {
-      const { name, title, hint, address, defaultTopic, controls, reads } = profile;
-      return { name, title, hint, address, defaultTopic, controls, reads, instructions: instructionsOf(profile) };
-    });
+  RED.httpAdmin.get('/kindred/appliance-profiles', RED.auth.needsPermission('flows.read'), (_request, response) => {
+    const profiles = PROFILES.map(describedForEditor);
     response.json({ profiles, recordings: SHIPPED_RECORDINGS, parameters: PARAMETERS });
   });
 
-  RED.httpAdmin.get('/kindred/appliances', RED.auth.needsPermission('kindred.read'), (request, response) => {
+  RED.httpAdmin.get('/kindred/appliances', RED.auth.needsPermission('flows.read'), (request, response) => {
     const broker: unknown = RED.nodes.getNode(String(request.query.broker));
     const found = isMqttBroker(broker) ? listen(broker) : Promise.reject(new Error('deploy the MQTT broker first'));
     found.then(

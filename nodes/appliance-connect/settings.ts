@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
+  instructionsOf,
   type ParameterPath,
+  type Profile,
   type ProfileSettings,
   RECORDINGS_FOLDER,
   type RecordingOptions,
@@ -13,6 +15,13 @@ import type { ApplianceConnectConfig } from './migrations.js';
 
 /** A text of the node's own locales. */
 export type Translate = (key: string, words?: Record<string, string>) => string;
+
+/** What the editor has to know of a profile. */
+export function describedForEditor(profile: Profile) {
+  const { name, title, hint, address, defaultTopic, controls, shortestInterval, reads } = profile;
+  const instructions = instructionsOf(profile);
+  return { name, title, hint, address, defaultTopic, controls, shortestInterval, reads, instructions };
+}
 
 /** The profile's settings out of the node's config; what was left empty is left out. */
 export function settingsOf(config: ApplianceConnectConfig): ProfileSettings {

@@ -10,6 +10,7 @@ import {
   withoutMemory,
 } from '../../activities/index.js';
 import { type Appliance, newId, type Reading } from '../../vocabulary/index.js';
+import { CONNECTING_MS, LONGEST_HOLD_MS } from '../shared/settling.js';
 import type { StateFile } from '../shared/state-file.js';
 import { likelyFor, namedBy } from './addressee.js';
 import type { Saying } from './meaning.js';
@@ -26,10 +27,6 @@ const SAVE_MS = 60_000;
 const KEEP_SENT_MS = 5000;
 /** At a Deploy this long is enough: whoever received it is closed in good order. */
 const RECEIVED_MS = 500;
-/** A Deploy that gets stuck holds up nothing for longer, in milliseconds. */
-const LONGEST_HOLD_MS = 60_000;
-/** What was held back waits for so long after the Deploy, in milliseconds: a node for MQTT drops it until it is connected. */
-const CONNECTING_MS = 1000;
 
 /** Where something came from: passed through to whoever sends what followed from it. */
 export type Origin = unknown;

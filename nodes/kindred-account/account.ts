@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KindredClient } from '../../matching/client/index.js';
 import type { Scope } from '../shared/scope.js';
+import { CONNECTING_MS, LONGEST_HOLD_MS } from '../shared/settling.js';
 import { AccountProblem } from './explain.js';
 import { EventFeed, type Watcher } from './feed.js';
 import { type AccountSettings, isPassing, syncSettings } from './settings.js';
@@ -11,6 +12,8 @@ const LONGEST_WAIT_MS = 60_000;
 interface AccountOptions extends AccountSettings {
   url: string;
   token: string | undefined;
+  /** After the Deploy that makes it, whoever would be told of events may be connecting yet for so long, in milliseconds. */
+  connectingMs: number;
   /** Called when the settings cannot be brought to the endpoint and trying again is no use. */
   onProblem(problem: unknown): void;
   /** Called when the endpoint is there again, or for the first time. */
@@ -25,10 +28,11 @@ export class Account {
   readonly #feed: EventFeed;
   readonly #scope: Scope;
   readonly #onReachable: () => void;
+  #connectingMs: number;
   /** Settled once the endpoint has been told the settings, or could not be at the first try. */
   readonly #told: Promise<void>;
 
-  constructor({ url, token, onProblem, onReachable, ...settings }: AccountOptions, scope: Scope) {
+  constructor({ url, token, connectingMs, onProblem, onReachable, ...settings }: AccountOptions, scope: Scope) {
     this.identity = createHash('sha256')
       .update(`${url}\n${token ?? ''}`)
       .digest('hex')
@@ -38,6 +42,9 @@ export class Account {
     this.#client = clientOf(url, token, scope.signal);
     this.#feed = new EventFeed(() => this.client(), onReachable);
     scope.add(() => this.#feed.close());
+    this.#connectingMs = connectingMs;
+    // Nodes are made within a deploy.
+    this.hold();
     this.#told =
       this.#client instanceof KindredClient ? this.#tell(this.#client, settings, onProblem) : Promise.resolve();
   }
@@ -61,6 +68,17 @@ export class Account {
   /** Follows the account's events; all nodes share one stream. @returns what ends it */
   watch(watcher: Watcher): () => void {
     return this.#feed.add(watcher);
+  }
+
+  /** A Deploy begins: whoever would be told of events may be away. */
+  hold(): void {
+    this.#feed.hold(LONGEST_HOLD_MS);
+  }
+
+  /** The Deploy is through: they are there, and need a moment for their connections. */
+  goOn(): void {
+    this.#feed.hold(this.#connectingMs);
+    this.#connectingMs = CONNECTING_MS;
   }
 
   /** The first try is waited for, the further ones go on behind. */

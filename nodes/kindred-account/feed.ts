@@ -10,7 +10,10 @@ export interface Watcher {
   onState?(state: FeedState): void;
 }
 
-/** One stream of events for all nodes of an account, open only while somebody watches. */
+/**
+ * One stream of events for all nodes of an account, open only while somebody watches. Nobody is told anything while it is held:
+ * what comes then is left to the endpoint, and asked for again afterwards.
+ */
 export class EventFeed {
   readonly #client: () => Promise<KindredClient>;
   readonly #onOpen: () => void;
@@ -19,6 +22,9 @@ export class EventFeed {
   #state: FeedState = { state: 'connecting' };
   /** The last event that this stream has brought, or began behind. */
   #position: string | undefined;
+  #holding: NodeJS.Timeout | undefined;
+  /** Something came while it was held, or somebody: the stream is opened, or opened anew, afterwards. */
+  #isWanting = false;
 
   /** @param onOpen called each time the stream opens: the endpoint is there */
   constructor(client: () => Promise<KindredClient>, onOpen: () => void) {
@@ -31,11 +37,20 @@ export class EventFeed {
     const own = { ...watcher };
     this.#watchers.add(own);
     const isBehind = own.after !== undefined && (this.#position === undefined || isNewer(this.#position, own.after));
-    if (!this.#stream || isBehind) this.#open();
-    else own.onState?.(this.#stateNow());
+    if (!this.#stream || isBehind || this.#holding) this.#open();
+    else tellState(own, this.#stateNow());
     return () => {
-      if (this.#watchers.delete(own) && this.#watchers.size === 0) this.close();
+      if (this.#watchers.delete(own) && this.#watchers.size === 0) this.#end();
     };
+  }
+
+  /** Tells nothing for so long, counted anew. @param ms milliseconds */
+  hold(ms: number): void {
+    clearTimeout(this.#holding);
+    this.#holding = setTimeout(() => {
+      this.#holding = undefined;
+      if (this.#isWanting && this.#watchers.size > 0) this.#open();
+    }, ms);
   }
 
   /** With where the stream stands by now, and not where it stood when it was opened. */
@@ -45,13 +60,25 @@ export class EventFeed {
   }
 
   close(): void {
+    clearTimeout(this.#holding);
+    this.#end();
+  }
+
+  #end(): void {
     this.#stream?.abort();
     this.#stream = undefined;
     this.#position = undefined;
   }
 
+  /** @returns whether nobody may be told anything now; it is asked for again then */
+  #isPutOff(): boolean {
+    this.#isWanting = this.#holding !== undefined;
+    return this.#isWanting;
+  }
+
   /** Opens the stream where the watcher that is furthest behind left off; the others skip what they have had. */
   #open(): void {
+    if (this.#isPutOff()) return;
     this.#stream?.abort();
     const stream = new AbortController();
     this.#stream = stream;
@@ -72,10 +99,11 @@ export class EventFeed {
       ...(lastEventId === undefined ? {} : { lastEventId }),
       signal,
       onEvent: (event) => {
-        if (!signal.aborted) this.#deliver(event);
+        if (!signal.aborted && !this.#isPutOff()) this.#deliver(event);
       },
       onState: (state) => {
-        if (!signal.aborted) this.#tell(state);
+        // Where an open stream stands is behind what nobody was told.
+        if (!signal.aborted && !(state.state === 'open' && this.#isPutOff())) this.#tell(state);
       },
     });
   }
@@ -96,9 +124,15 @@ export class EventFeed {
   #tell(state: FeedState): void {
     this.#state = state;
     if (state.state === 'open' && state.lastEventId) this.#position = state.lastEventId;
-    for (const watcher of this.#watchers) watcher.onState?.(state);
+    for (const watcher of this.#watchers) tellState(watcher, state);
     if (state.state === 'open') this.#onOpen();
   }
+}
+
+/** Who had no place to go on from has one with the first stream that opens. */
+function tellState(watcher: Watcher, state: FeedState): void {
+  if (state.state === 'open') watcher.after ??= state.lastEventId || undefined;
+  watcher.onState?.(state);
 }
 
 /** Ids of events are numbers that count up. */

@@ -2,8 +2,11 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { EndpointError, type KindredClient } from '../../matching/client/index.js';
 import { fromEnvironment } from '../shared/from-environment.js';
 import { migrate } from '../shared/migrations.js';
+import { News } from '../shared/news.js';
 import { redact } from '../shared/problem.js';
+import { watchRestart } from '../shared/restart.js';
 import { Scope } from '../shared/scope.js';
+import { CONNECTING_MS, reconnectingMs } from '../shared/settling.js';
 import { Account } from './account.js';
 import { area, createAccount, type Deployed, type DialogRequest, leaveAccount, testAccount } from './admin.js';
 import { AccountProblem, explain } from './explain.js';
@@ -36,6 +39,12 @@ export interface KindredAccountNode extends Node<{ token?: string }> {
 }
 
 export default function register(RED: NodeAPI): void {
+  const isRestart = watchRestart(RED);
+  const news = new News<Account>(RED.events, {
+    'flows:stopping': (account) => account.hold(),
+    'flows:started': (account) => account.goOn(),
+  });
+
   function words(error: unknown, url: string): string {
     const { key, values } = explain(error, url);
     return RED._(key, values);
@@ -52,6 +61,7 @@ export default function register(RED: NodeAPI): void {
       visibility: checkedVisibility(config.visibility),
       cell: config.cell,
       token: this.credentials?.token?.trim() || undefined,
+      connectingMs: isRestart() ? reconnectingMs(RED) : CONNECTING_MS,
     };
     const onProblem = (problem: unknown): void => {
       const account = this.name || redact(url);
@@ -62,6 +72,7 @@ export default function register(RED: NodeAPI): void {
     };
     const onReachable = (): void => void RED.events.emit(REACHABLE, this.id);
     const account = new Account({ ...options, onProblem, onReachable }, scope);
+    scope.add(news.tell(account));
     Object.assign(this, {
       url,
       identity: account.identity,

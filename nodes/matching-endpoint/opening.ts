@@ -127,8 +127,14 @@ async function auditor(
   return (entry) => log.write(entry);
 }
 
+/** What happens leaves at the output; what went wrong reaches the Catch nodes, too. */
 function tell(node: Node, event: EndpointEvent): void {
-  if (event.event === 'warning') node.warn(redact(event.problem));
-  else if (event.event === 'failed') node.error(redact(event.problem), { payload: event, topic: event.event });
-  else node.send({ payload: event, topic: event.event });
+  if (event.event === 'warning') {
+    node.warn(redact(event.problem));
+    return;
+  }
+  const told = event.event === 'failed' ? { ...event, problem: redact(event.problem) } : event;
+  const message = { payload: told, topic: told.event };
+  node.send({ ...message });
+  if (told.event === 'failed') node.error(told.problem, message);
 }

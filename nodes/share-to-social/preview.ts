@@ -21,6 +21,7 @@ function sample(moment: 'started' | 'finished', words: { place: string; applianc
     place: words.place,
     drink: 'espresso',
     rating: 4,
+    cups: 2,
     parameters: {
       power: { last: 1412, min: 0, max: 1412, mean: 655 },
       energy: { total: 0.0588 },

@@ -32,8 +32,8 @@ export function report(node: Node, text: Text, event: QueueEvent): void {
       node.send([null, draftMessage(event, text)]);
       return;
     default: {
-      // One outage, one error: the tries after the first say nothing new.
-      if (event.event === 'retry' && event.failures > 1) return;
+      // One trouble, one error: the tries after the first, and later states that are refused alike, say nothing new.
+      if (event.event === 'retry' ? event.failures > 1 : event.again) return;
       // The sentence that it becomes a part of has its own full stop, unless it is a question.
       const problem = redact(event.reason).replace(/[.。]$/, '');
       const words = text(`error.${event.event}`, { name: event.destination.name, reason: problem });

@@ -55,7 +55,8 @@ export class Sharer {
     this.#queue = new ShareQueue({
       load: () => options.file.load(),
       save: (state) => options.file.save(state),
-      destination: (id) => (options.accounts.includes(id) ? options.destination(id) : undefined),
+      isChosen: (id) => options.accounts.includes(id),
+      destination: (id) => options.destination(id),
       now: Date.now,
       leap: () => clock.look(),
       random: Math.random,

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { ReplayRound } from '../../appliances/index.js';
 import { ensureAccount } from './account.js';
 import { startBroker } from './broker.js';
 import { claim } from './claim.js';
@@ -10,7 +11,6 @@ import { listen, startNodeRed } from './embedded-node-red.js';
 import type { Ending } from './ending.js';
 import { Neighbour } from './neighbour.js';
 import { play } from './player.js';
-import type { Round } from './round.js';
 import { settingsFor } from './settings.js';
 import { coffeeTape, kettleTape } from './tapes.js';
 import { AREA, installFlows, prepareUserDirectory } from './user-directory.js';
@@ -38,7 +38,7 @@ export interface Household {
   dashboard: string;
   endpoint: string;
   /** Resolves when a round of the coffee machine begins, with that round. */
-  firstRound: Promise<Round>;
+  firstRound: Promise<ReplayRound>;
 }
 
 /**
@@ -79,15 +79,15 @@ export async function startHousehold(
 
   const { signal } = ending;
   const neighbour = await joinBoth({ origin, endpoint, data, signal, onProblem });
-  let begin: (round: Round) => void = () => {};
-  const firstRound = new Promise<Round>((resolve) => {
+  let begin: (round: ReplayRound) => void = () => {};
+  const firstRound = new Promise<ReplayRound>((resolve) => {
     begin = resolve;
   });
   const running: Promise<void>[] = [];
   const run = (task: Promise<void>): void => {
     running.push(task.catch((error: unknown) => (signal.aborted ? undefined : onProblem(error))));
   };
-  const onRound = (round: Round, tape: number): void => {
+  const onRound = (round: ReplayRound, tape: number): void => {
     // The dashboard says so, as long as there is a player.
     process.env.KINDRED_RECORDED_SPEED = String(Math.round(round.speed * 10) / 10);
     if (tape !== COFFEE) return;

@@ -3,10 +3,11 @@
  * gives them as JSON.
  */
 import { resolve } from 'node:path';
+import type { ReplayRound } from '../../appliances/index.js';
 import { problemOf, redact } from '../../nodes/shared/problem.js';
 import { Ending } from './ending.js';
 import { type Household, type Options, startHousehold } from './household.js';
-import { type Round, slowerInWords } from './round.js';
+import { slowerInWords } from './round.js';
 
 /** dist/scripts/household → the project's root */
 const ROOT = resolve(__dirname, '..', '..', '..');
@@ -34,7 +35,7 @@ function requireNode(): void {
   throw new Error(`Kindred's endpoint needs Node 22.13 or newer; this is ${process.version}. See https://nodejs.org.`);
 }
 
-function tell({ editor, dashboard, endpoint }: Household, { playFrom, speed }: Round, options: Options): void {
+function tell({ editor, dashboard, endpoint }: Household, { playFrom, speed }: ReplayRound, options: Options): void {
   const seconds = Math.max(1, Math.round((playFrom - Date.now()) / 1000 + FIRST_READING_S / speed));
   const slower = slowerInWords(speed, options.speed);
   console.log(`

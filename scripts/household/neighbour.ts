@@ -8,10 +8,9 @@ import {
   type TrackerOptions,
   type TrackerState,
 } from '../../activities/index.js';
-import { connectAppliance, recordingTransport, type Transport } from '../../appliances/index.js';
+import { connectAppliance, type ReplayRound, recordingTransport, type Transport } from '../../appliances/index.js';
 import { EndpointError, KindredClient } from '../../matching/client/index.js';
 import { type Activity, newId } from '../../vocabulary/index.js';
-import type { Round } from './round.js';
 import { loadRecording } from './tapes.js';
 import { readIfThere } from './user-directory.js';
 
@@ -71,7 +70,7 @@ export class Neighbour {
   }
 
   /** Boils the kettle once, so that its recording ends together with the round's. Resolves when that is over. */
-  async boil({ endsAt, speed }: Round): Promise<void> {
+  async boil({ endsAt, speed }: ReplayRound): Promise<void> {
     const { signal } = this.#options;
     const recording = await loadRecording(RECORDING);
     await wait(Math.max(0, endsAt - recording.lengthMs / speed - Date.now()), undefined, { signal });

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { firstRound, nextRound, type Round } from './round.js';
+import { hasLeapt, nextReplayRound, type ReplayRound } from '../../appliances/index.js';
+import { firstRound } from './round.js';
 import type { Tape } from './tapes.js';
 
 interface PlayerOptions {
@@ -12,7 +13,7 @@ interface PlayerOptions {
   file: string;
   signal: AbortSignal;
   /** A round of a tape, named by its place, begins; called before its first message. */
-  onRound?(round: Round, tape: number): void;
+  onRound?(round: ReplayRound, tape: number): void;
 }
 
 /** One after the other and again from the start, until the signal is aborted. Never rejects for that. */
@@ -39,7 +40,7 @@ async function playAll(tapes: readonly Tape[], client: MqttClient, options: Play
     for (const [index, tape] of tapes.entries()) {
       const { lengthMs } = tape;
       const until = datedUntil.get(index) ?? 0;
-      const plan = turn === 0 ? firstRound : nextRound;
+      const plan = turn === 0 ? firstRound : nextReplayRound;
       const round = plan(Date.now(), lengthMs, speed, until);
       onRound?.(round, index);
       await playRound(tape, round, client, signal, async (dated) => {
@@ -50,15 +51,18 @@ async function playAll(tapes: readonly Tape[], client: MqttClient, options: Play
   }
 }
 
+/** Gives the round up where the machine slept, or its clock was set, as every replay does. */
 async function playRound(
   { messages }: Tape,
-  { playFrom, datedFrom, speed }: Round,
+  { playFrom, datedFrom, speed }: ReplayRound,
   client: MqttClient,
   signal: AbortSignal,
   onPlayed: (dated: number) => Promise<void>,
 ): Promise<void> {
   for (const { afterMs, topic, payload } of messages) {
-    await wait(Math.max(0, playFrom + afterMs / speed - Date.now()), undefined, { signal });
+    const due = Math.max(Date.now(), playFrom + afterMs / speed);
+    await wait(due - Date.now(), undefined, { signal });
+    if (hasLeapt(due, Date.now())) return;
     const dated = datedFrom + afterMs;
     await onPlayed(dated);
     await client.publishAsync(topic, payload(new Date(dated)), { qos: 1 });

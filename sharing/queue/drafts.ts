@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Draft, type QueueState, removeItem, type ShareItem } from './state.js';
+import { type Draft, entryOf, type QueueState, removeItem, type ShareItem } from './state.js';
 
 /** No answer within ten minutes is a no, in milliseconds. */
 const DRAFT_LASTS = 600_000;
@@ -30,8 +30,4 @@ export function discard(state: QueueState, item: ShareItem): void {
 export function edit(item: ShareItem, text: string, now: number): void {
   item.text = text;
   item.draft = newDraft(now);
-}
-
-function entryOf(state: QueueState, item: ShareItem) {
-  return state.ledger.find({ target: item.target, activityId: item.activity.id, moment: item.moment });
 }

@@ -1,9 +1,12 @@
-import type { LedgerEntry } from './state.js';
+import type { Fate, LedgerEntry } from './state.js';
 
 const DAY = 86_400_000;
 const KEEP = 30 * DAY;
 /** So many shares that are over are remembered: a year of a household with three texts a day. */
 const MOST = 1000;
+
+/** Of these nobody can have read anything. */
+const UNREAD: readonly Fate[] = ['discarded', 'expired', 'failed'];
 
 export type LedgerKey = Pick<LedgerEntry, 'target' | 'activityId' | 'moment'>;
 
@@ -40,18 +43,13 @@ export class Ledger {
     }
   }
 
-  /** Puts it all on a clock that was set by so many milliseconds: nothing is forgotten because of that. */
-  move(by: number): void {
-    for (const entry of this.#entries.values()) entry.at += by;
-  }
-
-  /** How many texts went, or are about to go, to the target since midnight, local time. */
+  /** How many texts went, may have gone or are about to go to the target since midnight, local time. */
   countToday(target: string, now: number): number {
     const midnight = new Date(now).setHours(0, 0, 0, 0);
     let count = 0;
     for (const entry of this.#entries.values()) {
       const isText = entry.target === target && entry.moment !== 'activity';
-      if (isText && entry.at >= midnight && entry.fate !== 'discarded' && entry.fate !== 'expired') count += 1;
+      if (isText && entry.at >= midnight && !UNREAD.includes(entry.fate)) count += 1;
     }
     return count;
   }

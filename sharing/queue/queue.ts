@@ -1,6 +1,7 @@
 import { type Acceptance, accept, type Offer, withdraw } from './accept.js';
 import { LONGEST_REST } from './back-off.js';
 import { agree, discard, edit, findDraft } from './drafts.js';
+import { Earlier } from './earlier.js';
 import type { LedgerKey } from './ledger.js';
 import { Sender, type Stop } from './sender.js';
 import { finish } from './settle.js';
@@ -30,6 +31,7 @@ export class ShareQueue {
   readonly #sender: Sender;
   /** Accepted, but not on disk yet: not sent before it is. */
   readonly #unsaved = new Set<ShareItem>();
+  readonly #earlier = new Earlier();
   readonly #ready: Promise<void>;
   #state: QueueState = emptyState();
   #cancelTimer = () => {};
@@ -68,6 +70,7 @@ export class ShareQueue {
     } finally {
       for (const item of added) this.#unsaved.delete(item);
     }
+    for (const { item, verdict } of accepted) if (item && verdict === 'replaced') this.#earlier.remove(item);
     this.#pump();
     return accepted;
   }
@@ -150,13 +153,16 @@ export class ShareQueue {
 
   async #load(): Promise<void> {
     try {
-      this.#state = restore(await this.#world.load(), this.#world.now());
+      this.#state = restore(await this.#world.load(), this.#world.now(), this.#earlier);
     } catch (error) {
       this.#world.tell({ event: 'unread', reason: messageOf(error) });
     }
     const { items } = this.#state;
     // What newer ones made needless while they were being sent.
     for (const item of items.filter((item) => isSuperseded(this.#state, item))) removeItem(this.#state, item);
+    // Nobody is to be told any more; what goes on may be told again, should its target be chosen again.
+    for (const item of items.filter(({ target }) => !this.#world.isChosen(target)))
+      finish(this.#state, item, 'expired');
     // After whoever made this queue holds it.
     queueMicrotask(() => this.#pump());
   }
@@ -194,12 +200,12 @@ export class ShareQueue {
     }
   }
 
-  /** The time. A clock that was set makes nothing late and nothing early: it all moves along. */
+  /** The time. A clock that was set makes nothing of this start late or early: it all moves along. */
   #now(): number {
     const by = this.#world.leap?.() ?? 0;
     if (by !== 0) {
       this.#sender.moveRests(by);
-      if (moveTimes(this.#state, by)) this.#world.tell({ event: 'leapt', by });
+      if (moveTimes(this.#state, by, this.#earlier)) this.#world.tell({ event: 'leapt', by });
     }
     return this.#world.now();
   }
@@ -211,7 +217,7 @@ export class ShareQueue {
         discard(this.#state, item);
         this.#world.tell({ event: 'discarded', item });
       } else if (item.notAfter <= now) {
-        finish(this.#state, item, item.mayHaveArrived ? 'unknown' : 'expired');
+        finish(this.#state, item, 'expired');
         if (!item.withdrawn) this.#world.tell({ event: 'expired', item });
       }
       item.notBefore = Math.min(item.notBefore, now + LONGEST_REST);

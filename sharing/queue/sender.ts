@@ -159,7 +159,7 @@ export class Sender {
     // That the list cannot be saved is told by what came of the try already.
     if (unsaved) await this.#unsaved(state);
     else await saveOrTell(this.#world, state);
-    this.#tellOutcome(item, destination, outcome, consequence.what);
+    this.#tellOutcome(item, destination, outcome, consequence);
   }
 
   /** After a restart: a try was cut short, and whether it arrived nobody can say. */
@@ -211,12 +211,14 @@ export class Sender {
     this.#stops.set(id, { reason, settings, ...(status === undefined ? {} : { status }) });
   }
 
-  #tellOutcome(item: ShareItem, destination: Destination, outcome: Outcome, what: string): void {
+  #tellOutcome(item: ShareItem, destination: Destination, outcome: Outcome, consequence: Consequence): void {
     if (outcome.outcome === 'sent') {
       this.#world.tell({ event: 'sent', item, destination, outcome });
-    } else if (what === 'failed' || what === 'unknown' || what === 'stopped') {
+    } else if (consequence.what !== 'sent' && consequence.what !== 'retry') {
+      const { what, ...more } = consequence;
       const { reason, status } = outcome;
-      this.#world.tell({ event: what, item, destination, reason, ...(status === undefined ? {} : { status }) });
+      const known = status === undefined ? {} : { status };
+      this.#world.tell({ event: what, item, destination, reason, ...known, ...more });
     }
   }
 }

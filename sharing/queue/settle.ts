@@ -1,9 +1,11 @@
 import type { Destination, Outcome } from '../target.js';
-import { type Fate, forget, isSuperseded, type QueueState, removeItem, type ShareItem } from './state.js';
+import { entryOf, type Fate, forget, isSuperseded, type QueueState, removeItem, type ShareItem } from './state.js';
 
 /** What the outcome of a try means for the item and its target. */
 export type Consequence =
-  | { what: 'sent' | 'failed' | 'unknown' | 'stopped' }
+  | { what: 'sent' | 'unknown' | 'stopped' }
+  /** `again`: just as the state before it. */
+  | { what: 'failed'; again: boolean }
   /** Again later; `askedMs` is what the server asked for. */
   | { what: 'retry'; askedMs?: number };
 
@@ -16,11 +18,12 @@ export function settle(state: QueueState, item: ShareItem, destination: Destinat
   if (outcome.outcome === 'sent') {
     const { remoteId, url } = outcome;
     finish(state, item, 'sent', { ...(remoteId ? { remoteId } : {}), ...(url ? { url } : {}) });
+    delete entryOf(state, item)?.refused;
     return { what: 'sent' };
   }
   if (outcome.outcome === 'failed' && outcome.permanent === 'item') {
     finish(state, item, 'failed');
-    return { what: 'failed' };
+    return { what: 'failed', again: isRefusedAgain(state, item, outcome.reason) };
   }
   if (outcome.outcome === 'failed' && outcome.permanent === 'target') {
     dropNeedless(state, item);
@@ -38,6 +41,17 @@ export function settle(state: QueueState, item: ShareItem, destination: Destinat
   return { what: 'retry', ...(outcome.retryAfterMs === undefined ? {} : { askedMs: outcome.retryAfterMs }) };
 }
 
+/** Whether the state before was refused as well, under the same name and for the same reason; remembers that of this one. */
+function isRefusedAgain(state: QueueState, item: ShareItem, reason: string): boolean {
+  const entry = entryOf(state, item);
+  // A text is told once, and so is what came of it.
+  if (!entry || item.moment !== 'activity') return false;
+  const refused = `${item.activity.activity}: ${reason}`;
+  const isAgain = entry.refused === refused;
+  entry.refused = refused;
+  return isAgain;
+}
+
 /** What became old or untrue during a try that came to nothing. */
 function dropNeedless(state: QueueState, item: ShareItem): void {
   if (item.withdrawn && !item.mayHaveArrived) forget(state, item);
@@ -48,7 +62,7 @@ export function mayResend({ idempotency, resendUnknown }: Destination): boolean 
   return idempotency !== 'none' || resendUnknown === true;
 }
 
-/** The item leaves the queue; the ledger remembers what became of it. */
+/** The item leaves the queue; the ledger remembers what became of it: of what may have arrived, only `sent` is certain. */
 export function finish(
   state: QueueState,
   item: ShareItem,
@@ -56,9 +70,10 @@ export function finish(
   found: { remoteId?: string; url?: string } = {},
 ): void {
   removeItem(state, item);
-  const entry = state.ledger.find({ target: item.target, activityId: item.activity.id, moment: item.moment });
+  const entry = entryOf(state, item);
   // A newer revision may already be on its way: the entry then speaks of that one.
-  if (entry && entry.revision <= item.activity.revision) Object.assign(entry, { fate, ...found });
+  if (!entry || entry.revision > item.activity.revision) return;
+  Object.assign(entry, { fate: item.mayHaveArrived && fate !== 'sent' ? 'unknown' : fate, ...found });
 }
 
 /** After so many tries that the target choked on, an item lets later ones pass: a bad one must not hold up the rest. */

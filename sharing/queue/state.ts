@@ -1,4 +1,5 @@
 import type { Share } from '../target.js';
+import type { Earlier } from './earlier.js';
 import { Ledger } from './ledger.js';
 
 /** A share on its way to one target. Times are epoch milliseconds. Activity and draft are replaced, never changed. */
@@ -43,6 +44,8 @@ export interface LedgerEntry {
   fate: Fate;
   /** Its owner said yes to this activity, so that its later states need no asking. */
   agreed?: boolean;
+  /** Its last state was refused: as what, and why. A copy that is refused in every state is a trouble to be told once. */
+  refused?: string;
   remoteId?: string;
   url?: string;
 }
@@ -96,15 +99,21 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /**
  * A saved state, made ready to go on: a try that was under way may have arrived, and what is of the future was made
  * before the clock was set back. @param now epoch milliseconds
+ * @param earlier gets all of it
  * @throws Error when it is no queue state
  */
-export function restore(saved: unknown, now: number): QueueState {
+export function restore(saved: unknown, now: number, earlier: Earlier): QueueState {
   if (saved === undefined) return emptyState();
   if (!isQueueState(saved)) throw new Error('the saved shares are of a form that this version does not know');
   for (const item of saved.items) {
     if (item.sending) item.mayHaveArrived = true;
     item.sending = false;
-    moveItem(item, Math.min(0, now - item.createdAt));
+    earlier.add(item);
+    moveItem(item, earlier.move(item, Math.min(0, now - item.createdAt)));
+  }
+  for (const entry of saved.ledger) {
+    earlier.add(entry);
+    entry.at += earlier.move(entry, Math.min(0, now - entry.at));
   }
   return { version: 1, items: saved.items, ledger: new Ledger(saved.ledger) };
 }
@@ -121,6 +130,11 @@ function sameMoment(item: ShareItem, other: ShareItem): boolean {
   return item.target === other.target && item.moment === other.moment && item.activity.id === other.activity.id;
 }
 
+/** What is remembered of the item's moment. */
+export function entryOf({ ledger }: QueueState, item: ShareItem): LedgerEntry | undefined {
+  return ledger.find({ target: item.target, activityId: item.activity.id, moment: item.moment });
+}
+
 export function removeItem(state: QueueState, item: ShareItem): void {
   const index = state.items.indexOf(item);
   if (index >= 0) state.items.splice(index, 1);
@@ -132,16 +146,21 @@ export function forget(state: QueueState, item: ShareItem): void {
   state.ledger.remove({ target: item.target, activityId: item.activity.id, moment: item.moment });
 }
 
-/** Puts what waits, and what is remembered, on a clock that was set by so many milliseconds. @returns whether anything waits */
-export function moveTimes({ items, ledger }: QueueState, by: number): boolean {
-  ledger.move(by);
-  for (const item of items) moveItem(item, by);
-  return items.length > 0;
+/**
+ * Puts what waits, and what is remembered, on a clock that was set by so many milliseconds: nothing is late or forgotten
+ * because of that. @returns whether anything that waits was moved
+ */
+export function moveTimes({ items, ledger }: QueueState, by: number, earlier: Earlier): boolean {
+  for (const entry of ledger.byKey().values()) entry.at += earlier.move(entry, by);
+  const moves = items.map((item) => moveItem(item, earlier.move(item, by)));
+  return moves.some((moved) => moved !== 0);
 }
 
-function moveItem(item: ShareItem, by: number): void {
+/** @returns how far it was moved */
+function moveItem(item: ShareItem, by: number): number {
   item.createdAt += by;
   item.notBefore += by;
   item.notAfter += by;
   if (item.draft) item.draft = { ...item.draft, until: item.draft.until + by };
+  return by;
 }

@@ -7,6 +7,8 @@ export interface QueueWorld {
   load(): Promise<unknown>;
   /** Resolves when the state, as it was at the call or later, is on disk. */
   save(state: QueueState): Promise<void>;
+  /** Whether its owner tells that target; true also of one that is away for now. */
+  isChosen(id: string): boolean;
   /** The destination of that id as it is now, or undefined when there is none any more. */
   destination(id: string): Destination | undefined;
   /** Epoch milliseconds. */
@@ -37,6 +39,8 @@ export type QueueEvent =
       destination: Destination;
       reason: string;
       status?: number;
+      /** The state before it was refused for the same reason: that says nothing new. */
+      again?: boolean;
     }
   | { event: 'retry'; item: ShareItem; destination: Destination; reason: string; failures: number; at: number }
   /** Too late to be told; the item says whether it may have arrived all the same. */

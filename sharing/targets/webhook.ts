@@ -1,5 +1,5 @@
 import { post } from '../http.js';
-import type { Outcome, Reason, ShareTarget } from '../target.js';
+import type { Outcome, Reason, Share, SharedActivity, ShareTarget } from '../target.js';
 
 export interface WebhookCredentials {
   /** http or https; may hold a secret in its path. */
@@ -33,11 +33,7 @@ export const webhook: ShareTarget<WebhookCredentials> = {
   },
 
   async send(share, { signal, credentials }): Promise<Outcome<Reason>> {
-    const body = JSON.stringify({
-      type: `activity.${share.moment}`,
-      timestamp: new Date(share.createdAt).toISOString(),
-      data: { text: share.text, activity: share.activity },
-    });
+    const body = bodyOf(share);
     const bytes = Buffer.byteLength(body);
     if (bytes > MAX_BODY) {
       const reason = { key: 'too-long', values: { bytes, most: MAX_BODY } };
@@ -46,6 +42,24 @@ export const webhook: ShareTarget<WebhookCredentials> = {
     return sign(share.key, body, credentials, signal);
   },
 };
+
+/** Without its oldest actions where it would be too long with all of them. */
+function bodyOf(share: Share): string {
+  const { actions } = share.activity;
+  let excess = Buffer.byteLength(bodyWith(share, actions)) - MAX_BODY;
+  let left = 0;
+  // Each takes a comma with it.
+  for (; excess > 0 && left < actions.length; left++) excess -= Buffer.byteLength(JSON.stringify(actions[left])) + 1;
+  return bodyWith(share, actions.slice(left));
+}
+
+function bodyWith({ moment, createdAt, text, activity }: Share, actions: SharedActivity['actions']): string {
+  return JSON.stringify({
+    type: `activity.${moment}`,
+    timestamp: new Date(createdAt).toISOString(),
+    data: { text, activity: { ...activity, actions } },
+  });
+}
 
 /** Sends one signed `kindred.test` event, for the Test button. */
 export function testWebhook(

@@ -11,7 +11,7 @@ const MEASURED = (Object.keys(PARAMETERS) as ParameterName[]).filter((name) => P
 
 /** Every name that a wording may use. */
 export const FIELDS: readonly string[] = [
-  ...['activity', 'drink', 'duration', 'startedAt', 'endedAt', 'place', 'appliance', 'rating'],
+  ...['activity', 'drink', 'duration', 'startedAt', 'endedAt', 'place', 'appliance', 'rating', 'cups'],
   ...MEASURED,
 ];
 
@@ -52,7 +52,7 @@ async function valuesOf(activity: SharedActivity, language: Language): Promise<P
   const { formatDuration } = await import('date-fns/formatDuration');
   const time = (instant: string | undefined) => (instant ? format(new Date(instant), 'p', { locale }) : '');
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
-  const { drink = '', place = '', rating, seconds, appliance } = activity;
+  const { drink = '', place = '', rating, cups, seconds, appliance } = activity;
   return {
     ...Object.fromEntries(MEASURED.map((name) => [name, measured(activity, name, number)])),
     activity: wordFor(activity.activity, language),
@@ -63,6 +63,7 @@ async function valuesOf(activity: SharedActivity, language: Language): Promise<P
     endedAt: time(activity.endedAt),
     appliance: appliance?.name ?? '',
     rating: rating === undefined ? '' : stars(rating),
+    cups: cups === undefined ? '' : number.format(cups),
   };
 }
 

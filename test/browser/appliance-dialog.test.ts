@@ -9,8 +9,16 @@ const SCALE = {
   ...{ broker: '', channel: '', commandTopic: '', everySeconds: '', x: 200, y: 100, wires: [[], []] },
 };
 
+/** A scale that another program reads, with paths of its own. */
+const PATHS = [
+  { parameter: 'weight', path: 'w', factor: 0.1, offset: '' },
+  { parameter: 'temperature', path: 'a.t', factor: '', offset: -273.15 },
+];
+const JSON_SCALE = { ...SCALE, id: 'json', name: 'JSON scale', profile: 'json', paths: PATHS, y: 200 };
+
 describe('the dialog of appliance-connect, in Chromium', () => {
-  const browser = inBrowser(() => NodeRed.start({ flows: [{ id: 'tab', type: 'tab', label: 'test' }, SCALE] }));
+  const flows = [{ id: 'tab', type: 'tab', label: 'test' }, SCALE, JSON_SCALE];
+  const browser = inBrowser(() => NodeRed.start({ flows }));
   let page: Page;
 
   before(async () => {
@@ -22,6 +30,47 @@ describe('the dialog of appliance-connect, in Chromium', () => {
     await openDialog(page, 'scale');
     await page.locator('#node-input-profile option[value="tasmota"]').waitFor({ state: 'attached' });
   }
+
+  const saved = (from: Page) =>
+    from.evaluate(() => {
+      const { paths, profile, recording, valid } = (globalThis as unknown as Editor).RED.nodes.node(
+        'json',
+      ) as unknown as {
+        paths: object[];
+        profile: string;
+        recording: string;
+        valid?: boolean;
+      };
+      return { paths, profile, recording, isValid: valid !== false };
+    });
+  const KEPT = { paths: PATHS, profile: 'json', recording: 'coffee-corner.jsonl', isValid: true };
+
+  it('keeps the paths of a JSON message as they are', async () => {
+    await openDialog(page, 'json');
+    await page.locator('#node-input-profile option[value="tasmota"]').waitFor({ state: 'attached' });
+    assert.equal(await page.locator('#kindred-appliance-away').isVisible(), false);
+    await closeDialog(page, 'ok');
+    assert.deepEqual(await saved(page), KEPT);
+  });
+
+  it('keeps what is chosen where it is not told what there is to choose, and says that', async () => {
+    const other = await browser.newPage();
+    await other.route('**/kindred/appliance-profiles', (route) => route.abort());
+    await openEditor(other, browser.server.url);
+    await openDialog(other, 'json');
+    await other.getByRole('alert').getByText('did not say which products').waitFor();
+    await closeDialog(other, 'ok');
+    assert.deepEqual(await saved(other), KEPT);
+    await other.close();
+  });
+
+  it('marks a factor that is no number, and keeps what was written', async () => {
+    await openDialog(page, 'json');
+    await page.locator('.kindred-path-factor').first().fill('x10');
+    await closeDialog(page, 'ok');
+    const { paths, isValid } = await saved(page);
+    assert.deepEqual([(paths[0] as { factor: unknown }).factor, isValid], ['x10', false]);
+  });
 
   it('says what each product can be told, an example each, or why nothing can', async () => {
     await openScale();
@@ -48,6 +97,27 @@ describe('the dialog of appliance-connect, in Chromium', () => {
       await transport.selectOption(way);
       assert.deepEqual(await examples(), []);
       assert.match((await tip()) ?? '', why);
+    }
+    await closeDialog(page);
+  });
+
+  it('asks how often to report only where that can be told', async () => {
+    await openScale();
+    await page.locator('#node-input-transport').selectOption('mqtt');
+    const [profile, every] = [page.locator('#node-input-profile'), page.locator('#node-input-everySeconds')];
+    await profile.selectOption('tasmota');
+    await page.locator('#node-input-control').selectOption('collect');
+    await every.fill('30');
+    for (const [name, isAsked, words] of [
+      ['tasmota', true, /every/],
+      ['shelly-gen2', false, /once/],
+      ['zigbee2mqtt', false, /once/],
+      ['auto', true, /every/],
+    ] as const) {
+      await profile.selectOption(name);
+      assert.equal(await every.isVisible(), isAsked, name);
+      assert.equal(await every.inputValue(), name === 'tasmota' ? '30' : '', name);
+      assert.match((await page.locator('#node-input-control option:checked').textContent()) ?? '', words, name);
     }
     await closeDialog(page);
   });

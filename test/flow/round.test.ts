@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { discover } from '../../appliances/index.js';
-import { firstRound, nextRound, slowerInWords } from '../../scripts/household/round.js';
+import { discover, nextReplayRound } from '../../appliances/index.js';
+import { firstRound, slowerInWords } from '../../scripts/household/round.js';
 import { coffeeTape } from '../../scripts/household/tapes.js';
 
 const NOW = Date.UTC(2026, 10, 23);
@@ -39,13 +39,17 @@ describe('rounds of a recording', () => {
   it('follow one another without overlapping in time', () => {
     fc.assert(
       fc.property(length, speed, ago, (lengthMs, wanted, before) => {
-        const round = nextRound(NOW, lengthMs, wanted, NOW - before);
+        const round = nextReplayRound(NOW, lengthMs, wanted, NOW - before);
         assert.equal(round.speed, wanted);
         assert.ok(round.playFrom >= NOW);
         assert.ok(round.datedFrom > NOW - before);
         assert.ok(Math.abs(round.playFrom + lengthMs / wanted - round.endsAt) <= CLOSE_MS);
       }),
     );
+  });
+
+  it('do not wait for a clock that has been set back', () => {
+    assert.equal(nextReplayRound(NOW, 60_000, 10, NOW + 3_600_000).playFrom, NOW);
   });
 });
 

@@ -357,7 +357,8 @@ describe('appliance-connect', () => {
     await load();
     await subscribed(FILTERS);
     const profiles = await more.request().get('/kindred/appliance-profiles').expect(200);
-    assert.ok((profiles.body as { profiles: { name: string }[] }).profiles.some(({ name }) => name === 'tasmota'));
+    const known = (profiles.body as { profiles: { name: string; shortestInterval?: number }[] }).profiles;
+    assert.equal(known.find(({ name }) => name === 'tasmota')?.shortestInterval, 10);
     const found = await more.request().get('/kindred/appliances?broker=home').expect(200);
     assert.deepEqual(found.body, {
       appliances: [{ profile: 'tasmota', title: 'Cup', settings: { address: 'cup', fullTopic: '%prefix%/%topic%/' } }],

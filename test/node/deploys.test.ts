@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { KindredClient } from '../../matching/client/index.js';
 import registerCollect from '../../nodes/collect-parameters/collect-parameters.js';
+import registerFind from '../../nodes/find-concurrent-users/find-concurrent-users.js';
+import registerFriends from '../../nodes/friend-request/friend-request.js';
+import registerKindred from '../../nodes/kindred-account/kindred-account.js';
 import registerAccount from '../../nodes/share-account/share-account.js';
 import registerShare from '../../nodes/share-to-social/share-to-social.js';
 import { newId } from '../../vocabulary/index.js';
-import { helper, inNodeRed } from '../support/node-helper.js';
+import { anActivity } from '../support/activity.js';
+import { helper, inNodeRed, startEndpoint, statusOf } from '../support/node-helper.js';
 import { coffee, receiver, type TestReceiver } from '../support/sharing.js';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -28,17 +33,25 @@ describe('in the middle of a Deploy', () => {
   /** What the nodes of type `ear` heard. */
   let drafts: NodeMessage[];
   let caught: NodeMessage[];
-  /** What came to the node of type `connecting` when it was connected. */
+  /** What came to the nodes of type `connecting`, and of it what came when they were connected. */
+  let handedOn: NodeMessage[];
   let published: NodeMessage[];
   /** By id of a node of type `last-moment`: what it sends as the next Deploy begins. */
   let lastWords: Record<string, unknown>;
   /** What happens within the next Deploy that takes `lingering` down, when all is down that it takes down. */
   let within: () => void;
 
-  inNodeRed(() => hook.close());
+  /** Whatever else a test has opened. */
+  let alsoClose: () => unknown;
+
+  const house = inNodeRed(async () => {
+    await hook.close();
+    await alsoClose();
+  });
   beforeEach(async () => {
     hook = await receiver();
-    [drafts, caught, published, lastWords, within] = [[], [], [], {}, () => {}];
+    [drafts, caught, handedOn, published, lastWords, within] = [[], [], [], [], {}, () => {}];
+    alsoClose = () => {};
   });
 
   function registerOthers(RED: NodeAPI): void {
@@ -66,10 +79,13 @@ describe('in the middle of a Deploy', () => {
       this.on('input', (message) => void (this.id === 'drafts' ? drafts : caught).push(message));
     });
     // As a node for MQTT does until its broker has answered.
-    RED.nodes.registerType('connecting', function Connecting(this: Node, def: NodeDef) {
+    RED.nodes.registerType('connecting', function Connecting(this: Node, def: NodeDef & { takesMs?: number }) {
       RED.nodes.createNode(this, def);
-      const connectedAt = Date.now() + 500;
-      this.on('input', (message) => void (Date.now() >= connectedAt && published.push(message)));
+      const connectedAt = Date.now() + (def.takesMs ?? 500);
+      this.on('input', (message) => {
+        handedOn.push(message);
+        if (Date.now() >= connectedAt) published.push(message);
+      });
     });
   }
 
@@ -191,5 +207,83 @@ describe('in the middle of a Deploy', () => {
     await until(() => drafts.length === 3);
     const tokens = drafts.map(({ payload }) => (payload as { token: string }).token);
     assert.deepEqual([new Set(tokens).size, caught], [3, []]);
+  });
+
+  describe('what the endpoint tells of', () => {
+    let url: string;
+    let token: string;
+    let berta: KindredClient;
+    /** Anna's id, as Berta is shown it. */
+    let userId: string;
+    beforeEach(async () => {
+      const endpoint = await startEndpoint(house.dir);
+      alsoClose = endpoint.close;
+      ({ url } = endpoint);
+      token = await join('Anna');
+      for (const activity of ['coffee', 'tea']) await clientOf(token).publish(anActivity(activity));
+      berta = clientOf(await join('Berta'));
+      await berta.publish(anActivity());
+      const { people } = await berta.concurrentUsers({ activity: 'coffee' });
+      userId = people[0]?.user.id ?? assert.fail('Anna is not seen');
+    });
+
+    const clientOf = (user: string) => new KindredClient({ url, token: user });
+    const join = async (name: string): Promise<string> =>
+      (await new KindredClient({ url }).createUser({ name, discoverable: true })).token;
+    const EVENTS = [
+      ['a friend request', () => berta.requestFriend({ userId })],
+      ['a match', () => berta.publish(anActivity('tea'))],
+    ] as const;
+
+    const following = (takesMs: number, name = '') => [
+      { id: 'tab', type: 'tab', label: 'test' },
+      { id: 'account', type: 'kindred-account', version: 1, name: 'Anna', url, visibility: 'everyone', cell: '' },
+      {
+        ...{ id: 'friends', ...PLACE, type: 'friend-request', version: 1, account: 'account', accept: 'ask' },
+        ...{ name, wires: [[], ['connecting']] },
+      },
+      {
+        ...{ id: 'find', ...PLACE, type: 'find-concurrent-users', version: 1, account: 'account', mode: 'watch' },
+        ...{
+          name,
+          activity: 'tea',
+          action: '',
+          window: 'overlap',
+          among: 'everyone',
+          limit: 20,
+          wires: [['connecting']],
+        },
+      },
+      { id: 'connecting', ...PLACE, type: 'connecting', takesMs, wires: [] },
+      { id: 'lingering', ...PLACE, type: 'lingering', takesMs, wires: [] },
+    ];
+    async function follow(takesMs: number): Promise<void> {
+      const types = [registerKindred, registerFriends, registerFind, registerOthers];
+      await helper.load(types, following(takesMs), { account: { token } });
+      await statusOf('friends', 'friend-request.status.listening');
+      await statusOf('find', 'find-concurrent-users.status.watching');
+    }
+
+    for (const [what, happens] of EVENTS) {
+      it(`${what} of a time when Node-RED was down waits until the node behind is connected`, async () => {
+        await follow(0);
+        await helper.unload();
+        await happens();
+        await follow(1100);
+        await until(() => handedOn.length > 0);
+        assert.equal(published.length, 1);
+      });
+
+      it(`${what} within a Deploy waits until the node behind is there and connected, and comes once`, async () => {
+        await follow(0);
+        within = () => void happens();
+        await helper.setFlows(following(500), 'nodes', { account: { token } });
+        await until(() => handedOn.length > 0);
+        assert.equal(published.length, 1);
+        await helper.setFlows(following(500, 'anew'), 'nodes', { account: { token } });
+        await new Promise((resolved) => setTimeout(resolved, 1500));
+        assert.equal(handedOn.length, 1);
+      });
+    }
   });
 });

@@ -42,11 +42,12 @@ describe('friend-request, when its endpoint means harm', () => {
     let [now, most, answered] = [0, 0, 0];
     let ended = (): void => {};
     const quiet = new Promise<void>((resolve) => (ended = resolve));
-    const timer = setTimeout(() => ended(), 500);
+    let timer: NodeJS.Timeout | undefined;
     const requests = Array.from({ length: 600 }, (_, at) => request(`r${at}`));
     await follow(requests, 'never', ({ method }, response) => {
       if (method !== 'PATCH') return response.writeHead(500).end();
-      timer.refresh();
+      clearTimeout(timer);
+      timer = setTimeout(() => ended(), 500);
       most = Math.max(most, ++now);
       answered++;
       return setImmediate(() => {

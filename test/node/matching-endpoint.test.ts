@@ -320,7 +320,10 @@ describe('matching-endpoint', () => {
     await threads[0]?.terminate();
     await cleanup.run();
     assert.equal((await statusOf('endpoint', 'matching-endpoint.status.stopped')).fill, 'red');
-    assert.equal((await seen.atLeast(1))[0]?.topic, 'recovered');
+    const [failed, recovered] = await seen.atLeast(2);
+    assert.deepEqual([failed?.topic, recovered?.topic], ['failed', 'recovered']);
+    const problem = 'The store stopped by itself: it is opened again';
+    assert.deepEqual(failed?.payload, { event: 'failed', problem, away: true });
     await opened();
     assert.equal(JSON.parse(await get('/kindred/healthz')).status, 'ok');
     assert.match(JSON.stringify(helper.log().args), /The store stopped by itself: it is opened again/);

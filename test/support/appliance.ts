@@ -18,6 +18,11 @@ export class HandClock implements Clock {
       this.#tasks = this.#tasks.filter((other) => other !== entry);
     };
   }
+  /** As after a sleep, or when somebody sets it: it is elsewhere, and every timer still has to wait as long as before. */
+  leap(ms: number): void {
+    this.#now += ms;
+    for (const entry of this.#tasks) entry.at += ms;
+  }
   /** Goes on by `ms`, running what falls due, each at its time. */
   advance(ms: number): void {
     const end = this.#now + ms;

@@ -39,7 +39,13 @@ export function inNodeRed(close: () => unknown = () => {}): { readonly dir: stri
   after(() => helper.stopServer());
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'kindred-nodes-'));
-    helper.settings({ userDir: dir, registerNodeSettings: () => {}, exportNodeSettings: () => ({}) });
+    helper.settings({
+      userDir: dir,
+      registerNodeSettings: () => {},
+      exportNodeSettings: () => ({}),
+      // After each start, whoever has something to tell waits for so long.
+      mqttReconnectTime: 200,
+    });
   });
   afterEach(async () => {
     await helper.unload();

@@ -65,6 +65,9 @@ export class PlayedWorld implements QueueWorld {
     this.disk = JSON.stringify(this.#saved);
     return Promise.resolve();
   };
+  /** Those that the owner has taken off the list. */
+  readonly takenOff = new Set<string>();
+  isChosen = (id: string): boolean => !this.takenOff.has(id);
   destination = (id: string): Destination | undefined => this.destinations.get(id);
   now = (): number => this.time;
   random = (): number => 0.5;

@@ -347,6 +347,28 @@ describe('profile zigbee2mqtt', () => {
     });
   });
 
+  it('takes no battery level that is not known, and says nothing of it', () => {
+    const state = '{"temperature":21,"battery":255}';
+    assert.deepEqual(said(plug, 'zigbee2mqtt/Kitchen/Kettle', state), { parameters: { temperature: 21 } });
+  });
+
+  it('dates a state by when the device was last heard of, which old states that are sent again have kept', () => {
+    const time = Date.UTC(2026, 10, 22, 8, 41, 7, 250);
+    // The forms of Zigbee2MQTT's setting last_seen: ISO_8601, ISO_8601_local and epoch.
+    for (const [lastSeen, heardMs] of [
+      ['2026-11-22T08:41:07.250Z', time],
+      ['2026-11-22T09:41:07+01:00', time - 250],
+      [time, time],
+    ] as const) {
+      const heard = said(plug, 'zigbee2mqtt/Kitchen/Kettle', { power: 1850, last_seen: lastSeen });
+      assert.deepEqual(heard, { parameters: { power: 1850 }, time: { heardMs } }, String(lastSeen));
+    }
+    for (const nothing of ['2 minutes ago', '2026', null, {}]) {
+      const heard = said(plug, 'zigbee2mqtt/Kitchen/Kettle', { power: 1850, last_seen: nothing });
+      assert.deepEqual(heard, { parameters: { power: 1850 } }, String(nothing));
+    }
+  });
+
   it('hears both forms of availability, and that the bridge is gone', () => {
     const topic = 'zigbee2mqtt/Kitchen/Kettle/availability';
     assert.equal(said(plug, topic, 'online')?.online, true);
@@ -427,6 +449,42 @@ describe('profile json', () => {
     const command = { topic: 'a/set', on: '1', off: '0' };
     assert.deepEqual(told(opened('json', { address: 'a', command }), { instruction: 'off' }), [['a/set', '0']]);
     assert.throws(() => opened('json', { address: 'a' }).command({ instruction: 'on' }), { code: 'APPLIANCE_CANNOT' });
+  });
+
+  it('takes a state in the payloads that switch it for on and off, and an instruction for done by it', () => {
+    for (const [path, on, off] of [
+      ['', '1', '0'],
+      ['relay', 1, 0],
+      ['relay', 'open', 'shut'],
+    ] as const) {
+      const command = { topic: 'a/set', on: String(on), off: String(off) };
+      const dialect = opened('json', { address: 'a', paths: [{ parameter: 'state', path }], command });
+      const isDone = dialect.command({ instruction: 'on' })[0]?.echo;
+      for (const [value, state] of [
+        [off, 'off'],
+        [on, 'on'],
+      ] as const) {
+        const heard = said(dialect, 'a', path ? { [path]: value } : value);
+        assert.deepEqual(heard?.parameters, { state });
+        assert.equal(isDone?.(heard ?? {}), state === 'on');
+      }
+      assert.deepEqual(said(dialect, 'a', path ? { [path]: 7 } : '7')?.parameters, { state: '7' });
+    }
+    const named = opened('json', { address: 'a', command: { topic: 'a/set', on: '1', off: '0' } });
+    assert.deepEqual(said(named, 'a', { state: 0 })?.parameters, { state: 'off' });
+  });
+
+  it('reads a payload that is just a word', () => {
+    const dialect = opened('json', { address: 'a', paths: [{ parameter: 'state', path: '' }] });
+    for (const payload of ['OFF', 'off', '"off"', 'false', 'OFF\n'])
+      assert.deepEqual(said(dialect, 'a', payload)?.parameters, { state: 'off' }, payload);
+    assert.deepEqual(said(dialect, 'a', 'overpower')?.parameters, { state: 'overpower' });
+    assert.throws(() => said(dialect, 'a', ''), /the payload is empty/);
+    assert.throws(() => said(dialect, 'a', '{"state":"OFF"'), /no JSON|not JSON/);
+    const weight = opened('json', { address: 'a', paths: [{ parameter: 'weight', path: '' }] });
+    assert.match(said(weight, 'a', 'unavailable')?.problem ?? '', /weight is "unavailable"/);
+    const deeper = opened('json', { address: 'a', paths: [{ parameter: 'state', path: 'relay' }] });
+    assert.throws(() => said(deeper, 'a', 'OFF'), /the payload is not JSON but "OFF"/);
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import {
   connectAppliance,
+  nextReplayRound,
   RECORDINGS_FOLDER,
   readRecording,
   recordingTransport,
@@ -13,6 +14,17 @@ import {
 import { HandClock, Heard } from '../support/appliance.js';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const NOW = 1_000_000_000_000;
+
+/** A kettle of 20 s that is being played. */
+async function playing(clock: HandClock, how: { speed: number; loop: boolean }) {
+  const recording = readRecording('a.csv', Buffer.from('t_s,power_w\n5,0\n10,2000\n25,1\n'));
+  const transport = recordingTransport({ load: async () => recording, ...how, clock });
+  const heard = new Heard();
+  const options = { appliance: { id: 'k', name: 'Kettle' }, profile: 'auto', settings: { address: '' }, clock };
+  return { heard, connection: await connectAppliance({ ...options, transport }, heard.listener) };
+}
 
 describe('replaying', () => {
   it('ends on the wall clock’s now, and no round overlaps the one before', () => {
@@ -20,29 +32,30 @@ describe('replaying', () => {
       fc.property(
         fc.integer({ min: 1000, max: 3_600_000 }),
         fc.double({ min: 0.1, max: 1000, noNaN: true }),
-        fc.integer({ min: 0, max: 50 }),
-        (lengthMs, speed, round) => {
-          const times = { startedAt: 1_000_000, lengthMs, speed };
-          const one = replayRound(round, times);
-          const next = replayRound(round + 1, times);
-          const endPlayed = one.playFrom + lengthMs / speed;
-          assert.ok(Math.abs(one.datedFrom + lengthMs - endPlayed) < 1e-3);
+        fc.integer({ min: 0, max: 3_600_000 }),
+        (lengthMs, speed, late) => {
+          const one = replayRound(1_000_000, lengthMs, speed);
+          const next = nextReplayRound(one.endsAt + late, lengthMs, speed, one.datedFrom + lengthMs);
+          for (const { playFrom, datedFrom, endsAt } of [one, next]) {
+            assert.ok(Math.abs(datedFrom + lengthMs - endsAt) < 1e-3);
+            assert.ok(Math.abs(playFrom + lengthMs / speed - endsAt) < 1e-3);
+          }
           assert.ok(next.datedFrom > one.datedFrom + lengthMs);
-          assert.ok(next.playFrom > endPlayed);
+          assert.ok(next.playFrom >= one.endsAt + late);
         },
       ),
     );
-    const first = replayRound(0, { startedAt: 500_000, lengthMs: 400_000, speed: 10 });
-    assert.deepEqual(first, { playFrom: 500_000, datedFrom: 500_000 + 40_000 - 400_000 });
+    assert.deepEqual(replayRound(500_000, 400_000, 10), {
+      playFrom: 500_000,
+      datedFrom: 500_000 + 40_000 - 400_000,
+      endsAt: 540_000,
+      speed: 10,
+    });
   });
 
   it('plays a recording in order, dated as it was recorded, and begins again', async () => {
-    const clock = new HandClock(1_000_000_000_000);
-    const recording = readRecording('a.csv', Buffer.from('t_s,power_w\n5,0\n10,2000\n25,1\n'));
-    const transport = recordingTransport({ load: async () => recording, speed: 10, loop: true, clock });
-    const heard = new Heard();
-    const options = { appliance: { id: 'k', name: 'Kettle' }, profile: 'auto', settings: { address: '' }, clock };
-    const connection = await connectAppliance({ ...options, transport }, heard.listener);
+    const clock = new HandClock(NOW);
+    const { heard, connection } = await playing(clock, { speed: 10, loop: true });
     clock.advance(2000);
     const dates = heard.readings.map(({ at }) => Date.parse(at));
     assert.deepEqual(
@@ -57,15 +70,60 @@ describe('replaying', () => {
       all,
       [...all].sort((one, other) => one - other),
     );
-    assert.deepEqual(
-      heard.pauses[0],
-      1_000_000_000_000 + 21_000,
-      'the next round begins as long after as it was recorded',
-    );
+    assert.deepEqual(heard.pauses[0], NOW + 21_000, 'the next round begins as long after as it was recorded');
     await connection.close();
     const before = heard.readings.length;
     clock.advance(60_000);
     assert.equal(heard.readings.length, before);
+  });
+
+  for (const [what, leap] of [
+    ['slept for eight hours', 8 * HOUR],
+    ['slept for a minute', MINUTE],
+    ['was set back by an hour', -HOUR],
+  ] as const) {
+    for (const [where, before] of [
+      ['in the middle of a play', 1500],
+      ['between two plays', 10_000],
+    ] as const) {
+      it(`plays one round and no more where the clock ${what} ${where}`, async () => {
+        const clock = new HandClock(NOW);
+        const { heard, connection } = await playing(clock, { speed: 10, loop: true });
+        clock.advance(before);
+        const soFar = heard.readings.length;
+        clock.leap(leap);
+        clock.advance(20_000);
+        const since = heard.readings.slice(soFar);
+        assert.deepEqual(
+          since.map(({ parameters }) => parameters.power),
+          [0, 2000, 1],
+        );
+        const end = Date.parse(since.at(-1)?.at ?? '');
+        assert.ok(end <= clock.now() && end > clock.now() - 20_000, 'its end falls on the moment it is played');
+        const plays = new Set(since.map(({ play }) => play));
+        assert.equal(plays.size, 1);
+        assert.ok(
+          !plays.has(heard.readings[0]?.play),
+          'another play: it may be dated before the one that was given up',
+        );
+        await connection.close();
+      });
+    }
+  }
+
+  it('goes on where it is only some seconds late', async () => {
+    const clock = new HandClock(NOW);
+    const { heard, connection } = await playing(clock, { speed: 1, loop: false });
+    clock.advance(6000);
+    clock.leap(4000);
+    clock.advance(15_000);
+    assert.deepEqual(
+      heard.readings.map(({ parameters }) => parameters.power),
+      [0, 2000, 1],
+    );
+    assert.equal(new Set(heard.readings.map(({ play }) => play)).size, 1);
+    assert.equal(heard.states.at(-1), 'finished');
+    await connection.close();
   });
 
   it('says when a recording played once is over', async () => {

@@ -57,6 +57,15 @@ describe('the time of a reading', () => {
     assert.equal(at('1970-01-01T00:00:12'), new Date(arrival).toISOString());
     assert.equal(at('yesterday'), new Date(arrival).toISOString());
   });
+
+  it('is when a bridge last heard of the appliance, however long ago: it sends again what it keeps', () => {
+    for (const heardMs of [arrival - 1000, arrival - 72 * 60 * MINUTE]) {
+      for (const retained of [false, true]) assert.equal(readingTime({ heardMs }, arrival, retained), heardMs);
+    }
+    for (const heardMs of [0, 36_500, arrival + 3 * 60 * MINUTE, Number.NaN]) {
+      assert.equal(readingTime({ heardMs }, arrival, false), arrival);
+    }
+  });
 });
 
 describe('a connection', () => {
@@ -205,6 +214,21 @@ describe('the wire', () => {
     assert.deepEqual(heard.events, []);
     wire.deliver(0, 'kettle/power');
     assert.deepEqual([heard.readings[3]?.retained, heard.events.length], [undefined, 2]);
+  });
+
+  it('hears of no battery whose level is not known, nor takes it for one that was charged', async () => {
+    const { wire, heard } = await open('json', { address: '' });
+    wire.deliver({ battery: 14 });
+    wire.deliver({ battery: '255', power: 3 });
+    wire.deliver({ at: '2026-11-22T08:41:07Z', parameters: { battery: 255, power: 4 } });
+    wire.deliver({ at: '2026-11-22T08:41:07Z', parameters: { battery: 255 } });
+    wire.deliver({ battery: 13 });
+    assert.deepEqual(
+      heard.readings.map(({ parameters }) => parameters),
+      [{ battery: 14 }, { power: 3 }, { power: 4 }, { battery: 13 }],
+    );
+    assert.equal(heard.events.filter(({ event }) => event === 'battery-low').length, 1);
+    assert.deepEqual(heard.problems, []);
   });
 
   it('says that a topic is missing where the profile reads by topics', async () => {

@@ -39,6 +39,7 @@ describe('Bluetooth profiles', () => {
     ['2ad1', '0c00300a00f401007800', { cadence: 24, distance: 500, speed: 4.166666667 }],
     ['2a63', '0000fa00', { power: 250 }],
     ['2a19', '33', { battery: 51 }],
+    ['2a19', 'ff', {}],
   ] as const) {
     it(`reads ${characteristic} ${data}`, () =>
       assert.deepEqual(heard('ble-standard', [characteristic, data]), expected));

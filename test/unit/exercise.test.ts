@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { exerciseRecogniser } from '../../activities/index.js';
 import { profileNamed } from '../../appliances/index.js';
-import { assertNear, FIXTURES, listen, onChange, oneIn, recognise, recorded, type Said } from '../support/readings.js';
+import {
+  assertNear,
+  FIXTURES,
+  listen,
+  onChange,
+  oneIn,
+  recognise,
+  recorded,
+  runsOf,
+  type Said,
+} from '../support/readings.js';
 
 const treadmill = exerciseRecogniser(true);
 const WHOLE = recorded(FIXTURES, 'run-whole.csv');
@@ -73,6 +83,38 @@ describe('exercise recogniser', () => {
     assert.deepEqual(runs[0]?.actions, [{ action: 'rest', start: 899, end: 1500 }]);
   });
 
+  it('takes the walk home for no running, however long it is', () => {
+    const wavering = (t: number) => 1.2 + 0.2 * Math.sin(t);
+    const home = levels('speed', [3, 1800], [1.2, 1800], [0, 600]).map(([t, said]): Said => {
+      return [t, said.speed === 1.2 ? { speed: wavering(t) } : said];
+    });
+    for (const said of [levels('speed', [3, 1800], [1.2, 1800], [0, 600]), oneIn(30, home), home]) {
+      const { told } = listen(treadmill, said);
+      assert.deepEqual(
+        told.map(({ event }) => event.type),
+        ['start', 'finish'],
+      );
+      assertNear(runsOf(told)[0]?.end, 1800, 30);
+    }
+  });
+
+  it('takes a run after the walk home for another one, and a walk after a long stop, too', () => {
+    const again = recognise(treadmill, levels('speed', [3, 1800], [1.2, 1800], [2.6, 900], [0, 400]));
+    assert.deepEqual(
+      again.map(({ start, end }) => [start, end]),
+      [
+        [0, 1799],
+        [3600, 4499],
+      ],
+    );
+    const walked = levels('speed', [3, 1800], [0, 1000], [1.2, 900], [0, 400]);
+    for (const said of [walked, oneIn(10, walked)]) {
+      const [, walk, ...others] = recognise(treadmill, said);
+      assert.deepEqual(others, []);
+      assertNear(walk?.start, 2800, 10);
+    }
+  });
+
   it('takes a distance that begins anew for another session', () => {
     const session = (from: number): Said[] =>
       Array.from({ length: 300 }, (_, t): Said => [from + t, { speed: 2.5, distance: 2.5 * t }]);
@@ -116,7 +158,7 @@ describe('exercise recogniser', () => {
   it('leaves a plug’s power to the power recogniser, and takes a trainer’s', () => {
     const reading = { appliance: { id: 'a', name: 'A', profile: 'json' }, at: '', parameters: { power: 200 } };
     assert.equal(exerciseRecogniser().accepts(reading), false);
-    assert.equal(treadmill.accepts(reading), true);
+    assert.equal(exerciseRecogniser(true).accepts(reading), true);
   });
 
   it('reads a treadmill’s own frames', () => {

@@ -28,6 +28,7 @@ describe('the recogniser that fits', () => {
     ['a coaster', 'cup', { weight: 380 }, 'weight'],
     ['a scale', 'any', { weight: 380 }, 'weight'],
     ['a treadmill', 'treadmill', { speed: 0, distance: 0 }, 'exercise'],
+    ['a treadmill at a plug', 'treadmill', { power: 18 }, 'power'],
     ['a trainer', 'bike', { power: 180 }, 'exercise'],
     ['a chest strap', 'wearable', { heartRate: 70 }, 'exercise'],
     ['a watch at coffee', 'any', { heartRate: 70 }, undefined],

@@ -44,6 +44,21 @@ describe('what share-to-social tells of a share that did not arrive', () => {
   }
 });
 
+describe('a trouble that goes on', () => {
+  it('is told once, whether a network is down or refuses every state of an activity', () => {
+    const told: string[] = [];
+    const node = { error: (text: string) => told.push(text) } as unknown as Node;
+    const more = { item: { activity: coffee() } as ShareItem, destination: destination('hook'), reason: 'no' };
+    for (const turn of [0, 1, 2]) {
+      report(node, (key) => key, { event: 'retry', failures: turn + 1, at: 0, ...more });
+      report(node, (key) => key, { event: 'failed', again: turn > 0, ...more });
+    }
+    assert.deepEqual(told, ['error.retry', 'error.failed']);
+    const again: QueueEvent = { event: 'failed', again: true, ...more };
+    assert.equal(statusOf({ waiting: 0, activities: 0, drafts: 0 }, again).key, 'failed');
+  });
+});
+
 describe('the reasons that a share did not arrive', () => {
   const source = ['http.ts', 'target.ts', 'targets/webhook.ts'].map((file) =>
     readFileSync(join(NODES, '..', 'sharing', file), 'utf8'),

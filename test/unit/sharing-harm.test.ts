@@ -186,6 +186,54 @@ describe('an account that is missing at the start', () => {
   });
 });
 
+describe('an account that its owner has taken off the list', () => {
+  const waiting = async (): Promise<PlayedWorld> => {
+    const world = new PlayedWorld();
+    const send = () => Promise.resolve(DOWN);
+    const queue = await started(world, destination('kept', { send }), destination('copy', { send, standing: true }));
+    const state = statesOf('copy');
+    await queue.accept([offer('kept'), offer('asked', { ask: true }), state(1)]);
+    await settle();
+    queue.hold();
+    await queue.accept([offer('asked', { ask: true, activity: coffee({ id: newId() }) })]);
+    await queue.close();
+    return Object.assign(new PlayedWorld(), { disk: world.disk });
+  };
+
+  it('is not waited for, asked about or told of', async () => {
+    const world = await waiting();
+    world.takenOff.add('copy').add('asked');
+    const copy = slow('copy', { standing: true });
+    const queue = await started(world, copy);
+    const { waiting: left, activities, drafts } = queue.summary();
+    assert.deepEqual([left, activities, drafts, copy.shares.length, world.told()], [1, 1, 0, 0, []]);
+  });
+
+  it('is not one that is missing or switched off', async () => {
+    const world = await waiting();
+    const queue = await started(world);
+    assert.deepEqual([queue.summary().waiting, queue.summary().drafts, world.told()], [2, 2, ['draft']]);
+  });
+
+  it('is told of what still goes on when it is back, but of nothing twice', async () => {
+    const before = new PlayedWorld();
+    const state = statesOf('copy');
+    const text = offer('hook');
+    const first = await started(before, slow('hook'));
+    await first.accept([state(1), text]);
+    await settle();
+    const without = Object.assign(new PlayedWorld(), { disk: before.disk });
+    without.takenOff.add('copy').add('hook');
+    await (await started(without)).close();
+    const world = Object.assign(new PlayedWorld(), { disk: without.disk });
+    const copy = slow('copy', { standing: true });
+    const again = await started(world, copy);
+    const later = { ...text, activity: { ...text.activity, revision: 2 } };
+    const verdicts = (await again.accept([state(2), later])).map(({ verdict }) => verdict);
+    assert.deepEqual(verdicts, ['waiting', 'known']);
+  });
+});
+
 describe('a clock that jumps', () => {
   it('makes nothing that was told be forgotten, and so told again', async () => {
     const world = new PlayedWorld();
@@ -217,6 +265,81 @@ describe('a clock that was set back while everything was off', () => {
     await started(world);
     await world.pass(2 * HOUR);
     assert.equal(world.told().at(-1), 'expired');
+  });
+});
+
+describe('a power cut on a hub whose clock stops with it', () => {
+  const evening = new Date(2026, 10, 22, 22).getTime();
+  const down = destination('hook', { send: () => Promise.resolve(DOWN) });
+
+  const at = (time: number, more: Partial<PlayedWorld> = {}) => Object.assign(new PlayedWorld(), { time, ...more });
+
+  /** The clock is set ahead by so many milliseconds, which the queue then notices. */
+  async function setAhead(world: PlayedWorld, queue: ShareQueue, by: number): Promise<void> {
+    const leaps = [by];
+    Object.assign(world, { leap: () => leaps.pop() ?? 0 });
+    world.time += by;
+    await queue.accept([]);
+    await settle();
+  }
+
+  it('tells nothing the next morning, and counts no text of yesterday as one of today', async () => {
+    const before = at(evening - 4 * HOUR);
+    const texts = () => [1, 2, 3].map(() => offer('hook', { dailyCap: 4 }));
+    const first = await started(before, destination('hook'));
+    await first.accept(texts());
+    await settle();
+    before.time = evening;
+    before.destinations.set('hook', down);
+    await first.accept([offer('hook', { dailyCap: 4 })]);
+    await settle();
+    const world = at(evening + MINUTE, { disk: before.disk });
+    const hook = slow('hook');
+    const queue = await started(world);
+    world.destinations.set('hook', hook);
+    await setAhead(world, queue, 8 * HOUR);
+    assert.deepEqual([world.told(), hook.shares.length], [['expired'], 0]);
+    const [one, , three] = await queue.accept(texts());
+    assert.deepEqual([one?.verdict, three?.verdict], ['waiting', 'waiting']);
+  });
+
+  for (const [clock, behind] of [
+    ['that stood still for a while', 45 * MINUTE],
+    ['that began in 1970', evening],
+  ] as const) {
+    it(`gives back what a clock ${clock} has taken: what is not too late is told, and nothing twice`, async () => {
+      const before = at(evening);
+      const [told, waits] = [offer('told'), offer('hook')];
+      const first = await started(before, down, destination('told'));
+      await first.accept([told, waits]);
+      await settle();
+      const world = at(evening + 2 * MINUTE - behind, { disk: before.disk });
+      const queue = await started(world);
+      await queue.accept([offer('other')]);
+      const hook = slow('hook');
+      world.destinations.set('hook', hook);
+      await setAhead(world, queue, behind);
+      await world.pass(10 * MINUTE);
+      assert.deepEqual(
+        hook.shares.map(({ createdAt }) => createdAt),
+        [evening],
+      );
+      const later = { ...told, activity: { ...told.activity, revision: 2 } };
+      assert.equal((await queue.accept([later]))[0]?.verdict, 'known');
+    });
+  }
+
+  it('leaves time for what is told anew after it, also in place of something older', async () => {
+    const before = at(evening);
+    const state = statesOf('copy', { lastsMs: HOUR });
+    await (await started(before)).accept([state(1)]);
+    const world = at(evening + MINUTE, { disk: before.disk });
+    const queue = await started(world);
+    assert.equal((await queue.accept([state(2)]))[0]?.verdict, 'replaced');
+    const copy = slow('copy', { standing: true });
+    world.destinations.set('copy', copy);
+    await setAhead(world, queue, 8 * HOUR);
+    assert.deepEqual([world.told(), copy.shares[0]?.activity.revision], [['leapt'], 2]);
   });
 });
 

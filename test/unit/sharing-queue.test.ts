@@ -145,6 +145,49 @@ describe('the share queue', () => {
     assert.equal(queue.summary().waiting, 0);
   });
 
+  /** Of each state that was refused, whether that was told as something new. */
+  const newsIn = ({ events }: PlayedWorld) =>
+    events.flatMap((event) => (event.event === 'failed' ? [!event.again] : []));
+
+  it('knows what is no news of a copy whose every state is refused: not another reason, name, or after a success', async () => {
+    const refused = (reason: string): Outcome => ({ outcome: 'failed', permanent: 'item', reason, status: 400 });
+    const now = { outcome: refused('it is not known') };
+    const send = () => Promise.resolve(now.outcome);
+    const { world, queue } = await started(destination('account', { standing: true, send }));
+    const id = newId();
+    let revision = 0;
+    const tell = async (outcome: Outcome, activity = 'laundry', to = queue): Promise<boolean | undefined> => {
+      now.outcome = outcome;
+      revision += 1;
+      await to.accept([offer('account', { moment: 'activity', activity: coffee({ id, revision, activity }) })]);
+      await settle();
+      return newsIn(world).at(-1);
+    };
+    assert.deepEqual([await tell(now.outcome), await tell(now.outcome), await tell(now.outcome)], [true, false, false]);
+    assert.deepEqual([await tell(refused('too long')), await tell(refused('too long'))], [true, false]);
+    assert.deepEqual([await tell(refused('too long'), 'ironing'), await tell(now.outcome, 'ironing')], [true, false]);
+    await tell(SENT, 'ironing');
+    assert.equal(await tell(refused('too long'), 'ironing'), true);
+    await queue.close();
+    assert.equal(await tell(now.outcome, 'ironing', await restarted(world)), false);
+  });
+
+  it('knows that also of a state that was refused while the next one was waiting', async () => {
+    const answers: ((outcome: Outcome) => void)[] = [];
+    const send = () => new Promise<Outcome>((answer) => answers.push(answer));
+    const { world, queue } = await started(destination('account', { standing: true, send }));
+    const id = newId();
+    for (const revision of [1, 2]) {
+      await queue.accept([offer('account', { moment: 'activity', activity: coffee({ id, revision }) })]);
+    }
+    for (const turn of [0, 1]) {
+      await settle();
+      answers[turn]?.({ outcome: 'failed', permanent: 'item', reason: 'it is not known', status: 400 });
+    }
+    await settle();
+    assert.deepEqual([answers.length, newsIn(world)], [2, [true, false]]);
+  });
+
   const encouragements: Record<string, (house: { world: PlayedWorld; queue: ShareQueue }) => unknown> = {
     'other settings': ({ world }) => {
       world.destinations.set('hook', { ...(world.destination('hook') as Destination), settings: newId() });
@@ -266,6 +309,22 @@ describe('the share queue', () => {
     );
     await world.pass(24 * 60 * MINUTE);
     assert.equal((await queue.accept(three()))[0]?.verdict, 'waiting');
+  });
+
+  it('counts no text to the daily cap that certainly did not arrive, and every one that may have', async () => {
+    const refused: Outcome = { outcome: 'failed', permanent: 'item', reason: 'it does not accept the message (422)' };
+    for (const [outcomes, idempotency, verdict] of [
+      [[refused], 'deduplicates', 'waiting'],
+      [[CUT], 'none', 'capped'],
+      [[CUT, refused], 'deduplicates', 'capped'],
+    ] as const) {
+      const hook = scripted('hook', [...outcomes], { idempotency });
+      const { world, queue } = await started(hook);
+      await queue.accept([offer('hook', { dailyCap: 1 })]);
+      await world.pass(MINUTE);
+      assert.equal(hook.shares.length, outcomes.length);
+      assert.equal((await queue.accept([offer('hook', { dailyCap: 1 })]))[0]?.verdict, verdict);
+    }
   });
 
   it('keeps no text of what is over, and nothing after thirty days, whether anything is sent or not', async () => {

@@ -125,6 +125,31 @@ describe('the webhook target', () => {
     await hook.close();
   });
 
+  it('leaves out the oldest actions of a long evening until it fits, and no more of them', async () => {
+    const hook = await receiver();
+    const actions = Array.from({ length: 200 }, (_, count) => {
+      const startedAt = new Date(NOW + count * 60_000).toISOString();
+      return { action: 'raise-cup' as const, startedAt, endedAt: startedAt };
+    });
+    for (const [text, kept] of [
+      ['Zum Wohl! 干杯', 'most'],
+      ['x'.repeat(19_000), 'few'],
+    ] as const) {
+      const sent = share(text);
+      sent.activity = { ...sent.activity, actions };
+      assert.equal((await send(hook.url, sent)).outcome, 'sent');
+      const { body } = hook.received.at(-1) ?? assert.fail('nothing arrived');
+      const told = (JSON.parse(body) as { data: { activity: { actions: typeof actions } } }).data.activity.actions;
+      assert.deepEqual(told, actions.slice(-told.length));
+      assert.ok(kept === 'most' ? told.length > 150 && told.length < 200 : told.length > 0 && told.length < 10, kept);
+      const oneMore = Buffer.byteLength(JSON.stringify(actions[0])) + 1;
+      const bytes = Buffer.byteLength(body);
+      assert.ok(bytes <= 20_000 && bytes + oneMore > 20_000, String(bytes));
+      assert.equal(sent.activity.actions.length, 200);
+    }
+    await hook.close();
+  });
+
   it('never says a secret, wherever it stood', async () => {
     const gone = await receiver();
     await gone.close();
@@ -194,8 +219,25 @@ describe('how long to wait', () => {
     ['never less than nothing', { 'retry-after': '-5' }, '', 0],
   ];
   for (const [name, headers, body, wait] of forms) {
-    it(name, () => assert.equal(waitOf(headers, body, NOW), wait));
+    it(name, () => assert.equal(waitOf(429, headers, body, NOW), wait));
   }
+
+  it('is not what a gateway says of its limits with every answer, but when the limit is what stopped us', () => {
+    const gateway = { 'x-ratelimit-limit': '600', 'x-ratelimit-remaining': '599', 'x-ratelimit-reset': '3540' };
+    const draft = { 'ratelimit-remaining': '12', 'ratelimit-reset': '3540' };
+    const waits = (status: number, headers: object) => {
+      const outcome = outcomeOf(status, { ...headers }, '', NOW);
+      return outcome.outcome === 'sent' ? undefined : 'retryAfterMs' in outcome && outcome.retryAfterMs;
+    };
+    for (const headers of [gateway, draft, { 'x-ratelimit-reset': '3540' }]) {
+      for (const status of [500, 502, 503, 504]) assert.ok(!waits(status, headers), String(status));
+      assert.equal(waits(429, headers), 3_540_000);
+      assert.equal(waits(502, { ...headers, 'retry-after': '7' }), 7000);
+    }
+    for (const name of ['x-ratelimit-remaining', 'ratelimit-remaining']) {
+      assert.equal(waits(503, { [name]: '0', 'x-ratelimit-reset': '60' }), 60_000);
+    }
+  });
 });
 
 describe('the queue with a webhook behind it', () => {

@@ -24,21 +24,26 @@ const FULL = coffee({
   place: 'Kitchen',
   drink: 'espresso',
   rating: 4,
+  cups: 2,
   confidence: 0.9,
   parameters: { power: { last: 0, max: 1412 }, energy: { total: 0.0588 }, temperature: { last: 91.7 } },
   actions: [{ action: 'sip', startedAt: '2026-11-22T08:46:00.000Z', confidence: 0.7 }],
 });
 /** A quarter of an hour after it. */
 const NOW = Date.parse('2026-11-22T09:01:30.000Z');
-const EVERYTHING = ['drink', 'rating', 'place', 'appliance', 'actions', 'energy', 'temperature', 'power'];
+const EVERYTHING = ['drink', 'rating', 'cups', 'place', 'appliance', 'actions', 'energy', 'temperature', 'power'];
 
 const say = (template: string, revealed = EVERYTHING, language: 'en' | 'de' | 'zh-CN' = 'en') =>
   word(reveal(FULL, revealed), { template, moment: 'finished', language });
 
 describe('the wording', () => {
   it('fills in what there is, in the language', async () => {
-    const template = '{{activity}} · {{drink}} · {{duration}} · {{place}} · {{appliance}} · {{energy}} · {{rating}}';
-    assert.equal(await say(template), 'coffee · espresso · 5 minutes · Kitchen · Coffee machine · 0.0588 kWh · ★★★★☆');
+    const template =
+      '{{activity}} · {{drink}} · {{duration}} · {{place}} · {{appliance}} · {{energy}} · {{rating}} · {{cups}}';
+    assert.equal(
+      await say(template),
+      'coffee · espresso · 5 minutes · Kitchen · Coffee machine · 0.0588 kWh · ★★★★☆ · 2',
+    );
     assert.equal(
       await say('{{activity}}, {{duration}}, {{energy}}', EVERYTHING, 'de'),
       'Kaffee, 5 Minuten, 0,0588 kWh',
@@ -126,7 +131,7 @@ describe('the wording', () => {
 
 describe('what is revealed', () => {
   it('is name, state and times, unless its owner says more', () => {
-    const { appliance: _a, place: _p, drink: _d, rating: _r, confidence: _c, ...rest } = FULL;
+    const { appliance: _a, place: _p, drink: _d, rating: _r, cups: _u, confidence: _c, ...rest } = FULL;
     assert.deepEqual(reveal(FULL, []), { ...rest, parameters: {}, actions: [] });
   });
 
@@ -274,6 +279,18 @@ describe('the wording in the editor', () => {
       assert.equal(inEditor(unknown), 'share-to-social.error.field');
     }
     assert.equal(inEditor('a'.repeat(2001)), 'share-to-social.error.long');
+  });
+
+  it('has nothing in it that cannot be revealed, and a word for it all in every language', () => {
+    const list = /const REVEAL = (\[[^\]]*\]);/.exec(script)?.[1] ?? '[]';
+    const offered = Array.from(runInContext(list, editor) as string[]);
+    const hidden = hiddenFields(FIELDS.map((field) => `{{${field}}}`).join(' '), []);
+    assert.deepEqual(offered.toSorted(), [...hidden, 'actions'].toSorted());
+    for (const language of ['en-US', 'de', 'zh-CN']) {
+      const words = fileOf('nodes', 'share-to-social', 'locales', language, 'share-to-social.json');
+      const { field } = (JSON.parse(words) as Record<string, { field: object }>)['share-to-social'] ?? { field: {} };
+      assert.deepEqual(Object.keys(field).toSorted(), [...FIELDS, 'actions'].toSorted(), language);
+    }
   });
 
   it('is judged as the runtime judges it', () => {

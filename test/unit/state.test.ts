@@ -117,6 +117,23 @@ describe('state recogniser, an appliance', () => {
     assert.deepEqual([run?.start, run?.end], [60, 3000]);
   });
 
+  it('takes the water of a machine for no cup, whatever it says of it', () => {
+    const machine = stateRecogniser(false);
+    const shot = [says(0, 'ready'), says(10, 'empty'), says(20, 'ready'), says(100, 'brewing')];
+    const [coffee, ...more] = recognise(machine, [...shot, says(160, 'keeping warm'), says(1000, 'off')]);
+    assert.deepEqual(more, []);
+    assert.deepEqual([coffee?.start, coffee?.end], [100, 160]);
+    const washing = [says(180, 'washing'), says(1500, 'filling'), says(1700, 'rinsing'), says(2600, 'spinning')];
+    const [laundry, ...others] = recognise(machine, [
+      says(0, 'ready'),
+      says(60, 'filling'),
+      ...washing,
+      says(3000, 'done'),
+    ]);
+    assert.deepEqual(others, []);
+    assert.deepEqual([laundry?.start, laundry?.end], [180, 3000]);
+  });
+
   it('takes an end back when it heats on at once', () => {
     const said = [says(0, 'idle'), says(10, 'heating'), says(90, 'idle'), says(100, 'heating'), says(160, 'idle')];
     assert.deepEqual(
@@ -157,8 +174,15 @@ describe('state recogniser, a cup', () => {
   });
 
   it('knows that an Ember is a cup whatever kind its owner chose', () => {
-    assert.equal(recognise(appliance, drunk, 'ember').length, 1);
-    assert.equal(recognise(appliance, drunk, 'ember')[0]?.end, 1300);
+    const [run, ...others] = recognise(stateRecogniser(false), drunk, 'ember');
+    assert.deepEqual(others, []);
+    assert.deepEqual([run?.start, run?.end, run?.actions.length], [60, 1300, 4]);
+  });
+
+  it('knows a cup of no kind by what it says of its drink', () => {
+    const [run, ...others] = recognise(stateRecogniser(), drunk);
+    assert.deepEqual(others, []);
+    assert.deepEqual([run?.start, run?.end, run?.actions.length], [60, 1300, 4]);
   });
 
   it('takes back what a lifted empty cup seemed to be', () => {

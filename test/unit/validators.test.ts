@@ -168,6 +168,15 @@ describe('validators of the nodes, as the editor calls them', () => {
     }
   });
 
+  it('take a report without an interval, which is all that a Shelly or a Zigbee device does', () => {
+    const { instructionSeconds } = definitionOf('nodes/collect-parameters/collect-parameters.html').defaults;
+    const node = { ...words, instruction: 'collect' };
+    const judged = (value: unknown) => instructionSeconds?.validate && judge(instructionSeconds.validate, node, value);
+    for (const right of ['', 10, '3600']) assert.equal(judged(right), true, String(right));
+    for (const wrong of [0, '-1', 3601, ' ', 'often'])
+      assert.equal(judged(wrong), 'collect-parameters.error.seconds', String(wrong));
+  });
+
   it('mark a secret that is missing or too short, once one is needed', () => {
     for (const [select, choice, secret, problem] of [
       ['registration', 'invitation', 'invitation', 'matching-endpoint.error.invitation'],

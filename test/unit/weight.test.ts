@@ -127,6 +127,51 @@ describe('weight recogniser', () => {
     assert.deepEqual(recognise(weightRecogniser, idle), []);
   });
 
+  /** Cup on, tared, an espresso, the cup taken away and, after a while, the empty scale tared. */
+  const tared = (from: number, cup: number, grams = 36): Said[] => [
+    ...still(cup, from, from + 10),
+    ...still(0, from + 10, from + 20),
+    ...ramp(0, grams, from + 20, from + 48),
+    ...still(grams, from + 48, from + 55),
+    ...still(-cup, from + 55, from + 75),
+    ...still(0, from + 75, from + 120),
+  ];
+
+  for (const cup of [30, 60, 240]) {
+    it(`takes no zero of the empty scale for a sip from what stood there, a cup of ${cup} g`, () => {
+      const [shot, ...others] = recognise(weightRecogniser, tared(0, cup));
+      assert.deepEqual(others, []);
+      assertNear(shot?.end, 48, 1);
+      assert.deepEqual([shot?.actions, shot?.cups], [[], 0]);
+      const shots = recognise(weightRecogniser, [...tared(0, cup), ...tared(120, cup)]);
+      assert.deepEqual(
+        shots.map(({ actions, cups }) => [actions, cups]),
+        [
+          [[], 0],
+          [[], 0],
+        ],
+      );
+      assertNear(shots[1]?.start, 140, 2);
+    });
+  }
+
+  it('takes it for no cups from a pot that was brewed into, either', () => {
+    const [brew, ...others] = recognise(weightRecogniser, tared(0, 900, 400));
+    assert.deepEqual([brew?.cups, others], [0, []]);
+  });
+
+  it('tells the last sip from a cup that was tared, while it is drunk from', () => {
+    const sips = [60, 30, 0].flatMap((left, i) => [
+      ...still(-300, 10 + 30 * i, 20 + 30 * i),
+      ...still(left, 20 + 30 * i, 40 + 30 * i),
+    ]);
+    const [run] = recognise(weightRecogniser, [...still(90, 0, 10), ...sips]);
+    assert.deepEqual(
+      run?.actions.map(({ action }) => action),
+      ['sip', 'sip', 'sip'],
+    );
+  });
+
   it('hears nothing in a pot that is lifted and put back as it was', () => {
     const lifted = [...still(2400, 0, 20), ...still(3, 20, 30), ...still(2398, 30, 60)];
     assert.deepEqual(recognise(weightRecogniser, lifted), []);
