@@ -32,6 +32,13 @@ export function admit(state: Clocked, at: number): 'taken' | 'late' | 'set-back'
   return 'set-back';
 }
 
+/** The copy of the state that a reading is taken into, with the time before it and its own. Epoch milliseconds. */
+export interface Admitted<State> {
+  next: State;
+  before: number | null;
+  at: number;
+}
+
 /** What becomes of a state when the clock was set back: what goes on without times, and what is told of what went on. */
 interface SetBack<State> {
   lasting(state: State): State;
@@ -49,12 +56,12 @@ export function passTick<State extends Clocked>(
   return { state: next, events: passTime(next, now) };
 }
 
-/** The copy of the state that a reading is taken into, with the time before it; or the whole step where its time decides. */
+/** Takes a reading's time into a copy of the state; where that time decides, it is the whole step. */
 export function admitReading<State extends Clocked>(
   state: State,
   reading: Reading,
   { lasting, ended }: SetBack<State>,
-): { next: State; before: number | null; at: number } | Step<State> {
+): Admitted<State> | Step<State> {
   const at = epochOf(reading.at);
   if (!Number.isFinite(at)) return { state, events: [] };
   const next = { ...state };

@@ -7,7 +7,7 @@ export type RecogniserEvent =
   | { type: 'start'; at: number; confidence: number }
   /** The run is over; its last activity was at `at`. Without `cups` it is not known how many there were. */
   | { type: 'finish'; at: number; confidence: number; cups?: number }
-  /** The last finish was announced too soon: the same run goes on. */
+  /** The last finish was announced too soon: the same run goes on from `at`, which may lie before this reading as well. */
   | { type: 'resume'; at: number; confidence: number }
   /** The start that was announced was none (a blip, a keep-warm pulse). */
   | { type: 'discard'; at: number }
@@ -56,6 +56,11 @@ export interface Recogniser<State> {
   step(state: State, reading: Reading): Step<State>;
   /** Time went on without a reading. @param now epoch milliseconds on the readings' clock */
   tick(state: State, now: number): Step<State>;
+  /**
+   * Since when something has gone on that may yet turn out to be a run, and be told with a start that far back: what was
+   * measured since then is kept. Epoch milliseconds; none where a start is told within minutes.
+   */
+  pendingSince?(state: State): number | undefined;
   /** The state after a lesson: bounded, pure, and undone by what differs (see unlearn.ts). One that cannot learn has none. */
   learn?(state: State, lesson: Lesson): State;
   /**

@@ -21,6 +21,7 @@ export const NOTHING: History = { held: {}, stretches: [] };
 /**
  * One reading further.
  * @param before the last reading's time, or undefined for the first
+ * @param apart moments at which something may have to be cut out: stretches before and after them are not joined
  * @returns what became too old to be remembered, too: it belongs to the activity under way, if there is one
  */
 export function remember(
@@ -28,20 +29,22 @@ export function remember(
   values: ParameterValues,
   before: number | undefined,
   at: number,
+  apart: readonly number[] = [],
 ): { history: History; left?: Stretch | undefined } {
   const next = [...stretches, stretchTo(held, values, before ?? at, at)];
-  if (next.length > MOST) compact(next);
-  const left = next.length > MOST ? next.shift() : undefined;
+  if (next.length > MOST) compact(next, apart);
+  let left: Stretch | undefined;
+  while (next.length > MOST) left = join(left, next.shift() as Stretch);
   return { history: { held: hold(held, values, at), stretches: next }, left };
 }
 
 /** In place: with a reading each second there is something to join at each of them. */
-function compact(stretches: Stretch[]): void {
+function compact(stretches: Stretch[], apart: readonly number[]): void {
   let kept = 0;
   for (let index = 0; index < MOST / 2; index += 2) {
     const a = stretches[index] as Stretch;
     const b = stretches[index + 1] as Stretch;
-    if (b.to - a.from <= LONGEST) stretches[kept++] = join(a, b);
+    if (b.to - a.from <= LONGEST && !isAnyWithin(apart, a.from, b.to)) stretches[kept++] = join(a, b);
     else {
       stretches[kept++] = a;
       stretches[kept++] = b;
@@ -50,6 +53,11 @@ function compact(stretches: Stretch[]): void {
   if (kept === MOST / 2) return;
   for (let index = MOST / 2; index < stretches.length; index++) stretches[kept++] = stretches[index] as Stretch;
   while (stretches.length > kept) stretches.pop();
+}
+
+function isAnyWithin(moments: readonly number[], from: number, to: number): boolean {
+  for (const moment of moments) if (moment > from && moment < to) return true;
+  return false;
 }
 
 /**
@@ -66,6 +74,14 @@ export function between(history: History, from: number, to: number, lastAt: numb
   if (lastAt < from || lastAt > to) return whole;
   const rest = stretchTo(history.held, pointsOf(history.held, from), Math.max(lastAt, from), to);
   return join(whole, rest);
+}
+
+/** The history with nothing that goes on through a moment: see `remember` for what keeps it so. */
+export function split(history: History, at: number): History {
+  const stretches = history.stretches.flatMap((one) =>
+    one.from < at && at < one.to ? [cut(one, one.from, at), cut(one, at, one.to)] : [one],
+  );
+  return { held: history.held, stretches };
 }
 
 /** The history without what lies before a moment. */

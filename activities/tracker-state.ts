@@ -18,6 +18,8 @@ export interface Run {
   toldAt: number;
   /** A person started or stopped it: the recogniser has no say any more. */
   byHand?: boolean | undefined;
+  /** To the recogniser it is one that goes on, but a person has ended that. */
+  isSequel?: boolean | undefined;
   actions: Action[];
   cups?: number;
   drink?: string;
@@ -49,6 +51,8 @@ export interface TrackerState {
   /** What it last said in words, as it said it. */
   said?: string | undefined;
   history: History;
+  /** Since when there may be an activity that is not told yet, and what has left the history since then. */
+  pending?: { since: number; settled?: Stretch | undefined } | undefined;
   open?: Run | undefined;
   /** The last one that finished: a rating, or its going on after all, may still come. */
   last?: Run | undefined;
@@ -75,10 +79,18 @@ export function newestOf(runs: readonly Run[]): Run | undefined {
   return runs.reduce<Run | undefined>((a, b) => ((b.endedAt ?? 0) >= (a?.endedAt ?? 0) ? b : a), undefined);
 }
 
-/** The activity as it is told. */
-export function activityOf(run: Run, state: TrackerState, { place, keep }: { place: string; keep: readonly string[] }) {
+/**
+ * The activity as it is told.
+ * @param holdMs how long what was seen last holds, in milliseconds; a person's word holds until the next one
+ */
+export function activityOf(
+  run: Run,
+  state: TrackerState,
+  { place, keep, holdMs }: { place: string; keep: readonly string[]; holdMs: number },
+) {
   const offset = offsetOf(run, state);
-  const until = run.endedAt ?? (run.byHand ? Math.max(run.seenAt, run.toldAt) : run.seenAt);
+  const knownUntil = run.byHand ? Number.POSITIVE_INFINITY : run.seenAt + holdMs;
+  const until = run.endedAt ?? Math.max(run.seenAt, Math.min(run.toldAt, knownUntil));
   const activity: Activity = {
     id: run.id,
     revision: run.revision,

@@ -1,6 +1,7 @@
 import type { Action, Activity, ActivityState, Appliance, Category } from '../vocabulary/index.js';
 import type { RecogniserEvent } from './recogniser.js';
-import { forget } from './summary-history.js';
+import { cut, HOLD_MS, type Stretch } from './summary.js';
+import { forget, split } from './summary-history.js';
 import {
   activityOf,
   courseOf,
@@ -50,6 +51,8 @@ export class Turn {
   readonly told: Told[] = [];
   /** Now, on the readings' clock, in epoch milliseconds; never before what was seen already. */
   now: number;
+  /** How long what was seen last holds, in milliseconds: as long as values do, or as its recogniser trusts a silence. */
+  holdMs = HOLD_MS;
 
   constructor(
     state: TrackerState,
@@ -68,21 +71,35 @@ export class Turn {
     else if (open?.byHand) return;
     else if (event.type === 'start' && !open) this.begin(event.at, { confidence: event.confidence });
     else if (event.type === 'resume' && !open) this.#resume(event);
-    else if (event.type === 'finish' && open) this.end({ ...withoutCups(open), ...whatFinished(event) }, event.at);
+    else if (event.type === 'finish' && open) this.#finish(open, event);
     else if (event.type === 'discard' && open) this.#discard(open, event.at);
   }
 
   /** Never before the end of the one before, never in the future. */
-  begin(at: number, how: { confidence: number } | { byHand: true }): void {
+  begin(at: number, how: Pick<Run, 'confidence' | 'byHand' | 'isSequel'>): void {
     const before = this.state.last?.endedAt ?? 0;
     const startedAt = clamp(at, before <= this.now ? before : 0, this.now);
     const { activity, category } = this.options;
     const seenAt = clamp(this.state.at ?? startedAt, startedAt, this.now);
-    this.state.history = forget(this.state.history, startedAt);
+    this.state.history = split(this.state.history, startedAt);
+    const settled = this.#pendingFrom(startedAt);
     const id = this.newId(startedAt + (this.state.offset ?? 0));
-    const run = { id, revision: 0, activity, category, startedAt, seenAt, toldAt: 0, actions: [], ...how };
+    const run = { id, revision: 0, activity, category, startedAt, seenAt, toldAt: 0, actions: [], settled, ...how };
     this.#outliveCorrections();
     this.state.open = this.tell({ ...run, state: 'started' }, 'started');
+  }
+
+  /** What has left the history already of an activity that is told so late. */
+  #pendingFrom(startedAt: number): Stretch | undefined {
+    const settled = this.state.pending?.settled;
+    return settled && settled.to > startedAt ? cut(settled, startedAt, settled.to) : undefined;
+  }
+
+  /** From now on nothing is lost of what may be told with a start at this moment; without it, nothing is waited for. */
+  awaitStart(since: number | undefined): void {
+    if (since === this.state.pending?.since) return;
+    this.state.pending = since === undefined ? undefined : { since };
+    if (since !== undefined) this.state.history = split(this.state.history, since);
   }
 
   /** Never before its start, and never after what was last seen of it; by hand, when it is said. */
@@ -154,14 +171,23 @@ export class Turn {
     else this.keep(told);
   }
 
+  /** Where a person has said when the last one ended, that stands: what goes on after it is another one. */
   #resume({ at, confidence }: { at: number; confidence: number }): void {
     const { last, at: readAt } = this.state;
-    const isOver = !last || at - last.startedAt > LONGEST_MS;
-    if (isOver) this.begin(at, { confidence });
-    if (isOver || last.byHand) return;
+    if (!last || last.byHand || at - last.startedAt > LONGEST_MS) {
+      const isSequel = last?.byHand;
+      if (!isSequel || at > (last.endedAt ?? 0)) this.begin(at, { confidence, ...(isSequel ? { isSequel } : {}) });
+      return;
+    }
     this.state.last = undefined;
     const seenAt = clamp(readAt ?? at, last.seenAt, this.now);
     this.state.open = this.tell({ ...withoutCups(last), endedAt: undefined, seenAt, confidence }, 'ongoing');
+  }
+
+  /** Where a sequel turns out to have been upkeep, all that there was had ended before it. */
+  #finish(open: Run, event: RecogniserEvent & { type: 'finish' }): void {
+    if (open.isSequel && event.at < open.startedAt) this.#discard(open, event.at);
+    else this.end({ ...withoutCups(open), ...whatFinished(event, open) }, event.at);
   }
 
   /** What somebody rated or named did happen, whatever the recogniser thinks by now. */
@@ -175,9 +201,12 @@ export class Turn {
   }
 
   #act(event: RecogniserEvent & { type: 'action' }): void {
-    const { open, last } = this.state;
-    const run = open ?? (last && event.startedAt <= (last.endedAt ?? 0) ? last : undefined);
-    if (!run) return;
+    const { open } = this.state;
+    const run = this.#runOf(event);
+    if (!run) {
+      this.#outliveRest(event);
+      return;
+    }
     const action: Action = {
       action: event.action,
       startedAt: iso(event.startedAt),
@@ -195,6 +224,21 @@ export class Turn {
     else this.state.last = this.tell(next, 'finished');
   }
 
+  /** A person has ended what to its recogniser only rested: what goes on after that rest is another one. */
+  #outliveRest({ action, startedAt, endedAt, confidence }: RecogniserEvent & { type: 'action' }): void {
+    const { open, last } = this.state;
+    const until = last?.byHand && !open && action === 'rest' ? (last.endedAt ?? 0) : 0;
+    if (startedAt <= until && endedAt > until) this.begin(endedAt, { confidence, isSequel: true });
+  }
+
+  /** The activity that an action belongs to: none where it lies outside of what a person has said. */
+  #runOf({ startedAt, endedAt }: RecogniserEvent & { type: 'action' }): Run | undefined {
+    const { open, last } = this.state;
+    if (open) return open.isSequel && endedAt <= open.startedAt ? undefined : open;
+    const until = last?.endedAt ?? 0;
+    return startedAt <= until && (!last?.byHand || endedAt <= until) ? last : undefined;
+  }
+
   /** Tells of an activity that goes on when it is time to. */
   tellWhenDue(): void {
     const { open } = this.state;
@@ -205,14 +249,19 @@ export class Turn {
 
   /** Every telling has the next revision, so that an older copy never overwrites a newer one. */
   tell(run: Run, state: ActivityState): Run {
+    const { place, keep } = this.options;
     const next: Run = { ...run, state, revision: run.revision + 1, toldAt: this.now };
-    this.told.push({ type: 'activity', activity: activityOf(next, this.state, this.options) });
+    this.told.push({ type: 'activity', activity: activityOf(next, this.state, { place, keep, holdMs: this.holdMs }) });
     return next;
   }
 }
 
-function whatFinished({ confidence, cups }: RecogniserEvent & { type: 'finish' }): Pick<Run, 'confidence' | 'cups'> {
-  return { confidence, ...(cups === undefined ? {} : { cups }) };
+/** Of a sequel, the recogniser has counted the cups before it, too. */
+function whatFinished(
+  { confidence, cups }: RecogniserEvent & { type: 'finish' },
+  { isSequel }: Run,
+): Pick<Run, 'confidence' | 'cups'> {
+  return { confidence, ...(cups === undefined || isSequel ? {} : { cups }) };
 }
 
 /** How many cups there were is known once it is over, and anew when that was announced too soon. */

@@ -1,7 +1,7 @@
 import { type Appliance, epochOf, type Reading } from '../vocabulary/index.js';
 import type { Fact } from './explanation.js';
 import type { Lesson, Recogniser, Step } from './recogniser.js';
-import { cut, join } from './summary.js';
+import { cut, join, type Stretch } from './summary.js';
 import { NOTHING, remember } from './summary-history.js';
 import { type Correction, type CorrectionProblem, correct } from './tracker-correction.js';
 import { followPlay } from './tracker-play.js';
@@ -57,9 +57,10 @@ export function newTracker(appliance: Appliance): TrackerState {
  * newest is late or a stale copy and is passed over, too; when for a minute of the hub's time nothing but such readings
  * came, each no older than the one before, the clock was set back: what was open ends with the last reading before, and
  * all begins anew. After more than 30 min of silence, or the longer one that its recogniser trusts, a recognised activity
- * ends with the last reading before it; a clock set forward looks like that, too. Another play of a recording is a time line
- * of its own. A value counts for 5 min at most until the next. So no duration is ever negative, and none contains a gap or
- * a leap that nothing was said of.
+ * ends with the last reading before it; a clock set forward looks like that, too. Where the hub's clock was set and the
+ * readings' went with it, all goes on and is told on the new one. Another play of a recording is a time line of its own. A
+ * value counts for 5 min at most until the next. So no duration is ever negative, and none contains a gap or a leap that
+ * nothing was said of.
  */
 export function stepTracker(
   state: TrackerState,
@@ -72,13 +73,20 @@ export function stepTracker(
     const settled = settleLeap(followPlay(state, input.reading), input);
     return read(settled, onOldClock(input, settled.offset), options, newId);
   }
-  const turn = new Turn(state, input.now, options, newId);
+  const turn = turnOf(state, input.now, options, newId);
   if (input.type === 'tick') {
     tick(turn, options);
     return turn;
   }
   const problem = said(turn, input, options);
   return problem ? { state, told: [], problem } : turn;
+}
+
+function turnOf(state: TrackerState, now: number, options: TrackerOptions, newId: NewId): Turn {
+  const turn = new Turn(state, now, options, newId);
+  const trusting = state.open && options.recognisers.find(({ name }) => name === state.recogniser?.name);
+  turn.holdMs = Math.max(turn.holdMs, trusting?.silenceMs?.(state.recogniser?.memory) ?? 0);
+  return turn;
 }
 
 /** What a person said. @returns why it changes nothing */
@@ -147,7 +155,7 @@ function read(
   const at = epochOf(reading.at);
   if (reading.retained || Number.isNaN(at)) return { state, told: [] };
   const before = state.at;
-  const turn = new Turn(state, at, options, newId);
+  const turn = turnOf(state, at, options, newId);
   if (before !== undefined && at < before) {
     turn.state.behind = fallBehind(state.behind, at, arrivedAt);
     if (arrivedAt - turn.state.behind.since < SET_BACK_MS) return turn;
@@ -174,22 +182,29 @@ function beginAnew(turn: Turn, options: TrackerOptions, at: number): void {
   state.at = undefined;
   keepLasting(turn, options);
   state.history = NOTHING;
+  state.pending = undefined;
   turn.now = at;
 }
 
 /** Takes the reading's values into the history, and what leaves the history into the activity under way. */
 function note(turn: Turn, reading: Reading, at: number): void {
   const { state } = turn;
-  const { history, left } = remember(state.history, reading.parameters, state.at, at);
+  const { open: run, pending } = state;
+  const starts = run || pending ? [run?.startedAt, pending?.since].filter((start) => start !== undefined) : [];
+  const { history, left } = remember(state.history, reading.parameters, state.at, at, starts);
   state.history = history;
   state.at = at;
   state.appliance = reading.appliance;
   state.said = reading.parameters.state ?? state.said;
-  const run = state.open;
+  if (pending) state.pending = { ...pending, settled: settle(pending.settled, left, pending.since) };
   if (!run) return;
-  const from = run.settled?.to ?? run.startedAt;
-  const settled = left && left.to > from ? join(run.settled, cut(left, from, left.to)) : run.settled;
-  state.open = { ...run, settled, seenAt: Math.max(run.seenAt, at) };
+  state.open = { ...run, settled: settle(run.settled, left, run.startedAt), seenAt: Math.max(run.seenAt, at) };
+}
+
+/** What is settled of something since its start, with what has left the history now. */
+function settle(settled: Stretch | undefined, left: Stretch | undefined, startedAt: number): Stretch | undefined {
+  const from = settled?.to ?? startedAt;
+  return left && left.to > from ? join(settled, cut(left, from, left.to)) : settled;
 }
 
 function recognise(turn: Turn, options: TrackerOptions, reading: Reading): void {
@@ -240,6 +255,7 @@ function keepLasting(turn: Turn, options: TrackerOptions): void {
 function take(turn: Turn, options: TrackerOptions, recogniser: Recogniser<unknown>, step: Step<unknown>): void {
   turn.state.recogniser = { name: recogniser.name, kind: options.kind, memory: step.state };
   for (const event of step.events) turn.apply(event);
+  turn.awaitStart(recogniser.pendingSince?.(step.state));
 }
 
 function tick(turn: Turn, options: TrackerOptions): void {

@@ -116,6 +116,8 @@
         note.text(this.#text(this.#state.problem ? 'picture.notDeployed' : 'picture.nothing')).show();
         return;
       }
+      // What is looked at stays, whichever is heard of next.
+      this.#state.chosen = view.appliance.id;
       // What it is about to tell of can be seen already.
       const hasBegun = view.why?.sights.some(({ name }) => name === 'run');
       note.toggle(view.runs.length === 0 && !hasBegun).text(this.#text('picture.noRun'));

@@ -88,6 +88,8 @@ export class Picture {
   #runs: PictureRun[] = [];
   #actions: PictureAction[] = [];
   #play: string | undefined;
+  /** When the last reading was taken. */
+  #at = Number.NEGATIVE_INFINITY;
   /** Runs of a play that is not shown any more: what still comes of them is no part of this picture. */
   #left = new Set<string>();
 
@@ -102,18 +104,24 @@ export class Picture {
     for (const { parameter } of lines) picture.#judged.add(parameter);
     picture.#play = play;
     picture.#words = [...words];
+    picture.#at = Math.max(...lines.map(({ spans }) => spans.at(-1)?.[1] ?? 0), words.at(-1)?.at ?? 0);
     picture.#runs = [...runs];
     picture.#actions = [...actions];
     picture.#keepLast();
     return picture;
   }
 
-  /** Takes in what is worth drawing of a reading. A broker's stored copy is of the past and left out. */
+  /**
+   * Takes in what is worth drawing of a reading that its tracker took, which passes over what is late: one from before the
+   * last is of a clock that was set back, and what was measured until then is no past of it. A broker's stored copy is left out.
+   */
   note({ appliance, at, parameters, retained, play }: Reading): void {
     if (retained) return;
     this.#appliance = appliance;
     const time = epochOf(at);
     if (play !== this.#play) this.#beginPlay(play, time);
+    else if (time < this.#at) this.#beginAnew();
+    this.#at = time;
     for (const name of Object.keys(parameters)) if (!this.#judged.has(name)) this.#judge(parameters);
     for (const { parameter, axis, trace } of this.#lines) {
       const value = parameters[parameter];
@@ -121,9 +129,7 @@ export class Picture {
       else if (typeof value === 'object' && axis) trace.note(time, value[axis]);
     }
     if (parameters.state !== undefined && parameters.state !== this.#words.at(-1)?.state) {
-      // Where the clock was set back, later words are of no past of this one.
-      const before = this.#words.filter((word) => word.at <= time);
-      this.#words = [...before, { at: time, state: parameters.state }].slice(-MOST_WORDS);
+      this.#words = [...this.#words, { at: time, state: parameters.state }].slice(-MOST_WORDS);
     }
   }
 
@@ -157,17 +163,19 @@ export class Picture {
   /** A play that is dated into what is shown already would be drawn over it: it has the picture for itself. */
   #beginPlay(play: string | undefined, time: number): void {
     this.#play = play;
-    const shownUntil = Math.max(
-      ...this.#lines.map(({ trace }) => trace.spans.at(-1)?.[1] ?? 0),
-      ...this.#runs.map(({ endedAt }) => endedAt),
-      this.#words.at(-1)?.at ?? 0,
-    );
+    const shownUntil = Math.max(this.#at, ...this.#runs.map(({ endedAt }) => endedAt));
     if (time > shownUntil) return;
     this.#left = new Set(this.#runs.map(({ id }) => id));
-    for (const line of this.#lines) line.trace = new Trace();
-    this.#words = [];
+    this.#beginAnew();
     this.#runs = [];
     this.#actions = [];
+  }
+
+  /** Forgets what was measured and said, not what was recognised in it. */
+  #beginAnew(): void {
+    for (const line of this.#lines) line.trace = new Trace();
+    this.#words = [];
+    this.#keepLast();
   }
 
   /** Begins lines for what is there for the first time, the most telling first. */

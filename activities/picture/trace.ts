@@ -17,8 +17,6 @@ const FINEST_MS = 250;
 const COARSEST_MS = 60_000;
 /** The detail is not joined into fewer spans than this. */
 const DETAILED = 150;
-/** A time this far before the last one (ms) is of a clock that was set back: what was measured before is no past of it. */
-const SET_BACK_MS = 60_000;
 
 /**
  * What one value was over time, for a picture: the fresh past as fine as it came, the older past coarser, and one stretch
@@ -45,13 +43,10 @@ export class Trace {
     this.#detail = detail;
   }
 
-  /** Takes in a value. What comes late is passed over; where the clock was set back, all begins anew. */
+  /** Takes in a value. @param at epoch milliseconds, not before the last one's */
   note(at: number, value: number): void {
     const last = this.#last;
-    if (last && at < last[1]) {
-      if (at > last[1] - SET_BACK_MS) return;
-      this.#spans = [];
-    } else if (last && at - last[0] < FINEST_MS) {
+    if (last && at - last[0] < FINEST_MS) {
       last[1] = at;
       if (value < last[2]) last[2] = value;
       if (value > last[3]) last[3] = value;

@@ -1,7 +1,5 @@
 import type { PowerState } from './state.js';
 
-/** Readings up to this much older than the newest are late, not a clock set back. */
-const LATE_MS = 120_000;
 /** The longest that a reading is ever held to be true: a little over the 5 min of event-driven plugs. */
 const MAX_REACH_MS = 330_000;
 /** Seconds; what is longer is a gap, or a plug that tells of changes, and says nothing about the usual interval. */
@@ -10,48 +8,6 @@ export const LONGEST_INTERVAL = 90;
 const NEWS = { watts: 5, share: 0.05 };
 const MIN_REACH_MS = 10_000;
 const PACE_STEP = 1.1;
-
-/**
- * Takes the time of a reading into the state. A late reading is dropped; two in a row from far in the past mean
- * that the clock was set back, and everything remembered moves along, so that a run in progress goes on.
- * @returns false when the reading is to be dropped
- */
-export function admit(state: PowerState, at: number): boolean {
-  if (state.at === null || at >= state.at) {
-    state.stray = null;
-    return true;
-  }
-  if (state.at - at <= LATE_MS) return false;
-  const setBack = state.stray !== null && at >= state.stray;
-  if (!setBack) {
-    state.stray = at;
-    return false;
-  }
-  shift(state, at - state.at);
-  state.stray = null;
-  return true;
-}
-
-function shift(state: PowerState, by: number): void {
-  const move = (time: number) => time + by;
-  if (state.at !== null) state.at = move(state.at);
-  state.counted = move(state.counted);
-  if (state.steady) state.steady = { ...state.steady, since: move(state.steady.since) };
-  if (state.still) state.still = { ...state.still, since: move(state.still.since) };
-  if (state.lamp !== null) state.lamp = move(state.lamp);
-  if (state.edge !== null) state.edge = move(state.edge);
-  if (state.burst) state.burst = { ...state.burst, from: move(state.burst.from), to: move(state.burst.to) };
-  if (state.lead) state.lead = { from: move(state.lead.from), to: move(state.lead.to) };
-  if (state.lastBurst !== null) state.lastBurst = move(state.lastBurst);
-  const { warmth } = state;
-  if (warmth.heated !== null) state.warmth = { ...warmth, heated: move(warmth.heated) };
-  if (state.wake) state.wake = { ...state.wake, to: move(state.wake.to) };
-  state.pulses = state.pulses.map((pulse) => ({ ...pulse, from: move(pulse.from), to: move(pulse.to) }));
-  state.sights = state.sights.map((sight) => ({ ...sight, from: move(sight.from), to: move(sight.to) }));
-  state.faint = state.faint.map((faint) => ({ ...faint, from: move(faint.from), to: move(faint.to) }));
-  const { run } = state;
-  if (run) state.run = { ...run, from: move(run.from), to: move(run.to), worked: move(run.worked) };
-}
 
 /** Learns the usual interval: a plug that reports changes at once is no slow one because it is silent in between. */
 function learnInterval(state: PowerState, seconds: number, watts: number): void {

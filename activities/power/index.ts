@@ -2,16 +2,16 @@
  * Recognises runs of an appliance from the power at its plug, without watts set by hand.
  * How it decides is explained in docs/recognition.md.
  */
-import { epochOf, type Reading } from '../../vocabulary/index.js';
+import { type Admitted, admitReading } from '../admission.js';
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { accumulate, asideOf } from './bursts.js';
-import { admit, learnReach } from './clock.js';
+import { learnReach } from './clock.js';
 import { explain } from './explain.js';
 import { learn } from './lessons.js';
 import { isOn, isWork, learnLevels } from './levels.js';
 import { POWER_PROFILES, type PowerKind, type PowerProfile } from './profiles.js';
 import { withProgrammes } from './programme.js';
-import { decide } from './runs.js';
+import { decide, ended } from './runs.js';
 import { initialState, lasting, type PowerState, upToDate } from './state.js';
 
 export type { PowerKind } from './profiles.js';
@@ -29,13 +29,16 @@ export function powerRecogniser(kind: PowerKind): Recogniser<PowerState> {
 }
 
 function recogniserOf(profile: PowerProfile): Recogniser<PowerState> {
+  const setBack = { lasting, ended: (state: PowerState) => ended(state, profile) };
   return {
     name: 'power',
     accepts: (reading) => reading.parameters.power !== undefined,
     initial: initialState,
     step(state, reading) {
       const watts = reading.parameters.power;
-      return watts === undefined ? { state, events: NOTHING } : stepPower(state, profile, timeOf(reading), watts);
+      if (watts === undefined || !Number.isFinite(watts)) return { state, events: NOTHING };
+      const admitted = admitReading(upToDate(state), reading, setBack);
+      return 'events' in admitted ? admitted : stepPower(admitted, profile, watts);
     },
     tick(state, now) {
       if (state.at === null || !(now > state.at)) return { state, events: NOTHING };
@@ -47,10 +50,6 @@ function recogniserOf(profile: PowerProfile): Recogniser<PowerState> {
     lasting: (state) => lasting(upToDate(state)),
     explain: (state) => explain(state, profile),
   };
-}
-
-function timeOf(reading: Reading): number {
-  return epochOf(reading.at);
 }
 
 function noteEdge(state: PowerState, profile: PowerProfile, at: number, watts: number): void {
@@ -65,18 +64,16 @@ function noteEdge(state: PowerState, profile: PowerProfile, at: number, watts: n
   else state.aside++;
 }
 
-/** One power reading further. @param at epoch milliseconds @param said watts; may be anything; only finite values count */
-function stepPower(state: PowerState, profile: PowerProfile, at: number, said: number): Step<PowerState> {
-  if (!Number.isFinite(said) || !Number.isFinite(at)) return { state, events: NOTHING };
+/** One power reading further. */
+function stepPower({ next, before, at }: Admitted<PowerState>, profile: PowerProfile, said: number): Step<PowerState> {
   const watts = said === 0 ? 0 : said; // JSON knows no -0
-  const next = { ...upToDate(state) };
-  if (!admit(next, at)) return { state: next, events: NOTHING };
+  // First what was said last counts until now.
+  next.at = before;
   accumulate(next, profile, at);
-  if (next.at !== null) learnReach(next, at - next.at, watts);
-  const before = next.at ?? at;
   next.at = at;
+  if (before !== null) learnReach(next, at - before, watts);
   const events = decide(next, profile, at);
-  learnLevels(next, profile, before, watts);
+  learnLevels(next, profile, before ?? at, watts);
   noteEdge(next, profile, at, watts);
   next.watts = watts;
   return { state: next, events };

@@ -23,6 +23,7 @@ export function withProgrammes(plain: Recogniser<PowerState>, whole: Recogniser<
     ...plain,
     step: (state, reading) => both(state, plain.step(state, reading), whole.step(wholeOf(state), reading)),
     tick: (state, now) => both(state, plain.tick(state, now), whole.tick(wholeOf(state), now)),
+    pendingSince: ({ programme }) => (programme?.isTold ? undefined : programme?.state.run?.from),
     lasting(state) {
       const lasting = plain.lasting?.(state) ?? plain.initial();
       const known = state.programme && whole.lasting?.(state.programme.state);

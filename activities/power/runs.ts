@@ -57,6 +57,12 @@ function begin(state: PowerState, profile: PowerProfile, burst: Burst, events: R
   forgetRhythm(state);
 }
 
+/** What is told of a state whose clock means nothing any more. */
+export function ended(state: PowerState, profile: PowerProfile): RecogniserEvent[] {
+  const { run } = state;
+  return run?.phase === 'running' ? [finishAt({ ...state }, profile, run.to)] : [];
+}
+
 function finishAt(state: PowerState, profile: PowerProfile, at: number): RecogniserEvent {
   return { type: 'finish', at, confidence: announce(state, 'finishes'), ...cupsOf(state, profile) };
 }

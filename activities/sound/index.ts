@@ -98,7 +98,7 @@ function listenForStart(state: SoundState, now: number, events: RecogniserEvent[
 function begin(state: SoundState, from: number, now: number, confidence: number, events: RecogniserEvent[]): void {
   const { last } = state;
   if (last && from - last.until <= 1000 * asked(state, 'pause')) {
-    events.push({ type: 'resume', at: now, confidence });
+    events.push({ type: 'resume', at: from, confidence });
     state.run = { from: last.from, until: now, confidence };
   } else {
     events.push({ type: 'start', at: from, confidence });

@@ -46,6 +46,8 @@ interface CollectorParts {
   send(told: Told, origin?: Origin): void;
   /** What went wrong where nobody waits for an answer: saving (told once, until it works again), or a step or a sending. */
   onProblem(what: 'save' | 'step', problem: unknown): void;
+  /** A reading was taken in, and not passed over as late or stale; before anything is sent that followed from it. */
+  onTaken?(reading: Reading): void;
   /** The hub's clock was set by so many milliseconds. */
   onLeap?(by: number): void;
   now?: () => number;
@@ -185,6 +187,7 @@ export class Collector {
     this.#appliances.set(id, step.state);
     // What time alone changes, it changes again after the next start.
     if (input.type !== 'tick' || step.told.length > 0) this.#changed = true;
+    if (input.type === 'reading' && !step.state.behind) this.#parts.onTaken?.(input.reading);
     if (step.told.length === 0) return undefined;
     for (const told of step.told) this.#outbox.push({ told, origin });
     return this.#deliver();

@@ -24,7 +24,9 @@ export function isSavedGallery(saved: unknown): saved is SavedGallery {
  * else depends on them, so a picture that cannot be saved or read is only missing.
  */
 export class Gallery {
+  /** By appliance; the one that was heard of last comes last. */
   readonly #pictures = new Map<string, Picture>();
+  #newest: string | undefined;
   readonly #file: Pick<StateFile<SavedGallery>, 'load' | 'save' | 'remove'>;
 
   constructor(file: Pick<StateFile<SavedGallery>, 'load' | 'save' | 'remove'>) {
@@ -42,6 +44,7 @@ export class Gallery {
     }
   }
 
+  /** @param reading one that its tracker took */
   note(reading: Reading): void {
     this.#of(reading.appliance).note(reading);
   }
@@ -68,12 +71,15 @@ export class Gallery {
     await this.#file.remove().catch(() => {});
   }
 
+  /** Where there are too many, the one that was heard of longest ago goes. */
   #of(appliance: Reading['appliance']): Picture {
     const known = this.#pictures.get(appliance.id);
-    if (known) return known;
+    if (known && this.#newest === appliance.id) return known;
+    this.#pictures.delete(appliance.id);
     if (this.#pictures.size >= MOST_APPLIANCES) this.#pictures.delete(this.#pictures.keys().next().value ?? '');
-    const picture = new Picture(appliance);
+    const picture = known ?? new Picture(appliance);
     this.#pictures.set(appliance.id, picture);
+    this.#newest = appliance.id;
     return picture;
   }
 }

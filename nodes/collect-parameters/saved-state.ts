@@ -16,9 +16,9 @@ const OVER_MS = 900_000;
  * nothing goes on that it could become a part of. What its recogniser has learned is kept.
  */
 export function lighter(state: TrackerState): TrackerState {
-  const { open, last, at, history } = state;
+  const { open, pending, last, at, history } = state;
   const isFresh = last !== undefined && (at ?? 0) - (last.endedAt ?? last.seenAt) < OVER_MS;
-  return open || isFresh ? state : { ...state, history: { ...history, stretches: [] } };
+  return open || pending || isFresh ? state : { ...state, history: { ...history, stretches: [] } };
 }
 
 type Form = Record<string, unknown>;
@@ -38,6 +38,7 @@ function isTracker(one: unknown): boolean {
   const {
     appliance,
     history,
+    pending,
     open,
     last,
     past = [],
@@ -50,13 +51,18 @@ function isTracker(one: unknown): boolean {
     arrivedAt,
   } = one;
   const isKnown = typeof appliance.id === 'string' && typeof appliance.name === 'string';
-  const hasPast = isListOf(history.stretches, isStretch) && isForm(history.held);
+  const hasPast =
+    isListOf(history.stretches, isStretch) && isForm(history.held) && (pending === undefined || isPending(pending));
   const hasTimes = [at, offset, arrivedAt].every((time) => time === undefined || isTime(time));
   const hasRuns = [open, last].every((run) => run === undefined || isRun(run));
   const hasCorrections =
     isListOf(past, isRun) && isListOf(corrections, isCorrected) && isListOf(undone, Number.isSafeInteger);
   const hasWords = [said, play].every((word) => word === undefined || typeof word === 'string');
   return isKnown && hasPast && hasTimes && hasRuns && hasCorrections && hasWords;
+}
+
+function isPending(one: unknown): boolean {
+  return isForm(one) && isTime(one.since) && (one.settled === undefined || isStretch(one.settled));
 }
 
 function isCorrected(one: unknown): boolean {

@@ -63,6 +63,7 @@ export class CollectService implements ShownNode {
       file: this.#file,
       send: (told, origin) => this.#tell(told, origin as Origin | undefined),
       onProblem: (what, problem) => this.#fail(what, problem),
+      onTaken: (reading) => this.#gallery.note(reading),
       leap: () => clock.look(),
       onLeap: (ms) => this.#tellLeap(ms),
     });
@@ -102,7 +103,6 @@ export class CollectService implements ShownNode {
     const reading = this.#stored.has(message) ? { ...meaning.reading, retained: true } : meaning.reading;
     // What a broker had stored is no sign of life: an appliance that is away would be told in vain, and not again.
     if (!reading.retained) this.#instructor?.heard(reading.appliance.id);
-    this.#gallery.note(reading);
     return this.#collector.read(reading, { message, send });
   }
 

@@ -45,15 +45,6 @@ describe('trace', () => {
     ]);
   });
 
-  it('passes over what is late, and begins anew where the clock was set back', () => {
-    const trace = new Trace();
-    trace.note(T0, 1);
-    trace.note(T0 - 30_000, 2);
-    assert.equal(trace.spans.length, 1);
-    trace.note(T0 - 3_600_000, 3);
-    assert.deepEqual(trace.spans, [[T0 - 3_600_000, T0 - 3_600_000, 3, 3]]);
-  });
-
   it('stays small, in order, and forgets no extreme of what it still covers', () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 120_000 }), fc.integer({ min: 0, max: 3000 })), {
       minLength: 1000,
@@ -130,6 +121,20 @@ describe('picture', () => {
         ['z', 9.8],
       ],
     );
+  });
+
+  it('begins anew where the clock was set back, with what was recognised before', () => {
+    const picture = new Picture(APPLIANCE);
+    for (let s = 0; s < 100; s += 10) picture.note(reading(s, { power: s, temperature: 20, state: 'heating' }));
+    picture.hear({ type: 'activity', activity: activity('finished', 10, 50) });
+    picture.note(reading(60, { power: 7, state: 'idle' }));
+    const { lines, words, runs } = Picture.from(picture.view()).view();
+    assert.deepEqual(
+      lines.map(({ spans }) => spans),
+      [[[T0 + 60_000, T0 + 60_000, 7, 7]], []],
+    );
+    assert.deepEqual(words, [{ at: T0 + 60_000, state: 'idle' }]);
+    assert.equal(runs.length, 1);
   });
 
   it('leaves out what a broker had stored', () => {

@@ -36,6 +36,8 @@ describe('an appliance that speaks only when it has something new to say', () =>
     const run = told([ready, runs, finished]);
     assert.deepEqual(spans(run), [[60, 7260]]);
     assert.equal(run.last.seconds, 7200);
+    const ongoing = run.activities.filter(({ state }) => state === 'ongoing').map(({ seconds }) => seconds);
+    assert.deepEqual([ongoing[0], ongoing[59], ongoing.at(-1)], [60, 3600, 7200], 'and says so while it goes on');
   });
 
   it('and says it once more after a restart of the hub, or in several messages at once', () => {

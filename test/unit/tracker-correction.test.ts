@@ -238,6 +238,69 @@ describe('corrections', () => {
     assert.deepEqual([run.state.corrections, run.state.past], [undefined, undefined]);
   });
 
+  describe('that say when the last one ended', () => {
+    /** Two espressos of half a minute, 90 s apart: one activity to the recogniser. */
+    function espressos(correction: Correction, seconds: number): Run {
+      const run = new Run({ recognisers: [powerRecogniser('coffee_espresso')], everySeconds: 0 });
+      const isBrewing = (s: number) => (s >= 700 && s < 730) || (s >= 820 && s < 850);
+      const warmsUp = (s: number) => s >= 60 && s < 120;
+      for (let s = 0; s < 1200; s++) {
+        run.feed(at(s, { power: isBrewing(s) || warmsUp(s) ? 1400 : 2 }), tick(s + 0.5));
+        if (s === seconds) run.feed(wrong(correction, s));
+      }
+      assert.equal(run.problem, undefined);
+      return run;
+    }
+
+    it('leave the next cup to be told, though the recogniser takes it for a part of the same', () => {
+      const times = { what: 'times', id: 'id-2', startedAt: time(700), endedAt: time(732) } as const;
+      const run = espressos(times, 780);
+      assert.deepEqual(run.course.slice(-2), ['id-3 1 started', 'id-3 2 finished']);
+      assert.equal(run.last.startedAt, new Date(time(820)).toISOString());
+      assert.ok(Math.abs(run.last.seconds - 30) <= 2, `${run.last.seconds} s`);
+      assert.equal(run.last.cups, undefined, 'the recogniser has counted both');
+    });
+
+    it('leave the next cup to be told also where one between them was missed', () => {
+      const run = espressos({ what: 'missed', startedAt: time(745), endedAt: time(760) }, 780);
+      assert.deepEqual(run.course.slice(-3), ['id-3 1 finished', 'id-4 1 started', 'id-4 2 finished']);
+    });
+
+    it('leave it what it is where they say that it went on until then', () => {
+      const times = { what: 'times', id: 'id-2', startedAt: time(700), endedAt: time(822) } as const;
+      const run = espressos(times, 823);
+      assert.equal(run.last.id, 'id-2');
+      assert.equal(run.last.seconds, 122);
+    });
+
+    it('leave the run after a rest to be told, without that rest', () => {
+      const recognisers = [exerciseRecogniser()];
+      const run = new Run({ activity: 'run', category: 'exercise', recognisers, everySeconds: 0 });
+      for (let s = 0; s < 5400; s += 5) {
+        const runs = (s >= 60 && s < 1860) || (s >= 2400 && s < 4800);
+        run.feed(at(s, { speed: runs ? 3 : 0 }), tick(s + 1));
+        if (s === 2300) run.feed(wrong({ what: 'times', id: 'id-1', startedAt: time(60), endedAt: time(1800) }, s));
+      }
+      assert.deepEqual(run.course.slice(-2), ['id-2 1 started', 'id-2 2 finished']);
+      assert.ok(run.last.seconds > 2300 && run.last.seconds <= 2400, `${run.last.seconds} s`);
+      assert.deepEqual(run.last.actions, []);
+    });
+
+    it('leave nothing to be told where what went on was none after all', () => {
+      const events: Record<number, RecogniserEvent[]> = {
+        0: [{ type: 'start', at: T0, confidence: 1 }],
+        60: [{ type: 'finish', at: time(30), confidence: 1 }],
+        100: [{ type: 'resume', at: time(90), confidence: 1 }],
+        140: [{ type: 'finish', at: time(30), confidence: 1 }],
+      };
+      const run = new Run({ recognisers: [announcing(events)], everySeconds: 0 });
+      run.feed(at(0, { power: 1 }), at(60, { power: 1 }));
+      run.feed(wrong({ what: 'times', id: 'id-1', startedAt: time(0), endedAt: time(40) }, 70));
+      run.feed(at(100, { power: 1 }), at(140, { power: 1 }));
+      assert.deepEqual(run.course.slice(-2), ['id-2 1 started', 'id-2 2 discarded']);
+    });
+  });
+
   describe('that are taken back', () => {
     const sip = (seconds: number): RecogniserEvent => ({
       type: 'action',

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { exerciseRecogniser, type PowerKind, powerRecogniser } from '../../activities/index.js';
 import type { Recogniser, RecogniserEvent } from '../../activities/recogniser.js';
 import { stepTracker, type TrackerInput } from '../../activities/tracker.js';
+import type { TrackerState } from '../../activities/tracker-state.js';
+import { isSavedState, lighter } from '../../nodes/collect-parameters/saved-state.js';
 import type { ParameterValues } from '../../vocabulary/index.js';
 import { announcing, at, boil, KETTLE, OPTIONS, Run, say, T0, tick } from '../support/tracker.js';
 
@@ -43,6 +46,24 @@ describe('tracker', () => {
       energy: { total: 0.0944 },
     });
     assert.equal(run.last.confidence, 0.95);
+  });
+
+  it('tells how long it has gone on and what it took where a plug tells of changes only, as long as values hold', () => {
+    const recogniser = announcing({ 0: [{ type: 'start', at: T0, confidence: 1 }] });
+    const run = new Run({ recognisers: [recogniser] }).feed(at(0, { power: 2000 }));
+    for (let s = 5; s < 420; s += 5) run.feed(tick(s));
+    const told = run.activities.filter(({ state }) => state === 'ongoing');
+    assert.deepEqual(
+      told.map(({ seconds, parameters }) => [seconds, parameters.energy?.total]),
+      [
+        [60, 0.0333],
+        [120, 0.0667],
+        [180, 0.1],
+        [240, 0.1333],
+        [300, 0.1667],
+        [300, 0.1667],
+      ],
+    );
   });
 
   it('counts from where the recogniser says it began, and to where it says it ended', () => {
@@ -150,6 +171,38 @@ describe('tracker', () => {
     });
   });
 
+  describe('a dishwasher on a plug of which nothing is known', () => {
+    /** What is told of it in the end: half an hour of pump, and what heats then shows what it is. */
+    const wash = (kind: PowerKind, every: number) => {
+      const course = [1, 120, 2000, 60, 2000, 60, 1];
+      const until = [600, 2300, 3200, 5600, 6200, 6500, 9000];
+      const run = new Run({ kind, recognisers: [powerRecogniser(kind)], everySeconds: 0 });
+      for (let s = 0; s < 9000; s += every) {
+        run.feed(at(s, { power: course[until.findIndex((end) => s < end)] ?? 0 }), tick(s + every / 2));
+        assert.ok(run.state.history.stretches.length <= 66, 'the history stays within bounds');
+        if (s % 300 > 0) continue;
+        const state = run.state.pending ? lighter(run.state) : run.state;
+        const saved = JSON.parse(JSON.stringify({ version: 1, appliances: [state], outbox: [] }));
+        assert.ok(isSavedState(saved));
+        run.state = saved.appliances[0] as TrackerState;
+      }
+      return run;
+    };
+
+    for (const every of [1, 5, 20]) {
+      it(`has taken as much as one that is known for one, with readings every ${every} s`, () => {
+        const known = wash('dishwasher', every);
+        const run = wash('any', every);
+        assert.equal(run.course.at(1), 'id-1 2 discarded');
+        assert.deepEqual([run.last.startedAt, run.last.seconds], [known.last.startedAt, known.last.seconds]);
+        const [total = 0, expected = 0] = [run, known].map(({ last }) => last.parameters.energy?.total);
+        assert.ok(Math.abs(total - expected) < 0.0002, `${total} kWh where it is ${expected}`);
+        assert.ok(Math.abs(expected - 0.935) < 0.001, `${expected}`);
+        assert.equal(run.state.pending, undefined);
+      });
+    }
+  });
+
   it('cuts an activity out exactly at a reading every second, although both ends are known late', () => {
     const events: Record<number, RecogniserEvent[]> = {
       70: [{ type: 'start', at: T0 + 50_000, confidence: 1 }],
@@ -178,14 +231,29 @@ describe('tracker', () => {
     });
 
     it('stop what was recognised, and it does not come back by itself', () => {
-      const run = new Run().feed(
-        at(0, { power: 2000 }),
-        say('stop', 20),
-        at(30, { power: 2000 }),
-        at(40, { power: 0 }),
-      );
-      run.feed(tick(110), at(120, { power: 2000 }));
+      const run = new Run().feed(at(0, { power: 2000 }), say('stop', 20));
+      for (let s = 30; s < 110; s += 10) run.feed(at(s, { power: s < 90 ? 2000 : 0 }), tick(s + 5));
+      run.feed(tick(200));
       assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished']);
+    });
+
+    it('stop what was recognised, and what goes on after a pause is another one', () => {
+      const run = new Run().feed(at(0, { power: 2000 }), say('stop', 20), at(30, { power: 0 }), tick(110));
+      run.feed(at(120, { power: 2000 }));
+      assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished', 'id-2 1 started']);
+      assert.equal(run.last.startedAt, new Date(T0 + 120_000).toISOString());
+    });
+
+    it('stop a run, and neither the rest after it nor the next run is put into it', () => {
+      const recognisers = [exerciseRecogniser()];
+      const run = new Run({ activity: 'run', category: 'exercise', recognisers, everySeconds: 0 });
+      for (let s = 0; s < 7000; s += 2) {
+        run.feed(at(s, { speed: (s > 60 && s < 1860) || (s > 2000 && s < 5000) ? 3 : 0 }), tick(s + 1));
+        if (s === 1870) run.feed(say('stop', s));
+      }
+      assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished', 'id-2 1 started', 'id-2 2 finished']);
+      assert.ok(run.last.seconds > 2900 && run.last.seconds <= 3000, `${run.last.seconds} s`);
+      assert.ok(run.told.every(({ type }) => type === 'activity'));
     });
 
     it('rate and name the drink while it goes on and up to 15 minutes after', () => {
