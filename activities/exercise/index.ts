@@ -81,7 +81,7 @@ function move(state: ExerciseState, effort: number, at: number, heardAt: number,
   state.movingSince = null;
   state.restingSince = null;
   if (last && from - last.until <= 1000 * asked(state, 'pause')) {
-    events.push({ type: 'resume', at, confidence: last.confidence });
+    events.push({ type: 'resume', at: from, confidence: last.confidence });
     const rested = { startedAt: last.until, endedAt: from, confidence: last.confidence };
     events.push({ type: 'action', action: 'rest', ...rested });
     state.run = { ...last, until: at };

@@ -137,7 +137,7 @@ function happen(state: WeightState, thing: Run, events: RecogniserEvent[]): void
       confidence: Math.max(run.confidence, thing.confidence),
     };
   } else if (last && thing.from - last.until <= 1000 * asked(state, 'pause')) {
-    events.push({ type: 'resume', at: thing.until, confidence: thing.confidence });
+    events.push({ type: 'resume', at: thing.from, confidence: thing.confidence });
     const until = Math.max(last.until, thing.until);
     state.run = { ...last, until, quiet: Math.max(last.quiet, thing.quiet), cups: last.cups + thing.cups };
   } else {
