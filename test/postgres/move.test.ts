@@ -192,6 +192,27 @@ describe('moving from SQLite to PostgreSQL', () => {
     await assert.rejects(store.me(left.at(now)));
   });
 
+  it('brings somebody who has done very much, and what of it is gone at the second try', async () => {
+    const now = Date.now();
+    const old = await openStore(`sqlite:${file}`);
+    const anna = await new StoreUser(old, 'Anna').join(true, undefined, now);
+    await anna.publish({ state: 'finished', startedAt: iso(now - 5 * MINUTE), seconds: 60 }, now);
+    await old.close();
+    const raw = new DatabaseSync(file);
+    cleanup.add(() => raw.close());
+    raw.exec(`WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 30000)
+      INSERT INTO activity (user, id, revision, activity, state, started, ended, closes, body, spans, received)
+      SELECT user, substr(id, 1, 24) || printf('%012x', n), revision, activity, state, started - 7 * 86400000,
+        ended - 7 * 86400000, closes - 7 * 86400000, body, spans, received FROM activity, counted`);
+    const breaking = moveStore(`sqlite:${file}`, to, () => {
+      throw new Error('broken off');
+    });
+    await assert.rejects(breaking, /broken off/);
+    raw.exec('DELETE FROM activity WHERE key % 3 = 0');
+    const moved = await moveStore(`sqlite:${file}`, to, () => {});
+    assert.equal(moved.activity, 20_001);
+  });
+
   it('notices a column that it does not know', async () => {
     await (await openStore(`sqlite:${file}`)).close();
     const newer = new DatabaseSync(file);

@@ -9,10 +9,10 @@ import { loadDriver, Servers } from '../postgres/servers.js';
 import { StoreFailure } from '../store.js';
 import { Source } from './source.js';
 import { TABLES } from './tables.js';
-import { removeOthers, writeRows } from './target.js';
+import { inBatches, removeOthers, writeRows } from './target.js';
 
-/** Users whose rows are compared together. */
-const USERS_AT_ONCE = 200;
+/** What goes over a whole table may take so long. */
+const ANSWER_MS = 10 * 60_000;
 /** What changed during one pass is copied by the next one, until there is little, or it does not become less. */
 const LITTLE = 1000;
 const MOST_PASSES = 6;
@@ -31,7 +31,7 @@ export async function moveToPostgres(file: string, rest: string, tell: (line: st
   const address = parseAddress(rest);
   if (!existsSync(file)) throw new StoreFailure(`There is no file ${file}`);
   const source = new Source(realpathSync(file));
-  const db = new Database(new Servers(loadDriver(), address, 4), address.secrets);
+  const db = new Database(new Servers(loadDriver(), address, 4), address.secrets, ANSWER_MS);
   try {
     await migrate(db, address.schema);
     await begin(db, realpathSync(file));
@@ -86,19 +86,15 @@ async function copy(source: Source, db: Database): Promise<number> {
     ...[topics.map(({ key }) => key), topics.map(({ name }) => name)],
   );
   for (let behind = 0; ; ) {
-    const users = source.all<{ key: number }>(
-      `SELECT key FROM user WHERE key > ? ORDER BY key LIMIT ${USERS_AT_ONCE}`,
-      behind,
-    );
+    const last = source.someUsersBehind(behind);
     // Behind the last one there may be some who have left since.
-    const upTo = users.at(-1)?.key ?? Number.MAX_SAFE_INTEGER;
+    const upTo = last ?? Number.MAX_SAFE_INTEGER;
     for (const table of TABLES) {
-      const rows = source.rowsOf(table, behind, upTo);
-      changed += await removeOthers(db, table, rows, [behind, upTo]);
-      changed += await writeRows(db, table, rows);
+      changed += await removeOthers(db, table, source.rowsOf(table, behind, upTo), [behind, upTo]);
+      changed += await writeRows(db, table, source.rowsOf(table, behind, upTo));
     }
-    if (users.length === 0) return changed;
-    behind = upTo;
+    if (last === undefined) return changed;
+    behind = last;
   }
 }
 
@@ -135,25 +131,33 @@ async function finish(source: Source, db: Database, tell: (line: string) => void
 /** Who is found, from what is kept. */
 async function fillIndex(source: Source, db: Database, now: number): Promise<number> {
   await db.run('DELETE FROM live');
-  const rows = source.all<{
-    id: string;
-    number: number;
-    user: number;
-    spans: string;
-    closes: number;
-    cell: string | null;
-  }>(
+  const rows = source.each<Found>(
     `SELECT activity.id, activity.key AS number, user, spans, closes, cell FROM activity JOIN user ON user.key = activity.user
      WHERE discoverable = 1 AND closes > ?`,
     now - 2 * 86_400_000,
   );
-  const entries = rows
-    .filter(({ closes }) => isCurrent(closes, now))
-    .flatMap((row) =>
-      spansIn(row).map(
-        (span): LiveSpan => ({ user: row.user, id: row.id, number: row.number, span, home: homeOfUser(row) }),
-      ),
-    );
-  for (let first = 0; first < entries.length; first += 2000) await putLive(db, entries.slice(first, first + 2000));
-  return entries.length;
+  let entries = 0;
+  for (const some of inBatches(spansOf(rows, now), 2000)) {
+    await putLive(db, some);
+    entries += some.length;
+  }
+  return entries;
+}
+
+interface Found {
+  id: string;
+  number: number;
+  user: number;
+  spans: string;
+  closes: number;
+  cell: string | null;
+}
+
+/** What of these activities the index has. */
+function* spansOf(rows: Iterable<Found>, now: number): Generator<LiveSpan> {
+  for (const row of rows) {
+    if (!isCurrent(row.closes, now)) continue;
+    const { user, id, number } = row;
+    for (const span of spansIn(row)) yield { user, id, number, span, home: homeOfUser(row) };
+  }
 }

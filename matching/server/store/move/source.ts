@@ -12,6 +12,9 @@ import { SOURCE_COLUMNS, sourceName, type Table } from './tables.js';
 
 type Row = Record<string, unknown>;
 
+/** Users whose rows are compared together, and about how many activities they have: the keys of all their rows are held. */
+const USERS_AT_ONCE = 200;
+const ACTIVITIES_AT_ONCE = 50_000;
 /** How long a running endpoint is given to take nothing more. */
 const KEEP_MS = 30_000;
 
@@ -95,8 +98,31 @@ export class Source {
     return firstNumberAfter(this.get<{ minute: number }>('SELECT minute FROM told')?.minute ?? 0, until);
   }
 
-  rowsOf(table: Table, behind: number, upTo: number): Row[] {
-    return this.all(table.select, behind, upTo).map((row) => table.map(row));
+  /** Rows one after the other: for what is too much to be held at once. */
+  each<T = Row>(sql: string, ...values: (number | string)[]): Iterable<T> {
+    return this.#db.prepare(sql).iterate(...values) as Iterable<T>;
+  }
+
+  *rowsOf(table: Table, behind: number, upTo: number): Generator<Row> {
+    for (const row of this.each(table.select, behind, upTo)) yield table.map(row);
+  }
+
+  /**
+   * The last of some users behind a key: as many as are compared together, by what they have done.
+   * @returns undefined when there is nobody
+   */
+  someUsersBehind(behind: number): number | undefined {
+    const users = this.all<{ key: number; activities: number }>(
+      `SELECT key, (SELECT count(*) FROM activity WHERE activity.user = user.key) AS activities
+       FROM user WHERE key > ? ORDER BY key LIMIT ${USERS_AT_ONCE}`,
+      behind,
+    );
+    let sum = 0;
+    for (const { key, activities } of users) {
+      sum += activities;
+      if (sum >= ACTIVITIES_AT_ONCE) return key;
+    }
+    return users.at(-1)?.key;
   }
 
   countOf(table: Table): number {

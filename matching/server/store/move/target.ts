@@ -7,28 +7,68 @@ type Row = Record<string, unknown>;
 const SOME = 2000;
 
 /** Writes rows that are not there, or not like that. @returns how many */
-export async function writeRows(db: Database, table: Table, rows: readonly Row[]): Promise<number> {
+export async function writeRows(db: Database, table: Table, rows: Iterable<Row>): Promise<number> {
+  const names = table.columns.map(([name]) => name);
   let written = 0;
-  for (let first = 0; first < rows.length; first += SOME) {
-    const some = rows.slice(first, first + SOME);
-    written += await db.run(upsertOf(table), ...table.columns.map(([name]) => some.map((row) => asValue(row[name]))));
-  }
+  for (const some of inBatches(rows, SOME)) written += await db.run(upsertOf(table), ...valuesOf(names, some));
   return written;
 }
 
-/** Removes the rows of users behind one key up to another that are not among these. @returns how many */
+/**
+ * Removes the rows of users behind one key up to another that are not among these any more. They are compared here: on the
+ * store's connections, where everything is looked up one by one, the server would go through all of these for each of its own.
+ * @returns how many
+ */
 export async function removeOthers(
   db: Database,
   table: Table,
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   [behind, upTo]: readonly [number, number],
 ): Promise<number> {
-  const types = new Map(table.columns);
-  const parameters = table.key.map((name, index) => `$${index + 3}::${types.get(name)}[]`).join(', ');
-  const same = table.key.map((name) => `v.${name} = ${table.name}.${name}`).join(' AND ');
-  const sql = `DELETE FROM ${table.name} WHERE ${ownerOf(table)} > $1 AND ${ownerOf(table)} <= $2 AND NOT EXISTS
-    (SELECT 1 FROM unnest(${parameters}) AS v (${table.key.join(', ')}) WHERE ${same})`;
-  return await db.run(sql, behind, upTo, ...table.key.map((name) => rows.map((row) => asValue(row[name]))));
+  const { name, key } = table;
+  const owner = ownerOf(table);
+  const there = await db.all<Row>(
+    `SELECT ${key.join(', ')} FROM ${name} WHERE ${owner} > $1 AND ${owner} <= $2`,
+    ...[behind, upTo],
+  );
+  // As at the first pass: then nothing is read for it.
+  if (there.length === 0) return 0;
+  const known = new Set<string>();
+  for (const row of rows) known.add(keyOf(table, row));
+  const others = there.filter((row) => !known.has(keyOf(table, row)));
+  let removed = 0;
+  for (const some of inBatches(others, SOME)) removed += await db.run(deleteOf(table), ...valuesOf(key, some));
+  return removed;
+}
+
+/** Some at a time, so that never all of them are held. */
+export function* inBatches<T>(all: Iterable<T>, most: number): Generator<T[]> {
+  let some: T[] = [];
+  for (const one of all) {
+    some.push(one);
+    if (some.length < most) continue;
+    yield some;
+    some = [];
+  }
+  if (some.length > 0) yield some;
+}
+
+/** The same for a row that is read here as for the one that it became there. */
+function keyOf({ key }: Table, row: Row): string {
+  const parts = key.map((name) => row[name]);
+  return parts.map((part) => (part instanceof Uint8Array ? Buffer.from(part).toString('hex') : String(part))).join();
+}
+
+/** Of each column, the values of all rows. */
+function valuesOf(names: readonly string[], rows: readonly Row[]): unknown[][] {
+  return names.map((name) => rows.map((row) => asValue(row[name])));
+}
+
+function deleteOf({ name, columns, key }: Table): string {
+  const types = new Map(columns);
+  const parameters = key.map((column, index) => `$${index + 1}::${types.get(column)}[]`).join(', ');
+  const same = key.map((column) => `${name}.${column} = v.${column}`).join(' AND ');
+  return `DELETE FROM ${name} USING unnest(${parameters}) AS v (${key.join(', ')}) WHERE ${same}`;
 }
 
 function upsertOf({ name, columns, key }: Table): string {

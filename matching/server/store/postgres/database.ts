@@ -39,7 +39,10 @@ function nameOf(sql: string): string {
 }
 
 class Connection implements Statements {
-  constructor(private readonly client: PoolClient) {}
+  constructor(
+    private readonly client: PoolClient,
+    private readonly answerMs: number,
+  ) {}
 
   async all<T>(sql: string, ...values: unknown[]): Promise<T[]> {
     return (await this.#query(sql, values)).rows as T[];
@@ -54,7 +57,7 @@ class Connection implements Statements {
   }
 
   #query(text: string, values: unknown[]) {
-    return ask(this.client, { name: nameOf(text), text, values });
+    return ask(this.client, { name: nameOf(text), text, values }, this.answerMs);
   }
 }
 
@@ -78,18 +81,20 @@ export class Database implements Statements {
   constructor(
     private readonly servers: Servers,
     private readonly secrets: readonly string[],
+    /** How long an answer is waited for. */
+    private readonly answerMs = ANSWER_MS,
   ) {}
 
   all<T>(sql: string, ...values: unknown[]): Promise<T[]> {
-    return this.#use((client) => new Connection(client).all<T>(sql, ...values), true);
+    return this.#use((client) => new Connection(client, this.answerMs).all<T>(sql, ...values), true);
   }
 
   get<T>(sql: string, ...values: unknown[]): Promise<T | undefined> {
-    return this.#use((client) => new Connection(client).get<T>(sql, ...values), true);
+    return this.#use((client) => new Connection(client, this.answerMs).get<T>(sql, ...values), true);
   }
 
   run(sql: string, ...values: unknown[]): Promise<number> {
-    return this.#use((client) => new Connection(client).run(sql, ...values), true);
+    return this.#use((client) => new Connection(client, this.answerMs).run(sql, ...values), true);
   }
 
   /** Runs what may be no part of a transaction, and is waited for however long it takes. It may be run more than once. */
@@ -106,7 +111,7 @@ export class Database implements Statements {
     return this.#use(async (client) => {
       await ask(client, 'BEGIN');
       try {
-        const result = await work(new Connection(client));
+        const result = await work(new Connection(client, this.answerMs));
         await commit(client);
         return result;
       } catch (error) {
@@ -136,7 +141,7 @@ export class Database implements Statements {
         const again =
           (trouble === 'conflict' && attempt < MOST_CONFLICTS) || (trouble === 'lost' && attempt < MOST_LOST && isSafe);
         // Whoever asks has waited long enough: a second try would stand in line behind the first.
-        if (!again || performance.now() - begun >= ANSWER_MS) throw this.#failure(cause, trouble);
+        if (!again || performance.now() - begun >= this.answerMs) throw this.#failure(cause, trouble);
         await wait(Math.random() * 20 * attempt);
       }
     }
