@@ -161,6 +161,13 @@ async function move(args: string[]): Promise<void> {
   const options = { from: { type: 'string' }, to: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
   const values = readArguments('kindred-endpoint', args, options);
   if (values.help) return void process.stdout.write(HELP);
+  // What was asked of the endpoint that has the file is taken back as this process exits.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      complain(`broken off by ${signal}: the old endpoint goes on, and the same command begins it again`);
+      process.exit(1);
+    });
+  }
   const { moveStore, shownAddress } = await import('./store/index.js');
   const moved = await moveStore(values.from ?? '', values.to ?? '', (line) => console.log(line));
   const counts = Object.entries(moved).map(([table, count]) => `${count} ${table}`);

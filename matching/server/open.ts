@@ -61,7 +61,7 @@ export async function assemble(
   const store = await open(options.store);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = buildEndpoint({ ...options, limits, store, onEvent: guarded(options.onEvent) });
-  const stopSweeping = sweepRegularly(store, retentionDays * DAY_MS, options);
+  const stopSweeping = keepWell(store, retentionDays * DAY_MS, options);
   await app.ready();
   const close = async (): Promise<void> => {
     stopSweeping();
@@ -75,24 +75,30 @@ function eventOf(error: Error): 'failed' | 'warning' {
   return error instanceof StoreFailure && error.reason === 'differs' ? 'warning' : 'failed';
 }
 
-function sweepRegularly(store: Store, retentionMs: number, { onEvent }: EndpointOptions): () => void {
+/** Looks whether anything can be stored, then sweeps regularly, and tells what is wrong with either. @returns what ends it */
+function keepWell(store: Store, retentionMs: number, { onEvent }: EndpointOptions): () => void {
   let timer: NodeJS.Timeout;
+  let stopped = false;
+  const failed = (error: Error): void => {
+    // Busy, or away and told already.
+    if (stopped || error instanceof Refusal) return;
+    guarded(onEvent)({ event: eventOf(error), problem: error.message });
+  };
   const sweep = (): void => {
     store.sweep({ now: Date.now(), retentionMs }).then(
       (more) => plan(more ? 100 : SWEEP_MS),
       (error: Error) => {
-        // Busy, or away and told already.
-        if (!(error instanceof Refusal)) guarded(onEvent)({ event: eventOf(error), problem: error.message });
+        failed(error);
         plan(SWEEP_MS);
       },
     );
   };
-  let stopped = false;
   const plan = (ms: number): void => {
     if (stopped) return;
     timer = setTimeout(sweep, ms);
     timer.unref();
   };
+  store.check().catch(failed);
   plan(SWEEP_MS);
   return () => {
     stopped = true;

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { KindredClient } from '../../matching/client/index.js';
-import { Cleanup, coffee, joinAs, openFile, startEndpoint, until } from './support.js';
+import type { EndpointEvent } from '../../matching/server/index.js';
+import { assemble } from '../../matching/server/open.js';
+import { Source } from '../../matching/server/store/move/source.js';
+import { leaveOut } from '../support/leave-out.js';
+import { Cleanup, coffee, joinAs, openFile, startEndpoint, temporaryFolder, until } from './support.js';
 
 describe('an endpoint whose store is moving', () => {
   const cleanup = new Cleanup();
@@ -46,4 +51,75 @@ describe('an endpoint whose store is moving', () => {
     await assert.rejects(client.invite(), refused);
     await assert.rejects(new KindredClient({ url }).createUser({ name: 'Carl' }), refused);
   });
+
+  it('says so to its operator, also when it is started again, and is not well until it takes everything again', async () => {
+    const file = join(temporaryFolder(cleanup), 'kindred.sqlite');
+    const marker = `${file}.read-only`;
+    for (const [state, reason] of [
+      ['read-only\n', /Nothing new is taken, because .*\.read-only is there: .*broken off, begin it again, or remove/],
+      ['moved\n', /Nothing new is taken, because .*\.read-only is there: .*was moved to PostgreSQL.*remove/],
+    ] as const) {
+      writeFileSync(marker, state);
+      const problems: string[] = [];
+      const onEvent = (event: EndpointEvent) => event.event === 'failed' && problems.push(event.problem);
+      const { app, store, close } = await assemble({ store: `sqlite:${file}`, onEvent });
+      cleanup.add(close);
+      const health = async () => (await app.inject('/healthz')).statusCode;
+      await until(() => problems.length > 0);
+      assert.match(problems[0] as string, reason);
+      assert.equal(await health(), 503);
+      await assert.rejects(store.sweep({ now: Date.now(), retentionMs: 1e10 }), reason, 'the log says it again');
+      rmSync(marker);
+      await until(async () => (await health()) === 200);
+      await close();
+    }
+  });
+
+  it('says why it cannot answer whoever moves it', async () => {
+    const { store, file } = await openFile(cleanup);
+    mkdirSync(`${file}.read-only`);
+    await until(() =>
+      store.check().then(
+        () => false,
+        ({ message }) => /\.read-only cannot be read and written \(.*EISDIR/.test(message),
+      ),
+    );
+  });
+
+  it('may write what root asks it', async function () {
+    if (process.getuid?.() !== 0) leaveOut(this, 'only root gives files to others');
+    const { file } = await openFile(cleanup);
+    for (const path of [file, `${file}.lock`]) chownSync(path, 65_534, 65_534);
+    const source = new Source(file);
+    cleanup.add(() => source.close());
+    await source.stopWrites();
+    assert.equal(readFileSync(source.marker, 'utf8'), 'read-only\n');
+    assert.deepEqual([statSync(source.marker).uid, statSync(source.marker).gid], [65_534, 65_534]);
+  });
+
+  it('is as it was when the move fails', async () => {
+    const { store, file } = await openFile(cleanup);
+    for (const before of [undefined, 'moved\n']) {
+      if (before !== undefined) writeFileSync(`${file}.read-only`, before);
+      const source = new Source(file);
+      await source.stopWrites();
+      source.resumeWrites();
+      source.close();
+      assert.equal(contentOf(source.marker), before);
+    }
+    await until(() =>
+      store.check().then(
+        () => false,
+        ({ message }) => /was moved/.test(message),
+      ),
+    );
+  });
 });
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

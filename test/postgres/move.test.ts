@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
@@ -8,8 +8,9 @@ import { KindredClient } from '../../matching/client/index.js';
 import { openStore } from '../../matching/server/index.js';
 import { moveStore } from '../../matching/server/store/index.js';
 import { newId } from '../../vocabulary/index.js';
+import { EndpointProcess as CliProcess } from '../endpoint/process-support.js';
 import { iso, StoreUser } from '../endpoint/store-conformance.js';
-import { Cleanup, coffee, joinAs, temporaryFolder } from '../endpoint/support.js';
+import { Cleanup, coffee, joinAs, temporaryFolder, until } from '../endpoint/support.js';
 import { newSchema, PostgresServer, sharedPostgres } from '../support/postgres.js';
 import { EndpointProcess } from './endpoints.js';
 import { digest, needsPostgres } from './stores.js';
@@ -191,6 +192,33 @@ describe('moving from SQLite to PostgreSQL', () => {
     assert.equal((await store.me(renamed.at(now))).name, 'Renamed');
     await assert.rejects(store.me(left.at(now)));
   });
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    it(`leaves the old endpoint as it was when ${signal} ends it while nothing new is taken`, async () => {
+      const endpoint = await EndpointProcess.start(cleanup, `sqlite:${file}`);
+      const anna = await joinAs(endpoint.url, 'Anna');
+      await (await openStore(to)).close();
+      // Holds up the last pass, which fills this table.
+      const table = `"${new URL(to).searchParams.get('schema')}".live`;
+      const holding = server.query(`BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE; SELECT pg_sleep(60)`);
+      holding.catch(() => {});
+      const letGo = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK TABLE%'";
+      cleanup.add(() => server.query(letGo));
+      const args = ['import', '--from', `sqlite:${file}`, '--to', to];
+      const moving = new CliProcess(cleanup, args);
+      await until(() => existsSync(`${file}.read-only`) && readFileSync(`${file}.read-only`, 'utf8') === 'read-only\n');
+      await assert.rejects(anna.client.publish(coffee()), { status: 503 });
+      assert.equal(await moving.end(signal), 1);
+      assert.match(moving.output, new RegExp(`broken off by ${signal}.*the same command begins it again`));
+      assert.ok(!existsSync(`${file}.read-only`));
+      await until(() =>
+        anna.client.publish(coffee()).then(
+          () => true,
+          () => false,
+        ),
+      );
+    });
+  }
 
   it('brings somebody who has done very much, and what of it is gone at the second try', async () => {
     const now = Date.now();

@@ -39,9 +39,7 @@ export async function moveToPostgres(file: string, rest: string, tell: (line: st
     tell('nothing new is taken now; the last changes are copied');
     await source.stopWrites();
     try {
-      const moved = await finish(source, db, tell);
-      source.retire();
-      return moved;
+      return await finish(source, db, tell);
     } catch (error) {
       source.resumeWrites();
       throw error;
@@ -123,6 +121,8 @@ async function finish(source: Source, db: Database, tell: (line: string) => void
       moved[table.name] = count;
     }
     tell(`the match index has ${entries} entries`);
+    // First: whatever happens now, nothing may be taken here and there.
+    source.retire();
     await db.run('UPDATE imported SET finished = $1', Date.now());
     return moved;
   });

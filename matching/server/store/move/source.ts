@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ASKED, KEPT } from '../read-only.js';
-import { FileLock, loadSqlite } from '../sqlite/file.js';
+import { ASKED, KEPT, MOVED } from '../read-only.js';
+import { FileLock, giveToOwnerOf, loadSqlite } from '../sqlite/file.js';
 import { MatchIds } from '../sqlite/match-ids.js';
 import { bothSidesOf, type Meeting } from '../sqlite/meeting.js';
 import { MIGRATIONS } from '../sqlite/migrations.js';
@@ -15,13 +15,14 @@ type Row = Record<string, unknown>;
 /** Users whose rows are compared together, and about how many activities they have: the keys of all their rows are held. */
 const USERS_AT_ONCE = 200;
 const ACTIVITIES_AT_ONCE = 50_000;
-/** How long a running endpoint is given to take nothing more. */
-const KEEP_MS = 30_000;
+/** How long a running endpoint is given to take nothing more. Should it not, it says why once a minute. */
+const KEEP_MS = 90_000;
 
 /** The SQLite file that is moved. An endpoint may have it open all the while. */
 export class Source {
   readonly #db: DatabaseSync;
   #lock: FileLock | undefined;
+  #wasMoved = false;
   readonly marker: string;
 
   /** @throws StoreFailure when it is none of ours, or of another version */
@@ -141,26 +142,42 @@ export class Source {
    * @throws StoreFailure when an endpoint does not do so
    */
   async stopWrites(): Promise<void> {
-    if (this.#takeLock()) return;
-    if (existsSync(this.marker) && readFileSync(this.marker, 'utf8') === KEPT) return;
-    writeFileSync(this.marker, ASKED);
+    const state = existsSync(this.marker) ? readFileSync(this.marker, 'utf8') : undefined;
+    this.#wasMoved = state === MOVED;
+    // However this process ends, as far as it can do anything about it.
+    process.once('exit', this.#resume);
+    if (this.#takeLock() || state === KEPT || state === MOVED) return;
+    this.#mark(ASKED);
     for (let waited = 0; readFileSync(this.marker, 'utf8') !== KEPT; waited += 100) {
       if (waited > KEEP_MS) {
         this.resumeWrites();
-        throw new StoreFailure('The endpoint goes on writing to the file: stop it, and move once more');
+        throw new StoreFailure(
+          'The endpoint that has the file does not stop writing to it: its log says why. Or stop it, and move once more',
+        );
       }
       await wait(100);
     }
   }
 
-  /** It is not moved after all: whoever has it open goes on. */
+  /** It is not moved after all: whoever has it open goes on, unless it was moved before. */
   resumeWrites(): void {
-    rmSync(this.marker, { force: true });
+    process.off('exit', this.#resume);
+    this.#resume();
   }
+
+  readonly #resume = (): void => {
+    if (!this.#wasMoved) rmSync(this.marker, { force: true });
+  };
 
   /** It is moved: whoever opens it from now on answers reads only. */
   retire(): void {
-    writeFileSync(this.marker, KEPT);
+    process.off('exit', this.#resume);
+    this.#mark(MOVED);
+  }
+
+  #mark(state: string): void {
+    writeFileSync(this.marker, state);
+    giveToOwnerOf(statSync(this.file), this.marker);
   }
 
   close(): void {
@@ -173,6 +190,7 @@ export class Source {
     let lock: FileLock | undefined;
     try {
       lock = new FileLock(this.file);
+      giveToOwnerOf(statSync(this.file), `${this.file}.lock`);
       lock.checkNothingIsMissing();
       this.#lock = lock;
       return true;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chownSync, existsSync, type Stats } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreFailure } from '../store.js';
 
@@ -20,6 +20,12 @@ export function loadSqlite(): typeof import('node:sqlite') {
   } catch {
     throw new StoreFailure(`The embedded store needs Node 22.13 or newer; this is ${process.version}`);
   }
+}
+
+/** Whoever has a store can use what root puts beside it for them, as for a service. */
+export function giveToOwnerOf({ uid, gid }: Stats, ...files: string[]): void {
+  if (process.getuid?.() !== 0) return;
+  for (const file of files) chownSync(file, uid, gid);
 }
 
 /** What a lock knows of its store. */

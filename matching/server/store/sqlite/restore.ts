@@ -1,10 +1,10 @@
-import { chmodSync, chownSync, existsSync, linkSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { minuteOf } from '../../rules/time.js';
 import { StoreFailure } from '../store.js';
 import { asideName } from './backup.js';
 import { type Contents, copyStore, sync } from './copy.js';
-import { explain, FileLock, loadSqlite } from './file.js';
+import { explain, FileLock, giveToOwnerOf, loadSqlite } from './file.js';
 import { markRestored, type Withdrawn, withdrawnSince } from './withdrawn.js';
 
 export interface Restored extends Contents {
@@ -76,13 +76,12 @@ function moveSequencesAhead(file: string): void {
   }
 }
 
-/** Who could use the old store can use the new one, when root restores it for a service; and its lock. */
+/** Who could use the old store can use the new one, and its lock. */
 function ownLike(file: string, target: string): void {
   const old = existsSync(target);
   const model: Stats = statSync(old ? target : dirname(target));
   if (old) chmodSync(file, model.mode & 0o777);
-  if (process.getuid?.() !== 0) return;
-  for (const path of [file, `${target}.lock`]) chownSync(path, model.uid, model.gid);
+  giveToOwnerOf(model, file, `${target}.lock`);
 }
 
 /** Gives the store and its log second names, and takes the log's first one away: the store itself is replaced in one step. */
