@@ -67,7 +67,8 @@ export const SERVERS: readonly Scenario[] = [
       return await house.broken(async () => {
         const refused = house.ledger.statuses.get(503) ?? 0;
         house.standby?.stall(true);
-        await wait(20_000);
+        const [health] = await Promise.all([fetch(`${house.url()}/healthz`), wait(20_000)]);
+        assert.equal(health.status, 503, 'nothing can be stored, and that is said');
         assert.ok((house.ledger.statuses.get(503) ?? 0) > refused, 'hubs are told to come back');
         house.standby?.stall(false);
       });

@@ -30,7 +30,7 @@ import { type Kept, type PublishCall, Publishing } from './publishing.js';
 import { friendsOf } from './relations.js';
 import { answer, ask, listRequests, type Outcome } from './requests.js';
 import { loadDriver, Servers } from './servers.js';
-import { Sweep } from './sweep.js';
+import { checkWrites, Sweep } from './sweep.js';
 import { Telling } from './telling.js';
 import { Topics } from './topics.js';
 import { callerOf, Users } from './users.js';
@@ -172,9 +172,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
     return { users: users?.count ?? 0, live: live?.count ?? 0 };
   }
 
-  async check(): Promise<void> {
-    await this.db.get('SELECT version FROM migration LIMIT 1');
-  }
+  check: Store['check'] = () => checkWrites(this.db);
 
   async close(): Promise<void> {
     await this.#batches.close();

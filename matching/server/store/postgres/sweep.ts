@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { LONGEST } from '../../rules/live.js';
 import { cellRestedSince, KEEP_MINUTES } from '../../rules/people.js';
 import { DAY_MINUTES, MINUTE_MS, minuteOf } from '../../rules/time.js';
@@ -17,6 +18,10 @@ const MANY = 2000;
 const TURN_MS = 150_000;
 /** What a process that has died was told to keep counts for so long: it may be started again. */
 const HEARD_MS = DAY_MINUTES * MINUTE_MS;
+
+/** Another process that looks whether all is well has the row for a moment only. */
+const MOST_CHECKS = 5;
+const CHECK_AGAIN_MS = 400;
 
 type Kept = NonNullable<CountedChange['before']>;
 
@@ -154,5 +159,22 @@ export class Sweep {
     const isOver = `until NOT BETWEEN ${NOW} + 1 AND ${NOW} + ${2 * TURN_MS}`;
     const sql = `UPDATE sweeper SET api = $1, until = ${NOW} + ${TURN_MS} WHERE one = 1 AND (${isOver} OR api = $1)`;
     return (await this.db.run(sql, this.#id)) > 0;
+  }
+}
+
+/**
+ * Writes something, and waits for its commit as everything does that is stored: for the disk, and the standby. One that waits
+ * goes on waiting at the server when it is given up here. Whoever comes meanwhile does not stand in line behind it: those
+ * who look every few seconds would take up all connections.
+ * @throws StoreFailure, or Refusal, when nothing can be stored
+ */
+export async function checkWrites(db: Database): Promise<void> {
+  const sql = `UPDATE sweeper SET until = until
+    WHERE one = (SELECT one FROM sweeper WHERE one = 1 FOR UPDATE SKIP LOCKED)`;
+  for (let tries = 1; (await db.run(sql)) === 0; tries++) {
+    if (tries >= MOST_CHECKS) {
+      throw new StoreFailure('PostgreSQL does not commit what is written: look at its standby and its disk', 'away');
+    }
+    await wait(CHECK_AGAIN_MS);
   }
 }

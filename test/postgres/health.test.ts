@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { openStore, type Store } from '../../matching/server/index.js';
+import { Cleanup, until } from '../endpoint/support.js';
+import { newSchema, type PostgresServer, sharedPostgres } from '../support/postgres.js';
+import { needsPostgres } from './stores.js';
+
+describe('whether a PostgreSQL store is well', () => {
+  needsPostgres();
+  const cleanup = new Cleanup();
+  let server: PostgresServer;
+  let schema: string;
+  beforeEach(async () => {
+    server = await sharedPostgres();
+    schema = newSchema();
+    await (await openStore(server.address(schema))).close();
+    cleanup.add(() => server.query(`DROP SCHEMA "${schema}" CASCADE`));
+  });
+  afterEach(() => cleanup.run());
+
+  async function open(parameters = ''): Promise<Store> {
+    const store = await openStore(server.address(schema) + parameters);
+    cleanup.add(() => store.close());
+    return store;
+  }
+
+  it('is found out by writing', async () => {
+    await (await open()).check();
+    const store = await open(`&options=${encodeURIComponent('-c default_transaction_read_only=on')}`);
+    await assert.rejects(store.check(), /PostgreSQL is away: cannot execute .* in a read-only transaction/);
+  });
+
+  it('is the same for many who ask at once', async () => {
+    const stores = await Promise.all([open(), open(), open()]);
+    await Promise.all(stores.flatMap((store) => Array.from({ length: 10 }, () => store.check())));
+  });
+
+  it('is not waited for by one after the other, while a commit waits for its standby', async () => {
+    const store = await open();
+    // As a check does whose commit is not confirmed.
+    const holding = server.query(
+      `BEGIN; UPDATE "${schema}".sweeper SET until = until WHERE one = 1; SELECT pg_sleep(60)`,
+    );
+    holding.catch(() => {});
+    const held = "FROM pg_stat_activity WHERE query LIKE 'BEGIN; UPDATE%'";
+    cleanup.add(() => server.query(`SELECT pg_terminate_backend(pid) ${held}`));
+    await until(async () => (await server.query(`SELECT 1 ${held} AND wait_event = 'PgSleep'`)).length > 0);
+    const begun = performance.now();
+    await assert.rejects(store.check(), /PostgreSQL does not commit what is written: .*standby/);
+    assert.ok(performance.now() - begun < 14_000, 'it stood in line');
+  });
+});
