@@ -74,8 +74,8 @@ class Uncertain extends Error {
 
 /** Everything that is asked of PostgreSQL goes through here: connections, transactions, and what to do when they fail. */
 export class Database implements Statements {
-  /** When it was told last that it is away. Epoch milliseconds. */
-  #toldAway = 0;
+  /** When it was told last that it is away, by the clock that nobody sets. */
+  #toldAway = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(
@@ -166,8 +166,8 @@ export class Database implements Statements {
     const reason = reasonOf(cause, this.secrets);
     if (trouble === 'other') return new StoreFailure(`PostgreSQL refused: ${reason}`);
     if (trouble === 'conflict') return new Refusal('unavailable', 'Too many change the same: come back soon', 5);
-    if (Date.now() - this.#toldAway < TELL_AGAIN_MS) return new Refusal('unavailable', '', 5);
-    this.#toldAway = Date.now();
+    if (performance.now() - this.#toldAway < TELL_AGAIN_MS) return new Refusal('unavailable', '', 5);
+    this.#toldAway = performance.now();
     return new StoreFailure(`PostgreSQL is away: ${reason}. It is tried again with every request`, 'away');
   }
 }

@@ -144,13 +144,13 @@ export class Features {
    */
   async #crowdOf(topic: number): Promise<Crowd> {
     const known = this.#crowds.get(topic);
-    if (known && known.until > Date.now()) return (await known.counted).crowd;
+    if (known && known.until > performance.now()) return (await known.counted).crowd;
     const counted = this.#count(topic);
     // When it was a large one, whoever asks meanwhile waits for this one.
-    if (known) this.#crowds.set(topic, { counted, until: Date.now() + KEPT_MS });
+    if (known) this.#crowds.set(topic, { counted, until: performance.now() + KEPT_MS });
     try {
       const { crowd, people } = await counted;
-      if (people > MANY) this.#crowds.set(topic, { counted, until: Date.now() + KEPT_MS });
+      if (people > MANY) this.#crowds.set(topic, { counted, until: performance.now() + KEPT_MS });
       else this.#crowds.delete(topic);
       return crowd;
     } catch (error) {

@@ -33,7 +33,8 @@ export class Feed implements StoreFeed {
   #listener: (users: readonly UserId[]) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #drainable = false;
-  #seenAt = 0;
+  /** By the clock that nobody sets. */
+  #seenAt = Number.NEGATIVE_INFINITY;
   /** What came in meanwhile may not have been heard: everybody is told to look. */
   #isBehind = false;
   #turn: Promise<void> = Promise.resolve();
@@ -133,7 +134,7 @@ export class Feed implements StoreFeed {
       // Away: whoever asks the store is told. When it is back, everybody looks for what was missed.
       for (const user of this.#followed) this.#changed.add(user);
       this.#isBehind = true;
-      this.#seenAt = 0;
+      this.#seenAt = Number.NEGATIVE_INFINITY;
     }
   }
 
@@ -142,7 +143,7 @@ export class Feed implements StoreFeed {
   }
 
   async #appear(): Promise<void> {
-    if (Date.now() - this.#seenAt < SEEN_MS) return;
+    if (performance.now() - this.#seenAt < SEEN_MS) return;
     const there = await this.db.run(`UPDATE api SET seen = ${NOW} WHERE id = $1`, this.#id);
     if (there === 0) {
       await this.db.run(`INSERT INTO api (id, seen) VALUES ($1, ${NOW}) ON CONFLICT (id) DO NOTHING`, this.#id);
@@ -150,7 +151,7 @@ export class Feed implements StoreFeed {
       for (const user of this.#followed) this.#changed.add(user);
       this.#isBehind = true;
     }
-    this.#seenAt = Date.now();
+    this.#seenAt = performance.now();
   }
 
   /** @returns who is followed from now on: what came before is theirs to read */
