@@ -40,7 +40,11 @@ export async function eventsOf(
     await matchEvents(db, user, after, call.now),
     await noticeEvents(db, user, after, call.now),
   ];
-  const told = [...matches, ...notices].sort((a, b) => a.seq - b.seq).slice(0, MOST);
+  // What is committed between the two readings is in one of them, and something before it may be in neither: it comes next time.
+  const told = [...matches, ...notices]
+    .filter(({ seq }) => seq <= user.seq)
+    .sort((a, b) => a.seq - b.seq)
+    .slice(0, MOST);
   return { user: user.id, last: told.at(-1)?.seq ?? after, events: told.flatMap(({ event }) => event ?? []) };
 }
 
