@@ -42,15 +42,19 @@ export class Hints {
   }
 
   async #connect(servers: Servers, id: string, onHint: () => void): Promise<void> {
+    let client: PoolClient | undefined;
+    let isOver = false;
+    // A connection that breaks as it is asked says so twice.
     const again = (): void => {
-      this.#client?.release(true);
+      if (isOver || this.#closed) return;
+      isOver = true;
+      client?.release(true);
       this.#client = undefined;
-      if (this.#closed) return;
       this.#timer = setTimeout(() => void this.#connect(servers, id, onHint), AGAIN_MS);
       this.#timer.unref();
     };
     try {
-      const client = await servers.connect();
+      client = await servers.connect();
       if (this.#closed) return client.release(true);
       this.#client = client;
       client.once('error', again);
