@@ -56,12 +56,14 @@ class LastingStore {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#reopening;
-    await this.#store.close();
+    if (!this.#isAway) await this.#store.close();
   }
 
   #follow(): void {
     void this.#store.ended.then((problem) => {
       this.#isAway = true;
+      // It carries out nothing more; what it has beside its thread, such as a timer, ends here.
+      void this.#store.close().catch(() => {});
       this.lasting.onStopped(problem);
       this.#reopening = this.#reopen();
     });
