@@ -9,7 +9,7 @@ import { loadDriver, Servers } from '../postgres/servers.js';
 import { StoreFailure } from '../store.js';
 import { Source } from './source.js';
 import { TABLES } from './tables.js';
-import { inBatches, removeOthers, writeRows } from './target.js';
+import { copyRows, inBatches } from './target.js';
 
 /** What goes over a whole table may take so long. */
 const ANSWER_MS = 10 * 60_000;
@@ -88,8 +88,7 @@ async function copy(source: Source, db: Database): Promise<number> {
     // Behind the last one there may be some who have left since.
     const upTo = last ?? Number.MAX_SAFE_INTEGER;
     for (const table of TABLES) {
-      changed += await removeOthers(db, table, source.rowsOf(table, behind, upTo), [behind, upTo]);
-      changed += await writeRows(db, table, source.rowsOf(table, behind, upTo));
+      changed += await copyRows(db, table, source.rowsOf(table, behind, upTo), [behind, upTo]);
     }
     if (last === undefined) return changed;
     behind = last;

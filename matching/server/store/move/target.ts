@@ -6,39 +6,35 @@ type Row = Record<string, unknown>;
 /** Rows in one statement at most. */
 const SOME = 2000;
 
-/** Writes rows that are not there, or not like that. @returns how many */
-export async function writeRows(db: Database, table: Table, rows: Iterable<Row>): Promise<number> {
-  const names = table.columns.map(([name]) => name);
-  let written = 0;
-  for (const some of inBatches(rows, SOME)) written += await db.run(upsertOf(table), ...valuesOf(names, some));
-  return written;
-}
-
 /**
- * Removes the rows of users behind one key up to another that are not among these any more. They are compared here: on the
- * store's connections, where everything is looked up one by one, the server would go through all of these for each of its own.
- * @returns how many
+ * Writes the rows of users behind one key up to another that are not there, or not like that, and removes others of theirs. What
+ * is there is compared here: on the store's connections, where everything is looked up one by one, the server would go through
+ * all of these rows for each of its own.
+ * @returns how many were written or removed
  */
-export async function removeOthers(
+export async function copyRows(
   db: Database,
   table: Table,
   rows: Iterable<Row>,
   [behind, upTo]: readonly [number, number],
 ): Promise<number> {
-  const { name, key } = table;
+  const { name, columns, key } = table;
+  const names = columns.map(([column]) => column);
   const owner = ownerOf(table);
   const there = await db.all<Row>(
     `SELECT ${key.join(', ')} FROM ${name} WHERE ${owner} > $1 AND ${owner} <= $2`,
     ...[behind, upTo],
   );
-  // As at the first pass: then nothing is read for it.
-  if (there.length === 0) return 0;
-  const known = new Set<string>();
-  for (const row of rows) known.add(keyOf(table, row));
-  const others = there.filter((row) => !known.has(keyOf(table, row)));
-  let removed = 0;
-  for (const some of inBatches(others, SOME)) removed += await db.run(deleteOf(table), ...valuesOf(key, some));
-  return removed;
+  const others = new Map(there.map((row) => [keyOf(table, row), row]));
+  let changed = 0;
+  for (const some of inBatches(rows, SOME)) {
+    for (const row of some) others.delete(keyOf(table, row));
+    changed += await db.run(upsertOf(table), ...valuesOf(names, some));
+  }
+  for (const some of inBatches(others.values(), SOME)) {
+    changed += await db.run(deleteOf(table), ...valuesOf(key, some));
+  }
+  return changed;
 }
 
 /** Some at a time, so that never all of them are held. */
