@@ -3,6 +3,7 @@ import { readWithdrawals } from './audit-reading.js';
 import { StoreFailure } from './store/index.js';
 import { backUp } from './store/sqlite/backup.js';
 import { type Contents, checkStore } from './store/sqlite/copy.js';
+import { storeItself } from './store/sqlite/file.js';
 import { restore } from './store/sqlite/restore.js';
 import { type Withdrawn, withdrawAgain, withdrawAsTold } from './store/sqlite/withdrawn.js';
 
@@ -135,7 +136,7 @@ export function runCommand([word = '', ...args]: string[]): string {
 
 function fileOf(address: string): string {
   const [, file] = /^sqlite:(.+)$/s.exec(address) ?? [];
-  if (file) return file;
+  if (file) return storeItself(file);
   if (/^postgres(ql)?:/.test(address)) {
     throw new StoreFailure('A store in PostgreSQL is backed up with its own tools: pg_dump, or pg_basebackup');
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { PublishAnswer } from '../../matching/schema/index.js';
@@ -257,6 +257,19 @@ describe('sqlite file', () => {
     await refuses(address, /in use by another Kindred endpoint/);
     await first.close();
     await (await openStore(address)).close();
+  });
+
+  it('is the same one by the name of a link to it', async () => {
+    const [file, link] = ['kindred.sqlite', 'link.sqlite'].map((name) => join(folder, name)) as [string, string];
+    const first = await openStore(`sqlite:${file}`);
+    await new StoreUser(first, 'Anna').join();
+    symlinkSync(file, link);
+    await refuses(`sqlite:${link}`, /in use by another Kindred endpoint/);
+    await first.close();
+    const second = await openStore(`sqlite:${link}`);
+    await refuses(`sqlite:${file}`, /in use by another Kindred endpoint/);
+    assert.equal((await second.counts({ now: NOW })).users, 1);
+    await second.close();
   });
 
   it('is refused with its reason, and free again, when the main thread cannot read it', async () => {

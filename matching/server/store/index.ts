@@ -2,12 +2,16 @@ import { resolve } from 'node:path';
 import { PASSWORD_ELSEWHERE, parseAddress } from './postgres/address.js';
 import { openPostgresStore } from './postgres/index.js';
 import { switchable } from './read-only.js';
+import { storeItself } from './sqlite/file.js';
 import { openSqliteStore } from './sqlite/index.js';
 import { type Store, StoreFailure, type StoreOptions } from './store.js';
 
 /** Every store, by the word its address begins with. A new one is one line here. */
 const STORES: Record<string, (rest: string, options: StoreOptions) => Promise<Store>> = {
-  sqlite: async (file, options) => switchable(await openSqliteStore(file, options), `${resolve(file)}.read-only`),
+  sqlite: async (path, options) => {
+    const file = storeItself(resolve(path));
+    return switchable(await openSqliteStore(file, options), `${file}.read-only`);
+  },
   postgres: openPostgresStore,
   postgresql: openPostgresStore,
 };

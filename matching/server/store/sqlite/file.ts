@@ -1,4 +1,4 @@
-import { chownSync, existsSync, type Stats } from 'node:fs';
+import { chownSync, existsSync, lstatSync, realpathSync, type Stats } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreFailure } from '../store.js';
 
@@ -20,6 +20,11 @@ export function loadSqlite(): typeof import('node:sqlite') {
   } catch {
     throw new StoreFailure(`The embedded store needs Node 22.13 or newer; this is ${process.version}`);
   }
+}
+
+/** The store itself, where a path is a link to it: its lock, its log and what else belongs to it lie beside that. */
+export function storeItself(file: string): string {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() && existsSync(file) ? realpathSync(file) : file;
 }
 
 /** Whoever has a store can use what root puts beside it for them, as for a service. */
