@@ -183,6 +183,7 @@ describe("the household's dashboard, in Chromium", () => {
     const section = page.locator('.kindred-friends');
     await section.getByText('Nobody yet.').waitFor();
     await section.getByRole('button', { name: 'Invite somebody' }).click();
+    await section.getByLabel('An invitation you were sent').press('Enter');
     await section.getByLabel('An invitation you were sent').fill(' from-a-friend ');
     await section.getByRole('button', { name: 'Accept' }).click();
     const since = '2026-11-23T08:00:00.000Z';

@@ -163,7 +163,6 @@ describe("what the household's dashboard is told", () => {
         assert.deepEqual((accepted as typeof friend).user, robin.user);
         assert.deepEqual(kept({ payload: { outcome: 'removed', id: 'robin' } })?.friends, []);
         assert.equal(kept({ topic: 'friend-request', payload: request }), undefined);
-        assert.equal(kept({ payload: { outcome: 'requested', request: { to: { userId: 'robin' } } } }), undefined);
       });
 
       it('knows whom we block by the name they had here, also after the endpoint has listed them without', () => {
@@ -179,11 +178,15 @@ describe("what the household's dashboard is told", () => {
         assert.equal(kept({ payload: { outcome: 'unblocked', id: 'robin' } })?.blocks.length, 1);
       });
 
-      it('keeps an invitation until somebody says yes, or it has ended', () => {
+      it('keeps an invitation until somebody who was not asked says yes, or it has ended', () => {
         const invited = { outcome: 'invited', invitation: 'secret', expiresAt: request.expiresAt };
         const { invitation } = kept({ topic: 'invited', payload: invited }) ?? {};
         assert.deepEqual(invitation, { secret: 'secret', expiresAt: request.expiresAt });
-        assert.ok(kept({ payload: { outcome: 'unblocked', id: 'x' } })?.invitation);
+        kept({ payload: { outcome: 'requested', request: { to: { userId: 'robin' } } } });
+        assert.ok(kept({ topic: 'friend-answer', payload: { friend } })?.invitation);
+        const sent = [{ to: { userId: 'robin' } }, { to: { matchId: 'm' } }];
+        kept({ payload: { outcome: 'listed', friends: [], received: [], sent, blocks: [] } });
+        assert.ok(kept({ topic: 'friend-answer', payload: { friend } })?.invitation);
         assert.equal(kept({ topic: 'friend-answer', payload: { friend } })?.invitation, undefined);
         kept({ payload: { ...invited, expiresAt: '2026-11-23T08:00:00.000Z' } });
         assert.equal(kept({ payload: { outcome: 'unblocked', id: 'x' } })?.invitation, undefined);
