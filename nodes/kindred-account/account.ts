@@ -28,7 +28,9 @@ export class Account {
   readonly #feed: EventFeed;
   readonly #scope: Scope;
   readonly #onReachable: () => void;
-  #connectingMs: number;
+  /** Whoever would be told of events may be connecting yet until then, by a clock that nobody sets; not known before the Deploy is through. */
+  #connectedAt: number | undefined;
+  readonly #connectingMs: number;
   /** Settled once the endpoint has been told the settings, or could not be at the first try. */
   readonly #told: Promise<void>;
 
@@ -77,8 +79,8 @@ export class Account {
 
   /** The Deploy is through: they are there, and need a moment for their connections. */
   goOn(): void {
-    this.#feed.hold(this.#connectingMs);
-    this.#connectingMs = CONNECTING_MS;
+    this.#connectedAt ??= performance.now() + this.#connectingMs;
+    this.#feed.hold(Math.max(CONNECTING_MS, this.#connectedAt - performance.now()));
   }
 
   /** The first try is waited for, the further ones go on behind. */

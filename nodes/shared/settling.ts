@@ -10,7 +10,7 @@ export const CONNECTING_MS = 1000;
  * that found none tries again only after a while.
  */
 export function reconnectingMs(RED: NodeAPI): number {
-  // Not in the types of Node-RED. Missing, its nodes for MQTT take 5 s.
-  const { mqttReconnectTime } = RED.settings as { mqttReconnectTime?: number };
-  return (mqttReconnectTime || 5000) + CONNECTING_MS;
+  // Not in the types of Node-RED, nor checked by it. Missing, its nodes for MQTT take 5 s.
+  const { mqttReconnectTime } = RED.settings as { mqttReconnectTime?: unknown };
+  return Math.min(Number(mqttReconnectTime) || 5000, LONGEST_HOLD_MS) + CONNECTING_MS;
 }

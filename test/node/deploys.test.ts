@@ -274,6 +274,20 @@ describe('in the middle of a Deploy', () => {
         assert.equal(published.length, 1);
       });
 
+      it(`${what} of a time when Node-RED was down waits as long where something is deployed meanwhile`, async () => {
+        await follow(0);
+        await helper.unload();
+        await happens();
+        const types = [registerKindred, registerFriends, registerFind, registerOthers];
+        // Longer than the second after a Deploy.
+        house.reconnectsIn(1500);
+        await helper.load(types, following(2000), { account: { token } });
+        const [first, ...others] = following(2000);
+        await helper.setFlows([{ ...first, label: 'renamed' }, ...others], 'nodes', { account: { token } });
+        await until(() => handedOn.length > 0);
+        assert.equal(published.length, 1);
+      });
+
       it(`${what} within a Deploy waits until the node behind is there and connected, and comes once`, async () => {
         await follow(0);
         within = () => void happens();

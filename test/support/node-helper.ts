@@ -29,23 +29,30 @@ interface Helper {
 
 export const helper: Helper = createRequire(__filename)('node-red-node-test-helper');
 
+interface House {
+  readonly dir: string;
+  /** How long Node-RED's own MQTT nodes wait before they try again, as its settings say; in milliseconds. */
+  reconnectsIn(ms: number): void;
+}
+
 /**
  * For a suite with nodes in the helper's Node-RED: it runs meanwhile, and every test has a user directory of its own.
  * @param close ends what else a test began, once its nodes are gone
  */
-export function inNodeRed(close: () => unknown = () => {}): { readonly dir: string } {
+export function inNodeRed(close: () => unknown = () => {}): House {
   let dir = '';
+  // After each start, whoever has something to tell waits for so long.
+  const set = (mqttReconnectTime = 200): void => {
+    helper.settings({
+      ...{ userDir: dir, registerNodeSettings: () => {}, exportNodeSettings: () => ({}) },
+      mqttReconnectTime,
+    });
+  };
   before(() => helper.startServer());
   after(() => helper.stopServer());
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'kindred-nodes-'));
-    helper.settings({
-      userDir: dir,
-      registerNodeSettings: () => {},
-      exportNodeSettings: () => ({}),
-      // After each start, whoever has something to tell waits for so long.
-      mqttReconnectTime: 200,
-    });
+    set();
   });
   afterEach(async () => {
     await helper.unload();
@@ -56,6 +63,7 @@ export function inNodeRed(close: () => unknown = () => {}): { readonly dir: stri
     get dir() {
       return dir;
     },
+    reconnectsIn: set,
   };
 }
 

@@ -22,6 +22,7 @@ import { migrate } from '../../nodes/shared/migrations.js';
 import { failWith, problemOf, redact } from '../../nodes/shared/problem.js';
 import { watchRestart } from '../../nodes/shared/restart.js';
 import { Scope } from '../../nodes/shared/scope.js';
+import { reconnectingMs } from '../../nodes/shared/settling.js';
 import { StateFile } from '../../nodes/shared/state-file.js';
 
 describe('node glue', () => {
@@ -30,6 +31,13 @@ describe('node glue', () => {
     dir = mkdtempSync(join(tmpdir(), 'kindred-'));
   });
   afterEach(() => rmSync(dir, { recursive: true }));
+
+  it('waits for MQTT as long as Node-RED does, whatever its settings say, and never for hours', () => {
+    const waits = [undefined, 0, 15_000, '15000', 'soon', 3_600_000].map((mqttReconnectTime) =>
+      reconnectingMs({ settings: { mqttReconnectTime } } as unknown as NodeAPI),
+    );
+    assert.deepEqual(waits, [6000, 6000, 16_000, 16_000, 6000, 61_000]);
+  });
 
   it('cuts a problem between words, where it is too long for the canvas', () => {
     const short = 'say which appliance: its topic or name';
