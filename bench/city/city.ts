@@ -59,6 +59,7 @@ export async function play(playing: Playing): Promise<Figures> {
     (what) => tally.problem(what),
   );
   const connections = new Connections(endpoint.port, playing.connections);
+  await wait(Math.max(0, clock.start - Date.now()));
   const usage = usageOf(endpoint, playing.store);
   const hours = new Hours(clock.base, playing.from, usage);
   let sending = 0;
@@ -76,13 +77,13 @@ export async function play(playing: Playing): Promise<Figures> {
 
   let before = usage();
   const most = { mostWaiting: 0, mostGoingOn: 0 };
-  const [countFrom, end] = [Date.now() + Math.min(seconds * WARM_UP, MOST_WARM_UP) * 1000, Date.now() + seconds * 1000];
-  while (Date.now() < end) {
-    if (!tally.isCounting && Date.now() >= countFrom) {
+  const countFrom = clock.start + Math.min(seconds * WARM_UP, MOST_WARM_UP) * 1000;
+  for (let real = Date.now(); real < clock.start + seconds * 1000; real = Date.now()) {
+    if (!tally.isCounting && real >= countFrom) {
       before = usage();
       tally.begin();
     }
-    const now = clock.at(Date.now());
+    const now = clock.at(real);
     for (let due = day.next(now); due; due = day.next(now)) send(due);
     most.mostWaiting = Math.max(most.mostWaiting, connections.waiting);
     most.mostGoingOn = Math.max(most.mostGoingOn, day.goesOn.length);

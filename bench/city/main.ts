@@ -10,6 +10,9 @@ import { startEndpoint } from './processes.js';
 import { hoursOf, type Run, tableOf } from './report.js';
 import { FastClock } from './virtual.js';
 
+/** The clock begins to run fast after so long, in milliseconds, when the endpoint and its streams should be open. */
+const readyAfter = (users: number): number => 3000 + users / 40;
+
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   if (!options) return console.log(HELP);
@@ -41,7 +44,7 @@ async function runIn(folder: string, options: CityOptions): Promise<Run> {
     node: process.versions.node,
     load: loadavg()[0] ?? Number.NaN,
   };
-  const clock = new FastClock(start, Date.now(), legs);
+  const clock = new FastClock(start, Date.now() + readyAfter(options.users), legs);
   const [openSeconds, endpoint] = await timed(() => startEndpoint(store, clock));
   const streams = Math.min(options.streams, options.users);
   const { connections, from, minutes } = options;

@@ -1,7 +1,7 @@
 /** How long it shows the same speed, in milliseconds of its own, and how many times as fast as life it runs. */
 export type Leg = readonly [lasts: number, speed: number];
 
-/** A clock that runs faster than life: at the real moment `start` it showed `base`. Both in epoch milliseconds. */
+/** A clock that runs faster than life from the real moment `start` on, when it shows `base`. Both in epoch milliseconds. */
 export class FastClock {
   /** @param legs one after the other; the last one goes on for ever */
   constructor(
@@ -13,6 +13,7 @@ export class FastClock {
   /** What it shows at a real moment. */
   at(real: number): number {
     let [shown, left] = [this.base, real - this.start];
+    if (left < 0) return Math.floor(shown + left);
     for (let leg = 0; ; leg++) {
       const [lasts, speed] = this.legs[leg] as Leg;
       if (left * speed < lasts || leg === this.legs.length - 1) return Math.floor(shown + left * speed);
@@ -24,6 +25,7 @@ export class FastClock {
   /** The real moment at which it shows this. */
   realOf(virtual: number): number {
     let [real, left] = [this.start, virtual - this.base];
+    if (left < 0) return real + left;
     for (let leg = 0; ; leg++) {
       const [lasts, speed] = this.legs[leg] as Leg;
       if (left < lasts || leg === this.legs.length - 1) return real + left / speed;

@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { costAt, Day, legsOf } from '../../bench/city/day.js';
+import { costAt, Day, type Due, legsOf } from '../../bench/city/day.js';
 import { Histogram } from '../../bench/city/histogram.js';
+import { Hours } from '../../bench/city/hours.js';
 import type { Run } from '../../bench/city/report.js';
 import { FastClock } from '../../bench/city/virtual.js';
 import { leaveOut } from '../support/leave-out.js';
@@ -59,7 +60,7 @@ describe('the city that plays its day', () => {
       ),
     );
     assert.deepEqual([clock.at(5000), clock.at(6000), clock.realOf(61_000)], [1000, 61_000, 6000]);
-    assert.deepEqual([clock.at(4000), clock.at(6500), clock.at(9000)], [-59_000, 61_500, 64_000]);
+    assert.deepEqual([clock.at(4000), clock.at(6500), clock.at(9000)], [0, 61_500, 64_000]);
     for (const real of [4000, 5500, 6500, 9000]) assert.equal(clock.realOf(clock.at(real)), real);
   });
 
@@ -80,6 +81,27 @@ describe('the city that plays its day', () => {
       String(workIn),
     );
     assert.ok(costAt(8) / costAt(0) > 1.8, 'in the morning a request costs about twice as much');
+  });
+
+  it('tells hour by hour what was answered, from the one in which it begins', () => {
+    const [begin, usage] = [1_700_000_000_000, { endpoint: 0, generator: 0, machine: 0, memory: 1, disk: 1 }];
+    const hours = new Hours(begin, 23.5, () => ({ ...usage }));
+    const answered = (at: number, isGood: boolean) => {
+      hours.answered({ at: begin + at * HOUR_MS, kind: 'search' } as Due, 5, isGood);
+    };
+    for (const at of [0.1, 0.6, 1.4]) {
+      hours.pass(begin + at * HOUR_MS, 10 * at);
+      answered(at, true);
+    }
+    answered(0.2, false);
+    hours.end();
+    assert.deepEqual(
+      hours.figures().map(({ hour, failed, mostGoingOn }) => [hour, failed, mostGoingOn]),
+      [
+        [23, 1, 6],
+        [0, 0, 14],
+      ],
+    );
   });
 
   it('plays some minutes against a real endpoint, and loses nothing', async function () {
