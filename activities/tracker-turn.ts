@@ -81,7 +81,9 @@ export class Turn {
     const startedAt = clamp(at, before <= this.now ? before : 0, this.now);
     const { activity, category } = this.options;
     const seenAt = clamp(this.state.at ?? startedAt, startedAt, this.now);
-    this.state.history = split(this.state.history, startedAt);
+    // What is older would be joined with what is new, and that cut less exactly.
+    const since = Math.min(startedAt, this.state.pending?.since ?? startedAt);
+    this.state.history = split(forget(this.state.history, since), startedAt);
     const settled = this.#pendingFrom(startedAt);
     const id = this.newId(startedAt + (this.state.offset ?? 0));
     const run = { id, revision: 0, activity, category, startedAt, seenAt, toldAt: 0, actions: [], settled, ...how };

@@ -203,6 +203,21 @@ describe('tracker', () => {
     }
   });
 
+  it('has the whole energy of a short use at a reading every second, whatever was measured before it', () => {
+    for (const seconds of [20, 30, 60, 120]) {
+      for (const idle of [30, 7200, 7231]) {
+        const run = new Run({ kind: 'any', recognisers: [powerRecogniser('any')], everySeconds: 0 });
+        for (let s = 0; s < idle + seconds + 600; s++) {
+          run.feed(at(s, { power: s >= idle && s < idle + seconds ? 1400 : 1 }), tick(s + 0.5));
+        }
+        const { mean = 0 } = run.last.parameters.power ?? {};
+        const share = (run.last.parameters.energy?.total ?? 0) / ((1400 * seconds) / 3_600_000);
+        assert.ok(Math.abs(share - 1) < 0.005, `${seconds} s after ${idle} s: ${share} of the energy`);
+        assert.ok(Math.abs(mean - 1400) < 5, `${seconds} s after ${idle} s: ${mean} W`);
+      }
+    }
+  });
+
   it('cuts an activity out exactly at a reading every second, although both ends are known late', () => {
     const events: Record<number, RecogniserEvent[]> = {
       70: [{ type: 'start', at: T0 + 50_000, confidence: 1 }],
