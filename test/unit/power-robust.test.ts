@@ -105,7 +105,14 @@ describe('power recogniser, bad clocks and bad values', () => {
     const [run, next, ...others] = recognise('kettle', back);
     assert.ok(run?.end !== undefined && Math.abs(run.end - 10_180) <= 10, JSON.stringify(run));
     assert.deepEqual(others, []);
-    assert.ok(next === undefined || next.start >= 180, JSON.stringify(next));
+    assert.ok(next?.end !== undefined && Math.abs(next.start - 180) <= 10, JSON.stringify(next));
+    assert.ok(Math.abs(next.end - 210) <= 10, JSON.stringify(next));
+    const kettle = powerRecogniser('kettle');
+    let state = kettle.initial();
+    for (const [t, watts] of back.filter(([at]) => at >= 10_000 || at <= 182)) {
+      ({ state } = kettle.step(state, readingAt(t, watts)));
+    }
+    assert.deepEqual([state.at, state.heat], [182_000, 2100]);
   });
 
   it('ends the run where the readings ended when the clock jumps ahead by hours', () => {
