@@ -21,6 +21,8 @@ const LONG_REST_MS = 30_000;
 const SILENCE_MS = 120_000;
 /** Nothing holds longer than this (30 min). */
 const GAP_MS = 1_800_000;
+/** The way home takes no longer than this (1 h): who walks later than that after a run is out for a walk. */
+const WAY_HOME_MS = 3_600_000;
 
 /** @param isTrainer its owner says that it is a trainer or a bicycle: then power is the rider's, not a plug's */
 export function exerciseRecogniser(isTrainer = false): Recogniser<ExerciseState> {
@@ -130,14 +132,19 @@ function passTime(state: ExerciseState, now: number): RecogniserEvent[] {
   const isOff = quiet > Math.min(GAP_MS, Math.max(SILENCE_MS, 4 * silence));
   if (!run) {
     if (quiet > GAP_MS) Object.assign(state, { movingSince: null, typical: 0, most: 0 });
-    const goneMs = now - (stillSince ?? (isOff ? heardAt : now));
-    if (state.last && goneMs > 1000 * asked(state, 'pause')) letGo(state);
+    if (state.last && isHome(state, state.last, now, isOff)) letGo(state);
     return [];
   }
   if (isOff && restingSince === null) state.restingSince = Math.max(run.until, Math.min(heardAt, now));
   const since = state.restingSince;
   const endMs = Math.min(RULES[measure ?? 'speed'].endMs, 1000 * asked(state, 'pause'));
   return since !== null && now - since >= endMs ? finish(state, since) : [];
+}
+
+/** Somebody has stood still, or was not heard, for so long that nobody goes on with that run, or it was over long ago. */
+function isHome(state: ExerciseState, last: RecogniserRun, now: number, isOff: boolean): boolean {
+  const stillMs = now - (state.stillSince ?? (isOff ? state.heardAt : now));
+  return stillMs > 1000 * asked(state, 'pause') || now - last.until > WAY_HOME_MS;
 }
 
 /** A counter of metres that fell was reset: that was another session. */

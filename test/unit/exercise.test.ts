@@ -115,6 +115,30 @@ describe('exercise recogniser', () => {
     }
   });
 
+  it('takes what is walked within an hour after a run for the way home, and what goes on after that for another one', () => {
+    assert.equal(recognise(treadmill, levels('speed', [3, 1800], [1.2, 3500], [0, 400])).length, 1);
+    assert.equal(recognise(treadmill, levels('speed', [3, 1800], [0, 600], [1.2, 2900], [0, 400])).length, 1);
+    for (const stop of [0, 600]) {
+      const [, walk, ...others] = recognise(treadmill, levels('speed', [3, 1800], [0, stop], [1.2, 7200], [0, 400]));
+      assert.deepEqual(others, []);
+      assertNear(walk?.start, 1800 + 3600, 10);
+      assertNear(walk?.end, 1800 + stop + 7200, 10);
+    }
+  });
+
+  it('tells a walk in the evening of a day with a run, though nobody has stood still for long in between', () => {
+    const atHome = Array.from({ length: 40 }, (): [number, number][] => [
+      [0, 700],
+      [0.9, 20],
+    ]).flat();
+    const day = levels('speed', [3, 1800], ...atHome, [1.3, 3600], [0, 400]);
+    for (const said of [day, oneIn(5, day)]) {
+      const [, walk, ...others] = recognise(treadmill, said);
+      assert.deepEqual(others, []);
+      assertNear(walk?.start, 1800 + 40 * 720, 25);
+    }
+  });
+
   it('takes a distance that begins anew for another session', () => {
     const session = (from: number): Said[] =>
       Array.from({ length: 300 }, (_, t): Said => [from + t, { speed: 2.5, distance: 2.5 * t }]);
