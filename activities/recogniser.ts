@@ -52,6 +52,11 @@ export interface Recogniser<State> {
    */
   accepts(reading: Reading, atWork?: State): boolean;
   initial(): State;
+  /**
+   * False for a saved state that goes by what an older version looked at and this one leaves to others: it is forgotten with what
+   * it had open, and a recogniser is chosen anew. One without takes every state for its own.
+   */
+  isOwn?(state: State): boolean;
   /** One reading further. Readings may repeat, arrive out of order, or jump in time. Never throws on a parsed reading. */
   step(state: State, reading: Reading): Step<State>;
   /** Time went on without a reading. @param now epoch milliseconds on the readings' clock */

@@ -214,12 +214,12 @@ function recognise(turn: Turn, options: TrackerOptions, reading: Reading): void 
   take(turn, options, recogniser, recogniser.step(memory, reading));
 }
 
-/** The recogniser at work. When the owner has chosen another one since, what it had open is over. */
+/** The recogniser at work. When the owner has chosen another one since, or its memory is not its own, what it had open is over. */
 function recogniserOf(turn: Turn, { recognisers, kind }: TrackerOptions): Recogniser<unknown> | undefined {
   const { recogniser: chosen, open } = turn.state;
   if (!chosen) return undefined;
   const recogniser = recognisers.find((one) => one.name === chosen.name && kind === chosen.kind);
-  if (recogniser) return recogniser;
+  if (recogniser && recogniser.isOwn?.(chosen.memory) !== false) return recogniser;
   forgetRecogniser(turn);
   if (open && !open.byHand) turn.end(open, open.seenAt);
   return undefined;

@@ -28,10 +28,19 @@ const USUAL_MS = 60_000;
 /** At rest the pulse may wander by this much. */
 const NEAR_REST = 20;
 
-/** Takes in what a reading says; the effort it tells of, or undefined when it tells of none. */
-export function effortOf(state: ExerciseState, values: ParameterValues, at: number): number | undefined {
+/**
+ * Takes in what a reading says.
+ * @param isTrainer power is the rider's; else it is a plug's, and says nothing of effort
+ * @returns the effort it tells of, or undefined when it tells of none
+ */
+export function effortOf(
+  state: ExerciseState,
+  values: ParameterValues,
+  at: number,
+  isTrainer: boolean,
+): number | undefined {
   if (values.heartRate !== undefined) followHeart(state, values.heartRate, at - (state.at ?? at));
-  const heard = MEASURES.find((measure) => values[measure] !== undefined);
+  const heard = MEASURES.find((measure) => values[measure] !== undefined && (isTrainer || measure !== 'power'));
   if (!heard || (state.measure !== null && isBehind(heard, state.measure) && at - state.heardAt <= LOST_MS)) {
     return undefined;
   }

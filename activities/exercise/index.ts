@@ -29,11 +29,12 @@ export function exerciseRecogniser(isTrainer = false): Recogniser<ExerciseState>
   return {
     name: 'exercise',
     accepts({ parameters: { speed, cadence, heartRate, power, distance } }, atWork) {
-      if ((speed ?? cadence ?? heartRate) !== undefined) return true;
-      return (isTrainer || atWork !== undefined) && (power ?? distance) !== undefined;
+      if ((speed ?? cadence ?? heartRate ?? (isTrainer ? power : undefined)) !== undefined) return true;
+      return (isTrainer || atWork !== undefined) && distance !== undefined;
     },
     initial: initialState,
-    step: (state, reading) => stepExercise(teachable(state), reading),
+    isOwn: ({ measure }) => isTrainer || measure !== 'power',
+    step: (state, reading) => stepExercise(teachable(state), reading, isTrainer),
     tick: (state, now) => passTick(state, now, { upToDate: teachable, passTime }),
     learn: (state, lesson) => learn(teachable(state), lesson),
     lasting: (state) => lasting(teachable(state)),
@@ -41,7 +42,7 @@ export function exerciseRecogniser(isTrainer = false): Recogniser<ExerciseState>
   };
 }
 
-function stepExercise(state: ExerciseState, reading: Reading): Step<ExerciseState> {
+function stepExercise(state: ExerciseState, reading: Reading, isTrainer: boolean): Step<ExerciseState> {
   const admitted = admitReading(state, reading, { lasting, ended });
   if ('events' in admitted) return admitted;
   const { next, before, at } = admitted;
@@ -49,7 +50,7 @@ function stepExercise(state: ExerciseState, reading: Reading): Step<ExerciseStat
   noteDistance(next, reading.parameters.distance, events);
   next.at = before;
   const heardAt = next.heardAt;
-  const effort = effortOf(next, reading.parameters, at);
+  const effort = effortOf(next, reading.parameters, at, isTrainer);
   next.at = at;
   if (effort === undefined) return { state: next, events };
   noteStillness(next, effort, at);
@@ -127,7 +128,7 @@ function rest(state: ExerciseState, at: number, heardAt: number): void {
 
 /** Time went on: whoever rests too long, or is not heard any more, has ended. */
 function passTime(state: ExerciseState, now: number): RecogniserEvent[] {
-  const { run, measure, heardAt, silence, restingSince, stillSince } = state;
+  const { run, measure, heardAt, silence, restingSince } = state;
   const quiet = now - heardAt;
   const isOff = quiet > Math.min(GAP_MS, Math.max(SILENCE_MS, 4 * silence));
   if (!run) {

@@ -22,10 +22,10 @@ const NOTHING: RecogniserEvent[] = [];
 
 /** The recogniser for one kind of appliance. It has no memory of its own: all of it is in the state. */
 export function powerRecogniser(kind: PowerKind): Recogniser<PowerState> {
-  const profile: PowerProfile = POWER_PROFILES[kind];
-  return kind === 'any'
-    ? withProgrammes(recogniserOf(profile), recogniserOf(POWER_PROFILES.dishwasher))
-    : recogniserOf(profile);
+  const recogniser = recogniserOf(POWER_PROFILES[kind]);
+  if (kind === 'any') return withProgrammes(recogniser, recogniserOf(POWER_PROFILES.dishwasher));
+  // An older version has taken some kinds for a plug of which nothing is known.
+  return { ...recogniser, isOwn: ({ programme }) => programme === undefined };
 }
 
 function recogniserOf(profile: PowerProfile): Recogniser<PowerState> {

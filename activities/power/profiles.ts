@@ -137,6 +137,24 @@ export const POWER_PROFILES = {
     settle: 300,
     merge: 900,
   },
+  // Walking takes 100 to 300 W, running more; the display and what waits for the belt less than 60. Who rests goes on within a
+  // quarter of an hour, as where a treadmill tells its speed. Its switch alone is no pump, so no programme is looked for.
+  treadmill: {
+    floorWatts: 60,
+    workShare: 0,
+    sustain: Number.POSITIVE_INFINITY,
+    startWork: 60,
+    startOn: Number.POSITIVE_INFINITY,
+    hole: 60,
+    leak: 0,
+    blur: 0,
+    joinWork: 10,
+    leadWork: 10,
+    lossWatts: 0,
+    upkeepShare: 0,
+    settle: 180,
+    merge: 900,
+  },
   // An unknown plug: somebody uses what heats, sucks or turns with 250 W and more. Refrigerators, televisions, lamps and
   // chargers stay below; what stands hot in between, as a machine that keeps warm does, is not used again.
   any: {
