@@ -50,6 +50,8 @@ export interface TrackerState {
   recogniser?: { name: string; kind: string; memory: unknown } | undefined;
   /** What it last said in words, as it said it. */
   said?: string | undefined;
+  /** It has said something else while nobody listened: until it is heard again, its silence is trusted no longer than any. */
+  isDoubtful?: boolean | undefined;
   history: History;
   /** Since when there may be an activity that is not told yet, and what has left the history since then. */
   pending?: { since: number; settled?: Stretch | undefined } | undefined;

@@ -6,6 +6,7 @@ import { NOTHING, remember } from './summary-history.js';
 import { type Correction, type CorrectionProblem, correct } from './tracker-correction.js';
 import { followPlay } from './tracker-play.js';
 import type { Run, TrackerState } from './tracker-state.js';
+import { doubt, trustedMs } from './tracker-trust.js';
 import { LONGEST_MS, type NewId, type RunOptions, type Told, Turn } from './tracker-turn.js';
 
 /** With no reading for this long (30 min; or as long as its recogniser trusts) a recognised activity is over: it ended with the last. */
@@ -53,10 +54,10 @@ export function newTracker(appliance: Appliance): TrackerState {
  * One step further with one appliance: from what came in to what has to be told. Pure: the state that is given is never
  * changed, the one that comes back is plain JSON. At most one activity is open at a time.
  *
- * Which clock counts: the readings' own. A retained reading is of the past and is passed over. A reading older than the
- * newest is late or a stale copy and is passed over, too; when for a minute of the hub's time nothing but such readings
- * came, each no older than the one before, the clock was set back: what was open ends with the last reading before, and
- * all begins anew. After more than 30 min of silence, or the longer one that its recogniser trusts, a recognised activity
+ * Which clock counts: the readings' own. A retained reading is of the past and begins nothing; see `doubt` for what it may
+ * end. A reading older than the newest is late or a stale copy and is passed over; when for a minute of the hub's time nothing
+ * but such readings came, each no older than the one before, the clock was set back: what was open ends with the last reading
+ * before, and all begins anew. After more than 30 min of silence, or the longer one that its recogniser trusts, a recognised activity
  * ends with the last reading before it; a clock set forward looks like that, too. Where the hub's clock was set and the
  * readings' went with it, all goes on and is told on the new one. Another play of a recording is a time line of its own. A
  * value counts for 5 min at most until the next. So no duration is ever negative, and none contains a gap or a leap that
@@ -84,8 +85,7 @@ export function stepTracker(
 
 function turnOf(state: TrackerState, now: number, options: TrackerOptions, newId: NewId): Turn {
   const turn = new Turn(state, now, options, newId);
-  const trusting = state.open && options.recognisers.find(({ name }) => name === state.recogniser?.name);
-  turn.holdMs = Math.max(turn.holdMs, trusting?.silenceMs?.(state.recogniser?.memory) ?? 0);
+  turn.holdMs = Math.max(turn.holdMs, trustedMs(state, options) ?? 0);
   return turn;
 }
 
@@ -153,7 +153,8 @@ function read(
   newId: NewId,
 ): TrackerStep {
   const at = epochOf(reading.at);
-  if (reading.retained || Number.isNaN(at)) return { state, told: [] };
+  if (Number.isNaN(at)) return { state, told: [] };
+  if (reading.retained) return { state: doubt(state, reading, arrivedAt, options), told: [] };
   const before = state.at;
   const turn = turnOf(state, at, options, newId);
   if (before !== undefined && at < before) {
@@ -162,6 +163,7 @@ function read(
     beginAnew(turn, options, at);
   } else if (before !== undefined && at - before > SILENCE_MS) tick(turn, options);
   turn.state.behind = undefined;
+  turn.state.isDoubtful = undefined;
   note(turn, reading, at);
   turn.state.arrivedAt = arrivedAt;
   recognise(turn, options, reading);
@@ -262,7 +264,7 @@ function tick(turn: Turn, options: TrackerOptions): void {
   const recogniser = recogniserOf(turn, options);
   if (recogniser) take(turn, options, recogniser, recogniser.tick(turn.state.recogniser?.memory, turn.now));
   const { open } = turn.state;
-  const silenceMs = recogniser?.silenceMs?.(turn.state.recogniser?.memory) ?? SILENCE_MS;
+  const silenceMs = trustedMs(turn.state, options) ?? SILENCE_MS;
   if (open && turn.now - open.seenAt > (open.byHand ? FORGOTTEN_MS : silenceMs)) {
     keepLasting(turn, options);
     turn.end(open, open.seenAt);

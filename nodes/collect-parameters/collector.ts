@@ -104,8 +104,8 @@ export class Collector {
    * @throws SayingProblem when there are too many appliances at once
    */
   read(reading: Reading, origin?: Origin): Promise<void> | undefined {
-    // It would change nothing, and must not make room for itself.
-    if (reading.retained) return undefined;
+    // Of an appliance that is not known it would change nothing, and must not make room for itself.
+    if (reading.retained && !this.#appliances.has(reading.appliance.id)) return undefined;
     this.#followClock();
     return this.#step(this.#stateOf(reading.appliance), { type: 'reading', reading, arrivedAt: this.#now() }, origin);
   }

@@ -659,6 +659,19 @@ describe('collect-parameters', () => {
       assert.equal(text(), 'status.finished tea duration.minutes 1 · 0,03 kWh');
     });
 
+    it('trusts a silence no longer once it finds another word stored than the appliance’s last', async () => {
+      const to = collector();
+      await live(to, [reading(0, { state: 'idle' }), reading(60, { state: 'heating' })]);
+      now = T0 + 3600_000;
+      await to.read({ ...reading(3600, { state: 'finished' }), retained: true });
+      to.tick();
+      assert.ok(sent.every(({ state }) => state !== 'finished'));
+      now += 1_801_000;
+      to.tick();
+      await until(() => sent.at(-1)?.state === 'finished');
+      assert.equal(sent.at(-1)?.seconds, 3540);
+    });
+
     it('forgets the appliance that was idle longest, never one with an activity', async () => {
       const to = collector('none');
       for (let index = 0; index < MOST_APPLIANCES; index++) {

@@ -63,6 +63,61 @@ describe('an appliance that speaks only when it has something new to say', () =>
     assert.deepEqual(spans(told([ready, ...slow, [6660 + HOUR, { state: 'Finished' }]])), [[60, 6660]]);
   });
 
+  describe('whose broker was away', () => {
+    /** What it says, and what the broker delivers of that as a stored copy, with a tick every minute. */
+    const hears = (said: readonly (readonly [t: number, state: string, stored?: true])[], until: number) => {
+      const run = new Run({ recognisers: [stateRecogniser(false) as Recogniser<unknown>] });
+      said.forEach(([t, state, stored], index) => {
+        run.feed(at(t, { state }, stored ? { retained: true } : {}));
+        for (let s = t + 60; s < (said[index + 1]?.[0] ?? until); s += 60) run.feed(tick(s));
+      });
+      return run;
+    };
+    const began = [
+      [0, 'Ready'],
+      [60, 'Run'],
+    ] as const;
+
+    it('ended when another word than its last is found stored, half an hour after which it is over', () => {
+      const run = hears([...began, [3600, 'Finished', true]], 3600 + 1900);
+      assert.deepEqual(spans(run), [[60, 3600]]);
+      const told = run.activities.filter(({ state }) => state === 'ongoing').map(({ seconds }) => seconds);
+      assert.deepEqual(
+        told,
+        told.toSorted((a, b) => a - b),
+        'and it never seems to have gone on for less',
+      );
+      assert.equal(spans(hears([...began, [3600, 'Finished', true]], 3600 + 1700)).length, 0);
+    });
+
+    it('works on when its last word is found stored, or an older one, or it says something itself', () => {
+      assert.deepEqual(spans(hears([...began, [3600, 'Run', true], [7260, 'Finished']], 8000)), [[60, 7260]]);
+      assert.deepEqual(spans(hears([...began, [50, 'Ready', true], [7260, 'Finished']], 8000)), [[60, 7260]]);
+      const goesOn = [...began, [3600, 'spinning', true], [4000, 'Run'], [7260, 'Finished']] as const;
+      assert.deepEqual(spans(hears(goesOn, 8000)), [[60, 7260]]);
+    });
+
+    it('begins nothing by what is found stored', () => {
+      assert.deepEqual(
+        hears(
+          [
+            [0, 'Ready'],
+            [60, 'Run', true],
+          ],
+          8000,
+        ).activities,
+        [],
+      );
+    });
+
+    it('ends no later than now where clocks differ', () => {
+      const run = new Run({ recognisers: [stateRecogniser(false) as Recogniser<unknown>] });
+      run.feed(at(0, { state: 'Ready' }), at(60, { state: 'Run' }));
+      run.feed(at(99_999, { state: 'Finished' }, { retained: true }, 600), tick(600 + 1900));
+      assert.deepEqual(spans(run), [[60, 600]]);
+    });
+  });
+
   it('keeps warm in silence: heating a little after an hour of that is nothing new', () => {
     const warm: Said[] = [
       [0, { state: 'idle' }],
