@@ -12,10 +12,10 @@
       if (type === 'kindred-account' && url && !kindredDialog.isFromEnvironment(url)) urls.push(url);
     });
     RED.nodes.eachNode(({ type, path }) => {
-      if (type === 'matching-endpoint' && path) paths.push(path);
+      if (type === 'matching-endpoint' && path && !kindredDialog.isFromEnvironment(path)) paths.push(path);
     });
-    const root = (RED.settings.httpNodeRoot || '').replace(/\/$/, '');
-    return urls[0] || `${location.origin}${root}${paths[0] || '/kindred'}`;
+    // An endpoint answers ahead of Node-RED's own routes, and so from the root of the server.
+    return urls[0] || `${location.origin}${paths[0] || '/kindred'}`;
   }
 
   /** An open dialog. */
@@ -47,13 +47,36 @@
       // The hub makes nothing of spaces around it.
       for (const one of this.#made) if (one.token !== kept?.trim()) this.#leave(one);
       this.#made = [];
+      if (kept !== undefined) this.#saveLate(part('place').val().trim());
+    }
+
+    /** Coordinates that still stand in the dialog that is confirmed: the area that they are is saved once it is known. */
+    #saveLate(coordinates) {
+      if (!coordinates) return;
+      this.#post('area', { coordinates })
+        .done(({ cell }) => {
+          const node = RED.nodes.node(this.#node.id);
+          if (!node || node.cell === cell) return;
+          Object.assign(node, { cell, changed: true });
+          RED.nodes.dirty(true);
+          RED.events.emit('nodes:change', node);
+        })
+        .fail((answer) => this.#warn('error.area', {}, answer));
     }
 
     #leave({ url, token }) {
       this.#post('leave', { id: this.#node.id, url, token }).fail((answer) => {
-        const problem = answer.responseJSON?.problem || this.#text('error.hub');
-        RED.notify(this.#text('error.left-behind', { url, problem }), 'warning');
+        this.#warn('error.left-behind', { url }, answer);
       });
+    }
+
+    /** For when the dialog is gone. As an element: what the editor is given as words it takes for HTML. */
+    #warn(key, values, answer) {
+      RED.notify($('<p>').text(this.#text(key, { ...values, problem: this.#problemIn(answer) })), 'warning');
+    }
+
+    #problemIn({ responseJSON }) {
+      return responseJSON?.problem || this.#text('error.hub');
     }
 
     #followArea() {
@@ -167,13 +190,10 @@
       };
       return this.#post(what, body)
         .always(whileOpen(() => setBusy(false)))
-        .fail(whileOpen(({ responseJSON }) => this.#fail(responseJSON)))
+        .fail(
+          whileOpen((answer) => kindredDialog.report('#kindred-account-report', 'problem', this.#problemIn(answer))),
+        )
         .done(whileOpen(done));
-    }
-
-    #fail(answer) {
-      const problem = answer?.problem || this.#text('error.hub');
-      kindredDialog.report('#kindred-account-report', 'problem', problem);
     }
 
     #post(what, body) {

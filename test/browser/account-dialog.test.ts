@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { KindredClient } from '../../matching/client/index.js';
+import { problemType } from '../../matching/schema/index.js';
 import type { FlowNode } from '../../scripts/household/user-directory.js';
+import { newId } from '../../vocabulary/index.js';
 import { inBrowser, openDialog, openEditor } from '../support/editor.js';
+import { startServer } from '../support/node-helper.js';
 import { NodeRed, until } from '../support/node-red.js';
 
 interface Editor {
   editor: { editConfig(name: string, type: string, id: string): void };
-  nodes: { remove(id: string): void };
+  nodes: {
+    node(id: string): { cell: string; path: string; changed?: boolean };
+    dirty(): boolean;
+    remove(id: string): void;
+  };
 }
+/** Of a place in Munich. */
+const CELL = '861f8d44fffffff';
 
 const ENDPOINT = {
   ...{ type: 'matching-endpoint', z: 'tab', version: 1, name: '', store: '', registration: 'open' },
@@ -21,7 +30,7 @@ const FLOWS = [
 ];
 
 describe('the dialog of a kindred account, in Chromium', () => {
-  const browser = inBrowser(() => NodeRed.start({ flows: FLOWS }));
+  const browser = inBrowser(() => NodeRed.start({ flows: FLOWS, settings: { httpNodeRoot: '/red' } }));
   let home = '';
   let elsewhere = '';
 
@@ -106,8 +115,56 @@ describe('the dialog of a kindred account, in Chromium', () => {
     assert.equal(await proposed(page), home);
     await button(page, 'Cancel').click();
     await page.evaluate(() => (globalThis as unknown as { RED: Editor }).RED.nodes.remove('account'));
-    await page.evaluate(() => (globalThis as unknown as { RED: Editor }).RED.nodes.remove('one'));
+    await page.evaluate(() => {
+      (globalThis as unknown as { RED: Editor }).RED.nodes.node('one').path = `\${KINDRED_PATH}`;
+    });
     assert.equal(await proposed(page), elsewhere);
+  });
+
+  it('saves an area that is confirmed at once, when the hub has found it', async () => {
+    const page = await open();
+    let deliver = (): void => {};
+    const isDue = new Promise<void>((resolve) => {
+      deliver = resolve;
+    });
+    await page.route('**/kindred/account/area', async (route) => {
+      await isDue;
+      await route.continue();
+    });
+    await page.getByLabel('Area').fill('48.137, 11.575');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+    assert.deepEqual(await areaIn(page), { cell: '', isToBeDeployed: false });
+    deliver();
+    await until('the area is saved', async () => (await areaIn(page)).cell !== '', 5000);
+    assert.deepEqual(await areaIn(page), { cell: CELL, isToBeDeployed: true });
+  });
+
+  it('says why an area that is confirmed at once cannot be saved', async () => {
+    const page = await open();
+    await page.getByLabel('Area').fill('48,137');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('The area was not set: This can be one number').waitFor({ timeout: 5000 });
+    assert.deepEqual(await areaIn(page), { cell: '', isToBeDeployed: false });
+  });
+
+  it('shows what an endpoint says as text, and runs nothing of it', async () => {
+    const user = { id: newId(), name: 'Anna', discoverable: false, cell: null, createdAt: new Date().toISOString() };
+    const refusal = { type: problemType('not-discoverable'), title: 'no', detail: '<img src="nothing">' };
+    const hostile = await startServer(({ method }, response) => {
+      response.setHeader('content-type', method === 'POST' ? 'application/json' : 'application/problem+json');
+      if (method === 'POST') response.writeHead(201).end(JSON.stringify({ user, token: 'x'.repeat(43) }));
+      else response.writeHead(403).end(JSON.stringify(refusal));
+    });
+    const page = await open();
+    await page.getByLabel('Endpoint').fill(hostile.url);
+    await button(page, 'Create account').click();
+    await page.getByText('Welcome, Anna.').waitFor();
+    await button(page, 'Cancel').click();
+    await page.getByText(`is still there at ${hostile.url}`).waitFor();
+    assert.equal(await page.locator('#red-ui-notifications img').count(), 0);
+    await page.getByText(refusal.detail).waitFor();
+    hostile.close();
   });
 
   it('leaves nobody behind at the endpoint who was made and not kept', async () => {
@@ -188,6 +245,14 @@ describe('the dialog of a kindred account, in Chromium', () => {
     await page.getByLabel('Endpoint').fill(elsewhere);
     await page.getByText('Works: the endpoint knows you').waitFor({ state: 'hidden' });
   });
+
+  /** The area of the account as the editor has it, and whether the editor knows that a Deploy has to take it over. */
+  const areaIn = (page: Page): Promise<{ cell: string; isToBeDeployed: boolean }> =>
+    page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: Editor };
+      const { cell, changed = false } = RED.nodes.node('account');
+      return { cell, isToBeDeployed: changed && RED.nodes.dirty() };
+    });
 
   /** What stands in the field for the endpoint of a new account. */
   async function proposed(page: Page): Promise<string> {

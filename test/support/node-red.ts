@@ -113,6 +113,8 @@ export class Program {
 interface NodeRedOptions {
   flows?: FlowNode[];
   env?: NodeJS.ProcessEnv;
+  /** Of Node-RED, where they are others than the household's. */
+  settings?: Record<string, unknown>;
   /** A user directory in which something is installed already; without it, a fresh one with this package linked. */
   userDir?: string;
   /** The folder whose node_modules has the node-red to run; this project's own when missing. */
@@ -140,13 +142,14 @@ export class NodeRed {
   static async start({
     flows = [],
     env = {},
+    settings: others = {},
     userDir: given,
     nodeRedFrom = ROOT,
   }: NodeRedOptions = {}): Promise<NodeRed> {
     const userDir = given ?? (await mkdtemp(join(tmpdir(), 'kindred-node-red-')));
     const port = await freePort();
     const credentialSecret = given ? 'a secret of this test alone' : await prepareUserDirectory(userDir, ROOT);
-    const settings = settingsFor({ userDir, port, credentialSecret });
+    const settings = { ...settingsFor({ userDir, port, credentialSecret }), ...others };
     await writeFile(join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings)};`);
     await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows));
     const own = { KINDRED_ENDPOINT: `http://127.0.0.1:${port}/kindred` };
