@@ -5,10 +5,10 @@ export type Order =
   | { do: 'accept' | 'decline' | 'remove' | 'block' | 'unblock'; id: string }
   | { do: 'invite' | 'list' };
 
-/** A message that is no order; this folder's locales have the words. */
+/** A message that is no order, or one order too many for a day; this folder's locales have the words. */
 export class OrderProblem extends Error {
   constructor(
-    readonly code: 'message' | 'one-at-a-time',
+    readonly code: 'message' | 'one-at-a-time' | 'too-many',
     readonly values: Record<string, string>,
   ) {
     super(code);

@@ -14,12 +14,9 @@ export function told(error: unknown, account: KindredAccountNode | undefined, vo
 }
 
 /** What this node has words of its own for. */
-function toldOfRefusal({ type, retryAfterSeconds = 0 }: EndpointError, voice: Voice): Told | undefined {
+function toldOfRefusal({ type }: EndpointError, voice: Voice): Told | undefined {
   const code = problemCode(type);
   if (code === 'not-discoverable') return { status: 'not-visible', text: voice.words('error.not-visible') };
   if (code === 'blocked-by-you') return { status: 'you-block', text: voice.words('error.you-block') };
-  if (code === 'not-found') return { status: 'not-found', text: voice.words('error.not-found') };
-  if (code !== 'too-many-requests') return undefined;
-  const hours = String(Math.ceil(retryAfterSeconds / 3600));
-  return { status: 'too-many', text: voice.words('error.too-many', { hours }) };
+  return code === 'not-found' ? { status: 'not-found', text: voice.words('error.not-found') } : undefined;
 }

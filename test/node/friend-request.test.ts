@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Friend, KindredClient, Person, ReceivedRequest } from '../../matching/client/index.js';
+import { problemType } from '../../matching/schema/index.js';
 import register from '../../nodes/friend-request/friend-request.js';
 import { OrderProblem, ordersOf } from '../../nodes/friend-request/order.js';
 import { newId } from '../../vocabulary/index.js';
@@ -303,6 +304,28 @@ describe('friend-request', () => {
       await home.deploy();
       give(await seen(anna, 'Berta'));
       assert.equal(await home.problem(), 'friend-request.error.too-many');
+      give({ invite: true });
+      assert.equal(await home.problem(2), 'friend-request.error.too-many');
+    });
+
+    it('when the endpoint asks to wait, but never that it was enough for today', async () => {
+      let retryAfterSeconds = 0;
+      const busy = await startServer((_request, response) => {
+        const refusal = { type: problemType('too-many-requests'), title: 'later', retryAfterSeconds };
+        response.writeHead(429, { 'content-type': 'application/problem+json' }).end(JSON.stringify(refusal));
+      });
+      await home.deploy({}, { url: busy.url });
+      const orders = [
+        { order: { list: true }, seconds: 4 },
+        { order: { block: 'p7Yd0w' }, seconds: 90 },
+        { order: { invite: true }, seconds: 60 },
+      ];
+      for (const [index, { order, seconds }] of orders.entries()) {
+        retryAfterSeconds = seconds;
+        give(order);
+        assert.equal(await home.problem(index + 1), 'kindred-account.error.busy');
+      }
+      busy.close();
     });
 
     it('with the account, its token or its endpoint', async () => {
