@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { answerMessages } from '../kindred-account/answering.js';
+import { type BookmarkFile, forgetBookmark } from '../kindred-account/follow.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
 import { streamStatus } from '../kindred-account/stream-status.js';
@@ -33,12 +34,14 @@ export default function register(RED: NodeAPI): void {
     const scope = new Scope();
     const work = { node: this, config, voice, scope };
     const account = accountOf(RED, config.account);
-    let forget = (): Promise<void> => Promise.resolve();
+    const file = { userDir: RED.settings.userDir ?? process.cwd(), name: `find-${this.id}` };
+    let forget = (): Promise<void> => forgetBookmark(file);
 
     if (!account) voice.show('red', 'ring', 'no-account');
-    else if (config.mode === 'watch') forget = watch(work, account, RED.settings.userDir ?? process.cwd());
+    else if (config.mode === 'watch') forget = watch(work, account, file);
     else if (account.lacks === 'token') voice.show('red', 'ring', 'no-token');
     else this.status({});
+    if (config.mode !== 'watch') forgetWatch(work, file);
 
     answerMessages(this, {
       scope,
@@ -79,14 +82,20 @@ async function ask(
   return Object.assign(message, { payload: people, asOf, truncated, reason, topic: question.activity });
 }
 
+/** A watch that begins anew some day tells of nobody who came while nobody watched. */
+function forgetWatch({ node, scope }: AtWork, file: BookmarkFile): void {
+  const forgetting = forgetBookmark(file).catch((problem: unknown) => node.warn(redact(problemOf(problem))));
+  scope.add(() => forgetting);
+}
+
 /** Sends each match as it comes, and shows how the stream is. @returns what forgets where it left off */
-function watch({ node, config, voice, scope }: AtWork, account: KindredAccountNode, userDir: string) {
+function watch({ node, config, voice, scope }: AtWork, account: KindredAccountNode, file: BookmarkFile) {
   voice.show('yellow', 'ring', 'connecting');
   return startWatching({
     account,
     config,
     scope,
-    file: { userDir, name: `find-${node.id}` },
+    file,
     onMatch: ({ at, person }) => node.send({ payload: [person], asOf: at, truncated: false, topic: person.activity }),
     onState: streamStatus({
       node,

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { answerMessages } from '../kindred-account/answering.js';
+import { type BookmarkFile, forgetBookmark } from '../kindred-account/follow.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
 import { streamStatus } from '../kindred-account/stream-status.js';
@@ -38,9 +39,10 @@ export default function register(RED: NodeAPI): void {
     const scope = new Scope();
     const work = { node: this, config, voice, scope };
     const account = accountOf(RED, config.account);
-    let forget = (): Promise<void> => Promise.resolve();
+    const file = { userDir: RED.settings.userDir ?? process.cwd(), name: `friends-${this.id}` };
+    let forget = (): Promise<void> => forgetBookmark(file);
 
-    if (account) forget = follow(work, account, RED.settings.userDir ?? process.cwd());
+    if (account) forget = follow(work, account, file);
     else voice.show('red', 'ring', 'no-account');
 
     answerMessages(this, {
@@ -82,7 +84,7 @@ async function obey(
 function follow(
   { node, config, voice, scope }: AtWork,
   account: KindredAccountNode,
-  userDir: string,
+  file: BookmarkFile,
 ): () => Promise<void> {
   voice.show('yellow', 'ring', 'connecting');
   return listen({
@@ -90,7 +92,7 @@ function follow(
     scope,
     // Whatever is none of the rules leaves it to the owner.
     rule: RULES.includes(config.accept) ? config.accept : 'ask',
-    file: { userDir, name: `friends-${node.id}` },
+    file,
     onRequest: (request) => {
       voice.show('blue', 'dot', request.state === 'open' ? 'asked' : 'friends');
       node.send([null, { payload: request, topic: 'friend-request' }]);

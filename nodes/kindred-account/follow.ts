@@ -15,10 +15,20 @@ function isBookmark(saved: unknown): boolean {
   return typeof identity === 'string' && typeof lastEventId === 'string' && /^\d+$/.test(lastEventId);
 }
 
+export interface BookmarkFile {
+  userDir: string;
+  name: string;
+}
+
+/** Removes where a node left off that does not follow its account any more. */
+export function forgetBookmark({ userDir, name }: BookmarkFile): Promise<void> {
+  return new StateFile<Bookmark>(userDir, name).remove();
+}
+
 export interface Following {
   account: KindredAccountNode;
   scope: Scope;
-  file: { userDir: string; name: string };
+  file: BookmarkFile;
   onEvent(event: Event): void;
   /** @param isFirst there was no bookmark: what happened before is not told */
   onState(state: FeedState, isFirst: boolean): void;

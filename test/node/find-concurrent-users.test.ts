@@ -198,6 +198,22 @@ describe('find-concurrent-users', () => {
       assert.deepEqual(names(), ['Berta']);
     });
 
+    it('begins anew after it asked for a while: who came meanwhile came to nobody who watches', async () => {
+      await anna.publish(anActivity());
+      await home.deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await helper.unload();
+      assert.ok(existsSync(bookmark()));
+      await home.deploy();
+      await (await joined('Berta')).publish(anActivity());
+      await helper.unload();
+      await home.deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await (await joined('Carla')).publish(anActivity());
+      await out().atLeast(1);
+      assert.deepEqual(names(), ['Carla']);
+    });
+
     it('takes its bookmark with it when it is deleted', async () => {
       await anna.publish(anActivity());
       await home.deploy(watch);
