@@ -44,6 +44,7 @@ export default function register(RED: NodeAPI): void {
     if (config.mode !== 'watch') forgetWatch(work, file);
 
     answerMessages(this, {
+      account,
       scope,
       voice,
       answer: async (message, send) => {

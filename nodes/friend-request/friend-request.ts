@@ -46,9 +46,10 @@ export default function register(RED: NodeAPI): void {
     else voice.show('red', 'ring', 'no-account');
 
     answerMessages(this, {
+      account,
       scope,
       voice,
-      answer: (message, send) => obey(work, account, message, (answer) => send([answer, null])),
+      answer: (message, send, signal) => obey(work, account, message, (answer) => send([answer, null]), signal),
       told: (error) => told(error, account, voice),
     });
     this.on('close', (removed: boolean, done: () => void) => {
@@ -64,17 +65,19 @@ export default function register(RED: NodeAPI): void {
   RED.nodes.registerType('friend-request', FriendRequest);
 }
 
-/** Carries out what a message asks for, one after the other. */
+/** Carries out what a message asks for, one after the other, until the signal is aborted. */
 async function obey(
-  { config, voice, scope }: AtWork,
+  { config, voice }: AtWork,
   account: KindredAccountNode | undefined,
   message: NodeMessageInFlow,
   send: (answer: NodeMessageInFlow) => void,
+  signal: AbortSignal,
 ): Promise<void> {
   if (!account) throw new Error(voice.words('error.no-account'));
   for (const order of ordersOf(message.payload, config.several)) {
-    const outcome = await carryOut(await account.client(), order);
-    if (scope.signal.aborted) return;
+    const client = await account.client();
+    signal.throwIfAborted();
+    const outcome = await carryOut(client, order);
     voice.show('green', 'dot', outcome.outcome);
     send({ ...message, payload: outcome, topic: outcome.outcome });
   }

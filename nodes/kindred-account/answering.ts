@@ -1,31 +1,65 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
 import { failWith } from '../shared/problem.js';
 import type { Scope } from '../shared/scope.js';
+import { UnderWay } from '../shared/under-way.js';
 import type { Voice } from '../shared/voice.js';
+import { AccountProblem } from './explain.js';
+import type { KindredAccountNode } from './kindred-account.js';
 import type { Told } from './told.js';
 
 interface Answering {
+  account: KindredAccountNode | undefined;
   scope: Scope;
   voice: Voice;
-  /** Does what a message asks for, and sends what came of it. */
+  /**
+   * Does what a message asks for, and sends what came of it.
+   * @param signal aborted when nobody waits for it any more: nothing further may be begun then
+   */
   answer(
     message: NodeMessageInFlow,
     send: (message: NodeMessageInFlow | (NodeMessageInFlow | null)[]) => void,
+    signal: AbortSignal,
   ): Promise<void>;
   /** What went wrong, in words. */
   told(error: unknown): Told;
 }
 
-/** Answers a node's messages with the help of its account, and shows and tells what went wrong, until the scope closes. */
-export function answerMessages(node: Node, { scope, voice, answer, told }: Answering): void {
+/**
+ * Answers a node's messages with the help of its account, and shows and tells what went wrong. A scope that closes waits a
+ * moment for what is under way, and so does the account; what is not over then is told as a problem.
+ */
+export function answerMessages(node: Node, { account, scope, voice, answer, told }: Answering): void {
+  const underWay = new UnderWay();
+  const patience = new AbortController();
+  const { signal } = patience;
+  scope.add(async () => {
+    voice.hush();
+    await underWay.end();
+    patience.abort(new AccountProblem('interrupted'));
+  });
   node.on('input', (message, send, done) => {
-    answer(message, send)
+    const sendInTime: typeof send = (answered) => {
+      if (!signal.aborted) send(answered);
+    };
+    const answered = orAborted(answer(message, sendInTime, signal), signal);
+    underWay.add(answered);
+    account?.underWay.add(answered);
+    answered
       .then(() => done())
       .catch((error: unknown) => {
-        if (scope.signal.aborted) return done();
         const { status, text } = told(error);
         voice.show(status === 'down' ? 'yellow' : 'red', 'ring', status);
         failWith(text, done);
       });
+  });
+}
+
+/** The outcome of a task. @throws the signal's reason, when that is aborted before */
+function orAborted(task: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(signal.reason);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    void task.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
   });
 }

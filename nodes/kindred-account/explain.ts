@@ -14,7 +14,8 @@ export class AccountProblem extends Error {
       | 'coordinates'
       | 'ambiguous-place'
       | 'cell'
-      | 'token-elsewhere',
+      | 'token-elsewhere'
+      | 'interrupted',
     /** Addresses that the words name besides that of the endpoint. */
     readonly addresses: Record<string, string> = {},
   ) {

@@ -7,6 +7,7 @@ import { redact } from '../shared/problem.js';
 import { watchRestart } from '../shared/restart.js';
 import { Scope } from '../shared/scope.js';
 import { CONNECTING_MS, reconnectingMs } from '../shared/settling.js';
+import { UnderWay } from '../shared/under-way.js';
 import { Account } from './account.js';
 import { area, createAccount, type Deployed, type DialogRequest, leaveAccount, testAccount } from './admin.js';
 import { AccountProblem, explain } from './explain.js';
@@ -36,6 +37,8 @@ export interface KindredAccountNode extends Node<{ token?: string }> {
   watch(watcher: Watcher): () => void;
   /** What went wrong between this hub and the endpoint, in words for a person and without a secret. */
   explain(error: unknown): string;
+  /** What its nodes were asked for: whoever closes the account gives it a moment. */
+  readonly underWay: UnderWay;
 }
 
 export default function register(RED: NodeAPI): void {
@@ -54,6 +57,7 @@ export default function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
     const config = migrate<AccountConfig>(def, MIGRATIONS);
     const scope = new Scope();
+    const underWay = new UnderWay();
     const { url } = config;
     const options = {
       url,
@@ -86,8 +90,15 @@ export default function register(RED: NodeAPI): void {
       },
       watch: (watcher: Watcher) => account.watch(watcher),
       explain: (error: unknown) => words(rootOf(error), url),
+      underWay,
     });
-    this.on('close', (_removed: boolean, done: () => void) => void scope.close().then(done, done));
+    this.on('close', (_removed: boolean, done: () => void) => {
+      const end = async (): Promise<void> => {
+        await underWay.end();
+        await scope.close();
+      };
+      void end().then(done, done);
+    });
   }
 
   RED.nodes.registerType<KindredAccountNode, AccountConfig, object, { token?: string }>(

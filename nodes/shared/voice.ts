@@ -6,6 +6,7 @@ type Values = Record<string, string>;
 export class Voice {
   readonly #RED: Pick<NodeAPI, '_'>;
   readonly #node: Node;
+  #isHushed = false;
 
   constructor(RED: Pick<NodeAPI, '_'>, node: Node) {
     this.#RED = RED;
@@ -18,7 +19,12 @@ export class Voice {
 
   /** @param key below `status` */
   show(fill: NodeStatus['fill'], shape: NodeStatus['shape'], key: string, values: Values = {}): void {
-    this.#node.status({ fill, shape, text: this.words(`status.${key}`, values) });
+    if (!this.#isHushed) this.#node.status({ fill, shape, text: this.words(`status.${key}`, values) });
+  }
+
+  /** Shows nothing more: a node that is closed is gone from the canvas, or another one has its place. */
+  hush(): void {
+    this.#isHushed = true;
   }
 
   /** Tells the Catch nodes of a problem that no message led to. @param key below `error` */

@@ -25,6 +25,7 @@ export default function register(RED: NodeAPI): void {
     else this.status({});
 
     answerMessages(this, {
+      account,
       scope,
       voice,
       answer: async (message, send) => {
@@ -32,7 +33,6 @@ export default function register(RED: NodeAPI): void {
         const [activity, period] = [activityOf(config, message), periodOf(config)];
         voice.show('blue', 'ring', 'asking');
         const payload = await ask(await account.client(), activity, period);
-        if (scope.signal.aborted) return;
         showAnswer(voice, payload);
         send(Object.assign(message, { payload, topic: activity }));
       },

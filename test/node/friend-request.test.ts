@@ -355,6 +355,60 @@ describe('friend-request', () => {
     });
   });
 
+  describe('at a Deploy', () => {
+    const BLOCKS = ['one', 'two'].map((block) => ({ block }));
+    const me = { id: newId(), name: 'Anna', discoverable: true, cell: null, createdAt: new Date().toISOString() };
+    let blocked: (string | undefined)[];
+    let close = (): void => {};
+    beforeEach(() => {
+      blocked = [];
+    });
+    afterEach(() => close());
+
+    /** An endpoint at which a block takes so long. @param ms milliseconds */
+    async function slow(ms: number): Promise<string> {
+      const server = await startServer(({ method, url }, response) => {
+        if (url === '/v1/me')
+          return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(me));
+        if (method !== 'PUT') return undefined;
+        return setTimeout(() => {
+          if (!response.destroyed) blocked.push(url);
+          response.writeHead(204).end();
+        }, ms);
+      });
+      close = server.close;
+      return server.url;
+    }
+    const problems = () => helper.log().args.filter(([event]) => JSON.stringify(event).includes('.error.'));
+
+    it('carries out what is under way, and what was just handed over', async () => {
+      await home.deploy({ several: true }, { url: await slow(300) });
+      give(BLOCKS);
+      // As Node-RED hands over a message that was sent just before.
+      const friends = helper.getNode('friends');
+      setImmediate(() => friends.receive({ payload: { block: 'three' } }));
+      await helper.unload();
+      assert.deepEqual([blocked.sort(), problems()], [['/v1/blocks/one', '/v1/blocks/three', '/v1/blocks/two'], []]);
+    });
+
+    it('tells what came of it, where somebody is still there', async () => {
+      await home.deploy({ several: true }, { url: await slow(50) });
+      give(BLOCKS);
+      await home.deployChanged({ several: true, name: 'anew' });
+      assert.deepEqual(outcomesOf(), ['blocked', 'blocked']);
+    });
+
+    it('says so when it cannot be waited for, and begins nothing more of it', async () => {
+      await home.deploy({ several: true }, { url: await slow(2500) });
+      give(BLOCKS);
+      // The helper waits for less than a Deploy may take.
+      await home.deployChanged({ several: true, name: 'anew' }).catch(() => {});
+      assert.equal(await home.problem(), 'kindred-account.error.interrupted');
+      await new Promise((done) => setTimeout(done, 1000));
+      assert.deepEqual([blocked, outcomesOf()], [['/v1/blocks/one'], []]);
+    });
+  });
+
   it('closes while an endpoint hangs', async () => {
     const hanging = await startServer(() => {});
     await home.deploy({}, { url: hanging.url });

@@ -18,6 +18,8 @@ export class AccountNode {
   caught!: Seen;
   readonly #house = inNodeRed(() => this.endpoint.close());
   readonly #outputs = new Map<string, Seen>();
+  /** As it was deployed last. */
+  #account: { account: object; credentials: object } = { account: {}, credentials: {} };
 
   /** One for each test of the suite that it is made in. */
   constructor(private readonly tested: Tested) {
@@ -46,19 +48,29 @@ export class AccountNode {
     account: object = {},
     credentials: object = { token: this.token },
   ): Promise<void> {
-    const { register, node, outputs } = this.tested;
+    const { register, outputs } = this.tested;
+    this.#account = { account, credentials };
+    await helper.load([registerAccount, register], this.#flow(settings), { account: credentials });
+    for (const id of outputs) this.#outputs.set(id, new Seen(id));
+    this.caught = new Seen('caught');
+  }
+
+  /** Deploys other settings of the node while it runs: all else goes on. */
+  async deployChanged(settings: object): Promise<void> {
+    await helper.setFlows(this.#flow(settings), 'nodes', { account: this.#account.credentials });
+  }
+
+  #flow(settings: object): object[] {
+    const { node, outputs } = this.tested;
     const home = { version: 1, name: 'Anna', url: this.endpoint.url, visibility: 'everyone', cell: '' };
-    const flow = [
+    return [
       { id: 'tab', type: 'tab', label: 'test' },
-      { id: 'account', type: 'kindred-account', ...home, ...account },
+      { id: 'account', type: 'kindred-account', ...home, ...this.#account.account },
       { z: 'tab', account: 'account', ...node, ...settings, wires: outputs.map((id) => [id]) },
       ...outputs.map((id) => ({ id, z: 'tab', type: 'helper' })),
       { id: 'any-error', z: 'tab', type: 'catch', scope: null, uncaught: false, wires: [['caught']] },
       { id: 'caught', z: 'tab', type: 'helper' },
     ];
-    await helper.load([registerAccount, register], flow, { account: credentials });
-    for (const id of outputs) this.#outputs.set(id, new Seen(id));
-    this.caught = new Seen('caught');
   }
 
   /** What came out since the last deploy. */
