@@ -108,7 +108,7 @@ function follow(
       node,
       voice,
       open: 'listening',
-      waiting: 'down',
+      waiting: 'down-retry',
       told: (problem) => told(problem, account, voice),
     }),
     onFailure: (problem) => voice.complain('rule', { problem: told(problem, account, voice).text }),

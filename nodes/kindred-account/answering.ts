@@ -7,6 +7,9 @@ import { AccountProblem } from './explain.js';
 import type { KindredAccountNode } from './kindred-account.js';
 import type { Told } from './told.js';
 
+/** Statuses of what mends itself. */
+const PASSING = ['down', 'busy'];
+
 interface Answering {
   account: KindredAccountNode | undefined;
   scope: Scope;
@@ -48,7 +51,7 @@ export function answerMessages(node: Node, { account, scope, voice, answer, told
       .then(() => done())
       .catch((error: unknown) => {
         const { status, text } = told(error);
-        voice.show(status === 'down' ? 'yellow' : 'red', 'ring', status);
+        voice.show(PASSING.includes(status) ? 'yellow' : 'red', 'ring', status);
         failWith(text, done);
       });
   });

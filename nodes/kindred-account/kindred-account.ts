@@ -92,13 +92,8 @@ export default function register(RED: NodeAPI): void {
       explain: (error: unknown) => words(rootOf(error), url),
       underWay,
     });
-    this.on('close', (_removed: boolean, done: () => void) => {
-      const end = async (): Promise<void> => {
-        await underWay.end();
-        await scope.close();
-      };
-      void end().then(done, done);
-    });
+    const end = (): Promise<void> => underWay.end().then(() => scope.close());
+    this.on('close', (_removed: boolean, done: () => void) => void end().then(done, done));
   }
 
   RED.nodes.registerType<KindredAccountNode, AccountConfig, object, { token?: string }>(

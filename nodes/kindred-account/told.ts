@@ -19,6 +19,7 @@ export function toldByAccount(error: unknown, account: KindredAccountNode | unde
 function statusOf(error: unknown): string {
   if (!(error instanceof EndpointError)) return isTokenMissing(error) ? 'no-token' : 'problem';
   if (error.kind === 'unauthorised') return 'token';
+  if (error.kind === 'busy') return 'busy';
   return error.kind === 'refused' || error.kind === 'too-large' ? 'problem' : 'down';
 }
 

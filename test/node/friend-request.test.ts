@@ -262,7 +262,7 @@ describe('friend-request', () => {
     await home.deploy();
     await listening();
     await home.endpoint.close();
-    await statusOf('friends', `${STATUS}down`);
+    await statusOf('friends', `${STATUS}down-retry`);
     await home.reopen();
     await asks(berta, 'Anna');
     assert.equal((await arrived()).user.name, 'Berta');
@@ -324,6 +324,7 @@ describe('friend-request', () => {
         retryAfterSeconds = seconds;
         give(order);
         assert.equal(await home.problem(index + 1), 'kindred-account.error.busy');
+        await statusOf('friends', `${STATUS}busy`);
       }
       busy.close();
     });
