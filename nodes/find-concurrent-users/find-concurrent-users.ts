@@ -3,7 +3,7 @@ import { answerMessages } from '../kindred-account/answering.js';
 import { type BookmarkFile, forgetBookmark } from '../kindred-account/follow.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
-import { streamStatus } from '../kindred-account/stream-status.js';
+import { showNotTriedYet, streamStatus } from '../kindred-account/stream-status.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
@@ -91,7 +91,7 @@ function forgetWatch({ node, scope }: AtWork, file: BookmarkFile): void {
 
 /** Sends each match as it comes, and shows how the stream is. @returns what forgets where it left off */
 function watch({ node, config, voice, scope }: AtWork, account: KindredAccountNode, file: BookmarkFile) {
-  voice.show('yellow', 'ring', 'connecting');
+  showNotTriedYet(voice, account);
   return startWatching({
     account,
     config,

@@ -3,7 +3,7 @@ import { answerMessages } from '../kindred-account/answering.js';
 import { type BookmarkFile, forgetBookmark } from '../kindred-account/follow.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
-import { streamStatus } from '../kindred-account/stream-status.js';
+import { showNotTriedYet, streamStatus } from '../kindred-account/stream-status.js';
 import { isInFlows } from '../shared/in-flows.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
@@ -89,7 +89,7 @@ function follow(
   account: KindredAccountNode,
   file: BookmarkFile,
 ): () => Promise<void> {
-  voice.show('yellow', 'ring', 'connecting');
+  showNotTriedYet(voice, account);
   return listen({
     account,
     scope,

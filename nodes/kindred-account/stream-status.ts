@@ -1,6 +1,7 @@
 import type { Node } from 'node-red';
 import type { Voice } from '../shared/voice.js';
 import type { FeedState } from './feed.js';
+import type { KindredAccountNode } from './kindred-account.js';
 import type { Told } from './told.js';
 
 interface Shown {
@@ -10,6 +11,12 @@ interface Shown {
   open: string;
   waiting: string;
   told(problem: unknown): Told;
+}
+
+/** Before the stream is tried, which is a while after Node-RED has started: nothing is wrong yet, unless its account lacks the token. */
+export function showNotTriedYet(voice: Voice, { lacks }: KindredAccountNode): void {
+  if (lacks === 'token') voice.show('red', 'ring', 'no-token');
+  else voice.show('grey', 'ring', 'connecting');
 }
 
 /**

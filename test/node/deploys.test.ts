@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { Node, NodeAPI, NodeDef, NodeMessage, NodeStatus } from 'node-red';
 import { KindredClient } from '../../matching/client/index.js';
 import registerCollect from '../../nodes/collect-parameters/collect-parameters.js';
 import registerFind from '../../nodes/find-concurrent-users/find-concurrent-users.js';
@@ -263,6 +263,24 @@ describe('in the middle of a Deploy', () => {
       await statusOf('friends', 'friend-request.status.listening');
       await statusOf('find', 'find-concurrent-users.status.watching');
     }
+
+    it('is not asked for at once after a start, and until then nothing is said to be wrong but a missing token', async () => {
+      const shownBy = (id: string) => {
+        const { args } = (helper.getNode(id) as unknown as { status: { args: [NodeStatus][] } }).status;
+        return [...new Set(args.map(([{ fill }]) => fill))];
+      };
+      house.reconnectsIn(60_000);
+      const types = [registerKindred, registerFriends, registerFind, registerOthers];
+      for (const [credentials, shown] of [
+        [{ account: { token } }, 'grey'],
+        [{}, 'red'],
+      ] as const) {
+        await helper.load(types, following(0), credentials);
+        await new Promise((resolved) => setTimeout(resolved, 300));
+        for (const id of ['friends', 'find']) assert.deepEqual(shownBy(id), [shown]);
+        await helper.unload();
+      }
+    });
 
     for (const [what, happens] of EVENTS) {
       it(`${what} of a time when Node-RED was down waits until the node behind is connected`, async () => {
