@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { leaveOut } from '../support/leave-out.js';
 import { Ledger } from './ledger.js';
@@ -127,6 +137,27 @@ describe('kindred-endpoint backup and restore', () => {
     );
     await refuses(commands.run(['restore', '--from', file, '--store', store]), /another file than the store/);
     assert.deepEqual(files(), ['backup.sqlite', 'kindred.sqlite', 'kindred.sqlite.lock']);
+  });
+
+  it('is the same by links: never the store itself, and put where the link leads', async () => {
+    await (await commands.serve()).end('SIGTERM');
+    await does(commands.backUp(), /0 users/);
+    const [link, toBackup] = ['link.sqlite', 'link-to-backup.sqlite'].map((name) => join(file, '..', name));
+    assert.ok(link && toBackup);
+    symlinkSync(file, link);
+    symlinkSync(backup, toBackup);
+    for (const [from, to] of [
+      [link, file],
+      [file, link],
+      [link, link],
+    ]) {
+      const restoring = commands.run(['restore', '--from', String(from), '--store', `sqlite:${to}`]);
+      await refuses(restoring, /another file than the store/);
+    }
+    for (const end of ['', '.lock']) rmSync(file + end);
+    await does(commands.run(['restore', '--from', toBackup, '--store', `sqlite:${link}`]), /no store there before/);
+    assert.ok(lstatSync(link).isSymbolicLink());
+    await does(commands.run(['check', '--store', store]), /is whole/);
   });
 
   it('says what is missing or wrong', async () => {

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { PublishAnswer } from '../../matching/schema/index.js';
@@ -270,6 +279,29 @@ describe('sqlite file', () => {
     await refuses(`sqlite:${file}`, /in use by another Kindred endpoint/);
     assert.equal((await second.counts({ now: NOW })).users, 1);
     await second.close();
+  });
+
+  it('is the same one by the name of a link that was there before it', async () => {
+    const [file, link] = ['kindred.sqlite', 'link.sqlite'].map((name) => join(folder, name)) as [string, string];
+    symlinkSync('kindred.sqlite', link);
+    const first = await openStore(`sqlite:${link}`);
+    for (const name of [link, file]) await refuses(`sqlite:${name}`, /in use by another Kindred endpoint/);
+    await first.close();
+    assert.deepEqual(readdirSync(folder).sort(), ['kindred.sqlite', 'kindred.sqlite.lock', 'link.sqlite']);
+    rmSync(file);
+    for (const name of [link, file]) await refuses(`sqlite:${name}`, /is missing, and there was a store/);
+  });
+
+  it('is looked for where a link in a linked folder leads, and refused where links lead in a circle', async () => {
+    const [real, linked] = ['real/deep', 'linked'].map((name) => join(folder, name)) as [string, string];
+    mkdirSync(real, { recursive: true });
+    symlinkSync(real, linked);
+    symlinkSync('../kindred.sqlite', join(real, 'link.sqlite'));
+    const store = await openStore(`sqlite:${join(linked, 'link.sqlite')}`);
+    await store.close();
+    assert.ok(existsSync(join(folder, 'real', 'kindred.sqlite.lock')));
+    for (const [name, to] of ['ab', 'ba'] as unknown as [string, string][]) symlinkSync(to, join(folder, name));
+    await refuses(`sqlite:${join(folder, 'a')}`, /a is a link that leads back to itself: /);
   });
 
   it('is refused with its reason, and free again, when the main thread cannot read it', async () => {

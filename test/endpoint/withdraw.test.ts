@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
 import { EndpointProcess } from './process-support.js';
@@ -171,6 +171,10 @@ describe('kindred-endpoint withdraw', () => {
     await refuses(withdraw(`${file}.none`), /There is no file .*\.none/);
     await refuses(withdraw(file), /must be three different files/);
     await refuses(withdraw(backup), /must be three different files/);
+    const link = join(file, '..', 'link.sqlite');
+    symlinkSync(file, link);
+    for (const of of [store, `sqlite:${link}`]) await refuses(withdraw(link, of), /must be three different files/);
+    await refuses(withdraw(aside, store, link), /must be three different files/);
     await refuses(withdraw(aside, store, `${backup}.none`), /There is no file .*\.none/);
     await refuses(withdraw(aside, `sqlite:${file}.none`), /There is no store at .*\.none/);
     for (const given of [[], ['--from', backup], ['--as-in', aside], ['--from', backup, '--audit-log', aside]]) {

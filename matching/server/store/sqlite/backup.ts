@@ -1,7 +1,8 @@
-import { existsSync, linkSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StoreFailure } from '../store.js';
 import { type Contents, copyStore, sync } from './copy.js';
+import { areSame } from './file.js';
 
 /**
  * Writes a backup of a store, which an endpoint may go on using: everything that was answered before this was called is in
@@ -30,9 +31,7 @@ export function backUp(file: string, to: string, { overwrite = false } = {}): Co
 function checkTarget(file: string, target: string, overwrite: boolean): void {
   if (!existsSync(target)) return;
   if (statSync(target).isDirectory()) throw new StoreFailure(`${target} is a folder: name a file in it`);
-  if (existsSync(file) && realpathSync(file) === realpathSync(target)) {
-    throw new StoreFailure('The backup must be another file than the store');
-  }
+  if (areSame(file, target)) throw new StoreFailure('The backup must be another file than the store');
   if (existsSync(`${target}-wal`)) throw new StoreFailure(`${target} is a store in use: choose another name`);
   if (!overwrite) throw taken(target);
 }

@@ -1,4 +1,5 @@
-import { chownSync, existsSync, lstatSync, realpathSync, type Stats } from 'node:fs';
+import { chownSync, existsSync, lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreFailure } from '../store.js';
 
@@ -22,9 +23,29 @@ export function loadSqlite(): typeof import('node:sqlite') {
   }
 }
 
-/** The store itself, where a path is a link to it: its lock, its log and what else belongs to it lie beside that. */
+/** So many links after each other lead nowhere: Linux follows no more either. */
+const MOST_LINKS = 40;
+
+/**
+ * The store itself, where a path is a link to it or to where it is to be: its lock, its log and what else belongs to it lie
+ * beside that.
+ * @throws StoreFailure when links lead in a circle
+ */
 export function storeItself(file: string): string {
-  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() && existsSync(file) ? realpathSync(file) : file;
+  let itself = file;
+  for (let links = 0; lstatSync(itself, { throwIfNoEntry: false })?.isSymbolicLink(); links++) {
+    if (links === MOST_LINKS) {
+      throw new StoreFailure(`${file} is a link that leads back to itself: choose another file, or mend the link`);
+    }
+    itself = resolve(realpathSync(dirname(itself)), readlinkSync(itself));
+  }
+  return itself;
+}
+
+/** Whether two paths are of one file, links or not. */
+export function areSame(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((file) => (existsSync(file) ? realpathSync(file) : resolve(file)));
+  return first === second;
 }
 
 /** Whoever has a store can use what root puts beside it for them, as for a service. */

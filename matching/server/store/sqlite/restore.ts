@@ -4,7 +4,7 @@ import { minuteOf } from '../../rules/time.js';
 import { StoreFailure } from '../store.js';
 import { asideName } from './backup.js';
 import { type Contents, copyStore, sync } from './copy.js';
-import { explain, FileLock, giveToOwnerOf, loadSqlite } from './file.js';
+import { areSame, explain, FileLock, giveToOwnerOf, loadSqlite } from './file.js';
 import { markRestored, type Withdrawn, withdrawnSince } from './withdrawn.js';
 
 export interface Restored extends Contents {
@@ -21,7 +21,7 @@ export interface Restored extends Contents {
  */
 export function restore(backup: string, file: string): Restored {
   const target = resolve(file);
-  if (resolve(backup) === target) throw new StoreFailure('The backup must be another file than the store');
+  if (areSame(backup, target)) throw new StoreFailure('The backup must be another file than the store');
   if (!existsSync(backup)) throw new StoreFailure(`There is no backup ${backup}`);
   if (!existsSync(dirname(target))) throw new StoreFailure(`There is no folder ${dirname(target)}: make it first`);
   const isNew = !existsSync(target) && !existsSync(`${target}.lock`);

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Refusal } from '../../refusal.js';
 import { BLOCKED, BLOCKS, FRIEND } from '../../rules/friends.js';
@@ -10,7 +9,7 @@ import { StoreFailure } from '../store.js';
 import { checkStore } from './copy.js';
 import { Database } from './database.js';
 import { Engine } from './engine.js';
-import { explain, loadSqlite } from './file.js';
+import { areSame, explain, loadSqlite } from './file.js';
 
 /** What people took back, or did so that others see less of them: how many of each. */
 export interface Withdrawn {
@@ -104,7 +103,7 @@ export function withdrawnSince(files: Files): Withdrawn | undefined {
 export function withdrawAgain(files: Files): Withdrawn {
   const { restored, backup, later } = files;
   if (!existsSync(restored)) throw new StoreFailure(`There is no store at ${restored}`);
-  if (new Set([restored, backup, later].map((file) => resolve(file))).size < 3) {
+  if (areSame(restored, backup) || areSame(restored, later) || areSame(backup, later)) {
     throw new StoreFailure('--store, --from and --as-in must be three different files');
   }
   const database = Database.open(restored);
