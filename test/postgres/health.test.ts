@@ -1,8 +1,56 @@
 import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
 import { openStore, type Store } from '../../matching/server/index.js';
+import type { Database } from '../../matching/server/store/postgres/database.js';
+import { Checks } from '../../matching/server/store/postgres/sweep.js';
 import { Cleanup, until } from '../endpoint/support.js';
 import { newSchema, type PostgresServer, sharedPostgres } from '../support/postgres.js';
 import { needsPostgres } from './stores.js';
+
+describe('looking whether a PostgreSQL store is well', () => {
+  /** One row that is held for as long as a commit takes, and passed by meanwhile. */
+  function slow(): { db: Database; commits: () => number } {
+    let isHeld = false;
+    let commits = 0;
+    const run = async (): Promise<number> => {
+      if (isHeld) return 0;
+      isHeld = true;
+      await wait(10);
+      isHeld = false;
+      commits++;
+      return 1;
+    };
+    return { db: { run } as unknown as Database, commits: () => commits };
+  }
+
+  it('is done once for many who ask at once, and anew for who asks later', async () => {
+    const { db, commits } = slow();
+    const checks = new Checks(db);
+    await Promise.all(Array.from({ length: 30 }, () => checks.run()));
+    assert.equal(commits(), 1);
+    await checks.run();
+    assert.equal(commits(), 2);
+  });
+
+  it('is told to all who wait when it fails, and tried anew then', async () => {
+    let tries = 0;
+    const run = async (): Promise<number> => {
+      tries++;
+      await wait(10);
+      throw new Error('away');
+    };
+    const checks = new Checks({ run } as unknown as Database);
+    for (let round = 1; round <= 2; round++) {
+      const asked = await Promise.allSettled([checks.run(), checks.run()]);
+      assert.deepEqual([asked.map(({ status }) => status), tries], [['rejected', 'rejected'], round]);
+    }
+  });
+
+  it('is no race between processes that came at the same moment', async () => {
+    const { db } = slow();
+    await Promise.all(Array.from({ length: 8 }, () => new Checks(db).run()));
+  });
+});
 
 describe('whether a PostgreSQL store is well', () => {
   needsPostgres();

@@ -30,7 +30,7 @@ import { type Kept, type PublishCall, Publishing } from './publishing.js';
 import { friendsOf } from './relations.js';
 import { answer, ask, listRequests, type Outcome } from './requests.js';
 import { loadDriver, Servers } from './servers.js';
-import { checkWrites, Sweep } from './sweep.js';
+import { Checks, Sweep } from './sweep.js';
 import { Telling } from './telling.js';
 import { Topics } from './topics.js';
 import { callerOf, Users } from './users.js';
@@ -82,6 +82,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
   readonly #people: People;
   readonly #batches: Batches;
   readonly #sweep: Sweep;
+  readonly #checks: Checks;
 
   constructor(
     private readonly db: Database,
@@ -97,6 +98,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
     this.#people = new People(db, topics);
     this.#batches = new Batches((calls) => this.#publishAll(calls), grouping);
     this.#sweep = new Sweep(db, this.#features, feed);
+    this.#checks = new Checks(db);
   }
 
   createUser: Store['createUser'] = (call) => this.#users.create(call);
@@ -172,7 +174,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
     return { users: users?.count ?? 0, live: live?.count ?? 0 };
   }
 
-  check: Store['check'] = () => checkWrites(this.db);
+  check: Store['check'] = () => this.#checks.run();
 
   async close(): Promise<void> {
     await this.#batches.close();

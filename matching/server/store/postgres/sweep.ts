@@ -21,6 +21,7 @@ const HEARD_MS = DAY_MINUTES * MINUTE_MS;
 
 /** Another process that looks whether all is well has the row for a moment only. */
 const MOST_CHECKS = 5;
+/** On average. */
 const CHECK_AGAIN_MS = 400;
 
 type Kept = NonNullable<CountedChange['before']>;
@@ -162,19 +163,35 @@ export class Sweep {
   }
 }
 
+/** Whether anything can be stored, found out once for all who ask a process meanwhile: they would fail each other. */
+export class Checks {
+  #underWay: Promise<void> | undefined;
+
+  constructor(private readonly db: Database) {}
+
+  /** @throws StoreFailure, or Refusal, when nothing can be stored */
+  run(): Promise<void> {
+    this.#underWay ??= checkWrites(this.db).finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
+  }
+}
+
 /**
  * Writes something, and waits for its commit as everything does that is stored: for the disk, and the standby. One that waits
  * goes on waiting at the server when it is given up here. Whoever comes meanwhile does not stand in line behind it: those
  * who look every few seconds would take up all connections.
  * @throws StoreFailure, or Refusal, when nothing can be stored
  */
-export async function checkWrites(db: Database): Promise<void> {
+async function checkWrites(db: Database): Promise<void> {
   const sql = `UPDATE sweeper SET until = until
     WHERE one = (SELECT one FROM sweeper WHERE one = 1 FOR UPDATE SKIP LOCKED)`;
   for (let tries = 1; (await db.run(sql)) === 0; tries++) {
     if (tries >= MOST_CHECKS) {
       throw new StoreFailure('PostgreSQL does not commit what is written: look at its standby and its disk', 'away');
     }
-    await wait(CHECK_AGAIN_MS);
+    // Not all who came at the same moment come back at the same moment.
+    await wait(CHECK_AGAIN_MS * (0.5 + Math.random()));
   }
 }
