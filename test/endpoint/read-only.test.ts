@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
 import { KindredClient } from '../../matching/client/index.js';
 import type { EndpointEvent } from '../../matching/server/index.js';
 import { assemble } from '../../matching/server/open.js';
+import { type Store, StoreFailure } from '../../matching/server/store/index.js';
 import { Source } from '../../matching/server/store/move/source.js';
+import { switchable } from '../../matching/server/store/read-only.js';
 import { leaveOut } from '../support/leave-out.js';
 import { Cleanup, coffee, joinAs, openFile, startEndpoint, temporaryFolder, until } from './support.js';
 
@@ -56,7 +59,10 @@ describe('an endpoint whose store is moving', () => {
     const file = join(temporaryFolder(cleanup), 'kindred.sqlite');
     const marker = `${file}.read-only`;
     for (const [state, reason] of [
-      ['read-only\n', /Nothing new is taken, because .*\.read-only is there: .*broken off, begin it again, or remove/],
+      [
+        'read-only\n',
+        /Nothing new is taken, because .*\.read-only is there: .*broken off, begin it again, or remove.* PostgreSQL .*stop this one/,
+      ],
       ['moved\n', /Nothing new is taken, because .*\.read-only is there: .*was moved to PostgreSQL.*remove/],
     ] as const) {
       writeFileSync(marker, state);
@@ -113,6 +119,69 @@ describe('an endpoint whose store is moving', () => {
         ({ message }) => /was moved/.test(message),
       ),
     );
+  });
+});
+
+describe('a store that is asked to take nothing more', () => {
+  const cleanup = new Cleanup();
+  afterEach(() => cleanup.run());
+
+  /** One whose checks end when they are told to. */
+  function asked() {
+    const marker = join(temporaryFolder(cleanup), 'kindred.sqlite.read-only');
+    writeFileSync(marker, 'asked\n');
+    const checks: { resolve: () => void; reject: (problem: Error) => void }[] = [];
+    const check = () => new Promise<void>((resolve, reject) => checks.push({ resolve, reject }));
+    const fake = { check, block: async () => {}, close: async () => {} } as unknown as Store;
+    const store = switchable(fake, marker);
+    cleanup.add(() => store.close());
+    const takes = (): Promise<boolean> =>
+      store.block({ credential: new Uint8Array(), now: 0, id: '' }).then(
+        () => true,
+        () => false,
+      );
+    return { marker, checks, store, takes };
+  }
+
+  it('never makes the file again that was taken back meanwhile', async () => {
+    const { marker, checks } = asked();
+    rmSync(marker);
+    checks[0]?.resolve();
+    await wait(20);
+    assert.equal(contentOf(marker), undefined);
+  });
+
+  it('looks once, however long that takes, and leaves what the file says by then', async () => {
+    const { marker, checks } = asked();
+    await wait(1200);
+    writeFileSync(marker, 'moved\n');
+    for (const { resolve } of checks) resolve();
+    await wait(20);
+    assert.deepEqual([contentOf(marker), checks.length], ['moved\n', 1]);
+  });
+
+  it('answers for what it has taken until it was asked, and not until it was asked the time before', async () => {
+    const { marker, checks, takes } = asked();
+    rmSync(marker);
+    await until(takes);
+    writeFileSync(marker, 'asked\n');
+    await until(() => checks.length === 2);
+    checks[0]?.resolve();
+    await wait(20);
+    assert.equal(contentOf(marker), 'asked\n');
+    checks[1]?.resolve();
+    await until(() => contentOf(marker) === 'read-only\n');
+  });
+
+  it('tells what keeps it from writing as it is, and answers when that is over', async () => {
+    const { marker, checks, store } = asked();
+    checks[0]?.reject(new StoreFailure('The disk is full', 'full'));
+    await wait(20);
+    await assert.rejects(store.check(), { message: 'The disk is full', reason: 'full' });
+    await until(() => checks.length === 2);
+    checks[1]?.resolve();
+    await until(() => contentOf(marker) === 'read-only\n');
+    await assert.rejects(store.check(), /Nothing new is taken, because .*\.read-only is there/);
   });
 });
 
