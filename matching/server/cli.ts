@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import { readArguments } from './arguments.js';
@@ -161,20 +161,27 @@ async function move(args: string[]): Promise<void> {
   const options = { from: { type: 'string' }, to: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
   const values = readArguments('kindred-endpoint', args, options);
   if (values.help) return void process.stdout.write(HELP);
-  // What was asked of the endpoint that has the file is taken back as this process exits.
+  const { markerOf, moveStore, shownAddress } = await import('./store/index.js');
+  const marker = markerOf((values.from ?? '').replace(/^sqlite:/, ''));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
-      complain(`broken off by ${signal}: the old endpoint goes on, and the same command begins it again`);
+      // Behind what takes back, as this process exits, what was asked of the endpoint that has the file.
+      process.once('exit', () => complain(`broken off by ${signal}: ${afterBreakingOff(marker)}`));
       process.exit(1);
     });
   }
-  const { moveStore, shownAddress } = await import('./store/index.js');
   const moved = await moveStore(values.from ?? '', values.to ?? '', (line) => console.log(line));
   const counts = Object.entries(moved).map(([table, count]) => `${count} ${table}`);
   console.log(`Moved to ${shownAddress(values.to ?? '')}: ${counts.join(', ')}; as many are there as were.`);
   console.log(
-    `Start endpoints on it, lead the hubs to them, then stop the old one, which answers reads only. To go back to it instead: remove ${values.from?.slice('sqlite:'.length)}.read-only`,
+    `Start endpoints on it, lead the hubs to them, then stop the old one, which answers reads only. To go back to it instead: remove ${marker}`,
   );
+}
+
+function afterBreakingOff(marker: string): string {
+  return existsSync(marker)
+    ? `${marker} is still there, and the old endpoint answers reads only: run the same command once more`
+    : 'the old endpoint goes on, and the same command begins it again';
 }
 
 function settingsOf(values: { [Name in keyof typeof OPTIONS]?: string | boolean }): Settings {

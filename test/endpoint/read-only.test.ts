@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KindredClient } from '../../matching/client/index.js';
 import type { EndpointEvent } from '../../matching/server/index.js';
 import { assemble } from '../../matching/server/open.js';
-import { type Store, StoreFailure } from '../../matching/server/store/index.js';
+import { moveStore, type Store, StoreFailure } from '../../matching/server/store/index.js';
 import { Source } from '../../matching/server/store/move/source.js';
 import { switchable } from '../../matching/server/store/read-only.js';
 import { leaveOut } from '../support/leave-out.js';
+import { EndpointProcess } from './process-support.js';
 import { Cleanup, coffee, joinAs, openFile, startEndpoint, temporaryFolder, until } from './support.js';
 
 describe('an endpoint whose store is moving', () => {
@@ -119,6 +121,75 @@ describe('an endpoint whose store is moving', () => {
         ({ message }) => /was moved/.test(message),
       ),
     );
+  });
+
+  it('stays moved once it is, whatever fails then', async () => {
+    const { file } = await openFile(cleanup);
+    const source = new Source(file);
+    cleanup.add(() => source.close());
+    await source.stopWrites();
+    source.retire();
+    source.resumeWrites();
+    assert.equal(contentOf(source.marker), 'moved\n');
+  });
+
+  it('is not moved where it has taken something new meanwhile', async () => {
+    const { file } = await openFile(cleanup);
+    const source = new Source(file);
+    cleanup.add(() => source.close());
+    await source.stopWrites();
+    rmSync(source.marker);
+    assert.throws(() => source.retire(), /\.read-only was removed meanwhile.*: move once more/);
+    assert.equal(contentOf(source.marker), undefined);
+  });
+
+  it('goes on when a move that was killed is begun again, and fails at once', async () => {
+    const { file } = await openFile(cleanup);
+    for (const [before, after] of [
+      ['read-only\n', undefined],
+      ['moved\n', 'moved\n'],
+    ]) {
+      writeFileSync(`${file}.read-only`, String(before));
+      await assert.rejects(
+        moveStore(`sqlite:${file}`, `postgres://kindred@127.0.0.1:1/kindred`, () => {}),
+        /away/,
+      );
+      assert.equal(contentOf(`${file}.read-only`), after);
+    }
+  });
+
+  it('is told truly of by a move that a signal ends', async () => {
+    const { file } = await openFile(cleanup);
+    // Takes connections, and never answers.
+    let connected = 0;
+    const silent = createServer((socket) => {
+      connected++;
+      cleanup.add(() => void socket.destroy());
+    }).listen(0, '127.0.0.1');
+    cleanup.add(() => void silent.close());
+    await until(() => silent.listening);
+    const { port } = silent.address() as { port: number };
+    for (const [before, after, words] of [
+      [
+        'read-only\n',
+        undefined,
+        /broken off by SIGTERM: the old endpoint goes on, and the same command begins it again/,
+      ],
+      [
+        'moved\n',
+        'moved\n',
+        /broken off by SIGTERM: .*\.read-only is still there, .*reads only.*: run the same command/,
+      ],
+    ] as const) {
+      writeFileSync(`${file}.read-only`, before);
+      const begun = connected;
+      const to = `postgres://kindred@127.0.0.1:${port}/kindred`;
+      const moving = new EndpointProcess(cleanup, ['import', '--from', `sqlite:${file}`, '--to', to]);
+      await until(() => connected > begun);
+      assert.equal(await moving.end('SIGTERM'), 1);
+      assert.match(moving.output, words);
+      assert.equal(contentOf(`${file}.read-only`), after);
+    }
   });
 });
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { KindredClient } from '../../matching/client/index.js';
 import { openStore } from '../../matching/server/index.js';
+import { Refusal } from '../../matching/server/refusal.js';
 import { moveStore } from '../../matching/server/store/index.js';
 import { newId } from '../../vocabulary/index.js';
 import { EndpointProcess as CliProcess } from '../endpoint/process-support.js';
@@ -100,10 +101,42 @@ describe('moving from SQLite to PostgreSQL', () => {
     const asked = await store.requestFriend({ ...carl.at(now), to: { matchId: emils?.matchId ?? '' } });
     assert.deepEqual(asked.told, [emil.id]);
     assert.ok(!(await dora.names({}, now)).includes('Anna'));
+    // Once more, as when nobody knew whether it was done.
+    for (const before of [undefined, 'read-only\n', 'moved\n']) {
+      rmSync(`${file}.read-only`, { force: true });
+      if (before !== undefined) writeFileSync(`${file}.read-only`, before);
+      await assert.rejects(
+        moveStore(`sqlite:${file}`, to, () => {}),
+        /kindred\.sqlite is in this PostgreSQL store already: start endpoints on that/,
+      );
+      assert.equal(existsSync(`${file}.read-only`), before !== undefined);
+      if (before !== undefined) assert.equal(readFileSync(`${file}.read-only`, 'utf8'), 'moved\n');
+    }
+    const other = join(temporaryFolder(cleanup), 'other.sqlite');
+    await (await openStore(`sqlite:${other}`)).close();
+    await assert.rejects(
+      moveStore(`sqlite:${other}`, to, () => {}),
+      /The PostgreSQL store is in use already/,
+    );
+  });
+
+  it('stays moved where the last answer does not come, and is finished by the same command', async () => {
+    const old = await openStore(`sqlite:${file}`);
+    cleanup.add(() => old.close());
+    const anna = await new StoreUser(old, 'Anna').join();
+    await (await openStore(to)).close();
+    const imported = `"${new URL(to).searchParams.get('schema')}".imported`;
+    const only = 'CHECK (finished IS NULL)';
+    await server.query(`ALTER TABLE ${imported} ADD CONSTRAINT refused ${only}`);
     await assert.rejects(
       moveStore(`sqlite:${file}`, to, () => {}),
-      /is in use already/,
+      /Everything is in PostgreSQL, and .*refused.*: run the same command once more/s,
     );
+    assert.equal(readFileSync(`${file}.read-only`, 'utf8'), 'moved\n');
+    await assert.rejects(anna.publish(), Refusal);
+    await server.query(`ALTER TABLE ${imported} DROP CONSTRAINT refused`);
+    assert.equal((await moveStore(`sqlite:${file}`, to, () => {})).users, 1);
+    await (await openStore(to)).close();
   });
 
   it('goes on while an endpoint has the file, which then answers reads and takes nothing new', async () => {
@@ -130,12 +163,14 @@ describe('moving from SQLite to PostgreSQL', () => {
     const reading = (async () => {
       while (!stopped) await ben.client.activities().catch(() => failedReads++);
     })();
-    const args = [CLI, 'import', '--from', `sqlite:${file}`, '--to', to];
+    symlinkSync(file, `${file}-link`);
+    const args = [CLI, 'import', '--from', `sqlite:${file}-link`, '--to', to];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     stopped = true;
     await Promise.all([writing, reading]);
     assert.match(stdout, /pass 1: .*\n[\s\S]*Moved to postgres:\/\/kindred@127[^ ]*: 2 users, \d+ activity/);
     assert.doesNotMatch(stdout, new RegExp(PostgresServer.password));
+    assert.ok(stdout.trimEnd().endsWith(`To go back to it instead: remove ${file}.read-only`), stdout);
     assert.equal(failedReads, 0);
     assert.ok(answered.length > 0);
     await assert.rejects(anna.client.publish(coffee()), { status: 503 });
@@ -209,7 +244,10 @@ describe('moving from SQLite to PostgreSQL', () => {
       await until(() => existsSync(`${file}.read-only`) && readFileSync(`${file}.read-only`, 'utf8') === 'read-only\n');
       await assert.rejects(anna.client.publish(coffee()), { status: 503 });
       assert.equal(await moving.end(signal), 1);
-      assert.match(moving.output, new RegExp(`broken off by ${signal}.*the same command begins it again`));
+      assert.match(
+        moving.output,
+        new RegExp(`broken off by ${signal}: the old endpoint goes on, and the same command`),
+      );
       assert.ok(!existsSync(`${file}.read-only`));
       await until(() =>
         anna.client.publish(coffee()).then(

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { PASSWORD_ELSEWHERE, parseAddress } from './postgres/address.js';
 import { openPostgresStore } from './postgres/index.js';
-import { switchable } from './read-only.js';
+import { markerOf, switchable } from './read-only.js';
 import { storeItself } from './sqlite/file.js';
 import { openSqliteStore } from './sqlite/index.js';
 import { type Store, StoreFailure, type StoreOptions } from './store.js';
@@ -10,7 +10,7 @@ import { type Store, StoreFailure, type StoreOptions } from './store.js';
 const STORES: Record<string, (rest: string, options: StoreOptions) => Promise<Store>> = {
   sqlite: async (path, options) => {
     const file = storeItself(resolve(path));
-    return switchable(await openSqliteStore(file, options), `${file}.read-only`);
+    return switchable(await openSqliteStore(file, options), markerOf(file));
   },
   postgres: openPostgresStore,
   postgresql: openPostgresStore,
@@ -58,4 +58,5 @@ export function shownAddress(address: string): string {
 }
 
 export { openLasting } from './lasting.js';
+export { markerOf } from './read-only.js';
 export { type Store, StoreFailure } from './store.js';

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Refusal } from '../refusal.js';
+import { storeItself } from './sqlite/file.js';
 import { type OperationName, type Store, StoreFailure, storeOf } from './store.js';
 
 /** How soon a running endpoint sees that it is asked to take nothing more. */
@@ -28,6 +30,11 @@ const OPERATORS: ReadonlySet<OperationName> = new Set(['sweep', 'check']);
 export const ASKED = 'asked\n';
 export const KEPT = 'read-only\n';
 export const MOVED = 'moved\n';
+
+/** The file beside a SQLite store, or beside what a link leads to, by which it is asked. @throws StoreFailure */
+export function markerOf(file: string): string {
+  return `${storeItself(resolve(file))}.read-only`;
+}
 
 /**
  * A store that answers reads, and refuses what would change something, for as long as there is a file `path`: whoever moves

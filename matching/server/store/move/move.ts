@@ -25,7 +25,8 @@ export type Moved = Record<string, number>;
  * taking anything new only for the last pass, which copies what has changed since the one before; it answers reads until
  * it is stopped. May be broken off, and begun again: what is there already is only compared.
  * @param tell takes a line for whoever waits
- * @throws StoreFailure in words for an operator; then the file is as it was, and its endpoint takes everything again
+ * @throws StoreFailure in words for an operator; then the file is as it was, and its endpoint takes everything again, unless
+ * all is in PostgreSQL by then
  */
 export async function moveToPostgres(file: string, rest: string, tell: (line: string) => void): Promise<Moved> {
   const address = parseAddress(rest);
@@ -34,16 +35,14 @@ export async function moveToPostgres(file: string, rest: string, tell: (line: st
   const db = new Database(new Servers(loadDriver(), address, 4), address.secrets, ANSWER_MS);
   try {
     await migrate(db, address.schema);
-    await begin(db, realpathSync(file));
+    await begin(source, db);
     await copyWhileRunning(source, db, tell);
     tell('nothing new is taken now; the last changes are copied');
     await source.stopWrites();
-    try {
-      return await finish(source, db, tell);
-    } catch (error) {
-      source.resumeWrites();
-      throw error;
-    }
+    return await finish(source, db, tell);
+  } catch (error) {
+    source.resumeWrites();
+    throw error;
   } finally {
     source.close();
     await db.close();
@@ -51,10 +50,15 @@ export async function moveToPostgres(file: string, rest: string, tell: (line: st
 }
 
 /** @throws StoreFailure when something else is there */
-async function begin(db: Database, file: string): Promise<void> {
+async function begin(source: Source, db: Database): Promise<void> {
+  const { file } = source;
   const imports = await db.all<{ source: string; finished: number | null }>('SELECT source, finished FROM imported');
-  if (imports.some(({ finished }) => finished !== null))
-    throw new StoreFailure('The PostgreSQL store is in use already');
+  const done = imports.find(({ finished }) => finished !== null);
+  if (done?.source === file) {
+    source.stayRetired();
+    throw new StoreFailure(`${file} is in this PostgreSQL store already: start endpoints on that`);
+  }
+  if (done) throw new StoreFailure('The PostgreSQL store is in use already');
   const other = imports.find(({ source }) => source !== file);
   if (other) throw new StoreFailure(`${other.source} is being moved into this PostgreSQL store: finish that first`);
   if (imports.length === 0 && (await db.get('SELECT 1 FROM users LIMIT 1'))) {
@@ -122,9 +126,21 @@ async function finish(source: Source, db: Database, tell: (line: string) => void
     tell(`the match index has ${entries} entries`);
     // First: whatever happens now, nothing may be taken here and there.
     source.retire();
-    await db.run('UPDATE imported SET finished = $1', Date.now());
+    await openForAll(db);
     return moved;
   });
+}
+
+/** From now on endpoints may open it. @throws StoreFailure also when that may be so, and nobody knows */
+async function openForAll(db: Database): Promise<void> {
+  try {
+    await db.run('UPDATE imported SET finished = $1', Date.now());
+  } catch (error) {
+    throw new StoreFailure(
+      `Everything is in PostgreSQL, and may not be marked as complete (${(error as Error).message}): run the same command ` +
+        'once more, which finishes that, or says that it is done. The old endpoint answers reads only',
+    );
+  }
 }
 
 /** Who is found, from what is kept. */

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ASKED, KEPT, MOVED } from '../read-only.js';
+import { ASKED, KEPT, MOVED, markerOf } from '../read-only.js';
+import { sync } from '../sqlite/copy.js';
 import { FileLock, giveToOwnerOf, loadSqlite } from '../sqlite/file.js';
 import { MatchIds } from '../sqlite/match-ids.js';
 import { bothSidesOf, type Meeting } from '../sqlite/meeting.js';
@@ -22,18 +24,20 @@ const KEEP_MS = 90_000;
 export class Source {
   readonly #db: DatabaseSync;
   #lock: FileLock | undefined;
-  #wasMoved = false;
   readonly marker: string;
 
   /** @throws StoreFailure when it is none of ours, or of another version */
-  constructor(private readonly file: string) {
+  constructor(readonly file: string) {
     const { DatabaseSync } = loadSqlite();
-    this.marker = `${file}.read-only`;
+    this.marker = markerOf(file);
     this.#db = new DatabaseSync(file, { readOnly: true });
+    // However this process ends, as far as it can do anything about it; one that was killed before may have left the marker.
+    process.once('exit', this.#resume);
     try {
       this.#check();
     } catch (error) {
-      this.#db.close();
+      this.resumeWrites();
+      this.close();
       throw error instanceof StoreFailure ? error : new StoreFailure(`${file} is no store of Kindred's`);
     }
   }
@@ -142,13 +146,9 @@ export class Source {
    * @throws StoreFailure when an endpoint does not do so
    */
   async stopWrites(): Promise<void> {
-    const state = existsSync(this.marker) ? readFileSync(this.marker, 'utf8') : undefined;
-    this.#wasMoved = state === MOVED;
-    // However this process ends, as far as it can do anything about it.
-    process.once('exit', this.#resume);
-    if (this.#takeLock() || state === KEPT || state === MOVED) return;
+    if (this.#takeLock() || this.#isKept()) return;
     this.#mark(ASKED);
-    for (let waited = 0; readFileSync(this.marker, 'utf8') !== KEPT; waited += 100) {
+    for (let waited = 0; !this.#isKept(); waited += 100) {
       if (waited > KEEP_MS) {
         this.resumeWrites();
         throw new StoreFailure(
@@ -159,20 +159,45 @@ export class Source {
     }
   }
 
-  /** It is not moved after all: whoever has it open goes on, unless it was moved before. */
+  /** It is not moved after all: whoever has it open goes on, unless it is moved already. */
   resumeWrites(): void {
     process.off('exit', this.#resume);
     this.#resume();
   }
 
   readonly #resume = (): void => {
-    if (!this.#wasMoved) rmSync(this.marker, { force: true });
+    try {
+      if (this.#state() !== MOVED) rmSync(this.marker, { force: true });
+    } catch {
+      // Not ours to remove: the endpoint says once a minute that it is there.
+    }
   };
 
-  /** It is moved: whoever opens it from now on answers reads only. */
+  /**
+   * It is moved: whoever opens it from now on answers reads only, also after a power cut, and whatever fails from here on.
+   * @throws StoreFailure when something may have been written since `stopWrites`
+   */
   retire(): void {
-    process.off('exit', this.#resume);
+    if (!this.#lock && !this.#isKept()) {
+      throw new StoreFailure(`${this.marker} was removed meanwhile, and new things may have come in: move once more`);
+    }
     this.#mark(MOVED);
+    sync(this.marker);
+    sync(dirname(this.marker));
+  }
+
+  /** It was moved before: where a marker says that this goes on, it says so from now on. */
+  stayRetired(): void {
+    if (this.#state() !== undefined) this.#mark(MOVED);
+  }
+
+  #isKept(): boolean {
+    const state = this.#state();
+    return state === KEPT || state === MOVED;
+  }
+
+  #state(): string | undefined {
+    return existsSync(this.marker) ? readFileSync(this.marker, 'utf8') : undefined;
   }
 
   #mark(state: string): void {
@@ -181,6 +206,7 @@ export class Source {
   }
 
   close(): void {
+    process.off('exit', this.#resume);
     this.#db.close();
     this.#lock?.release();
   }
