@@ -109,10 +109,7 @@ export class EventFeed {
   }
 
   #deliver(event: Event): void {
-    // Within a stream ids only go up: a lower one means that the endpoint counts anew, from a restored store.
-    if (this.#position !== undefined && !isNewer(event.id, this.#position)) {
-      for (const watcher of this.#watchers) watcher.after = undefined;
-    }
+    if (this.#position !== undefined && !isNewer(event.id, this.#position)) this.#countAnew();
     this.#position = event.id;
     for (const watcher of this.#watchers) {
       if (watcher.after !== undefined && !isNewer(event.id, watcher.after)) continue;
@@ -121,18 +118,30 @@ export class EventFeed {
     }
   }
 
+  /** Ids only go up: a lower one is of an endpoint whose store was put back to what it was before. */
+  #countAnew(): void {
+    for (const watcher of this.#watchers) watcher.after = undefined;
+  }
+
   #tell(state: FeedState): void {
     this.#state = state;
-    if (state.state === 'open' && state.lastEventId) this.#position = state.lastEventId;
+    if (state.state === 'open' && state.lastEventId) {
+      if (isNewer(this.#position, state.lastEventId)) this.#countAnew();
+      this.#position = state.lastEventId;
+    }
     for (const watcher of this.#watchers) tellState(watcher, state);
     if (state.state === 'open') this.#onOpen();
   }
 }
 
-/** Who had no place to go on from has one with the first stream that opens. */
+/**
+ * Who had no place to go on from has one with the first stream that opens; who has had more than the one that it was opened
+ * for stays where they are.
+ */
 function tellState(watcher: Watcher, state: FeedState): void {
   if (state.state === 'open') watcher.after ??= state.lastEventId || undefined;
-  watcher.onState?.(state);
+  const isAhead = state.state === 'open' && isNewer(watcher.after, state.lastEventId);
+  watcher.onState?.(isAhead ? { ...state, lastEventId: watcher.after ?? '' } : state);
 }
 
 /** Ids of events are numbers that count up. */

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import type { Event, KindredClient } from '../../matching/client/index.js';
+import { EventFeed, type FeedState } from '../../nodes/kindred-account/feed.js';
+
+/** One stream as it was asked for. */
+type Asked = Parameters<KindredClient['watch']>[0];
+
+describe('the stream that all nodes of an account share', () => {
+  let streams: Asked[];
+  let feed: EventFeed;
+  beforeEach(() => {
+    streams = [];
+    const watch = (options: Asked): Promise<void> => {
+      streams.push(options);
+      return new Promise(() => {});
+    };
+    feed = new EventFeed(
+      () => Promise.resolve({ watch } as unknown as KindredClient),
+      () => {},
+    );
+  });
+  afterEach(() => feed.close());
+
+  /** Somebody who follows it: which events came, and where they would go on after a restart. */
+  function follower(after: string | undefined) {
+    const seen: { events: string[]; saved: string | undefined } = { events: [], saved: after };
+    feed.add({
+      after,
+      onEvent: ({ id }) => {
+        seen.events.push(id);
+        seen.saved = id;
+      },
+      onState: (state: FeedState) => {
+        if (state.state === 'open' && state.lastEventId) seen.saved = state.lastEventId;
+      },
+    });
+    return seen;
+  }
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const last = (): Asked => streams.at(-1) ?? assert.fail('nobody asked for a stream');
+  const opens = (lastEventId: string) => last().onState?.({ state: 'open', lastEventId });
+  const brings = (...ids: number[]) => {
+    for (const id of ids) last().onEvent({ id: String(id), type: 'match' } as Event);
+  };
+
+  it('leaves each where it was when one that is behind opens it anew, also where it breaks meanwhile', async () => {
+    const ahead = follower('50');
+    await settled();
+    opens('50');
+    const behind = follower('10');
+    await settled();
+    assert.equal(last().lastEventId, '10');
+    opens('10');
+    brings(11, 12);
+    opens('12');
+    assert.deepEqual(
+      [ahead, behind],
+      [
+        { events: [], saved: '50' },
+        { events: ['11', '12'], saved: '12' },
+      ],
+    );
+    brings(50, 51);
+    assert.deepEqual([ahead.events, behind.events.at(-1)], [['51'], '51']);
+  });
+
+  it('tells what comes from an endpoint that counts anew, because an old store was put back', async () => {
+    const follows = follower('50');
+    await settled();
+    opens('20');
+    assert.equal(follows.saved, '20');
+    brings(21);
+    assert.deepEqual(follows.events, ['21']);
+  });
+});
