@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     // Nothing moves: the pictures come out the same, and waiting for them costs next to nothing.
     const usual = await newContext(browser, { reducedMotion: 'reduce' });
     const sharp = await newContext(browser, { deviceScaleFactor: 2, reducedMotion: 'reduce' });
-    const dashboard = await pageOf(usual.newPage(), household.dashboard, 1280, 900);
+    const dashboard = await pageOf(usual.newPage(), household.dashboard, 1280, 1100);
     const editor = await pageOf(usual.newPage(), household.editor, 1600, 1000);
     const dialog = await pageOf(sharp.newPage(), household.editor, 1280, 1400);
 
