@@ -23,6 +23,8 @@ const ONE_OF_TWO = 0.4;
 /** What is no work and stays within so many watts, or a tenth, for so long is the background of what follows. */
 const STILL_WATTS = 5;
 const STILL_MS = 60_000;
+/** Where all that is on is work, only what stays within so many watts, or a tenth, may turn out to be a standby. */
+const STEADIER_WATTS = 3;
 
 /** A level too low for work that holds for this long is the heating level after all. */
 const STEADY_MS = 120_000;
@@ -61,13 +63,14 @@ export function learnLevels(state: PowerState, profile: PowerProfile, before: nu
   const level = Math.min(state.watts, watts);
   if (state.interval > PROMPT) learnPeak(state, profile, watts);
   if (isLamp(state, profile, watts)) state.lamp = state.at;
+  // Where all that is on is work, as in a washing machine, nothing is background so soon; see standby.ts.
+  if (profile.workShare === 0) stillFor(state, watts, STEADIER_WATTS);
   if (level >= profile.floorWatts) {
     learnHeat(state, profile, isNear(state.watts, level) ? before : (state.at ?? 0), level);
     if (!isWork(state, profile, level)) noteFaint(state, profile, before, level);
     return;
   }
   state.steady = null;
-  // Where all that is on is work, as in a washing machine, nothing is background.
   if (profile.workShare > 0 && isBackground(state, profile, watts)) state.standby = watts;
   else if (watts < Math.max(10, STANDBY_SHARE * state.heat)) {
     // Down at once, up slowly: a minute of 10 W is no reason to forget that the appliance can be at 2 W.
@@ -90,16 +93,17 @@ function learnPeak(state: PowerState, profile: PowerProfile, watts: number): voi
  * than anything that leads into work or follows it: for now the appliance works on top of that.
  */
 function isBackground(state: PowerState, profile: PowerProfile, watts: number): boolean {
-  const { still, at } = state;
-  if (
-    still &&
-    watts < profile.floorWatts &&
-    Math.abs(watts - still.watts) <= Math.max(STILL_WATTS, 0.1 * still.watts)
-  ) {
-    return (at ?? 0) - still.since >= STILL_MS;
-  }
-  state.still = { watts, since: at ?? 0 };
-  return false;
+  const held = stillFor(state, watts, STILL_WATTS);
+  return watts < profile.floorWatts && held >= STILL_MS;
+}
+
+/** For how long (ms) about so many watts have been drawn, give or take `within`, or a tenth. */
+function stillFor(state: PowerState, watts: number, within: number): number {
+  const { still } = state;
+  const at = state.at ?? 0;
+  if (still && Math.abs(watts - still.watts) <= Math.max(within, 0.1 * still.watts)) return at - still.since;
+  state.still = { watts, since: at };
+  return 0;
 }
 
 /**

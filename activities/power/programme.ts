@@ -1,9 +1,12 @@
 /**
  * An unknown plug may have a washing machine or a dishwasher on it, which heats now and then in a programme of an hour
- * or two. What shows it is a long heating into which minutes of pump or motor have led.
+ * or two. What shows it is a long heating into which minutes of pump or motor have led, and no standby.
  */
 import type { Recogniser, RecogniserEvent, Step } from '../recogniser.js';
+import { leadsInto } from './bursts.js';
 import { confidence } from './confidence.js';
+import { POWER_PROFILES } from './profiles.js';
+import { lowSince } from './standby.js';
 import type { PowerState } from './state.js';
 
 /** Seconds of heating with short breaks at most; a toaster and most kettles are done by then. */
@@ -33,7 +36,8 @@ export function withProgrammes(plain: Recogniser<PowerState>, whole: Recogniser<
       const next = plain.learn?.(state, lesson) ?? state;
       if (!state.programme) return next;
       const taught = whole.learn?.(state.programme.state, lesson) ?? state.programme.state;
-      return { ...next, programme: { state: taught, isTold: state.programme.isTold && taught.run !== null } };
+      const isTold = state.programme.isTold && taught.run !== null;
+      return { ...next, programme: { ...state.programme, state: taught, isTold } };
     },
   };
 }
@@ -41,18 +45,30 @@ export function withProgrammes(plain: Recogniser<PowerState>, whole: Recogniser<
 function both(before: PowerState, a: Step<PowerState>, b: Step<PowerState>): Step<PowerState> {
   const wasTold = before.programme?.isTold === true;
   if (a.state === before && b.state === before.programme?.state) return a;
-  const begins = !wasTold && isProgramme(a.state, b.state);
+  const stoodBy = stoodByUntil(before, b.state);
+  const begins = !wasTold && isProgramme(a.state, b.state, stoodBy);
   const isTold = (wasTold || begins) && b.state.run !== null;
   const events = wasTold ? b.events : begins ? [...a.events, ...instead(a.state, b.state)] : a.events;
   // One memory of the last bursts is enough.
   const state = b.state.sights.length > 0 ? { ...b.state, sights: [] } : b.state;
-  return { state: { ...a.state, programme: { state, isTold } }, events };
+  const programme = { state, isTold, ...(stoodBy && { stoodByUntil: stoodBy }) };
+  return { state: { ...a.state, programme }, events };
 }
 
-function isProgramme(a: PowerState, b: PowerState): boolean {
+function isProgramme(a: PowerState, b: PowerState, stoodBy: number | undefined): boolean {
   if (a.run?.phase !== 'running' || b.run?.phase !== 'running') return false;
+  // It was switched on and used later: a pump does not stop before the water is heated.
+  if (stoodBy !== undefined && leadsInto(a, stoodBy, a.run.from)) return false;
   const lead = (a.run.from - b.run.from) / 1000;
   return (a.run.worked - a.run.from) / 1000 >= LEAST_HEATING && lead >= LEAST_LEAD && lead <= LONGEST_LEAD;
+}
+
+/** Until when (epoch ms), before what is used now, a level that may be a standby was all that was on, too long to lead into anything. */
+function stoodByUntil({ run, programme }: PowerState, now: PowerState): number | undefined {
+  const known = programme?.stoodByUntil;
+  if (run || !programme || now.at === null || now.still === programme.state.still) return known;
+  const since = lowSince(programme.state, POWER_PROFILES.dishwasher);
+  return since === undefined || leadsInto(now, since, now.at) ? known : now.at;
 }
 
 /** The use that was told becomes the programme that it is a part of. */

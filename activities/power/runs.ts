@@ -7,6 +7,7 @@ import { doubtThrottling, forgetRhythm, isBare, learnCooling, learnPulse } from 
 import { isTaught, remember, sightOf } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
 import { glowsOn, isOven, learnTrust, PROMPT } from './proof.js';
+import { learnStandby } from './standby.js';
 import type { Burst, PowerState, Pulse, RunState, Verdict } from './state.js';
 import { judge, mergeOf, upkeepOf } from './verdict.js';
 
@@ -23,6 +24,7 @@ const LEAST_SEEN = 3;
 /** What can be said at `now`, in the order in which it became certain. */
 export function decide(state: PowerState, profile: PowerProfile, now: number): RecogniserEvent[] {
   const events: RecogniserEvent[] = [];
+  leaveStandby(state, profile, now, events);
   const { burst } = state;
   if (burst) {
     takeBurst(state, profile, burst, events);
@@ -30,6 +32,16 @@ export function decide(state: PowerState, profile: PowerProfile, now: number): R
   }
   judgeQuiet(state, profile, now, burst !== null, events);
   return events;
+}
+
+/** A run ends where what turns out to be the standby began; one that was nothing else was none. */
+function leaveStandby(state: PowerState, profile: PowerProfile, now: number, events: RecogniserEvent[]): void {
+  const since = learnStandby(state, profile, now);
+  const { run, burst, lastBurst } = state;
+  if (since === undefined || !run || run.worked <= since) return;
+  const to = burst ? since : Math.min(since, lastBurst ?? since);
+  if (run.bursts === 0 && (burst?.work ?? 0) < profile.startWork) discard(state, run, events);
+  else state.run = { ...run, to, worked: to };
 }
 
 /** A burst goes on with the run, or starts one, as soon as it has enough work. */

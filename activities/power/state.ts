@@ -205,8 +205,11 @@ export interface PowerState {
   taught: Teaching[];
   /** Longest pause within a run in seconds, where its owner has moved an end over one. */
   merge: number | null;
-  /** Of a plug of which nothing is known: what it would be as a dishwasher's, and whether its run is told as such. */
-  programme?: { state: PowerState; isTold: boolean };
+  /**
+   * Of a plug of which nothing is known: what it would be as a dishwasher's, whether its run is told as such, and until when
+   * (epoch ms) no more than a standby was on before the last use.
+   */
+  programme?: { state: PowerState; isTold: boolean; stoodByUntil?: number };
 }
 
 /** Seconds; a machine that keeps warm would show it within that time, as long as it has shown nothing else. */

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { exerciseRecogniser, powerRecogniser, type Recogniser, recognisersFor } from '../../activities/index.js';
-import type { ParameterValues } from '../../vocabulary/index.js';
+import { type Part, hears as play, spans, watts } from '../support/course.js';
 import { assertNear } from '../support/readings.js';
-import { at, KETTLE, Run, T0, tick } from '../support/tracker.js';
-
-type Part = readonly [until: number, values: (second: number) => ParameterValues];
+import { KETTLE, Run, T0 } from '../support/tracker.js';
 
 const OPTIONS = {
   activity: 'run',
@@ -14,20 +12,7 @@ const OPTIONS = {
 };
 
 /** A tracker that hears one part after the other, each until a second, every 10 s. */
-function hears(parts: readonly Part[], run = new Run(OPTIONS), from = 0): Run {
-  let s = from;
-  for (const [until, values] of parts) for (; s < until; s += 10) run.feed(at(s, values(s)), tick(s + 5));
-  return run;
-}
-
-/** Seconds of each activity that was told and not taken back: its start, and its end where it is over. */
-function spans({ activities }: Run): (number | undefined)[][] {
-  const last = new Map(activities.map((one) => [one.id, one]));
-  const seconds = (time: string | undefined) => time && (Date.parse(time) - T0) / 1000;
-  return [...last.values()].flatMap(({ state, startedAt, endedAt }) =>
-    state === 'discarded' ? [] : [[seconds(startedAt), seconds(endedAt)] as (number | undefined)[]],
-  );
-}
+const hears = (parts: readonly Part[], run = new Run(OPTIONS), from = 0): Run => play(parts, run, from);
 
 function assertOne(run: Run, from: number, to: number): void {
   const [found, ...others] = spans(run);
@@ -36,7 +21,6 @@ function assertOne(run: Run, from: number, to: number): void {
   assertNear(found?.[1], to, 30);
 }
 
-const watts = (power: number) => () => ({ power });
 /** From least to most watts and back, as somebody treads and changes the speed. */
 const between = (least: number, most: number) => (second: number) => {
   return { power: Math.round(least + (most - least) * (0.5 + 0.5 * Math.sin(second / 40))) };
@@ -69,15 +53,11 @@ describe('a treadmill at a plug', () => {
     assertOne(hears([...parts, [3000, watts(18)], [4200, between(120, 240)], [9000, watts(18)]]), 720, 4200);
   });
 
-  const RAN: Part[] = [
-    [600, watts(0.5)],
-    [720, watts(18)],
-    [2520, between(400, 900)],
-    [4000, watts(18)],
-  ];
-
   it('that an older version took for a plug of which nothing is known ends what was open, and begins anew', () => {
-    assertGoesOn(powerRecogniser('any'), RAN);
+    assertGoesOn(powerRecogniser('any'), [
+      [600, watts(0.5)],
+      [4000, between(600, 900)],
+    ]);
   });
 
   it('whose standby an older version took for a rider’s power ends what was open, and begins anew', () => {
