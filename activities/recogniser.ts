@@ -78,6 +78,8 @@ export interface Recogniser<State> {
    * say. One without trusts no longer a silence than its tracker does.
    */
   silenceMs?(state: State): number;
+  /** Whether a reading that was stored meanwhile speaks against that: of a trusted silence it is asked. */
+  speaksAgainst?(state: State, reading: Reading): boolean;
   /** What it goes by, for its owner to see; of this or an older version's state, and pure. */
   explain?(state: State): Explanation;
 }

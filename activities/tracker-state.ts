@@ -52,6 +52,8 @@ export interface TrackerState {
   said?: string | undefined;
   /** It has said something else while nobody listened: until it is heard again, its silence is trusted no longer than any. */
   isDoubtful?: boolean | undefined;
+  /** The word that a broker keeps of it, as it was found last. */
+  stored?: string | undefined;
   history: History;
   /** Since when there may be an activity that is not told yet, and what has left the history since then. */
   pending?: { since: number; settled?: Stretch | undefined } | undefined;

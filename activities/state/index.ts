@@ -10,10 +10,10 @@ import { applianceSays, watchAppliance } from './appliance.js';
 import { cupSays, watchCup, watchLevel } from './cup.js';
 import { explain } from './explain.js';
 import { finish } from './runs.js';
-import { noteReport, silenceMs } from './silence.js';
+import { goesOn, noteReport, silenceMs } from './silence.js';
 import { initialState, type SayingState } from './state.js';
 import { closeWord, learn, noteWord, phaseHere } from './teach.js';
-import { phaseOf } from './words.js';
+import { type Phase, phaseOf } from './words.js';
 
 export { phaseOf } from './words.js';
 
@@ -44,6 +44,8 @@ export function stateRecogniser(isCup?: boolean, isChosen = false): Recogniser<S
     learn: (state, lesson) => learn(upToDate(state), lesson),
     lasting: (state) => lasting(upToDate(state)),
     silenceMs,
+    speaksAgainst: (state, { parameters: { state: word } }) =>
+      word !== undefined && !goesOn(phaseSaid(upToDate(state), word)),
     explain: (state) => explain(upToDate(state)),
   };
 }
@@ -69,6 +71,12 @@ function stepState(state: SayingState, reading: Reading, isCup: boolean | undefi
   return { state: next, events };
 }
 
+function phaseSaid(state: SayingState, word: string): Phase | undefined {
+  const said = phaseHere(state, word);
+  // A machine that takes in water goes on with what it does.
+  return said === 'filling' && !state.isCup ? 'pause' : said;
+}
+
 function hear(
   state: SayingState,
   word: string,
@@ -77,10 +85,9 @@ function hear(
 ): void {
   noteWord(state, word, at);
   const said = phaseHere(state, word);
-  if (!said) return;
   if (mayBeCup) state.isCup ||= said === 'empty' || said === 'filling';
-  // A machine that takes in water goes on with what it does.
-  const phase = said === 'filling' && !state.isCup ? 'pause' : said;
+  const phase = phaseSaid(state, word);
+  if (!phase) return;
   if (phase === state.phase) return;
   // A kettle that is at its target and still says that it heats only keeps warm.
   const isStillWarm = !state.isCup && state.phase === 'hold' && phase === 'work' && state.since > 0 && isWarm(state);

@@ -1,4 +1,5 @@
 import type { SayingState } from './state.js';
+import type { Phase } from './words.js';
 
 /** After so long (30 min) without a word nothing is known of what happened in between … */
 const GAP_MS = 1_800_000;
@@ -9,9 +10,14 @@ const REPORTS = { least: 6, ms: 60_000 };
 /** It is gone after so many times the usual silence between those. */
 const SILENCES = 4;
 
+/** Whether something that such a phase is of goes on. */
+export function goesOn(phase: Phase | null | undefined): boolean {
+  return phase === 'work' || phase === 'pause' || phase === 'hold';
+}
+
 /** How long (ms) silence means that what it said last goes on. */
 export function silenceMs({ phase, said, at }: SayingState): number {
-  if (phase !== 'work' && phase !== 'pause' && phase !== 'hold') return GAP_MS;
+  if (!goesOn(phase)) return GAP_MS;
   const reports = said?.reports ?? 0;
   const ms = said && at !== null ? at - said.from : 0;
   if (reports < REPORTS.least || ms < REPORTS.ms) return LONGEST_MS;

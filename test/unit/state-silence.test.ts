@@ -97,6 +97,13 @@ describe('an appliance that speaks only when it has something new to say', () =>
       assert.deepEqual(spans(hears(goesOn, 8000)), [[60, 7260]]);
     });
 
+    it('works on when what is found stored is said at work, too, or was found before', () => {
+      const phases = [...began, [600, 'washing', true], [5400, 'rinsing'], [6000, 'Finished']] as const;
+      assert.deepEqual(spans(hears(phases, 8000)), [[60, 6000]]);
+      const stale = [began[0], [30, 'idle', true], began[1], [600, 'idle', true], [7260, 'Finished']] as const;
+      assert.deepEqual(spans(hears(stale, 8000)), [[60, 7260]]);
+    });
+
     it('begins nothing by what is found stored', () => {
       assert.deepEqual(
         hears(
