@@ -150,6 +150,16 @@ describe("what the household's dashboard is told", () => {
       assert.deepEqual([asking.length, relation], [0, undefined]);
     });
 
+    it('asks who our friends are whenever the stream of events has opened', async () => {
+      const listens = await household()('listening');
+      const status = (fill: string, shape: string) => listens({ status: { fill, shape } } as Message);
+      assert.deepEqual(status('green', 'ring'), { list: true });
+      assert.deepEqual(
+        [status('green', 'dot'), status('yellow', 'ring'), status('grey', 'ring')],
+        [undefined, undefined, undefined],
+      );
+    });
+
     describe('and whom we know', () => {
       let kept: (msg: Message) => { friends: object[]; blocks: object[]; invitation?: object } | undefined;
       beforeEach(async () => {
