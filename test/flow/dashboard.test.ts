@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../support/node-red.js';
 
-type Message = { payload?: unknown; topic?: string; watched?: boolean; name?: string };
+type Message = { payload?: unknown; topic?: string; watched?: boolean; name?: string; error?: object };
 /** @returns the payload that is sent on; undefined when nothing is */
 type Run = (msg: Message) => unknown;
 
@@ -172,7 +172,17 @@ describe("what the household's dashboard is told", () => {
         const [accepted] = kept({ topic: 'friend-request', payload: { ...request, state: 'accepted' } })?.friends ?? [];
         assert.deepEqual((accepted as typeof friend).user, robin.user);
         assert.deepEqual(kept({ payload: { outcome: 'removed', id: 'robin' } })?.friends, []);
-        assert.equal(kept({ topic: 'friend-request', payload: request }), undefined);
+        assert.deepEqual(kept({ topic: 'friend-request', payload: request })?.friends, []);
+      });
+
+      it('is shown anew whatever a button has sent, with why it failed until something else happens', () => {
+        kept({ topic: 'friend-answer', payload: { answer: 'accepted', friend } });
+        assert.deepEqual(kept({ payload: { invitation: 'nonsense' } })?.friends, [friend]);
+        const failed = { payload: { invitation: 'nonsense' }, error: { message: 'There is no such invitation.' } };
+        const after = kept(failed) as { friends: object[]; problem?: string } | undefined;
+        assert.deepEqual([after?.friends, after?.problem], [[friend], 'There is no such invitation.']);
+        assert.equal(kept({ error: { message: 'The endpoint is down' } }), undefined);
+        assert.deepEqual(kept({ payload: robin }), { ...after, problem: undefined });
       });
 
       it('knows whom we block by the name they had here, also after the endpoint has listed them without', () => {
