@@ -143,18 +143,30 @@ describe('an endpoint whose store is moving', () => {
     assert.equal(contentOf(source.marker), undefined);
   });
 
-  it('goes on when a move that was killed is begun again, and fails at once', async () => {
+  it('stays as a move that was killed has left it, where the next one does not come to PostgreSQL, which says so', async () => {
+    const { file } = await openFile(cleanup);
+    for (const before of ['read-only\n', 'moved\n']) {
+      writeFileSync(`${file}.read-only`, before);
+      await assert.rejects(
+        moveStore(`sqlite:${file}`, `postgres://kindred@127.0.0.1:1/kindred`, () => {}),
+        /away.*\. .*\.read-only is still there, and the old endpoint answers reads only$/,
+      );
+      assert.equal(contentOf(`${file}.read-only`), before);
+    }
+  });
+
+  it('goes on when a move that was killed is begun again, and fails later', async () => {
     const { file } = await openFile(cleanup);
     for (const [before, after] of [
       ['read-only\n', undefined],
       ['moved\n', 'moved\n'],
     ]) {
       writeFileSync(`${file}.read-only`, String(before));
-      await assert.rejects(
-        moveStore(`sqlite:${file}`, `postgres://kindred@127.0.0.1:1/kindred`, () => {}),
-        /away/,
-      );
-      assert.equal(contentOf(`${file}.read-only`), after);
+      const source = new Source(file);
+      cleanup.add(() => source.close());
+      source.takeOver();
+      source.resumeWrites();
+      assert.equal(contentOf(source.marker), after);
     }
   });
 
@@ -169,26 +181,19 @@ describe('an endpoint whose store is moving', () => {
     cleanup.add(() => void silent.close());
     await until(() => silent.listening);
     const { port } = silent.address() as { port: number };
-    for (const [before, after, words] of [
-      [
-        'read-only\n',
-        undefined,
-        /broken off by SIGTERM: the old endpoint goes on, and the same command begins it again/,
-      ],
-      [
-        'moved\n',
-        'moved\n',
-        /broken off by SIGTERM: .*\.read-only is still there, .*reads only.*: run the same command/,
-      ],
+    for (const [before, words] of [
+      [undefined, /broken off by SIGTERM: the old endpoint goes on, and the same command begins it again/],
+      ['read-only\n', /broken off by SIGTERM: .*\.read-only is still there, .*reads only.*: run the same command/],
+      ['moved\n', /broken off by SIGTERM: .*\.read-only is still there, .*reads only.*: run the same command/],
     ] as const) {
-      writeFileSync(`${file}.read-only`, before);
+      if (before !== undefined) writeFileSync(`${file}.read-only`, before);
       const begun = connected;
       const to = `postgres://kindred@127.0.0.1:${port}/kindred`;
       const moving = new EndpointProcess(cleanup, ['import', '--from', `sqlite:${file}`, '--to', to]);
       await until(() => connected > begun);
       assert.equal(await moving.end('SIGTERM'), 1);
       assert.match(moving.output, words);
-      assert.equal(contentOf(`${file}.read-only`), after);
+      assert.equal(contentOf(`${file}.read-only`), before);
     }
   });
 });

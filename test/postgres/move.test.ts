@@ -101,23 +101,59 @@ describe('moving from SQLite to PostgreSQL', () => {
     const asked = await store.requestFriend({ ...carl.at(now), to: { matchId: emils?.matchId ?? '' } });
     assert.deepEqual(asked.told, [emil.id]);
     assert.ok(!(await dora.names({}, now)).includes('Anna'));
-    // Once more, as when nobody knew whether it was done.
-    for (const before of [undefined, 'read-only\n', 'moved\n']) {
-      rmSync(`${file}.read-only`, { force: true });
-      if (before !== undefined) writeFileSync(`${file}.read-only`, before);
-      await assert.rejects(
-        moveStore(`sqlite:${file}`, to, () => {}),
-        /kindred\.sqlite is in this PostgreSQL store already: start endpoints on that/,
-      );
-      assert.equal(existsSync(`${file}.read-only`), before !== undefined);
-      if (before !== undefined) assert.equal(readFileSync(`${file}.read-only`, 'utf8'), 'moved\n');
-    }
     const other = join(temporaryFolder(cleanup), 'other.sqlite');
     await (await openStore(`sqlite:${other}`)).close();
     await assert.rejects(
       moveStore(`sqlite:${other}`, to, () => {}),
       /The PostgreSQL store is in use already/,
     );
+  });
+
+  it('says that it is done where it is, and not where the old endpoint was gone back to', async () => {
+    const marker = `${file}.read-only`;
+    const old = await openStore(`sqlite:${file}`);
+    cleanup.add(() => old.close());
+    const anna = await new StoreUser(old, 'Anna').join();
+    const again = (): Promise<unknown> => moveStore(`sqlite:${file}`, to, () => {});
+    await again();
+    await assert.rejects(again(), /kindred\.sqlite is in this PostgreSQL store already: start endpoints on that/);
+    assert.equal(readFileSync(marker, 'utf8'), 'moved\n');
+
+    rmSync(marker);
+    await until(() =>
+      anna.publish().then(
+        () => true,
+        () => false,
+      ),
+    );
+    const newThings = /was moved into this PostgreSQL store, and .*\.read-only was removed since: .*move into an empty/;
+    await assert.rejects(again(), newThings);
+    assert.ok(!existsSync(marker));
+    // As when another import was killed since.
+    writeFileSync(marker, 'read-only\n');
+    await assert.rejects(again(), newThings);
+    assert.equal(readFileSync(marker, 'utf8'), 'read-only\n');
+    const schema = newSchema();
+    cleanup.add(() => server.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`));
+    assert.equal((await moveStore(`sqlite:${file}`, server.address(schema), () => {})).activity, 1);
+  });
+
+  it('takes a file for another one where nobody of it is there, whatever its path', async () => {
+    for (const [name, ...before] of [['Anna'], ['Ben', 'read-only\n'], ['Carl', 'moved\n'], [undefined]]) {
+      for (const end of ['', '-wal', '-shm', '.lock', '.read-only']) rmSync(`${file}${end}`, { force: true });
+      const store = await openStore(`sqlite:${file}`);
+      if (name !== undefined) await new StoreUser(store, name).join();
+      await store.close();
+      const [state] = before;
+      if (state !== undefined) writeFileSync(`${file}.read-only`, state);
+      const moving = moveStore(`sqlite:${file}`, to, () => {});
+      if (name === 'Anna') {
+        await moving;
+        continue;
+      }
+      await assert.rejects(moving, /^\w+: The PostgreSQL store is in use already/);
+      assert.equal(existsSync(`${file}.read-only`) ? readFileSync(`${file}.read-only`, 'utf8') : undefined, state);
+    }
   });
 
   it('stays moved where the last answer does not come, and is finished by the same command', async () => {

@@ -26,7 +26,7 @@ export type Moved = Record<string, number>;
  * it is stopped. May be broken off, and begun again: what is there already is only compared.
  * @param tell takes a line for whoever waits
  * @throws StoreFailure in words for an operator; then the file is as it was, and its endpoint takes everything again, unless
- * all is in PostgreSQL by then
+ * all is in PostgreSQL by then, or a move that was killed had stopped it, and this one could not begin
  */
 export async function moveToPostgres(file: string, rest: string, tell: (line: string) => void): Promise<Moved> {
   const address = parseAddress(rest);
@@ -34,8 +34,7 @@ export async function moveToPostgres(file: string, rest: string, tell: (line: st
   const source = new Source(realpathSync(file));
   const db = new Database(new Servers(loadDriver(), address, 4), address.secrets, ANSWER_MS);
   try {
-    await migrate(db, address.schema);
-    await begin(source, db);
+    await begin(source, db, address.schema);
     await copyWhileRunning(source, db, tell);
     tell('nothing new is taken now; the last changes are copied');
     await source.stopWrites();
@@ -49,22 +48,52 @@ export async function moveToPostgres(file: string, rest: string, tell: (line: st
   }
 }
 
-/** @throws StoreFailure when something else is there */
-async function begin(source: Source, db: Database): Promise<void> {
+/** @throws StoreFailure when something else is there, or nobody knows */
+async function begin(source: Source, db: Database, schema: string): Promise<void> {
+  try {
+    await migrate(db, schema);
+    await refuseOthers(source, db);
+  } catch (error) {
+    throw source.sayingWhatStays(error);
+  }
+  source.takeOver();
+  await db.run('INSERT INTO imported (source) VALUES ($1) ON CONFLICT (source) DO NOTHING', source.file);
+}
+
+/** @throws StoreFailure when there is anything but what a move of this file has left that was broken off */
+async function refuseOthers(source: Source, db: Database): Promise<void> {
   const { file } = source;
   const imports = await db.all<{ source: string; finished: number | null }>('SELECT source, finished FROM imported');
   const done = imports.find(({ finished }) => finished !== null);
-  if (done?.source === file) {
-    source.stayRetired();
-    throw new StoreFailure(`${file} is in this PostgreSQL store already: start endpoints on that`);
-  }
+  if (done?.source === file && (await isThere(source, db))) throw new StoreFailure(whatIsThere(source));
   if (done) throw new StoreFailure('The PostgreSQL store is in use already');
   const other = imports.find(({ source }) => source !== file);
   if (other) throw new StoreFailure(`${other.source} is being moved into this PostgreSQL store: finish that first`);
   if (imports.length === 0 && (await db.get('SELECT 1 FROM users LIMIT 1'))) {
     throw new StoreFailure('There are users in the PostgreSQL store already: move into an empty one');
   }
-  await db.run('INSERT INTO imported (source) VALUES ($1) ON CONFLICT (source) DO NOTHING', file);
+}
+
+/** Whether it was this file that was moved there, and not another one that has the same path elsewhere, as in containers. */
+async function isThere(source: Source, db: Database): Promise<boolean> {
+  let isEmpty = true;
+  // Any of them: some may have left there since, and others come here.
+  for (const some of inBatches(source.each<{ id: string }>('SELECT id FROM user'), 2000)) {
+    const ids = some.map(({ id }) => id);
+    if (await db.get('SELECT 1 FROM users WHERE id = ANY($1::uuid[]) LIMIT 1', ids)) return true;
+    isEmpty = false;
+  }
+  return isEmpty && source.isRetired;
+}
+
+/** It says `moved` on disk before the store there may be opened: where it does not, somebody has gone back to it since. */
+function whatIsThere({ file, marker, isRetired }: Source): string {
+  if (isRetired) return `${file} is in this PostgreSQL store already: start endpoints on that`;
+  return (
+    `${file} was moved into this PostgreSQL store, and ${marker} was removed since: whatever the old endpoint has ` +
+    'taken after that is not there. To keep it, move into an empty store, which is another database or another ?schema=NAME; ' +
+    'or, without it, start endpoints on this one'
+  );
 }
 
 async function copyWhileRunning(source: Source, db: Database, tell: (line: string) => void): Promise<void> {

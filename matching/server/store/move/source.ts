@@ -24,6 +24,8 @@ const KEEP_MS = 90_000;
 export class Source {
   readonly #db: DatabaseSync;
   #lock: FileLock | undefined;
+  /** Whether the marker is this move's to remove. */
+  #marksFile = false;
   readonly marker: string;
 
   /** @throws StoreFailure when it is none of ours, or of another version */
@@ -31,14 +33,15 @@ export class Source {
     const { DatabaseSync } = loadSqlite();
     this.marker = markerOf(file);
     this.#db = new DatabaseSync(file, { readOnly: true });
-    // However this process ends, as far as it can do anything about it; one that was killed before may have left the marker.
+    // However this process ends, as far as it can do anything about it.
     process.once('exit', this.#resume);
     try {
       this.#check();
     } catch (error) {
-      this.resumeWrites();
       this.close();
-      throw error instanceof StoreFailure ? error : new StoreFailure(`${file} is no store of Kindred's`);
+      throw this.sayingWhatStays(
+        error instanceof StoreFailure ? error : new StoreFailure(`${file} is no store of Kindred's`),
+      );
     }
   }
 
@@ -159,7 +162,12 @@ export class Source {
     }
   }
 
-  /** It is not moved after all: whoever has it open goes on, unless it is moved already. */
+  /** Also a marker that a killed move has left is this one's from now on: PostgreSQL has said that it was not finished. */
+  takeOver(): void {
+    this.#marksFile = true;
+  }
+
+  /** It is not moved after all: whoever has it open goes on, unless it is moved already, or was asked by another move. */
   resumeWrites(): void {
     process.off('exit', this.#resume);
     this.#resume();
@@ -167,7 +175,7 @@ export class Source {
 
   readonly #resume = (): void => {
     try {
-      if (this.#state() !== MOVED) rmSync(this.marker, { force: true });
+      if (this.#marksFile && this.#state() !== MOVED) rmSync(this.marker, { force: true });
     } catch {
       // Not ours to remove: the endpoint says once a minute that it is there.
     }
@@ -186,9 +194,16 @@ export class Source {
     sync(dirname(this.marker));
   }
 
-  /** It was moved before: where a marker says that this goes on, it says so from now on. */
-  stayRetired(): void {
-    if (this.#state() !== undefined) this.#mark(MOVED);
+  /** Whether it was moved, and nobody has gone back to it. */
+  get isRetired(): boolean {
+    return this.#state() === MOVED;
+  }
+
+  /** What failed before `takeOver`, for an operator who may think that the endpoint takes everything again. */
+  sayingWhatStays(error: unknown): unknown {
+    if (!(error instanceof StoreFailure) || !existsSync(this.marker)) return error;
+    const stays = `${this.marker} is still there, and the old endpoint answers reads only`;
+    return new StoreFailure(`${error.message}. ${stays}`, error.reason);
   }
 
   #isKept(): boolean {
@@ -201,6 +216,7 @@ export class Source {
   }
 
   #mark(state: string): void {
+    this.#marksFile = true;
     writeFileSync(this.marker, state);
     giveToOwnerOf(statSync(this.file), this.marker);
   }
