@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ReplayRound } from '../../appliances/index.js';
+import { problemOf } from '../../nodes/shared/problem.js';
 import { ensureAccount } from './account.js';
 import { startBroker } from './broker.js';
 import { claim } from './claim.js';
@@ -17,6 +18,8 @@ import { AREA, installFlows, prepareUserDirectory } from './user-directory.js';
 
 /** An endpoint opens its store before it answers. */
 const ENDPOINT_MS = 30_000;
+/** Joining, at most. */
+const MOST_TRIES = 3;
 const KETTLE = 'kettle-uk-house-5.csv';
 /** Ports that are looked at behind one that is taken. */
 const PORTS_TRIED = 20;
@@ -119,13 +122,17 @@ interface Joining {
 
 /** Both households join the endpoint. Without one, which its owner may have taken out of the flow, there is no neighbour. */
 async function joinBoth({ origin, endpoint, data, signal, onProblem }: Joining): Promise<Neighbour | undefined> {
-  try {
-    await endpointAnswers(endpoint);
-    await ensureAccount(origin, endpoint);
-    return await Neighbour.join({ endpoint, file: join(data, 'neighbour-token'), cell: AREA, signal, onProblem });
-  } catch (error) {
-    onProblem(error);
-    return undefined;
+  for (let tries = 1; ; tries++) {
+    try {
+      await endpointAnswers(endpoint);
+      await ensureAccount(origin, endpoint);
+      return await Neighbour.join({ endpoint, file: join(data, 'neighbour-token'), cell: AREA, signal, onProblem });
+    } catch (error) {
+      // On a machine that is busy with its start a connection may break.
+      if (tries < MOST_TRIES && !signal.aborted) continue;
+      onProblem(new Error(`The households cannot join the endpoint, so there is no neighbour: ${problemOf(error)}`));
+      return undefined;
+    }
   }
 }
 
