@@ -122,3 +122,50 @@ for (const [kind, display, waits] of [
     });
   });
 }
+
+describe('a low level that is seen and may not have lasted', () => {
+  const drum = (turning: number, every: number, rest: number) => (second: number) => ({
+    power: second % every < turning ? 130 : rest,
+  });
+  const washed = (power: Part[1], reports: Reports): Run =>
+    hears(course([0.5, 600], [2050, 500], [power, 5500], [0.5, HOURS]), tracked('washing_machine'), 0, reports);
+
+  for (const [turning, every, reports] of [
+    [20, 61, 30],
+    [20, 61, 60],
+    [20, 61, 120],
+    [20, 61, 300],
+    [3, 61, 10],
+    [5, 37, 60],
+  ] as const) {
+    it(`may be the pauses of a drum: it turns ${turning} of ${every} s, reports every ${reports}`, () => {
+      for (const rest of [14, 20]) assertSpans(washed(drum(turning, every, rest), reports), [[600, 6600]]);
+    });
+  }
+
+  it('is the standby once many reports have shown it, of a plug that reports once a minute', () => {
+    const run = hears(course([0.5, 600], ...PROGRAMME, [15, HOURS]), tracked('washing_machine'), 0, 60);
+    assertSpans(run, [[600, 3600]]);
+  });
+
+  for (const [kind, lead, gap] of [
+    ['washing_machine', 60, 250],
+    ['dishwasher', 600, 320],
+    ['dishwasher', 800, 120],
+    ['dishwasher', 870, 60],
+  ] as const) {
+    it(`is not known to have gone on without readings: ${kind}, ${lead} s and a gap of ${gap} s`, () => {
+      const run = hears(course([0.5, 600], [2050, 700], [20, lead]), tracked(kind));
+      const on = 1300 + lead + gap;
+      const later = course([130, on + 900], [0.5, HOURS]);
+      assertSpans(hears(later, run, on), [[600, on + 900]]);
+    });
+  }
+
+  for (const silence of [600, 1800]) {
+    it(`goes on through the silence of a plug that tells of changes, and of none every ${silence} s`, () => {
+      const run = hears(course([0.5, 600], ...PROGRAMME), tracked('dishwasher'), 0, 5);
+      assertSpans(hears([[3600 + 2 * HOURS, watts(8)]], run, 3600, silence), [[600, 3600]]);
+    });
+  }
+});
