@@ -29,7 +29,7 @@ export interface Figures {
   cores: Cores;
   /** Each kind of answer that was no success, or of request that was not answered. */
   errors: Record<string, number>;
-  /** Activities begun that were answered with success, from the very start. */
+  /** Activities of which some state was answered with success, from the very start. */
   acknowledged: number;
   /** All of it, also what came while programs became warm, hour by hour. */
   hours: HourFigures[];

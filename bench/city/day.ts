@@ -57,6 +57,8 @@ export interface Doing {
   silent: boolean;
   /** Its place in the list of what goes on. */
   index: number;
+  /** Some state of it was answered with success. */
+  isAcknowledged: boolean;
 }
 
 export type Due = { at: number; kind: 'start' | 'finish' | 'search'; doing: Doing };
@@ -113,6 +115,7 @@ export class Day {
     const doing: Doing = {
       ...{ id: newId(at), user, topic, activity: ALL[topic] as string },
       ...{ started: at, ends: at + (silent ? SILENT_MS : lasts), silent, index: this.goesOn.length },
+      isAcknowledged: false,
     };
     this.goesOn.push(doing);
     this.#ends.put(doing);

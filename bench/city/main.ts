@@ -37,6 +37,7 @@ async function runIn(folder: string, options: CityOptions): Promise<Run> {
   const day = new Day(options.users, start - options.before * 3_600_000, options.from + 24 - options.before);
   while (day.next(start));
   await beginBefore(store, day.goesOn);
+  for (const doing of day.goesOn) doing.isAcknowledged = true;
   const before = activitiesIn(store) ?? 0;
   const machine = {
     cores: availableParallelism(),

@@ -46,11 +46,15 @@ export class Tally {
   }
 
   /** @param status of HTTP, or why there is none @returns whether it was an answer of success */
-  answered({ kind }: Due, dueAt: number, status: number | string): boolean {
+  answered({ kind, doing }: Due, dueAt: number, status: number | string): boolean {
     const isGood = status === 200 || status === 201;
     if (!isGood) this.problem(`${kind === 'search' ? 'search' : 'publish'}: ${status}`);
     else if (this.#isCounting) this.#times[kind === 'search' ? 'searches' : 'publishes'].add(Date.now() - dueAt);
-    if (isGood && kind === 'start') this.acknowledged++;
+    // An end is stored, too, where the beginning was given up.
+    if (isGood && kind !== 'search' && !doing.isAcknowledged) {
+      doing.isAcknowledged = true;
+      this.acknowledged++;
+    }
     return isGood;
   }
 
