@@ -70,15 +70,15 @@ export class EventFeed {
     this.#position = undefined;
   }
 
-  /** @returns whether nobody may be told anything now; it is asked for again then */
-  #isPutOff(): boolean {
+  /** While it is held: leaves it to the endpoint, which is asked again afterwards. @returns whether it is held */
+  #putOff(): boolean {
     this.#isWanting = this.#holding !== undefined;
     return this.#isWanting;
   }
 
   /** Opens the stream where the watcher that is furthest behind left off; the others skip what they have had. */
   #open(): void {
-    if (this.#isPutOff()) return;
+    if (this.#putOff()) return;
     this.#stream?.abort();
     const stream = new AbortController();
     this.#stream = stream;
@@ -99,11 +99,11 @@ export class EventFeed {
       ...(lastEventId === undefined ? {} : { lastEventId }),
       signal,
       onEvent: (event) => {
-        if (!signal.aborted && !this.#isPutOff()) this.#deliver(event);
+        if (!signal.aborted && !this.#putOff()) this.#deliver(event);
       },
       onState: (state) => {
         // Where an open stream stands is behind what nobody was told.
-        if (!signal.aborted && !(state.state === 'open' && this.#isPutOff())) this.#tell(state);
+        if (!signal.aborted && !(state.state === 'open' && this.#putOff())) this.#tell(state);
       },
     });
   }
