@@ -71,7 +71,9 @@ const measuring = (open: StoreOpener) => () => {
     assert.ok(!text.includes('duration_seconds_count{operation="events"}'));
     assert.equal(sampleOf(text, 'kindred_http_request_duration_seconds_count{operation="publish"}'), 2);
     assert.equal(sampleOf(text, 'kindred_http_request_duration_seconds_bucket{operation="publish",le="+Inf"}'), 2);
-    assert.ok(sampleOf(text, 'kindred_http_request_duration_seconds_sum{operation="publish"}') > 0);
+    for (const operation of ['publish', 'createUser', 'me']) {
+      assert.ok(sampleOf(text, `kindred_http_request_duration_seconds_sum{operation="${operation}"}`) > 0, operation);
+    }
     const gauges = ['kindred_users', 'kindred_live_activities', 'kindred_event_streams', 'kindred_store_up'];
     assert.deepEqual(
       gauges.map((name) => sampleOf(text, name)),

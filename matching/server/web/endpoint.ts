@@ -5,6 +5,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type onRequestHookHandler,
   type onSendHookHandler,
 } from 'fastify';
 import { BODY_LIMIT, ROUTES, type RouteName } from '../../schema/index.js';
@@ -19,7 +20,7 @@ import { Metrics } from './metrics.js';
 import { takePlainPublishes } from './plain-publish.js';
 import { problemAnswer, problemOf, rawProblem, sendProblem } from './problem.js';
 import { Streams } from './streams.js';
-import { watcherOf } from './watching.js';
+import { type Watcher, watcherOf } from './watching.js';
 
 export interface BuildOptions {
   store: Store;
@@ -157,6 +158,7 @@ function register(scope: FastifyInstance, handling: Handling): void {
   for (const name of Object.keys(ROUTES) as RouteName[]) {
     const { method, path, token, params, query, headers, body }: RouteShape = ROUTES[name];
     const limits = handling.limiter && limitsOf(handling.limiter, name, token, handling.addressOf);
+    const watched = watchedBy(watcherOf(handling, name));
     scope.route({
       method,
       url: path.replace(/\{(\w+)\}/g, ':$1'),
@@ -174,23 +176,33 @@ function register(scope: FastifyInstance, handling: Handling): void {
             },
           }
         : {}),
-      onRequest: limits?.onRequest ?? [],
-      onSend: [...(limits ? [limits.onSend] : []), ...watched(handling, name)],
+      onRequest: [...watched.onRequest, ...(limits?.onRequest ?? [])],
+      onSend: [...(limits ? [limits.onSend] : []), ...watched.onSend],
       handler: handlers[name],
     });
   }
 }
 
 /** Looks at an answer when it is made, and not when it has arrived: who hangs up before that is counted like everybody. */
-function watched(handling: Handling, name: RouteName): onSendHookHandler[] {
-  const watch = watcherOf(handling, name);
-  if (!watch) return [];
-  return [
-    ({ raw, body }, { statusCode, elapsedTime }, payload, done) => {
-      watch(raw, statusCode, elapsedTime, body);
-      done(null, payload);
-    },
-  ];
+function watchedBy(watch: Watcher | undefined): { onRequest: onRequestHookHandler[]; onSend: onSendHookHandler[] } {
+  if (!watch) return { onRequest: [], onSend: [] };
+  // A reply's own `elapsedTime` is 0 where Fastify writes no log.
+  const began = new WeakMap<FastifyRequest, number>();
+  return {
+    onRequest: [
+      (request, _reply, done) => {
+        began.set(request, performance.now());
+        done();
+      },
+    ],
+    onSend: [
+      (request, { statusCode }, payload, done) => {
+        const now = performance.now();
+        watch(request.raw, statusCode, now - (began.get(request) ?? now), request.body);
+        done(null, payload);
+      },
+    ],
+  };
 }
 
 /** A query is text; what its schema calls an integer is made one, if it is written as one. */

@@ -72,7 +72,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const after = request.headers['last-event-id'];
       await openStream(handling, reply, credential, after === undefined ? undefined : Number(after));
       limiter?.called(credential, handling.addressOf(request.raw), 200);
-      watchStream?.(request.raw, 200, reply.elapsedTime);
+      watchStream?.(request.raw, 200);
     },
     health: async () => {
       await store.check();
