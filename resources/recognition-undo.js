@@ -31,7 +31,9 @@
       .button('fa-undo', text('picture.undo'), undo)
       .attr('aria-label', text('picture.undoThis', { correction: sentence }));
     const said = taught && (taught.length > 0 ? learned(taught) : text('picture.taughtNothing'));
-    return $('<li>').append($('<span>').append($('<b>').text(sentence), said ? $('<small>').text(said) : []), button);
+    // A message that undoes it names its number.
+    const title = $('<b>').text(`${number}. ${sentence}`);
+    return $('<li>').append($('<span>').append(title, said ? $('<small>').text(said) : []), button);
   }
 
   function sentenceOf({ what, activity, before, action, isAdded, startedAt }, { text, named, clock }) {

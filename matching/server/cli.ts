@@ -35,7 +35,8 @@ const HELP = `kindred-endpoint: finds the people who are doing the same thing at
 
   kindred-endpoint backup --store sqlite:FILE --to FILE      copies the store while the endpoint runs
   kindred-endpoint restore --from FILE --store sqlite:FILE   puts a copy in its place; keeps what was there
-  kindred-endpoint withdraw --store sqlite:FILE --as-in FILE takes back again what people took back since the copy was made
+  kindred-endpoint withdraw --store sqlite:FILE --from FILE --as-in FILE
+                                                             takes back again what people took back since the copy was made
   kindred-endpoint check --store sqlite:FILE                 says whether anything in it is damaged
   kindred-endpoint import --from sqlite:FILE --to postgres://USER@HOST/DATABASE
                                                              moves it into an empty PostgreSQL; reads go on all the while

@@ -68,6 +68,6 @@ function messageOf({ item }: Extract<QueueEvent, { item: unknown }>, more: objec
   const { activity, target, moment } = item;
   return {
     topic: activity.activity,
-    payload: { activityId: activity.id, target, moment, state: activity.state, ...more },
+    payload: { activityId: activity.id, target, moment, state: activity.state, startedAt: activity.startedAt, ...more },
   };
 }

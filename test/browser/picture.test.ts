@@ -200,7 +200,7 @@ describe('the picture of the last run, in Chromium', () => {
     });
     await openCoffee(page);
     const list = page.locator('#kindred-recognition').getByRole('list', { name: 'Recent corrections' });
-    await list.getByText(/^sip at .*: was none$/).waitFor();
+    await list.getByText(/^3\. sip at .*: was none$/).waitFor();
     await list.getByText('lighter by 12 g').waitFor();
     await list.getByText('The recogniser could learn nothing from it.').waitFor();
     assert.equal(await list.getByRole('listitem').count(), 3);

@@ -29,7 +29,7 @@ describe('kindred-endpoint', () => {
   it('says what it is and what it takes', async () => {
     const help = await ended(start(['--help']));
     assert.equal(help.code, 0);
-    for (const word of ['--port', '--host', '--store', '--registration', '--version'])
+    for (const word of ['--port', '--host', '--store', '--registration', '--from FILE --as-in FILE', '--version'])
       assert.ok(help.output.includes(word));
     assert.match((await ended(start(['--version']))).output, /^\d+\.\d+\.\d+/);
   });

@@ -35,8 +35,10 @@ describe('find-concurrent-users', () => {
       const action = { action: 'sip', activity: 'coffee', activityId: activity.id, startedAt: activity.startedAt };
       assert.deepEqual(questionOf(CONFIG, { payload: action }), { activity: 'coffee', action: 'sip', at, ...rest });
       assert.deepEqual(questionOf(CONFIG, { payload: { activity: 'tea' } }), { activity: 'tea', ...rest });
-      const shared = { topic: 'coffee', payload: { activityId: 'a', target: 't', moment: 'activity-started' } };
-      assert.deepEqual(questionOf(CONFIG, shared), { activity: 'coffee', ...rest });
+      const { id: activityId, state, startedAt } = activity;
+      const shared = { topic: 'coffee', payload: { activityId, target: 't', moment: 'activity', state, startedAt } };
+      assert.deepEqual(questionOf(CONFIG, shared), { activity: 'coffee', at, ...rest });
+      assert.deepEqual(questionOf(CONFIG, { topic: 'coffee' }), { activity: 'coffee', ...rest });
       assert.equal(questionOf(CONFIG, { payload: { ...activity, state: 'discarded' } }), undefined);
     });
 

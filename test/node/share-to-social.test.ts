@@ -137,7 +137,10 @@ describe('share-to-social', () => {
     assert.deepEqual([started?.type, started?.data.text], ['activity.started', 'Time for espresso. Who joins in?']);
     assert.deepEqual([finished?.type, finished?.data.text], ['activity.finished', 'Done: espresso, 2 minutes.']);
     assert.doesNotMatch(JSON.stringify(events), /Kitchen|Coffee machine|confidence/);
-    assert.deepEqual(shared[0]?.payload, { activityId: id, target: 'hook', moment: 'started', state: 'started' });
+    const { startedAt } = coffee();
+    assert.deepEqual(shared[0]?.payload, {
+      ...{ activityId: id, target: 'hook', moment: 'started', state: 'started', startedAt },
+    });
     assert.equal((shared[0] as { topic?: string }).topic, 'coffee');
     assert.deepEqual(caught, []);
   });
@@ -387,6 +390,7 @@ describe('share-to-social', () => {
       target: 'account',
       moment: 'activity',
       state: 'started',
+      startedAt: coffee().startedAt,
       matches: [person],
     });
     await endpoint.close();
