@@ -28,7 +28,8 @@ interface OnDisk {
  * written beside, flushed, then renamed over. Writes are serialised; of several waiting ones only the last is done.
  * What somebody else wrote meanwhile, such as a second Node-RED over the same user directory, is not overwritten.
  * Of a value with `changes` the first line is the whole, and each further line what has changed since; it is written
- * whole at the first save, after one that failed, and when the changes have become longer than the whole.
+ * whole at the first save, after one that failed, and when the changes have become longer than the whole. A line ends
+ * with its break, so that what a power cut leaves behind it, be it NUL bytes, is a line of its own.
  */
 export class StateFile<T> {
   readonly path: string;
@@ -86,7 +87,8 @@ export class StateFile<T> {
 
   #parse(text: string): unknown {
     if (!this.#changes) return JSON.parse(text);
-    const [whole = '', ...lines] = text.split('\n');
+    // Earlier versions began a line with its break, and left the last one without.
+    const [whole = '', ...lines] = text.replace(/\n$/, '').split('\n');
     const changes = lines.flatMap((line, index) => {
       try {
         return [JSON.parse(line) as unknown];
@@ -185,10 +187,10 @@ export class StateFile<T> {
     // Until this write is through, nobody knows what has become of the changes in it.
     this.#wholeLength = 0;
     if (wholeLength > 0 && before.length - wholeLength < Math.max(wholeLength, FEW)) {
-      if (change) await this.#append(before, `\n${JSON.stringify(change)}`);
+      if (change) await this.#append(before, `${JSON.stringify(change)}\n`);
       this.#wholeLength = wholeLength;
     } else {
-      const text = JSON.stringify(value);
+      const text = `${JSON.stringify(value)}${this.#changes ? '\n' : ''}`;
       this.#onDisk = { text, stats: await writeDurably(this.path, text) };
       if (this.#changes) this.#wholeLength = text.length;
     }

@@ -160,7 +160,7 @@ describe('node glue', () => {
       assert.equal(textOf(file), whole);
       value.push('one');
       await file.save(value);
-      assert.equal(textOf(file), `${whole}\n{"more":["one"]}`);
+      assert.equal(textOf(file), `${whole}{"more":["one"]}\n`);
       for (let times = 0; times < 40; times++) {
         value.push('x'.repeat(10_000));
         await file.save(value);
@@ -176,17 +176,54 @@ describe('node glue', () => {
       await file.save(['one', 'two']);
       await file.save(['one', 'two', 'three ✓ {"more":["four"]}']);
       const bytes = readFileSync(file.path);
-      const start = bytes.lastIndexOf('\n');
+      const start = bytes.lastIndexOf('\n', -2) + 1;
       for (let end = start; end <= bytes.length; end++) {
         writeFileSync(file.path, bytes.subarray(0, end));
         const again = list();
         const saved = (await again.load()) as string[];
-        assert.deepEqual(saved, ['one', 'two', 'three ✓ {"more":["four"]}'].slice(0, end === bytes.length ? 3 : 2));
+        // Without its line break alone, a change is all there.
+        assert.deepEqual(saved, ['one', 'two', 'three ✓ {"more":["four"]}'].slice(0, end < bytes.length - 1 ? 2 : 3));
         await again.save([...saved, 'next']);
         assert.deepEqual(await list().load(), [...saved, 'next']);
       }
-      writeFileSync(file.path, '["one"]\n{"mo\n{"more":["two"]}');
+      writeFileSync(file.path, '["one"]\n{"mo\n{"more":["two"]}\n');
       await assert.rejects(list().load(), /JSON.*set aside/);
+    });
+
+    it('is what it was before the change, where the power cut has left NUL bytes of it', async () => {
+      const file = list();
+      await file.save(['one']);
+      const whole = readFileSync(file.path);
+      await file.save(['one', 'two']);
+      const changed = readFileSync(file.path);
+      await file.save(['one', 'two', 'three']);
+      const third = readFileSync(file.path).subarray(changed.length);
+      const nuls = Buffer.alloc(third.length);
+      for (const [before, tail, expected] of [
+        [whole, nuls, ['one']],
+        [changed, nuls, ['one', 'two']],
+        [changed, Buffer.concat([third.subarray(0, 9), nuls]), ['one', 'two']],
+        [changed, Buffer.concat([nuls.subarray(0, 9), third.subarray(9)]), ['one', 'two']],
+      ] as const) {
+        writeFileSync(file.path, Buffer.concat([before, tail]));
+        const again = list();
+        assert.deepEqual(await again.load(), expected);
+        await again.save([...expected, 'next']);
+        assert.deepEqual(await list().load(), [...expected, 'next']);
+      }
+    });
+
+    it('is read as earlier versions wrote it, each line begun with its break, and goes on from there', async () => {
+      const file = list();
+      mkdirSync(join(dir, 'kindred'));
+      writeFileSync(file.path, '["one"]\n{"more":["two"]}');
+      const value = (await file.load()) as string[];
+      assert.deepEqual(value, ['one', 'two']);
+      for (const more of ['three', 'four']) {
+        value.push(more);
+        await file.save(value);
+        assert.deepEqual(await list().load(), value);
+      }
     });
 
     it('is whole again after a disk that was full, and keeps what was there until then', async () => {
