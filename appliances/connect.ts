@@ -132,7 +132,7 @@ class Link implements Connection, Inbox {
     if (this.#closed) return;
     try {
       this.#refuseLarge(message);
-      const heard = this.#dialect.read(message);
+      const heard = this.#dialect.read({ ...message, at: at ?? this.#clock.now() });
       if (heard) this.#hear(heard, message, at);
       else if (message.topic === '') this.#missTopic();
     } catch (error) {

@@ -13,9 +13,10 @@ export interface Frame {
 /**
  * Reads the bytes of one characteristic. Never throws, whatever the bytes are.
  * @param memory what earlier frames of this connection left for later ones; empty at first
+ * @param at when they came, epoch milliseconds
  * @returns the parameters, none where the bytes hold none; undefined when they are not of this form
  */
-export type Decode<Memory> = (data: Buffer, memory: Partial<Memory>) => ParameterValues | undefined;
+export type Decode<Memory> = (data: Buffer, memory: Partial<Memory>, at: number) => ParameterValues | undefined;
 
 /** A product that speaks over Bluetooth: its characteristics, and what their bytes mean. */
 export interface GattProduct<Memory> {
@@ -134,7 +135,7 @@ function read<Memory>(
   const { characteristic, data } = frame;
   // An appliance has many more characteristics than those that measure something.
   if (!Object.hasOwn(decode, characteristic)) return {};
-  const parameters = decode[characteristic]?.(data, memory);
+  const parameters = decode[characteristic]?.(data, memory, message.at ?? Date.now());
   if (parameters) return { parameters };
   const shown = data.toString('hex').slice(0, 40) || 'no bytes';
   return { problem: `${characteristic}: ${shown} is no frame of ${name}` };

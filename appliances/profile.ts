@@ -7,6 +7,8 @@ export interface Message {
   payload: unknown;
   /** A broker's stored copy. */
   retained: boolean;
+  /** When it came, or was said, epoch milliseconds; now, where it is missing. */
+  at?: number;
 }
 
 /** Where one parameter stands in a JSON payload; an empty path is the payload itself. */

@@ -10,6 +10,8 @@ interface Memory {
 interface Counter {
   revolutions: number;
   time: number;
+  /** When it was first seen to stand there, epoch milliseconds. */
+  at: number;
 }
 
 /** A wheel of 700 × 25C; the sensor counts turns and does not know its wheel. */
@@ -17,6 +19,10 @@ const WHEEL_METRES = 2.105;
 /** A crank that turns faster than this is a counter that was reset. */
 const FASTEST_RPM = 250;
 const FASTEST_M_S = 40;
+/** What has not turned for so long (5 s) stands still: 12 turns a minute are the fewest that count as movement. */
+const STILL_MS = 5000;
+/** The counters' own time wraps after 64 s: it does not say how long a longer pause was. */
+const WRAP_MS = 60_000;
 
 /** Health Thermometer: flags, an IEEE 11073 float (24-bit mantissa, 8-bit exponent); bit 0 means °F. */
 const thermometer: Decode<Memory> = (data) => {
@@ -47,51 +53,62 @@ const running: Decode<Memory> = (data) => {
 };
 
 /** Cycling Speed and Cadence: cumulative turns of wheel and crank, each with the time of the last one in 1/1024 s. */
-const cycling: Decode<Memory> = (data, memory) => {
+const cycling: Decode<Memory> = (data, memory, at) => {
   const bytes = new Bytes(data);
   const flags = bytes.u8();
   if (flags === undefined) return undefined;
-  const wheel = flags & 1 ? counterOf(bytes.u32(), bytes.u16()) : undefined;
-  const crank = flags & 2 ? counterOf(bytes.u16(), bytes.u16()) : undefined;
+  const wheel = flags & 1 ? counterOf(bytes.u32(), bytes.u16(), at) : undefined;
+  const crank = flags & 2 ? counterOf(bytes.u16(), bytes.u16(), at) : undefined;
   if ((flags & 1 && !wheel) || (flags & 2 && !crank)) return undefined;
-  const speed = wheel && rateOf(memory.wheel, wheel, 2 ** 32, 1024);
-  const cadence = crank && rateOf(memory.crank, crank, 2 ** 16, 1024);
-  if (wheel) memory.wheel = wheel;
-  if (crank) memory.crank = crank;
-  return rates(speed, cadence);
+  return rates(wheel && wheelTurns(memory, wheel), crank && crankTurns(memory, crank));
 };
 
 /** Cycling Power: W, then what is flagged; the crank's counter gives the cadence. */
-const cyclingPower: Decode<Memory> = (data, memory) => {
+const cyclingPower: Decode<Memory> = (data, memory, at) => {
   const bytes = new Bytes(data);
   const flags = bytes.u16();
   const power = bytes.i16();
   if (flags === undefined || power === undefined) return undefined;
   bytes.skip((flags & 0x01 ? 1 : 0) + (flags & 0x04 ? 2 : 0) + (flags & 0x10 ? 6 : 0));
-  const crank = flags & 0x20 ? counterOf(bytes.u16(), bytes.u16()) : undefined;
-  const cadence = crank && rateOf(memory.crank, crank, 2 ** 16, 1024);
-  if (crank) memory.crank = crank;
-  return { ...only({ power }), ...rates(undefined, cadence) };
+  const crank = flags & 0x20 ? counterOf(bytes.u16(), bytes.u16(), at) : undefined;
+  return { ...only({ power }), ...rates(undefined, crank && crankTurns(memory, crank)) };
 };
 
-function counterOf(revolutions: number | undefined, time: number | undefined): Counter | undefined {
-  return revolutions === undefined || time === undefined ? undefined : { revolutions, time };
+function counterOf(revolutions: number | undefined, time: number | undefined, at: number): Counter | undefined {
+  return revolutions === undefined || time === undefined ? undefined : { revolutions, time, at };
+}
+
+function wheelTurns(memory: Partial<Memory>, now: Counter): number | undefined {
+  const before = memory.wheel;
+  if (now.revolutions !== before?.revolutions) memory.wheel = now;
+  return rateOf(before, now, 2 ** 32);
+}
+
+/** 2a5b and 2a63 count the same crank: what both tell is one turn. */
+function crankTurns(memory: Partial<Memory>, now: Counter): number | undefined {
+  const before = memory.crank;
+  if (now.revolutions !== before?.revolutions) memory.crank = now;
+  return rateOf(before, now, 2 ** 16);
 }
 
 /**
- * Turns a second between two readings of a counter; both parts wrap. When the time stood still nothing turned since.
- * @returns undefined for the first reading
+ * Turns a second between two readings of a counter; both parts wrap.
+ * @returns undefined where that is not known: at first, after a long pause, and for a counter that has stood for less than
+ * STILL_MS, for a sensor tells more often than a slow crank turns
  */
-function rateOf(before: Counter | undefined, now: Counter, wrap: number, perSecond: number): number | undefined {
+function rateOf(before: Counter | undefined, now: Counter, wrap: number): number | undefined {
   if (!before) return undefined;
-  const time = (now.time - before.time + 65_536) % 65_536;
+  // Either way: the hub's clock may be set back.
+  const pause = Math.abs(now.at - before.at);
   const turns = (now.revolutions - before.revolutions + wrap) % wrap;
-  return time === 0 ? 0 : (turns * perSecond) / time;
+  if (turns === 0) return pause < STILL_MS ? undefined : 0;
+  const time = (now.time - before.time + 65_536) % 65_536;
+  return pause > WRAP_MS ? undefined : (turns * 1024) / time;
 }
 
-function rates(wheelTurns: number | undefined, crankTurns: number | undefined): ParameterValues {
-  const speed = wheelTurns === undefined ? undefined : wheelTurns * WHEEL_METRES;
-  const cadence = crankTurns === undefined ? undefined : crankTurns * 60;
+function rates(wheel: number | undefined, crank: number | undefined): ParameterValues {
+  const speed = wheel === undefined ? undefined : wheel * WHEEL_METRES;
+  const cadence = crank === undefined ? undefined : crank * 60;
   return only({
     speed: speed === undefined || speed > FASTEST_M_S ? undefined : times(speed, 1),
     cadence: cadence === undefined || cadence > FASTEST_RPM ? undefined : times(cadence, 1),

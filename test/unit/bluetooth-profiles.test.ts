@@ -56,7 +56,59 @@ describe('Bluetooth profiles', () => {
     after.writeUInt16LE(4071 + 1024, 9);
     // Five turns of the wheel and one of the crank in a second.
     assert.deepEqual(heard('ble-standard', ['2a5b', first], ['2a5b', after]), { speed: 10.525, cadence: 60 });
-    assert.deepEqual(heard('ble-standard', ['2a5b', after], ['2a5b', after]), { speed: 0, cadence: 0 });
+    assert.deepEqual(heard('ble-standard', ['2a5b', after], ['2a5b', after]), {});
+  });
+
+  describe('of a wheel and a crank that are told of more often than they turn', () => {
+    const second = 1000;
+    /** Frames of 2a5b with what wheel and crank have counted, and when, in seconds; 2a63 with the crank alone. */
+    const both = (turns: number, time: number) => {
+      const data = Buffer.alloc(11, 3);
+      data.writeUInt32LE(turns, 1);
+      data.writeUInt16LE((time * 1024) % 65_536, 5);
+      data.writeUInt16LE(turns, 7);
+      data.writeUInt16LE((time * 1024) % 65_536, 9);
+      return ['2a5b', data] as const;
+    };
+    const power = (turns: number, time: number) => {
+      const data = Buffer.from('2000fa0000000000', 'hex');
+      data.writeUInt16LE(turns, 4);
+      data.writeUInt16LE((time * 1024) % 65_536, 6);
+      return ['2a63', data] as const;
+    };
+    const listening = () => {
+      const dialect = profileNamed('ble-standard').open({ address: '' });
+      return ([characteristic, data]: readonly [string, Buffer], at: number) =>
+        dialect.read({ topic: '', payload: { characteristic, data }, retained: false, at })?.parameters;
+    };
+
+    it('says nothing until a turn is late, and then that they stand', () => {
+      const hear = listening();
+      assert.deepEqual(hear(both(1, 1), 0), {});
+      assert.deepEqual(hear(both(2, 2), second), { speed: 2.105, cadence: 60 });
+      for (const late of [0.25, 1, 4.9]) assert.deepEqual(hear(both(2, 2), (1 + late) * second), {}, `${late}`);
+      for (const late of [5, 60, 600]) {
+        assert.deepEqual(hear(both(2, 2), (1 + late) * second), { speed: 0, cadence: 0 }, `${late}`);
+      }
+      // Ten minutes are many times round the counters' clock.
+      assert.deepEqual(hear(both(3, 603), 602 * second), {});
+      assert.deepEqual(hear(both(4, 604), 603 * second), { speed: 2.105, cadence: 60 });
+    });
+
+    it('takes what the other characteristic says of the same turn for a repeat', () => {
+      const hear = listening();
+      hear(power(1, 1), 0);
+      assert.deepEqual(hear(power(2, 2), second), { power: 250, cadence: 60 });
+      assert.deepEqual(hear(both(2, 2), 1.1 * second), {});
+      assert.deepEqual(hear(power(2, 2), 1.2 * second), { power: 250 });
+      assert.deepEqual(hear(both(3, 4), 3 * second)?.cadence, 30);
+    });
+
+    it('stands when the hub’s clock was set back, too', () => {
+      const hear = listening();
+      hear(power(1, 1), 3600 * second);
+      assert.deepEqual(hear(power(1, 1), 0), { power: 250, cadence: 0 });
+    });
   });
 
   it('reads an Ember mug', () => {

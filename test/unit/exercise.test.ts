@@ -198,4 +198,23 @@ describe('exercise recogniser', () => {
     assertNear(run?.start, 60, 1);
     assertNear(run?.end, 500, 1);
   });
+
+  it('reads a bicycle that tells of its power four times a second, whose crank turns once in two', () => {
+    const dialect = profileNamed('ble-standard').open({ address: '' });
+    const said = Array.from({ length: 2400 }, (_, quarter): Said => {
+      const t = quarter / 4;
+      const turns = Math.floor((Math.min(500, Math.max(60, t)) - 60) / 2);
+      const data = Buffer.from('2000000000000000', 'hex');
+      data.writeInt16LE(turns > 0 && t < 500 ? 120 : 0, 2);
+      data.writeUInt16LE(turns, 4);
+      data.writeUInt16LE((1024 * (60 + 2 * turns)) % 65_536, 6);
+      const payload = { characteristic: '2a63', data };
+      const heard = dialect.read({ topic: '', payload, retained: false, at: 1000 * t });
+      return [t, heard?.parameters ?? {}];
+    });
+    const [run, ...others] = recognise(treadmill, said);
+    assert.deepEqual(others, []);
+    assertNear(run?.start, 62, 5);
+    assertNear(run?.end, 500, 5);
+  });
 });
