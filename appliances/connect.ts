@@ -49,6 +49,8 @@ export interface Connection {
 /** A measurement is a few hundred bytes: whatever is larger than this is something else. */
 const MAX_BYTES = 256 * 1024;
 const ECHO_MS = 5000;
+/** Some say that they are there before they listen, as Tasmota does: what they were told at once would be lost. */
+const LISTENS_AFTER_MS = 500;
 
 /**
  * Connects to one appliance.
@@ -73,6 +75,8 @@ class Link implements Connection, Inbox {
   #closed = false;
   #detected = false;
   #online = false;
+  /** Calls off what it is to be told once it listens. */
+  #stopGreeting = () => {};
   readonly #battery = new BatteryWatch();
   readonly #problems = new Repeated();
 
@@ -122,6 +126,7 @@ class Link implements Connection, Inbox {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#stopGreeting();
     this.#dialect.close?.();
     const given = this.#instructions.close();
     await this.#way?.close().catch(() => {});
@@ -230,14 +235,25 @@ class Link implements Connection, Inbox {
       this.#detected = true;
       this.#event({ event: 'connected' });
     }
-    const bound = isLive ? this.#bound : undefined;
-    if (bound) {
-      this.#bound = undefined;
-      this.control(bound).catch((error: Error) => this.problem(error));
-    } else if (justCameBack) this.#ask();
+    if (justCameBack) {
+      this.#stopGreeting();
+      this.#stopGreeting = this.#clock.after(LISTENS_AFTER_MS, () => {
+        if (!this.#tellBound()) this.#ask();
+      });
+    } else if (isLive) this.#tellBound();
+  }
+
+  /** @returns false when it has been told already, or there is nothing to tell */
+  #tellBound(): boolean {
+    const bound = this.#bound;
+    if (!bound) return false;
+    this.#bound = undefined;
+    this.control(bound).catch((error: Error) => this.problem(error));
+    return true;
   }
 
   #gone(reason: string | undefined): void {
+    this.#stopGreeting();
     this.#listener.state?.('disconnected');
     if (!this.#online) return;
     this.#online = false;

@@ -93,8 +93,8 @@ function crankTurns(memory: Partial<Memory>, now: Counter): number | undefined {
 
 /**
  * Turns a second between two readings of a counter; both parts wrap.
- * @returns undefined where that is not known: at first, after a long pause, and for a counter that has stood for less than
- * STILL_MS, for a sensor tells more often than a slow crank turns
+ * @returns undefined where that is not known: at first, after a long pause, and for a counter that has stood for less
+ * than STILL_MS, for a sensor tells more often than a slow crank turns
  */
 function rateOf(before: Counter | undefined, now: Counter, wrap: number): number | undefined {
   if (!before) return undefined;

@@ -55,7 +55,6 @@ class Tasmota implements Dialect {
   readonly #address: string;
   readonly #channel: number;
   #known: TasmotaTopics;
-  #hasEnergy = false;
 
   constructor({ address, fullTopic, channel = 1 }: ProfileSettings) {
     this.#address = address;
@@ -92,24 +91,27 @@ class Tasmota implements Dialect {
       case 'toggle':
         return [this.#tell(this.#powerKey('Power'), 'TOGGLE', (heard) => heard.parameters?.state !== undefined)];
       case 'collect':
-        return this.#collect(instruction.everySeconds, instruction.parameters?.includes('power') ?? this.#hasEnergy);
+        return this.#collect(instruction.everySeconds, instruction.parameters?.includes('power'));
       default:
         throw new CannotError(`a Tasmota plug does not know "${instruction.instruction}"`);
     }
   }
 
-  #collect(everySeconds: number | undefined, withPower: boolean): Command[] {
+  /** @param withPower undefined where nobody says so: then a device that measures power is told, and another may refuse */
+  #collect(everySeconds: number | undefined, withPower: boolean | undefined): Command[] {
     const period = String(Math.max(SHORTEST_PERIOD, Math.round(everySeconds ?? SHORTEST_PERIOD)));
-    const commands = [this.#setting('TelePeriod', period)];
-    if (withPower) commands.push(this.#setting('PowerDelta', POWER_DELTA));
+    const commands = [this.#setting('TelePeriod', period, true)];
+    if (withPower !== false) commands.push(this.#setting('PowerDelta', POWER_DELTA, withPower === true));
     return commands;
   }
 
   /** A setting is answered with its name (and, in newer firmware, its number) and value: `{"PowerDelta1":105}`. */
-  #setting(name: string, value: string): Command {
+  #setting(name: string, value: string, isNeeded: boolean): Command {
     return this.#tell(name, value, ({ answer }) => {
       if (!answer) return false;
-      if (answer.Command === 'Unknown' || answer.Command === 'Error') return new Error(`this Tasmota has no ${name}`);
+      if (answer.Command === 'Unknown' || answer.Command === 'Error') {
+        return !isNeeded || new Error(`this Tasmota has no ${name}`);
+      }
       const said = answer[name] ?? answer[`${name}1`];
       if (said === undefined) return false;
       return String(said) === value || new Error(`${name} stayed ${String(said).slice(0, 20)} instead of ${value}`);
@@ -172,7 +174,6 @@ class Tasmota implements Dialect {
       throw new Error(`ENERGY must be a JSON object, not ${describe(value.ENERGY)}`);
     }
     if (isObject(value.ENERGY)) {
-      this.#hasEnergy = true;
       const { Power, Total, Voltage, Current } = value.ENERGY;
       found
         .add('power', this.#ofChannel(Power))

@@ -221,17 +221,19 @@ describe('appliance-connect', () => {
 
   it('executes the bound instruction when the appliance is detected', async () => {
     const told: string[] = [];
-    const undo = device.subscribe('cmnd/kettle/TelePeriod', ({ payload }) => {
-      told.push(payload.toString());
-      say('stat/kettle/RESULT', `{"TelePeriod":${payload.toString()}}`).catch(assert.ifError);
+    const undo = device.subscribe('cmnd/kettle/+', ({ topic, payload }) => {
+      const setting = /(TelePeriod|PowerDelta)$/.exec(topic)?.[0];
+      if (!setting) return;
+      told.push(`${setting} ${payload.toString()}`);
+      say('stat/kettle/RESULT', `{"${setting}":${payload.toString()}}`).catch(assert.ifError);
     });
     const { readings, problems } = await load({ control: 'collect', everySeconds: '20' });
     await subscribed(FILTERS + 1);
     await say('tele/kettle/LWT', 'Online');
-    await eventually(() => told.length > 0);
+    await eventually(() => told.length > 1);
     await say(TOPIC, sensor(3));
     await readings.until(({ length }) => length === 1);
-    assert.deepEqual(told, ['20']);
+    assert.deepEqual(told, ['TelePeriod 20', 'PowerDelta 105']);
     assert.deepEqual(problems.messages, []);
     undo();
     await subscribed(FILTERS);

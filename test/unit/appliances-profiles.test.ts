@@ -274,6 +274,17 @@ describe('profile tasmota', () => {
     assert.equal(period?.echo?.(said(tasmota, 'stat/kettle/RESULT', '{"POWER":"ON"}') ?? {}), false);
   });
 
+  it('sets PowerDelta also before it is known to measure power, and lets a sensor board have none', () => {
+    const unknown = said(tasmota, 'stat/kettle/RESULT', '{"Command":"Unknown","Input":"POWERDELTA"}') ?? {};
+    const [, unasked] = tasmota.command({ instruction: 'collect' });
+    assert.deepEqual([unasked?.topic, unasked?.payload], ['cmnd/kettle/PowerDelta', '105']);
+    assert.equal(unasked?.echo?.(unknown), true);
+    assert.equal(unasked?.echo?.(said(tasmota, 'stat/kettle/RESULT', '{"PowerDelta1":105}') ?? {}), true);
+    const [, asked] = tasmota.command({ instruction: 'collect', parameters: ['power'] });
+    assert.match(String(asked?.echo?.(unknown)), /has no PowerDelta/);
+    assert.equal(tasmota.command({ instruction: 'collect', parameters: ['temperature'] }).length, 1);
+  });
+
   it('says what is no Tasmota payload', () => {
     assert.throws(() => said(tasmota, 'tele/kettle/SENSOR', '{"temperature":20}'), /no Tasmota payload/);
     assert.throws(() => said(tasmota, 'tele/kettle/SENSOR', 'nonsense'), /not JSON but "nonsense"/);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { type ConnectOptions, connectAppliance, Wire } from '../../appliances/index.js';
 import { readingTime } from '../../appliances/time.js';
@@ -107,13 +108,74 @@ describe('a connection', () => {
     };
     const appliance = { id: 'plug', name: 'Plug' };
     const settings = { address: 'shelly' };
-    await connectAppliance({ appliance, profile: 'shelly-gen2', settings, transport }, new Heard().listener);
+    const clock = new HandClock(Date.UTC(2026, 10, 22));
+    await connectAppliance({ appliance, profile: 'shelly-gen2', settings, transport, clock }, new Heard().listener);
     const online = (retained: boolean) =>
       inbox?.message({ topic: 'shelly/online', payload: Buffer.from('true'), retained });
     online(true);
+    clock.advance(1000);
     assert.equal(sent.length, 1);
     online(false);
+    clock.advance(1000);
     assert.equal(sent.length, 2);
+  });
+
+  describe('with a Tasmota plug, which says that it is there before it listens', () => {
+    const connect = async () => {
+      let inbox: Inbox | undefined;
+      const sent: string[] = [];
+      const transport: Transport = {
+        open: async (given) => {
+          inbox = given;
+          return { listen() {}, send: async ({ topic }) => void sent.push(topic), close: async () => {} };
+        },
+      };
+      const appliance = { id: 'plug', name: 'Plug' };
+      const settings = { address: 'plug' };
+      const clock = new HandClock(Date.UTC(2026, 10, 22));
+      const options = { appliance, profile: 'tasmota', settings, transport, clock };
+      const link = await connectAppliance({ ...options, control: { instruction: 'collect' } }, new Heard().listener);
+      sent.length = 0;
+      const hear = async (name: string, payload: string, afterMs: number) => {
+        inbox?.message({ topic: `tele/plug/${name}`, payload: Buffer.from(payload), retained: false });
+        clock.advance(afterMs);
+        await turn();
+      };
+      return { link, sent, hear };
+    };
+
+    it('tells it half a second later what it was bound to, and asks when it comes back again', async () => {
+      const { link, sent, hear } = await connect();
+      await hear('LWT', 'Online', 400);
+      await hear('LWT', 'Online', 499);
+      assert.deepEqual(sent, []);
+      await hear('LWT', 'Online', 500);
+      assert.deepEqual(sent, ['cmnd/plug/TelePeriod']);
+      await hear('LWT', 'Online', 500);
+      assert.deepEqual(sent.slice(1), ['cmnd/plug/Status', 'cmnd/plug/Power']);
+      await link.close();
+    });
+
+    it('tells it at once when it says more: it listens by then', async () => {
+      const { link, sent, hear } = await connect();
+      await hear('LWT', 'Online', 10);
+      await hear('INFO1', '{"Info1":{"Module":"Gosund SP1"}}', 0);
+      assert.deepEqual(sent, ['cmnd/plug/TelePeriod']);
+      await link.close();
+    });
+
+    it('keeps it for later when it goes again, and tells nothing any more once it is closed', async () => {
+      const { link, sent, hear } = await connect();
+      await hear('LWT', 'Online', 10);
+      await hear('LWT', 'Offline', 1000);
+      assert.deepEqual(sent, []);
+      await hear('LWT', 'Online', 500);
+      assert.deepEqual(sent, ['cmnd/plug/TelePeriod']);
+      await hear('LWT', 'Online', 10);
+      await link.close();
+      await hear('LWT', 'Online', 1000);
+      assert.equal(sent.length, 1);
+    });
   });
 
   it('says what cannot be listened to, and goes on, when that shows only as it comes back', async () => {
