@@ -93,7 +93,9 @@ function outcomeOfError(error: unknown): Outcome<Reason> {
 const TOLD = [401, 403, 404, 410, 413, 429, 503];
 const STOPPING = [301, 308, 401, 403, 404, 410];
 /** The request was turned away before anything was done with it. */
-const LATER = [302, 303, 307, 425, 429, 503];
+const LATER = [302, 307, 425, 429, 503];
+/** It may have been taken in: 303 after a POST says that it was (RFC 9110, section 15.4.4). */
+const PERHAPS = [303, 408];
 
 /** What an answer's status means for the share. @param headers with lower-case names */
 export function outcomeOf(
@@ -108,7 +110,7 @@ export function outcomeOf(
   const wait = status === 429 || status >= 500 ? waitOf(status, headers, body, now) : undefined;
   const later = wait === undefined ? {} : { retryAfterMs: wait };
   if (LATER.includes(status)) return { outcome: 'failed', permanent: 'no', reason, status, ...later };
-  if (status >= 500 || status === 408) return { outcome: 'unknown', reason, status, ...later };
+  if (status >= 500 || PERHAPS.includes(status)) return { outcome: 'unknown', reason, status, ...later };
   return { outcome: 'failed', permanent: 'item', reason, status };
 }
 

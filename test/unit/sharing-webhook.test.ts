@@ -178,7 +178,7 @@ describe('what a status means', () => {
     [[200, 201, 202, 204], 'sent'],
     [[301, 308, 401, 403, 404, 410], 'failed target'],
     [[302, 307, 425, 429, 503], 'failed no'],
-    [[408, 500, 502, 504], 'unknown'],
+    [[303, 408, 500, 502, 504], 'unknown'],
     [[400, 409, 413, 422], 'failed item'],
   ];
   for (const [statuses, meaning] of meanings) {
