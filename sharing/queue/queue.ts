@@ -204,7 +204,7 @@ export class ShareQueue {
   #now(): number {
     const by = this.#world.leap?.() ?? 0;
     if (by !== 0) {
-      this.#sender.moveRests(by);
+      this.#sender.setClock(by);
       if (moveTimes(this.#state, by, this.#earlier)) this.#world.tell({ event: 'leapt', by });
     }
     return this.#world.now();

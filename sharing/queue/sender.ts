@@ -106,9 +106,13 @@ export class Sender {
     return [...this.#rests.values()].map(({ until }) => until);
   }
 
-  /** Puts the rests on a clock that was set by so many milliseconds. */
-  moveRests(by: number): void {
+  /**
+   * Puts the rests on a clock that was set by so many milliseconds, and gives every target that was stopped another try:
+   * a signature carries the time, and by a wrong clock it is refused as a wrong secret is.
+   */
+  setClock(by: number): void {
     for (const rest of this.#rests.values()) rest.until += by;
+    this.#stops.clear();
   }
 
   /**

@@ -372,6 +372,21 @@ describe('the share queue', () => {
     assert.ok(world.told().includes('leapt') && !world.told().includes('expired'));
   });
 
+  it('gives a target that was stopped another try once the clock is set: a signature carries the time', async () => {
+    const stop: Outcome = { outcome: 'failed', permanent: 'target', reason: 'it refuses the signature', status: 401 };
+    const hook = scripted('hook', [stop, SENT]);
+    const { world, queue } = await started(hook);
+    const leaps: number[] = [];
+    Object.assign(world, { leap: () => leaps.pop() ?? 0 });
+    await queue.accept([offer('hook')]);
+    await world.pass(5 * MINUTE);
+    assert.deepEqual([hook.shares.length, queue.summary().stopped?.status], [1, 401]);
+    leaps.push(3 * 60 * MINUTE);
+    world.time += 3 * 60 * MINUTE;
+    await world.pass(MINUTE);
+    assert.deepEqual([hook.shares.length, queue.summary().stopped], [2, undefined]);
+  });
+
   it('takes nothing in when it is closed: the list may be another queue’s by then', async () => {
     const hook = scripted('hook', [SENT]);
     const { world, queue } = await started(hook);
