@@ -97,7 +97,7 @@ class Tasmota implements Dialect {
     }
   }
 
-  /** @param withPower undefined where nobody says so: then a device that measures power is told, and another may refuse */
+  /** @param withPower undefined where nobody says: what measures power is told then, and anything else may refuse */
   #collect(everySeconds: number | undefined, withPower: boolean | undefined): Command[] {
     const period = String(Math.max(SHORTEST_PERIOD, Math.round(everySeconds ?? SHORTEST_PERIOD)));
     const commands = [this.#setting('TelePeriod', period, true)];
@@ -175,9 +175,11 @@ class Tasmota implements Dialect {
     }
     if (isObject(value.ENERGY)) {
       const { Power, Total, Voltage, Current } = value.ENERGY;
+      // One number beside a list of powers is the sum of all channels, and nothing that this one counted.
+      const isSum = Array.isArray(Power) && !Array.isArray(Total);
       found
         .add('power', this.#ofChannel(Power))
-        .add('energy', this.#ofChannel(Total))
+        .add('energy', isSum ? undefined : this.#ofChannel(Total))
         .add('voltage', this.#ofChannel(Voltage))
         .add('current', this.#ofChannel(Current));
     }
@@ -208,10 +210,11 @@ function timeOf(value: JsonObject): Heard['time'] {
   return typeof value.Time === 'string' ? { wallClock: value.Time } : undefined;
 }
 
-/** The first sensor's temperature; the chip's own says nothing about the appliance. */
+/** The first sensor's temperature; that of the chip, or within a plug that measures, says nothing about the appliance. */
 function temperatureIn(value: JsonObject): unknown {
   for (const [name, sensor] of Object.entries(value)) {
-    if (name !== 'ESP32' && isObject(sensor) && typeof sensor.Temperature === 'number') return sensor.Temperature;
+    const isOwn = name === 'ESP32' || (name === 'ANALOG' && isObject(value.ENERGY));
+    if (!isOwn && isObject(sensor) && typeof sensor.Temperature === 'number') return sensor.Temperature;
   }
   return undefined;
 }

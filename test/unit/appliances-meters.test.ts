@@ -88,6 +88,20 @@ describe('a Shelly that measures', () => {
   });
 });
 
+describe('a Tasmota that measures several channels', () => {
+  const Time = '2026-11-22T08:41:07';
+  const second = (energy: object) =>
+    opened('tasmota', { address: 'strip', channel: 2 }).said('tele/strip/SENSOR', { Time, ENERGY: energy })?.parameters;
+  const measured = { Power: [7, 1850], Voltage: 230, Current: [0.03, 8.04] };
+
+  it('is read by the number that was chosen, with what both share', () => {
+    const parameters = { power: 1850, voltage: 230, current: 8.04 };
+    assert.deepEqual(second({ ...measured, Total: [1.5, 3.185] }), { ...parameters, energy: 3.185 });
+    // Firmware that counts them together.
+    assert.deepEqual(second({ ...measured, Total: 4.685 }), parameters);
+  });
+});
+
 describe('a Zigbee device with several endpoints', () => {
   const TOPIC = 'zigbee2mqtt/strip';
   const DEVICES = 'zigbee2mqtt/bridge/devices';

@@ -205,6 +205,15 @@ describe('profile tasmota', () => {
     assert.deepEqual(said(tasmota, 'tele/kettle/SENSOR', fahrenheit)?.parameters, { temperature: 100 });
   });
 
+  it('takes no plug’s own warmth for the appliance’s, and a probe’s at its analogue input on a sensor board', () => {
+    const inside = '{"Time":"2026-11-22T08:41:07","ENERGY":{"Power":5},"ANALOG":{"Temperature":44.2},"TempUnit":"C"}';
+    assert.deepEqual(said(tasmota, 'tele/kettle/SENSOR', inside)?.parameters, { power: 5 });
+    const probe = inside.replace('"TempUnit"', '"DS18B20":{"Temperature":20.6},"TempUnit"');
+    assert.deepEqual(said(tasmota, 'tele/kettle/SENSOR', probe)?.parameters, { power: 5, temperature: 20.6 });
+    const board = '{"Time":"2026-11-22T08:41:07","ANALOG":{"Temperature":44.2},"TempUnit":"C"}';
+    assert.deepEqual(said(tasmota, 'tele/kettle/SENSOR', board)?.parameters, { temperature: 44.2 });
+  });
+
   it('reads Status 8 and Status 10, whichever the firmware answers with', () => {
     const sns = { StatusSNS: { Time: '2026-11-22T08:41:07', ENERGY: { Power: 1412 } } };
     assert.deepEqual(said(tasmota, 'stat/kettle/STATUS8', sns)?.parameters, { power: 1412 });
