@@ -23,7 +23,7 @@ export function agree(state: QueueState, item: ShareItem): void {
 export function discard(state: QueueState, item: ShareItem): void {
   removeItem(state, item);
   const entry = entryOf(state, item);
-  if (entry) entry.fate = 'discarded';
+  if (entry) entry.fate = item.mayHaveArrived ? 'unknown' : 'discarded';
 }
 
 /** Another text asks again, with another token. */

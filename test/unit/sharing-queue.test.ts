@@ -466,6 +466,46 @@ describe('drafts', () => {
     assert.equal(hook.shares[0]?.text, 'In other words');
   });
 
+  it('go as they were agreed to: a correction that comes while they wait changes none of their words', async () => {
+    const hook = scripted('hook', [DOWN, SENT]);
+    const { world, queue } = await started(hook);
+    const id = newId();
+    const [accepted] = await queue.accept([asking({ text: 'Coffee.', activity: coffee({ id }) })]);
+    await queue.confirm(accepted?.item?.draft?.token ?? '');
+    await settle();
+    const corrected = asking({ text: 'Coffee, ★☆☆☆☆', activity: coffee({ id, revision: 2 }) });
+    assert.equal((await queue.accept([corrected]))[0]?.verdict, 'known');
+    await world.pass(MINUTE);
+    assert.deepEqual(
+      hook.shares.map(({ text }) => text),
+      ['Coffee.', 'Coffee.'],
+    );
+  });
+
+  it('are asked again where what was taken back after the yes comes again in other words', async () => {
+    for (const answer of ['confirm', 'discard'] as const) {
+      const hook = scripted('hook', [CUT, SENT]);
+      const { world, queue } = await started(hook);
+      const id = newId();
+      const [accepted] = await queue.accept([asking({ text: 'For 2 minutes.', activity: coffee({ id }) })]);
+      await queue.confirm(accepted?.item?.draft?.token ?? '');
+      await settle();
+      await queue.accept([], [{ target: 'hook', activityId: id, moment: 'started' }]);
+      const [again] = await queue.accept([asking({ text: 'For 9 minutes.', activity: coffee({ id, revision: 2 }) })]);
+      await world.pass(MINUTE);
+      assert.deepEqual([again?.verdict, hook.shares.length, queue.summary().drafts], ['replaced', 1, 1]);
+      assert.ok(await queue[answer](again?.item?.draft?.token ?? ''));
+      await settle();
+      const [first, second] = hook.shares;
+      assert.deepEqual(
+        [second?.text, second?.key],
+        answer === 'confirm' ? ['For 9 minutes.', first?.key] : [undefined, undefined],
+      );
+      const next = await queue.accept([asking({ dailyCap: 1 })]);
+      assert.equal(next[0]?.verdict, 'capped', 'the first one may have arrived');
+    }
+  });
+
   it('are discarded by a no and by ten minutes of silence, and not asked again', async () => {
     const hook = scripted('hook', [SENT]);
     const { world, queue } = await started(hook);
