@@ -5,7 +5,7 @@ export type Language = (typeof LANGUAGES)[number];
 interface Words {
   started: string;
   finished: string;
-  /** Activities as they stand after "time for". */
+  /** Activities as they stand after "time for" and after "done": in German both take the accusative. */
   activities: Readonly<Record<string, string>>;
 }
 
@@ -37,7 +37,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
   },
   de: {
     started: 'Zeit für {{drink|activity}}. Wer ist dabei?',
-    finished: 'Fertig: {{drink|activity}}, {{duration}}.',
+    finished: 'Geschafft: {{drink|activity}}, {{duration}}.',
     activities: {
       coffee: 'Kaffee',
       tea: 'Tee',

@@ -59,16 +59,20 @@ export function fieldsOf(template: Template): string[] {
   return [...new Set(fields)];
 }
 
+/** What stands before a field without a value needs no blank to what comes after it, when that begins so. */
+const NEEDS_NO_BLANK = /^[\s,.!?:;，。！？]/;
+
 /** The text with its fields filled in. A field without a value leaves nothing behind, not even its blanks. */
 export function render(template: Template, values: Readonly<Partial<Record<string, string>>>): string {
   const textOf = (choice: Choice) => ('literal' in choice ? choice.literal : (values[choice.field] ?? ''));
-  const text = template
-    .map((piece) =>
-      typeof piece === 'string' ? piece : (piece.choices.map(textOf).find((value) => value !== '') ?? ''),
-    )
-    .join('');
-  return text
-    .replace(/[ \t]{2,}/g, ' ')
-    .replace(/ +([,.!?:;，。！？])/g, '$1')
-    .trim();
+  let text = '';
+  let isAfterGap = false;
+  for (const piece of template) {
+    const next = typeof piece === 'string' ? piece : (piece.choices.map(textOf).find((value) => value !== '') ?? '');
+    // All other blanks are as their owner wrote them.
+    if (isAfterGap && NEEDS_NO_BLANK.test(next)) text = text.replace(/[ \t]+$/, '');
+    text += next;
+    isAfterGap = next === '';
+  }
+  return text.trim();
 }

@@ -80,6 +80,29 @@ describe('the wording', () => {
     assert.equal(await say('A {{activity}} {{place}}, at {{appliance|"home"}}.', []), 'A coffee, at home.');
   });
 
+  it('leaves every other blank as its owner wrote it', async () => {
+    for (const [template, text] of [
+      ['{{activity}} is ready :)', 'coffee is ready :)'],
+      ['{{activity}} {{place}} :)', 'coffee :)'],
+      ['Qui vient {{place}} ?', 'Qui vient ?'],
+      ['{{activity}}  –  {{drink|activity}} !', 'coffee  –  coffee !'],
+      ['A {{place}} {{drink}}, {{activity}} {{place}}', 'A, coffee'],
+      ['{{place}} {{activity}} {{place}}\n{{rating}} {{cups}}', 'coffee'],
+    ] as const) {
+      assert.equal(await say(template, []), text);
+    }
+  });
+
+  it('declines what it says in German', async () => {
+    const walk = reveal(coffee({ activity: 'walk', state: 'finished', seconds: 1800 }), []);
+    for (const [moment, text] of [
+      ['started', 'Zeit für einen Spaziergang. Wer ist dabei?'],
+      ['finished', 'Geschafft: einen Spaziergang, 30 Minuten.'],
+    ] as const) {
+      assert.equal(await word(walk, { template: '', moment, language: 'de' }), text);
+    }
+  });
+
   it('says what is wrong with a template', () => {
     assert.throws(() => compile('{{who}}', ['drink']), { key: 'field', values: { name: 'who' } });
     assert.throws(() => compile('Now {{drink', ['drink']), { key: 'braces' });
