@@ -3,22 +3,10 @@ import { CannotError } from '../appliance.js';
 import { Collected, isObject, type JsonObject, jsonOf, objectOf, textOf, tidy } from '../payload.js';
 import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from '../profile.js';
 import type { SaidTime } from '../time.js';
+import { type Exposes, exposesOf, PARAMETER_OF } from './zigbee2mqtt-exposes.js';
 
 const BASE = 'zigbee2mqtt';
 
-/** zigbee2mqtt's property names and ours. */
-const PARAMETER_OF: Readonly<Record<string, ParameterName>> = {
-  temperature: 'temperature',
-  power: 'power',
-  energy: 'energy',
-  voltage: 'voltage',
-  current: 'current',
-  ph: 'pH',
-  battery: 'battery',
-  // dBA, of sensors such as Sprut's and Wiren Board's WB-MSW (zigbee-herdsman-converters).
-  noise: 'soundLevel',
-  state: 'state',
-};
 const PROPERTIES = Object.entries(PARAMETER_OF);
 
 /** Units in exposes that are not ours: a boiler switch of AVATTO has mA, a meter of LCity kW. */
@@ -34,17 +22,6 @@ const CONVERSIONS: Readonly<Record<string, (value: number) => number>> = {
 /** Bits of `access` in exposes: 1 published, 2 settable, 4 gettable. */
 const SETTABLE = 2;
 const GETTABLE = 4;
-
-interface Exposed {
-  access: number;
-  unit: string | undefined;
-}
-
-/** What a device exposes: its properties, and the names of the endpoints that have one of ours. */
-interface Exposes {
-  properties: Map<string, Exposed>;
-  endpoints: string[];
-}
 
 /**
  * Whatever zigbee2mqtt exposes, after zigbee2mqtt.io (guide/usage: MQTT topics and messages; Exposes). Where the endpoint is
@@ -67,8 +44,8 @@ export const zigbee2mqtt: Profile = {
     start: 'a Zigbee switch gives power but presses no button: use on',
     stop: 'a Zigbee switch gives power but presses no button: use off',
   },
-  // The list of all devices of a large network passes the usual limit.
-  largeTopics: { pattern: /\/bridge\/devices$/, maxBytes: 2 * 1024 * 1024 },
+  // The lists of a large network pass the usual limit.
+  largeTopics: { pattern: /\/bridge\/(?:devices|groups)$/, maxBytes: 2 * 1024 * 1024 },
   candidates(address) {
     const topic = `${BASE}/${nameOf(address, BASE)}`;
     return [topic, `${topic}/availability`];
@@ -93,7 +70,7 @@ function nameOf(address: string, base: string): string {
 
 function findDevices(message: Message): (ProfileSettings & { title: string })[] {
   if (message.topic !== `${BASE}/bridge/devices`) return [];
-  return devicesIn(message).flatMap((device) => {
+  return listIn(message).flatMap((device) => {
     const { friendly_name: name, type, definition } = device;
     if (typeof name !== 'string' || type === 'Coordinator') return [];
     const about = isObject(definition)
@@ -107,14 +84,14 @@ function findDevices(message: Message): (ProfileSettings & { title: string })[] 
 const parsedLists = new WeakMap<Buffer, JsonObject[]>();
 
 /** @throws Error when the payload is no JSON */
-function devicesIn(message: Message): readonly JsonObject[] {
+function listIn(message: Message): readonly JsonObject[] {
   const { payload } = message;
   const known = Buffer.isBuffer(payload) ? parsedLists.get(payload) : undefined;
   if (known) return known;
-  const list = jsonOf(message);
-  const devices = Array.isArray(list) ? list.filter(isObject) : [];
-  if (Buffer.isBuffer(payload)) parsedLists.set(payload, devices);
-  return devices;
+  const value = jsonOf(message);
+  const list = Array.isArray(value) ? value.filter(isObject) : [];
+  if (Buffer.isBuffer(payload)) parsedLists.set(payload, list);
+  return list;
 }
 
 /** `online`, or `{"state":"online"}` from newer versions; undefined when it is neither. */
@@ -131,6 +108,12 @@ class Zigbee implements Dialect {
   readonly #topic: string;
   readonly #channel: number | undefined;
   #exposes: Exposes | undefined;
+  /** Its Zigbee address, which it keeps under every name, and which is its name until it is given one. */
+  #ieeeAddress: unknown;
+  /** Whether a device, or a group, has the name, once it is known. */
+  #isDevice: boolean | undefined;
+  #isGroup: boolean | undefined;
+  #isHeard = false;
   /** How each property may be called, worked out when it is first asked for. */
   readonly #called = new Map<string, readonly string[]>();
 
@@ -138,18 +121,22 @@ class Zigbee implements Dialect {
     this.#channel = channel;
     this.#base = (base || BASE).replace(/\/+$/, '');
     this.#name = nameOf(address, this.#base);
+    this.#ieeeAddress = this.#name;
     this.#topic = `${this.#base}/${this.#name}`;
     this.topics = [
       this.#topic,
       `${this.#topic}/availability`,
       `${this.#base}/bridge/state`,
       `${this.#base}/bridge/devices`,
+      `${this.#base}/bridge/groups`,
     ];
   }
 
   read(message: Message): Heard | undefined {
     switch (message.topic) {
       case this.#topic:
+        // A copy that the broker kept may be of before it was renamed.
+        this.#isHeard ||= !message.retained;
         return this.#readState(message);
       case `${this.#topic}/availability`:
         return this.#readAvailability(message, 'the Zigbee device does not answer');
@@ -159,8 +146,10 @@ class Zigbee implements Dialect {
         return heard.online ? undefined : heard;
       }
       case `${this.#base}/bridge/devices`:
-        this.#readDevices(message);
-        return undefined;
+        return this.#readDevices(message);
+      case `${this.#base}/bridge/groups`:
+        this.#isGroup = listIn(message).some((one) => one.friendly_name === this.#name);
+        return this.#missing();
       default:
         return undefined;
     }
@@ -265,14 +254,33 @@ class Zigbee implements Dialect {
     return online ? { online } : { online, reason };
   }
 
-  #readDevices(message: Message): void {
-    const device = devicesIn(message).find(({ friendly_name: name }) => name === this.#name);
-    if (!isObject(device?.definition)) return;
-    const found: Exposes = { properties: new Map(), endpoints: [] };
-    collectExposes(device.definition.exposes, found, 0);
-    this.#exposes = found;
+  /** That the bridge knows it says nothing about the device; that it knows none of this name, that nothing will come. */
+  #readDevices(message: Message): Heard | undefined {
+    const devices = listIn(message);
+    const device = devices.find((one) => one.friendly_name === this.#name);
+    this.#isDevice = device !== undefined;
+    if (!device) {
+      const renamed = devices.find((one) => one.ieee_address === this.#ieeeAddress)?.friendly_name;
+      if (typeof renamed !== 'string') return this.#missing();
+      return notHere(`this Zigbee device is called "${renamed.slice(0, 80)}" now: change the name here`);
+    }
+    this.#ieeeAddress = device.ieee_address ?? this.#ieeeAddress;
+    if (!isObject(device.definition)) return undefined;
+    this.#exposes = exposesOf(device.definition);
     this.#called.clear();
+    return undefined;
   }
+
+  /** What has been heard is there, whatever the lists say: other programs publish under the bridge's topics, too. */
+  #missing(): Heard | undefined {
+    if (this.#isHeard || this.#isDevice !== false || this.#isGroup !== false) return undefined;
+    return notHere(`zigbee2mqtt has no device and no group called "${this.#name.slice(0, 80)}": change the name here`);
+  }
+}
+
+/** Nothing comes under this name. */
+function notHere(problem: string): Heard {
+  return { online: false, reason: problem, problem };
 }
 
 /** Epoch milliseconds, or ISO 8601 in UTC or with an offset, by zigbee2mqtt's setting `last_seen`; without it, nothing. */
@@ -280,19 +288,4 @@ function lastSeen(value: unknown): SaidTime | undefined {
   if (typeof value === 'number') return { heardMs: value };
   const isInstant = typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]{5,15}(?:Z|[+-]\d\d:\d\d)$/.test(value);
   return isInstant ? { heardMs: Date.parse(value) } : undefined;
-}
-
-/** Walks `exposes` through its `features`: a switch holds its `state` one level down. */
-function collectExposes(exposes: unknown, into: Exposes, depth: number): void {
-  if (!Array.isArray(exposes) || depth > 5) return;
-  for (const entry of exposes.filter(isObject)) {
-    const { name, property, endpoint, access, unit } = entry;
-    if (typeof property === 'string' && typeof access === 'number') {
-      into.properties.set(property, { access, unit: typeof unit === 'string' ? unit : undefined });
-      const isOurs =
-        typeof name === 'string' && Object.hasOwn(PARAMETER_OF, name) && property === `${name}_${endpoint}`;
-      if (isOurs && typeof endpoint === 'string' && !into.endpoints.includes(endpoint)) into.endpoints.push(endpoint);
-    }
-    collectExposes(entry.features, into, depth + 1);
-  }
 }

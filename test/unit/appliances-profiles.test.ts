@@ -423,6 +423,42 @@ describe('profile zigbee2mqtt', () => {
     assert.throws(() => plug.command({ instruction: 'on' }), /exposes nothing that can be switched/);
   });
 
+  describe('whose name nobody has', () => {
+    const [DEVICES, GROUPS] = ['zigbee2mqtt/bridge/devices', 'zigbee2mqtt/bridge/groups'];
+    const renamed = /^this Zigbee device is called "Kitchen\/Teapot" now: change the name here$/;
+    const missing = /^zigbee2mqtt has no device and no group called "Kitchen\/Kettle": change the name here$/;
+
+    it('says how it is called now, where it was renamed', () => {
+      assert.equal(said(plug, DEVICES, devices('Kitchen/Kettle', [])), undefined);
+      const heard = said(plug, DEVICES, devices('Kitchen/Teapot', []));
+      assert.match(heard?.problem ?? '', renamed);
+      assert.equal(heard?.online, false);
+      assert.equal(said(plug, DEVICES, devices('Kitchen/Kettle', [])), undefined);
+      const unnamed = opened('zigbee2mqtt', { address: '0x2' });
+      assert.match(said(unnamed, DEVICES, devices('Kitchen/Teapot', []))?.problem ?? '', renamed);
+    });
+
+    it('says so once it has seen all devices and all groups, in whichever order', () => {
+      const other = opened('zigbee2mqtt', { address: 'Kitchen/Kettle' });
+      assert.equal(said(plug, DEVICES, devices('Kitchen/Teapot', [])), undefined);
+      assert.match(said(plug, GROUPS, [{ id: 1, friendly_name: 'Lamps' }])?.problem ?? '', missing);
+      assert.equal(said(other, GROUPS, []), undefined);
+      assert.match(said(other, DEVICES, devices('Kitchen/Teapot', []))?.problem ?? '', missing);
+      assert.equal(said(other, DEVICES, devices('Kitchen/Kettle', [])), undefined);
+    });
+
+    it('says nothing of a group, nor where something is heard under the name', () => {
+      said(plug, DEVICES, devices('Kitchen/Teapot', []));
+      assert.equal(said(plug, GROUPS, [{ id: 1, friendly_name: 'Kitchen/Kettle' }]), undefined);
+      for (const isStored of [false, true]) {
+        const heard = opened('zigbee2mqtt', { address: 'Kitchen/Kettle' });
+        said(heard, 'zigbee2mqtt/Kitchen/Kettle', { power: 5 }, isStored);
+        said(heard, DEVICES, devices('Kitchen/Teapot', []));
+        assert.equal(said(heard, GROUPS, [])?.online, isStored ? false : undefined);
+      }
+    });
+  });
+
   it('takes another base topic, and an address that repeats it', () => {
     const own = opened('zigbee2mqtt', { address: 'z2m/Cup', base: 'z2m' });
     assert.equal(own.topics[0], 'z2m/Cup');
