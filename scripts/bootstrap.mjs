@@ -12,8 +12,10 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export function prepare() {
   if (isInstallStale()) {
     console.log('Installing what is missing (this happens once, and takes a minute or two) …');
-    // `npm ci` would insist on lock entries for every other platform; --no-save leaves the lock file as it is.
-    run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], 'npm install did not succeed');
+    // `npm ci` would insist on lock entries for every other platform; --no-save leaves the lock file as it is. Below
+    // `npm pack --dry-run`, too, something has to be there to build with.
+    const install = ['install', '--no-save', '--no-dry-run', '--no-audit', '--no-fund', '--loglevel=error'];
+    run('npm', install, 'npm install did not succeed');
   }
   run(nodeBinary(), [join(root, 'scripts', 'build.mjs')], 'The build did not succeed');
 }
@@ -54,10 +56,10 @@ export function runNode(args, env = {}, { linesBegin } = {}) {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface(stream).on('line', (line) => console.log(`${linesBegin} ${line}`.trimEnd()));
     }
-    // Ctrl-C reaches the child by itself; this process only has to outlive it.
-    process.on('SIGINT', () => {});
-    process.on('SIGTERM', () => child.kill('SIGTERM'));
-    // Who ends npm alone means this, too: npm passes nothing on.
+    // What is sent to this process alone is passed on, and outlived. A terminal's Ctrl-C reaches the child by itself, too:
+    // whatever it is, it ends but once.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    // Who kills npm, or the shell between, means this, too: nobody passes that on.
     const parent = process.ppid;
     const watch = setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1000);
     watch.unref();

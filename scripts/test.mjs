@@ -27,7 +27,7 @@ const args = process.argv.slice(2);
 const isNarrowed = args.some((arg) => arg.endsWith('.test.js'));
 const npm = process.ppid;
 let isInterrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (isInterrupted = true));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (isInterrupted = true));
 const results = isNarrowed ? [await runSuite('chosen', args)] : await runFolders();
 removeTemporary();
 await reportCoverage();

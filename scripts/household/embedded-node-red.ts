@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import RED from 'node-red';
+import { notYet } from './listen.js';
 import type { settingsFor } from './settings.js';
 
 /** An Express application, called as what it is: a function that answers, or passes on; the last one answers 404. */
@@ -16,18 +17,8 @@ export async function startNodeRed(
   RED.init(server, settings as unknown as Parameters<typeof RED.init>[1]);
   const admin = RED.httpAdmin as unknown as Layer;
   const flows = RED.httpNode as unknown as Layer;
+  server.off('request', notYet);
   server.on('request', (request, response) => admin(request, response, () => flows(request, response)));
   await RED.start();
   return () => RED.stop();
-}
-
-/** @throws Error with `code` EADDRINUSE when the port is taken */
-export async function listen(port: number): Promise<Server> {
-  const server = createServer();
-  server.setMaxListeners(0);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return server;
 }

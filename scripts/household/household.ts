@@ -8,8 +8,9 @@ import { problemOf } from '../../nodes/shared/problem.js';
 import { ensureAccount } from './account.js';
 import { startBroker } from './broker.js';
 import { claim } from './claim.js';
-import { listen, startNodeRed } from './embedded-node-red.js';
+import { startNodeRed } from './embedded-node-red.js';
 import type { Ending } from './ending.js';
+import { listen } from './listen.js';
 import { Neighbour } from './neighbour.js';
 import { play } from './player.js';
 import { settingsFor } from './settings.js';
@@ -121,17 +122,26 @@ interface Joining {
 }
 
 /** Both households join the endpoint. Without one, which its owner may have taken out of the flow, there is no neighbour. */
-async function joinBoth({ origin, endpoint, data, signal, onProblem }: Joining): Promise<Neighbour | undefined> {
+async function joinBoth(joining: Joining): Promise<Neighbour | undefined> {
+  try {
+    return await tryToJoin(joining);
+  } catch (error) {
+    const problem = `The households cannot join the endpoint, so there is no neighbour: ${problemOf(error)}`;
+    joining.onProblem(new Error(problem));
+    return undefined;
+  }
+}
+
+/** @throws Error when there is no endpoint, which is waited for but once, or it cannot be joined */
+async function tryToJoin({ origin, endpoint, data, signal, onProblem }: Joining): Promise<Neighbour> {
   for (let tries = 1; ; tries++) {
+    await endpointAnswers(endpoint);
     try {
-      await endpointAnswers(endpoint);
       await ensureAccount(origin, endpoint);
       return await Neighbour.join({ endpoint, file: join(data, 'neighbour-token'), cell: AREA, signal, onProblem });
     } catch (error) {
       // On a machine that is busy with its start a connection may break.
-      if (tries < MOST_TRIES && !signal.aborted) continue;
-      onProblem(new Error(`The households cannot join the endpoint, so there is no neighbour: ${problemOf(error)}`));
-      return undefined;
+      if (tries === MOST_TRIES || signal.aborted) throw error;
     }
   }
 }

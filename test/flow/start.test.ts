@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
+import { listen } from '../../scripts/household/listen.js';
 import { leaveOut } from '../support/leave-out.js';
 import { freePort, Program, ROOT, until } from '../support/node-red.js';
 import { haveCoffee, join as joinEndpoint } from '../support/node-red-household.js';
@@ -112,9 +113,24 @@ describe('npm start', () => {
     const beside = launch('--port', String(await freePort()), '--data', data);
     assert.equal(await beside.exit, 1);
     assert.match(beside.output, /is in use by another npm start/);
-    second.interrupt();
+    // To the one process, as whoever ends npm does.
+    second.signal('SIGINT');
     assert.equal(await second.exit, 0, second.output);
     await groupIsGone(second);
+  });
+
+  it('keeps nobody waiting who asks before Node-RED is there', async () => {
+    const port = await freePort();
+    const server = await listen(port);
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) });
+      assert.deepEqual(
+        [answer.status, answer.headers.get('retry-after'), await answer.text()],
+        [503, '1', 'Not started'],
+      );
+    } finally {
+      server.close();
+    }
   });
 
   it('says which port is free when one is taken, and the next one too', async () => {
