@@ -92,6 +92,8 @@ async function withLock(task) {
       else await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
+  // Ctrl-C ends the compiler; this process outlives it, and takes the lock away.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => fail(1));
   try {
     task();
   } finally {
