@@ -10,6 +10,8 @@ const POT = 700;
 const PRESSED = 40;
 /** What one takes out of a pot at a time is no more than a flask. */
 const MOST_CUPS = 1000;
+/** Nobody holds a cup for so long (15 min): it was put away. */
+const PUT_AWAY_MS = 900_000;
 /** Nobody takes longer (20 s); where a scale reports seldom, it began no earlier than this before it was seen. */
 const LONGEST_TAKING_MS = 20_000;
 /** A cup is between these; other amounts say nothing about the usual one. */
@@ -27,7 +29,8 @@ export function meaningOf(state: WeightState, { from, to }: Change): Meaning | u
   if (to.weight < from.weight - 2 * tolerance(from.weight)) return fallen(state, { from, to });
   if (state.away) return putBack(state, { from, to }, state.away);
   const gained = to.weight - from.weight;
-  if (from.weight > 2 * EMPTY && gained > PRESSED && !state.under) {
+  // What is poured in stays in it.
+  if (from.weight > 2 * EMPTY && gained > PRESSED && !state.under && !state.rise?.isSure) {
     state.under = { weight: from.weight, at: from.until };
   }
   const isPotOnEmpty = Math.abs(from.weight) <= EMPTY && gained >= POT && !state.rise?.isSure;
@@ -68,6 +71,7 @@ function putBack(
   if (to.weight - away.empty < 0.25 * vessel) return undefined;
   state.away = null;
   if (vessel < POT) {
+    if (to.since - away.at > PUT_AWAY_MS) return undefined;
     const isSip = lost >= asked(state, 'sip');
     if (!isSip) noteSight(state, 'sip', lost, { from: away.at, to: to.since });
     return isSip ? { what: 'sip', grams: lost, startedAt: away.at, endedAt: to.since, confidence: 0.7 } : undefined;

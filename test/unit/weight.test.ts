@@ -201,6 +201,24 @@ describe('weight recogniser', () => {
     assert.equal(run?.cups, 0);
   });
 
+  it('takes a mug that was washed and put back in the morning for no sip of a whole night', () => {
+    const night = [...still(330, 0, 60), ...still(0, 60, 28_860), ...still(300, 28_860, 28_920)];
+    assert.deepEqual(recognise(weightRecogniser, night), []);
+  });
+
+  it('counts a cup from a pot that was refilled where it stands', () => {
+    const refilled = [
+      ...still(1400, 0, 60),
+      ...ramp(1400, 2400, 60, 80),
+      ...still(2400, 80, 300),
+      ...still(2230, 300, 360),
+    ];
+    assert.deepEqual(
+      recognise(weightRecogniser, refilled).map(({ cups }) => cups),
+      [0, 1],
+    );
+  });
+
   it('is not fooled by evaporation, drift or noise over a day', () => {
     const day: Said[] = [];
     for (let t = 0; t < 86_400; t += 30) day.push(at(t, 2400 - t / 2000 + ((t * 7919) % 13) / 10));
