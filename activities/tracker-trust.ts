@@ -12,7 +12,7 @@ export function trustedMs(state: TrackerState, options: Pick<TrackerOptions, 're
  * What a stored reading changes: a newer word than the last one was said while nobody listened, and it is of no work. A
  * silence that was trusted is trusted no more from then on, and the word is the last that was seen: unless another comes, it
  * was the end. When exactly it was said is not known, only that it was no later than now. A word that was found stored
- * before is no news: it may lie there from long ago.
+ * while it said something else is no news: it may lie there from long ago.
  */
 export function doubt(
   before: TrackerState,
@@ -21,12 +21,14 @@ export function doubt(
   options: Pick<TrackerOptions, 'recognisers'>,
 ): TrackerState {
   const word = reading.parameters.state;
-  if (word === undefined || word === before.stored) return before;
+  if (word === undefined || before.said === undefined) return before;
+  // The broker keeps what is heard: its next word is news again.
+  if (word === before.said) return before.stored === undefined ? before : { ...before, stored: undefined };
+  if (word === before.stored) return before;
   const state = { ...before, stored: word };
   const at = epochOf(reading.at);
-  const { open, said, at: heard = at, arrivedAt: heardAt = arrivedAt } = state;
-  const isNews = said !== undefined && word !== said && at > heard;
-  if (!open || !isNews || trustedMs(state, options) === undefined) return state;
+  const { open, at: heard = at, arrivedAt: heardAt = arrivedAt } = state;
+  if (!open || at <= heard || trustedMs(state, options) === undefined) return state;
   if (!atWork(state, options)?.speaksAgainst?.(state.recogniser?.memory, reading)) return state;
   // On the clock of the readings that were heard.
   const now = heard + Math.max(0, arrivedAt - heardAt);

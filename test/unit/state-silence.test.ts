@@ -104,6 +104,14 @@ describe('an appliance that speaks only when it has something new to say', () =>
       assert.deepEqual(spans(hears(stale, 8000)), [[60, 7260]]);
     });
 
+    it('ended when a word is found stored that the broker kept before it worked, too', () => {
+      const kept = [began[0], [30, 'Ready', true], began[1], [3600, 'Ready', true]] as const;
+      assert.deepEqual(spans(hears(kept, 3600 + 1900)), [[60, 3600]]);
+      assert.deepEqual(spans(hears(kept.slice(1), 3600 + 1900)), [[60, 3600]], 'or before it was ever heard');
+      const heard = [began[0], [30, 'idle', true], began[1], [600, 'Run', true], [3600, 'idle', true]] as const;
+      assert.deepEqual(spans(hears(heard, 3600 + 1900)), [[60, 3600]], 'or the broker has kept what it said since');
+    });
+
     it('begins nothing by what is found stored', () => {
       assert.deepEqual(
         hears(
