@@ -6,7 +6,7 @@ import type { Phase } from './words.js';
 
 /** Heating that follows keeping warm only keeps warm, until it has gone on for a while (teach.ts) or warmed this much (°C). */
 const WARMED = 8;
-/** At most this far (°C) from the target, for this long, whatever it calls that: it keeps warm. On its way to boiling it is faster. */
+/** What heats, and is at most this far (°C) from the target for this long, keeps warm. On its way to boiling it is faster. */
 const TARGET = { degrees: 1.5, ms: 30_000 };
 /** A pause longer than this (15 min) is the end. */
 const LONGEST_PAUSE_MS = 900_000;
@@ -18,7 +18,8 @@ export function applianceSays(state: SayingState, phase: Phase, at: number, even
   switch (phase) {
     case 'work':
       if (state.run) state.run = { ...state.run, until: at };
-      else if (before === 'hold') state.trial = { from: at, temperature: state.temperature, ...trialOf(state, true) };
+      else if (before === 'hold' && state.isHeating)
+        state.trial = { from: at, temperature: state.temperature, ...trialOf(state, true) };
       else if (last && at - last.until <= mergeMs(state)) goOn(state, at, events);
       else if (trialOf(state, false).ms > 0)
         state.trial = { from: at, temperature: state.temperature, ...trialOf(state, false) };
@@ -40,7 +41,7 @@ export function watchAppliance(state: SayingState, now: number, events: Recognis
   if (phase !== 'work') return;
   const isThere =
     temperature !== null && target !== null && target > 0 && Math.abs(temperature - target) <= TARGET.degrees;
-  state.atTarget = isThere ? (state.atTarget ?? now) : null;
+  state.atTarget = isThere && state.isHeating ? (state.atTarget ?? now) : null;
   if (state.atTarget !== null && now - state.atTarget >= TARGET.ms) {
     finish(state, state.atTarget, events);
     Object.assign(state, { phase: 'hold', trial: null, atTarget: null });

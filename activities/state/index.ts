@@ -13,7 +13,7 @@ import { finish } from './runs.js';
 import { goesOn, noteReport, silenceMs } from './silence.js';
 import { initialState, type SayingState } from './state.js';
 import { closeWord, learn, noteWord, phaseHere } from './teach.js';
-import { type Phase, phaseOf } from './words.js';
+import { isHeating, type Phase, phaseOf } from './words.js';
 
 export { phaseOf } from './words.js';
 
@@ -88,10 +88,11 @@ function hear(
   if (mayBeCup) state.isCup ||= said === 'empty' || said === 'filling';
   const phase = phaseSaid(state, word);
   if (!phase) return;
+  state.isHeating = isHeating(word);
   if (phase === state.phase) return;
   // A kettle that is at its target and still says that it heats only keeps warm.
   const isStillWarm = !state.isCup && state.phase === 'hold' && phase === 'work' && state.since > 0 && isWarm(state);
-  if (isStillWarm && phaseOf(word) === 'work') return;
+  if (isStillWarm && state.isHeating && phaseOf(word) === 'work') return;
   // One that keeps warm and is poured from keeps warm when it is put back, too, unless it was filled again.
   if (!state.isCup && state.phase === 'hold' && phase === 'lifted') return;
   if (state.isCup) cupSays(state, phase, at, events);

@@ -9,6 +9,8 @@ export interface SayingState extends Teachable {
   /** What it last said, and since when it has said so. */
   phase: Phase | null;
   since: number;
+  /** The last of its words that was understood is one of heating. */
+  isHeating: boolean;
   /** °C, as last reported. */
   temperature: number | null;
   target: number | null;
@@ -51,6 +53,7 @@ export function initialState(): SayingState {
     stray: null,
     phase: null,
     since: 0,
+    isHeating: false,
     temperature: null,
     target: null,
     atTarget: null,

@@ -3,7 +3,7 @@ import { actionOf, withoutNone } from '../lesson.js';
 import type { Lesson } from '../recogniser.js';
 import { MERGE_MS } from './runs.js';
 import type { Meaning, SayingState } from './state.js';
-import { hasDrink, type Phase, phaseOf, plainWord } from './words.js';
+import { hasDrink, isHeating, type Phase, phaseOf, plainWord } from './words.js';
 
 /** For so many seconds a word must be said before it counts; after keeping warm, heating is trusted only after a while. */
 const SAID: Bar = { usual: 0, least: 0, most: 1800 };
@@ -19,7 +19,7 @@ const SAME_MS = 5000;
 /** What was missed is what was said then, and hardly longer: its times share half of all they span. */
 const FITTING = 0.5;
 
-/** A word said right after keeping warm is another matter than the same word else. */
+/** A word of heating that is said right after keeping warm is another matter than the same word else. */
 const [SAYS, SAYS_AFTER_HOLD] = ['=', '~'];
 
 interface Span {
@@ -66,7 +66,7 @@ export function noteWord(state: SayingState, text: string, at: number): void {
   const said = text.length > LONGEST_TEXT ? wordOf(text) : text;
   if (state.said?.text === said) return;
   closeWord(state, at);
-  state.said = { text: said, from: at, isAfterHold: state.phase === 'hold' };
+  state.said = { text: said, from: at, isAfterHold: state.phase === 'hold' && isHeating(said) };
 }
 
 /** It said something else, or was not heard any more. */

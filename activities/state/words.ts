@@ -23,7 +23,9 @@ export type Phase =
   | 'cooling';
 
 const WORDS: Readonly<Record<Phase, string>> = {
-  idle: 'idle, standby, inactive, ready, off, finished, finish, done, complete, completed, stopped, stop, boiled',
+  idle:
+    'idle, standby, inactive, ready, off, finished, finish, done, complete, completed, stopped, stop, boiled, ' +
+    'not brewing',
   work:
     'heating, heat, heating temp, boiling, boil, boiling temp, brewing, brew, preheating, startup to tempr, grinding, ' +
     'extracting, steaming, run, running, working, washing, rinsing, rinse, spinning, spin, drying, cooking, baking',
@@ -65,6 +67,11 @@ export function plainWord(text: string): string {
     .replace(/[\s_()-]+/g, ' ')
     .trim()
     .toLowerCase();
+}
+
+/** It heats, and is done once that is hot. What brews, cooks or bakes goes on at its temperature. */
+export function isHeating(text: string): boolean {
+  return /heat|boil|tempr/.test(plainWord(text));
 }
 
 /** A cup that says so has a drink in it. In somebody's hand it is what it was before. */

@@ -41,6 +41,7 @@ describe('words of appliances', () => {
     ['At Target', 'hold'],
     ['Cold (No control)', 'cold'],
     ['standby', 'idle'],
+    ['Not Brewing', 'idle'],
     ['on', undefined],
     ['frothing', undefined],
     ['__proto__', undefined],
@@ -101,6 +102,43 @@ describe('state recogniser, an appliance', () => {
     // 95 °C is within 1.5 of 96: after 75 steps of 5 s.
     assertNear(run?.start, 1, 0);
     assertNear(run?.end, 377, 6);
+  });
+
+  it('ends a boil at its target, whatever word that it does not know comes meanwhile', () => {
+    const hot = { temperature: 95, targetTemperature: 95 };
+    const said = [says(0, 'idle'), says(10, 'heating'), says(200, 'zzz', hot), says(900, 'idle')];
+    const [run, ...others] = recognise(appliance, said);
+    assert.deepEqual([run?.start, run?.end, others], [10, 200, []]);
+  });
+
+  it('knows that what brews at its temperature brews', () => {
+    const hot = { temperature: 93, targetTemperature: 93 };
+    const brew = (from: number) => Array.from({ length: 12 }, (_, i) => says(from + 5 * i, 'brewing', hot));
+    const said = [says(0, 'idle'), ...brew(10), says(70, 'idle'), ...brew(600), says(660, 'idle')];
+    assert.deepEqual(
+      recognise(appliance, said).map(({ start, end }) => [start, end]),
+      [
+        [10, 70],
+        [600, 660],
+      ],
+    );
+  });
+
+  it('knows that what cooks goes on for long after it has reached its temperature', () => {
+    const cooking = Array.from({ length: 120 }, (_, i) => {
+      return says(60 + 60 * i, 'cooking', { temperature: Math.min(180, 20 + 16 * i), targetTemperature: 180 });
+    });
+    const [run, ...others] = recognise(appliance, [says(0, 'ready'), ...cooking, says(7260, 'done')]);
+    assert.deepEqual([run?.start, run?.end, others], [60, 7260, []]);
+  });
+
+  it('finds the short brew of a machine that kept warm', () => {
+    const brewed = (values: ParameterValues) => {
+      const said = [says(10, 'keep warm', values), says(600, 'brewing', values), says(628, 'idle', values)];
+      return recognise(appliance, said).map(({ start, end }) => [start, end]);
+    };
+    assert.deepEqual(brewed({ temperature: 93, targetTemperature: 93 }), [[600, 628]]);
+    assert.deepEqual(brewed({}), [[600, 628]], 'one that tells of no temperature');
   });
 
   it('follows any appliance whose state is a word, through a pause', () => {
