@@ -54,6 +54,17 @@ const CASES: Case[] = [
     learned: ['taught-word-after-hold'],
   },
   {
+    it: 'a rinse after keeping warm that was no coffee',
+    recogniser: stateRecogniser(),
+    usual: BREW,
+    happened: words([0, 'keep warm'], [600, 'rinsing'], [630, 'idle']),
+    judged: [[600, 630]],
+    lesson: 'was-none',
+    span: [600, 630],
+    right: [],
+    learned: ['taught-word-seconds'],
+  },
+  {
     it: 'a machine that is ready when it spins down',
     recogniser: stateRecogniser(),
     usual: words([0, 'idle'], [60, 'washing'], [900, 'idle']),
