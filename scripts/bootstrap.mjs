@@ -56,8 +56,8 @@ export function runNode(args, env = {}, { linesBegin } = {}) {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface(stream).on('line', (line) => console.log(`${linesBegin} ${line}`.trimEnd()));
     }
-    // What is sent to this process alone is passed on, and outlived. A terminal's Ctrl-C reaches the child by itself, too:
-    // whatever it is, it ends but once.
+    // What is sent to this process alone is passed on, and outlived. A terminal's Ctrl-C reaches the child by itself,
+    // too: it ends once, however often it is told.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     // Who kills npm, or the shell between, means this, too: nobody passes that on.
     const parent = process.ppid;
