@@ -2,7 +2,7 @@
  * Telling others about an activity: to whom (targets/), in which words (wording/), and surely but only once (queue/).
  * No Node-RED, no files, no clock of its own: the queue is handed what it needs of the world.
  */
-export { planShares, type SharingRules } from './plan.js';
+export { planShares, reviewShare, type SharingRules } from './plan.js';
 export { type Acceptance, MOST_WAITING, type Offer } from './queue/accept.js';
 export { QueueChanges } from './queue/changes.js';
 export { type QueueSummary, ShareQueue } from './queue/queue.js';

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Activity } from '../vocabulary/index.js';
 import type { Offer } from './queue/accept.js';
 import type { LedgerKey } from './queue/ledger.js';
 import { reveal } from './reveal.js';
-import type { Destination, Moment, SharedActivity } from './target.js';
+import type { Destination, Moment, Share, SharedActivity } from './target.js';
 import { type Language, word } from './wording/index.js';
 
 const MINUTE = 60_000;
@@ -60,6 +61,24 @@ export async function planShares(
     untrue(activity).map((its) => ({ target: id, activityId: activity.id, moment: its })),
   );
   return { offers: [...copies, ...texts], withdrawals, ...(problem === undefined ? {} : { problem }) };
+}
+
+/**
+ * What of a share that waits may be told by the rules of now: never more than when it was accepted. Its text is worded
+ * anew only where something was taken away, for it may name just that. Never rejects.
+ */
+export async function reviewShare(
+  { activity, text }: Pick<Share, 'activity' | 'text'>,
+  rules: SharingRules,
+): Promise<Pick<Share, 'activity' | 'text'>> {
+  try {
+    const shared = reveal(activity as Activity, rules.reveal);
+    if (isDeepStrictEqual(shared, activity)) return { activity, text };
+    return { activity: shared, text: text === '' ? text : (await textOf(shared, rules)).text };
+  } catch {
+    // From a saved list, and nothing that was ever accepted.
+    return { activity, text };
+  }
 }
 
 async function textOf(

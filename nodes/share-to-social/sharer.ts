@@ -8,6 +8,7 @@ import {
   planShares,
   type QueueEvent,
   type QueueState,
+  reviewShare,
   ShareQueue,
   type SharingRules,
 } from '../../sharing/index.js';
@@ -56,6 +57,7 @@ export class Sharer {
       load: () => options.file.load(),
       save: (state) => options.file.save(state),
       isChosen: (id) => options.accounts.includes(id),
+      review: (item) => reviewShare(item, options.rules),
       destination: (id) => options.destination(id),
       now: Date.now,
       leap: () => clock.look(),

@@ -5,7 +5,16 @@ import { Earlier } from './earlier.js';
 import type { LedgerKey } from './ledger.js';
 import { Sender, type Stop } from './sender.js';
 import { finish } from './settle.js';
-import { emptyState, isSuperseded, moveTimes, type QueueState, removeItem, restore, type ShareItem } from './state.js';
+import {
+  emptyState,
+  entryOf,
+  isSuperseded,
+  moveTimes,
+  type QueueState,
+  removeItem,
+  restore,
+  type ShareItem,
+} from './state.js';
 import { messageOf, type QueueWorld, saveOrTell } from './world.js';
 
 /** In a few figures, for a status. */
@@ -153,7 +162,10 @@ export class ShareQueue {
 
   async #load(): Promise<void> {
     try {
-      this.#state = restore(await this.#world.load(), this.#world.now(), this.#earlier);
+      const state = restore(await this.#world.load(), this.#world.now(), this.#earlier);
+      await this.#review(state);
+      // Not before: nothing of it may be sent meanwhile.
+      this.#state = state;
     } catch (error) {
       this.#world.tell({ event: 'unread', reason: messageOf(error) });
     }
@@ -165,6 +177,19 @@ export class ShareQueue {
       finish(this.#state, item, 'expired');
     // After whoever made this queue holds it.
     queueMicrotask(() => this.#pump());
+  }
+
+  /** What waits is told by the rules of now. Other words than its owner was asked about, or said yes to, ask again. */
+  async #review(state: QueueState): Promise<void> {
+    if (!this.#world.review) return;
+    for (const item of state.items) {
+      const { activity, text } = await this.#world.review(item);
+      item.activity = activity;
+      if (text === item.text) continue;
+      const isAgreed = item.moment !== 'activity' && !item.withdrawn && entryOf(state, item)?.agreed;
+      if (item.draft || isAgreed) edit(item, text, this.#world.now());
+      else item.text = text;
+    }
   }
 
   async #draft(token: string): Promise<ShareItem | undefined> {

@@ -211,6 +211,22 @@ describe('share-to-social', () => {
     assert.equal(hook.received.length, 1);
   });
 
+  it('tells nothing of what waits that its owner does not reveal any more', async () => {
+    const { url, port } = hook;
+    const config = { startedText: '{{activity}} {{place}}', reveal: ['place'] };
+    await hook.close();
+    (await deploy({ url, config })).receive({ payload: coffee({ place: 'Kitchen' }) });
+    await until(() => caught.length === 1);
+    await helper.unload();
+    assert.match(readFileSync(stateFile(), 'utf8'), /"text":"coffee Kitchen"/);
+    hook = await receiver(undefined, port);
+    await deploy({ url, config: { ...config, reveal: [] } });
+    await until(() => shared.length === 1);
+    const { body } = hook.received[0] ?? assert.fail('nothing arrived');
+    assert.doesNotMatch(body, /Kitchen/);
+    assert.equal((JSON.parse(body) as { data: { text: string } }).data.text, 'coffee');
+  });
+
   it('stops after a 401 with an empty body, says so, and goes on with a new secret', async () => {
     await hook.close();
     const wanted = Buffer.alloc(32, 9);

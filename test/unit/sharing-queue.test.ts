@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Destination, type Outcome, type Share, ShareQueue } from '../../sharing/index.js';
+import { type Destination, type Outcome, type Share, type ShareItem, ShareQueue } from '../../sharing/index.js';
 import { newId } from '../../vocabulary/index.js';
 import { coffee, destination, offer, PlayedWorld, settle } from '../support/sharing.js';
 
@@ -520,6 +520,31 @@ describe('drafts', () => {
       ['known', 'known'],
     );
     assert.equal(hook.shares.length, 0);
+  });
+
+  it('are asked again after a start, also after the yes, where their words say what is not revealed any more', async () => {
+    const hook = scripted('hook', [DOWN, SENT]);
+    const { world, queue } = await started(hook);
+    const offers = [1, 2].map(() => asking({ text: 'In the kitchen' }));
+    const [agreed, open] = (await queue.accept(offers)).map(({ item }) => item?.draft?.token ?? '');
+    await queue.confirm(agreed ?? '');
+    await settle();
+    await queue.close();
+    const before = world.events.length;
+    const review = ({ activity }: ShareItem) => Promise.resolve({ activity, text: 'At home' });
+    const again = await restarted(Object.assign(world, { review }));
+    const asked = world.events.slice(before).flatMap((one) => (one.event === 'draft' ? [one.item] : []));
+    assert.deepEqual(
+      asked.map(({ text }) => text),
+      ['At home', 'At home'],
+    );
+    assert.equal(await again.confirm(open ?? ''), undefined);
+    for (const { draft } of asked) assert.ok(await again.confirm(draft?.token ?? ''));
+    await world.pass(MINUTE);
+    assert.deepEqual(
+      hook.shares.map(({ text }) => text),
+      ['In the kitchen', 'At home', 'At home'],
+    );
   });
 
   it('of a standing copy are asked once for all its states', async () => {

@@ -1,10 +1,28 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Destination, isQueueState, type Outcome, type Share, ShareQueue } from '../../sharing/index.js';
+import {
+  type Destination,
+  isQueueState,
+  type Outcome,
+  reviewShare,
+  type Share,
+  type ShareItem,
+  ShareQueue,
+  type SharingRules,
+} from '../../sharing/index.js';
 import { destination, offer, PlayedWorld, settle } from '../support/sharing.js';
 
 const MINUTE = 60_000;
 const DOWN: Outcome = { outcome: 'failed', permanent: 'no', reason: 'it refuses connections' };
+const RULES: SharingRules = {
+  when: 'both',
+  startedText: '',
+  finishedText: '',
+  language: 'en',
+  reveal: ['drink'],
+  ask: 'public',
+  dailyCap: 20,
+};
 
 async function started(world: PlayedWorld, ...destinations: Destination[]): Promise<ShareQueue> {
   for (const one of destinations) world.destinations.set(one.id, one);
@@ -27,7 +45,8 @@ describe('a saved list in which something is wrong', () => {
         const [holder, name] = places[which % places.length] as [Record<string, unknown>, string];
         holder[name] = junk;
         if (!isQueueState(list)) return;
-        const world = Object.assign(new PlayedWorld(), { disk: JSON.stringify(list) });
+        const review = (item: ShareItem) => reviewShare(item, RULES);
+        const world = Object.assign(new PlayedWorld(), { disk: JSON.stringify(list), review });
         const stop: Outcome = { outcome: 'failed', permanent: 'target', reason: 'no (401)' };
         const told: string[] = [];
         const send = (share: Share): Promise<Outcome> => {

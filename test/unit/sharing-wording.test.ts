@@ -9,6 +9,8 @@ import {
   parseActivity,
   planShares,
   reveal,
+  reviewShare,
+  type SharedActivity,
   type SharingRules,
   word,
 } from '../../sharing/index.js';
@@ -259,6 +261,19 @@ describe('the plan', () => {
     assert.deepEqual(await lasts({}), [7 * 24 * 60, 105]);
     assert.deepEqual(await lasts({}, NOW + 3 * 3_600_000), [7 * 24 * 60, -75]);
     assert.deepEqual(await lasts({}, NOW - 3_600_000), [7 * 24 * 60, 120], 'a clock that is behind');
+  });
+
+  it('takes out of what waits what is not revealed any more, and only then words it anew', async () => {
+    const share = { activity: reveal(FULL, ['place', 'rating']), text: 'In my own words' };
+    const review = (revealed: string[], finishedText = 'Done {{place}} {{rating}}') =>
+      reviewShare(share, { ...rules, reveal: revealed, finishedText });
+    assert.deepEqual(await review(['drink', 'place', 'rating']), share);
+    assert.deepEqual(await review(['rating']), { activity: reveal(FULL, ['rating']), text: 'Done ★★★★☆' });
+    assert.deepEqual(await review([], '{{place}}'), { activity: reveal(FULL, []), text: 'coffee' });
+    for (const odd of [null, 7, {}, { ...share.activity, parameters: null }] as unknown[]) {
+      const waits = { activity: odd as SharedActivity, text: 'A text' };
+      assert.deepEqual(await reviewShare(waits, rules), waits);
+    }
   });
 
   it('tells an account even when the wording cannot be used', async () => {
