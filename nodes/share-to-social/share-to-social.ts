@@ -23,8 +23,6 @@ import { rulesOf, type ShareConfig } from './settings.js';
 import { Sharer } from './sharer.js';
 
 export default function register(RED: NodeAPI): void {
-  // Not in the types of Node-RED: the language of the runtime, from the settings file.
-  const hubLanguage = (): string | undefined => (RED.settings as { lang?: string }).lang;
   const news = new News<Sharer>(RED.events, {
     'flows:stopping': (sharer) => sharer.hold(),
     // Also when accounts alone were deployed.
@@ -32,6 +30,8 @@ export default function register(RED: NodeAPI): void {
     [REACHABLE]: (sharer, account) => sharer.wake(account),
   });
   const text: Text = (key, values = {}) => RED._(`share-to-social.${key}`, values as Record<string, string>);
+  // That of the catalogue in use: Node-RED takes it from its settings file, or else from its environment.
+  const hubLanguage = (): string => text('language.code');
 
   function ShareToSocial(this: Node, def: ShareConfig): void {
     RED.nodes.createNode(this, def);

@@ -61,6 +61,8 @@ const isServing = (url: string) =>
 const toldIn = ({ body }: Received): string =>
   (JSON.parse(body) as { data: { activity: { id: string } } }).data.activity.id;
 
+const textIn = ({ body }: Received): string => (JSON.parse(body) as { data: { text: string } }).data.text;
+
 describe('share-to-social in a Node-RED of its own', () => {
   let hook: TestReceiver;
   let nodeRed: NodeRed;
@@ -99,6 +101,16 @@ describe('share-to-social in a Node-RED of its own', () => {
     assert.equal(shares.size, new Set(hook.received.map(toldIn)).size, 'a second copy is known by its id');
     const copies = hook.received.length - shares.size;
     assert.ok(copies <= 4, `${copies} copies with four kills`);
+  });
+
+  it('tells in the language of its Node-RED, also where only the environment says which', async () => {
+    hook = await receiver();
+    nodeRed = await NodeRed.start({ env: { LC_ALL: 'de_DE.UTF-8' } });
+    await nodeRed.deploy(flowTo(hook.url, { share: { language: 'auto' } }));
+    await isServing(nodeRed.url);
+    assert.equal(await post(nodeRed.url, fresh()), undefined);
+    await until('it is told', () => hook.received.length > 0);
+    assert.equal(textIn(hook.received[0] as Received), 'Zeit für Kaffee. Wer ist dabei?');
   });
 
   it('tells once though it is deployed while the receiver is slow', async () => {
