@@ -72,6 +72,8 @@ export class Collector {
   readonly #parts: CollectorParts;
   readonly #now: () => number;
   readonly #appliances = new Map<string, TrackerState>();
+  /** Of these nothing was heard since the start: a hub without a clock chip starts with a wrong clock, and their times are right. */
+  readonly #earlier = new Set<string>();
   #outbox: Outgoing[] = [];
   #delivering: Promise<void> | undefined;
   /** Nothing is sent until then. */
@@ -94,7 +96,10 @@ export class Collector {
 
   /** Goes on from what was saved. What was not sent is sent with the first tick, when every node is there. */
   restore({ appliances, outbox }: SavedState): void {
-    for (const state of appliances) this.#appliances.set(state.appliance.id, state);
+    for (const state of appliances) {
+      this.#appliances.set(state.appliance.id, state);
+      this.#earlier.add(state.appliance.id);
+    }
     this.#outbox = outbox.map((told) => ({ told }));
   }
 
@@ -175,7 +180,9 @@ export class Collector {
   #followClock(): void {
     const by = this.#parts.leap?.() ?? 0;
     if (by === 0) return;
-    for (const state of this.#appliances.values()) this.#guard(() => void this.#step(state, { type: 'leap', by }));
+    for (const [id, state] of this.#appliances) {
+      if (!this.#earlier.has(id)) this.#guard(() => void this.#step(state, { type: 'leap', by }));
+    }
     this.#parts.onLeap?.(by);
   }
 
@@ -187,6 +194,7 @@ export class Collector {
     this.#appliances.set(id, step.state);
     // What time alone changes, it changes again after the next start.
     if (input.type !== 'tick' || step.told.length > 0) this.#changed = true;
+    if (isOfNow(input, step.state)) this.#earlier.delete(id);
     if (input.type === 'reading' && !step.state.behind) this.#parts.onTaken?.(input.reading);
     if (step.told.length === 0) return undefined;
     for (const told of step.told) this.#outbox.push({ told, origin });
@@ -297,4 +305,9 @@ export class Collector {
 
 function isUnsent({ sentAt }: Outgoing): boolean {
   return sentAt === undefined;
+}
+
+/** Whether a state goes by the clock as it is since the start: a live reading was taken in, or somebody has begun something. */
+function isOfNow(input: TrackerInput, { behind }: TrackerState): boolean {
+  return input.type === 'start' || (input.type === 'reading' && !input.reading.retained && !behind);
 }

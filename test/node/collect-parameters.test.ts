@@ -630,6 +630,50 @@ describe('collect-parameters', () => {
       }
     });
 
+    it('leaves what a power cut has ended where it was, on a hub whose clock is right only later', async () => {
+      // How far off the hub's clock is as it starts, and for how long it hears readings with such times, in seconds.
+      for (const [off, heard] of [
+        [-1800, 0],
+        [-1800, 30],
+        [-1800, 90],
+        [70, 0],
+      ] as const) {
+        const which = `${off} s off, ${heard} s heard`;
+        sent = [];
+        await live(collector(), heats(0, 60, 2000));
+        const first = sent[0] as Activity;
+        const leaps: number[] = [];
+        const later = collector('auto', { leap: () => leaps.pop() ?? 0 });
+        later.restore(disk.at(-1) as SavedState);
+        now = T0 + off * 1000;
+        later.tick();
+        await live(later, heats(off, off + heard, 0));
+        leaps.push(9 * 3_600_000);
+        const on = off + heard + 9 * 3600;
+        await live(later, heats(on, on + 120, 0));
+        const last = sent.filter(({ id }) => id === first.id).at(-1);
+        assert.deepEqual([last?.state, last?.startedAt], ['finished', first.startedAt], which);
+        assert.ok(Date.parse(last?.endedAt ?? '') <= T0 + 60_000, `${which}: ended at ${last?.endedAt}`);
+      }
+    });
+
+    it('moves what somebody began after such a start with the clock, which is set then', async () => {
+      const before = collector('none');
+      await before.say({ type: 'start' });
+      await before.say({ type: 'stop' });
+      const leaps: number[] = [];
+      const later = collector('none', { leap: () => leaps.pop() ?? 0 });
+      later.restore(disk.at(-1) as SavedState);
+      now = T0 - 1_800_000;
+      await later.say({ type: 'start' });
+      leaps.push(9 * 3_600_000);
+      now += 9 * 3_600_000 + 600_000;
+      await later.say({ type: 'stop' });
+      const { state, startedAt, seconds } = sent.at(-1) as Activity;
+      assert.deepEqual([state, seconds], ['finished', 600]);
+      assert.equal(Date.parse(startedAt), T0 - 1_800_000 + 9 * 3_600_000);
+    });
+
     it('goes on with an appliance that has its own clock when only the hub’s is set', async () => {
       const leaps: number[] = [];
       const to = collector('auto', { leap: () => leaps.pop() ?? 0 });
