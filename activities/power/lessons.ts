@@ -131,7 +131,7 @@ function learnNone(state: PowerState, span: Span): void {
   state.cleanCups = 0;
   const { run } = state;
   if (!run || run.from > span.to + VAGUE_MS || run.to < span.from - VAGUE_MS) return;
-  state.run = null;
+  state.run = { ...run, dismissed: true };
   if (state.burst) state.burst = { ...state.burst, ignored: true };
 }
 

@@ -36,8 +36,7 @@ export function withProgrammes(plain: Recogniser<PowerState>, whole: Recogniser<
       const next = plain.learn?.(state, lesson) ?? state;
       if (!state.programme) return next;
       const taught = whole.learn?.(state.programme.state, lesson) ?? state.programme.state;
-      const isTold = state.programme.isTold && taught.run !== null;
-      return { ...next, programme: { ...state.programme, state: taught, isTold } };
+      return { ...next, programme: { ...state.programme, state: taught } };
     },
   };
 }
@@ -57,6 +56,7 @@ function both(before: PowerState, a: Step<PowerState>, b: Step<PowerState>): Ste
 
 function isProgramme(a: PowerState, b: PowerState, stoodBy: number | undefined): boolean {
   if (a.run?.phase !== 'running' || b.run?.phase !== 'running') return false;
+  if (a.run.dismissed || b.run.dismissed) return false;
   // It was switched on and used later: a pump does not stop before the water is heated.
   if (stoodBy !== undefined && leadsInto(a, stoodBy, a.run.from)) return false;
   const lead = (a.run.from - b.run.from) / 1000;

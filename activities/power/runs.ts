@@ -75,8 +75,10 @@ export function ended(state: PowerState, profile: PowerProfile): RecogniserEvent
   return run?.phase === 'running' ? [finishAt({ ...state }, profile, run.to)] : [];
 }
 
+/** Of a run that is none nobody is told, so it says nothing of how sure the others are. */
 function finishAt(state: PowerState, profile: PowerProfile, at: number): RecogniserEvent {
-  return { type: 'finish', at, confidence: announce(state, 'finishes'), ...cupsOf(state, profile) };
+  const counted = state.run?.dismissed ? { ...state } : state;
+  return { type: 'finish', at, confidence: announce(counted, 'finishes'), ...cupsOf(state, profile) };
 }
 
 /** Where a burst began, or what has led into it. */
@@ -91,7 +93,8 @@ function riseOf({ interval }: PowerState): number {
 }
 
 function discard(state: PowerState, run: RunState, events: RecogniserEvent[]): void {
-  withdraw(state, 'starts');
+  // What its owner has called none was withdrawn then.
+  if (!run.dismissed) withdraw(state, 'starts');
   events.push({ type: 'discard', at: run.from });
   state.run = null;
   state.cleanCups = 0;
@@ -100,13 +103,14 @@ function discard(state: PowerState, run: RunState, events: RecogniserEvent[]): v
 function goOn(state: PowerState, burst: Burst, events: RecogniserEvent[]): void {
   const { run } = state;
   if (!run) return;
-  if (run.phase === 'over') {
-    withdraw(state, 'finishes');
-    events.push({ type: 'resume', at: burst.from, confidence: confidence(state.starts) });
+  const now = { ...run, to: burst.to, worked: burst.to, longest: Math.max(run.longest, burst.work) };
+  if (run.phase === 'running' || run.dismissed) {
+    state.run = now;
+    return;
   }
-  const longest = Math.max(run.longest, burst.work);
-  const settle = run.phase === 'over' ? waryOf(run, burst) : run.settle;
-  state.run = { ...run, to: burst.to, worked: burst.to, longest, settle, phase: 'running' };
+  withdraw(state, 'finishes');
+  events.push({ type: 'resume', at: burst.from, confidence: confidence(state.starts) });
+  state.run = { ...now, settle: waryOf(run, burst), phase: 'running' };
 }
 
 /** A pause like the one that has just fooled us is waited out from now on, as long as the finish still comes within a minute. */
@@ -129,14 +133,15 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   // Brews of the same length make no rhythm: they are much more heat than any machine loses.
   const isPulse = burst.joules <= PULSE_LOSS * profile.lossWatts * burst.rested;
   const first = isPulse ? learnPulse(state, pulseOf(state, burst, verdict === 'loss')) : undefined;
-  if (joined) learnTrust(state, profile, burst);
+  if (joined && !run.dismissed) learnTrust(state, profile, burst);
   state.lastBurst = burst.to;
   state.burst = null;
   if (first) takeBack(state, profile, first, events);
 }
 
 /** What a burst that was told has turned out to be. */
-function partOf({ bursts }: RunState, profile: PowerProfile, burst: Burst): Verdict {
+function partOf({ bursts, dismissed }: RunState, profile: PowerProfile, burst: Burst): Verdict {
+  if (dismissed) return 'taught';
   if (bursts > 0) return 'part';
   return isOven(profile, burst) ? 'oven' : 'run';
 }
@@ -199,22 +204,28 @@ function judgeQuiet(
   const { run } = state;
   if (!run) return;
   const quiet = (now - run.to) / SECOND;
-  if (run.phase === 'running' && quiet >= run.settle) {
+  // One that is none goes on for as long as it might come back: once that is taken back, its finish is told as any.
+  if (run.phase === 'running' && !run.dismissed && quiet >= run.settle) {
     const wasOven = glowedOn(state, profile, run, now);
     if (wasOven === undefined) return;
     if (wasOven) {
       discard(state, run, events);
       return;
     }
-    events.push(finishAt(state, profile, run.to));
-    state.run = { ...run, phase: 'over' };
-    state.wake = { to: run.to, work: upkeepOf(profile, run) };
+    finish(state, profile, run, events);
   } else if (
-    run.phase === 'over' &&
+    (run.phase === 'over' || run.dismissed) &&
     quiet * SECOND > mergeOf(state, profile) &&
     !working &&
     !isLeadIn(state, profile, run, now)
   ) {
+    if (run.phase === 'running') finish(state, profile, run, events);
     state.run = null;
   }
+}
+
+function finish(state: PowerState, profile: PowerProfile, run: RunState, events: RecogniserEvent[]): void {
+  events.push(finishAt(state, profile, run.to));
+  state.run = { ...run, phase: 'over' };
+  state.wake = { to: run.to, work: upkeepOf(profile, run) };
 }

@@ -142,6 +142,8 @@ export interface RunState {
   settle: number;
   /** `over`: its finish is announced and may still be taken back. */
   phase: 'running' | 'over';
+  /** Its owner has said that it is none: it is waited out, and neither its going on nor its coming back is told. */
+  dismissed?: boolean;
 }
 
 /** Raised when a field is added: an older state is completed when it is read. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   exerciseRecogniser,
   newTracker,
+  powerRecogniser,
   type Recogniser,
   soundRecogniser,
   stateRecogniser,
@@ -89,6 +90,11 @@ const GOING_ON: readonly { name: string; recogniser: Recogniser<unknown>; params
     params: (s) => ({ weight: isOn(s) ? 240 + Math.min(s, 500) : isBefore(s) ? 300 : 0 }),
   },
   { name: 'a kettle', recogniser: stateRecogniser(), params: (s) => ({ state: isOn(s) ? 'heating' : 'idle' }) },
+  {
+    name: 'a wash with pauses of 90 s',
+    recogniser: powerRecogniser('washing_machine'),
+    params: (s) => ({ power: isOn(s) && s % 300 < 210 ? 200 : 0 }),
+  },
 ];
 const isBefore = (s: number): boolean => s >= 0 && s < 60;
 const isOn = (s: number): boolean => s >= 60 && s < 840;

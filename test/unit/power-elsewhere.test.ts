@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { powerRecogniser } from '../../activities/index.js';
 import { explained } from '../support/explained.js';
 import { type Announced, readingAt, recognise, runsOf, type Sample, trace } from '../support/power-trace.js';
+import { at, Run, T0, tick } from '../support/tracker.js';
 
 /** Something else on the same strip draws so many watts from one moment to another. */
 function beside(samples: readonly Sample[], watts: number, from: number, to: number): Sample[] {
@@ -201,8 +202,22 @@ describe('power recogniser, a programme on an unknown plug', () => {
     assertRuns(recognise('any', trace(programme, 5)), [[300, 3360]]);
   });
 
+  const boil = [[2050, 120] as const, [2, 300] as const];
+
+  it('is waited out to its end where its owner has called it none, and what is used afterwards is told', () => {
+    const run = new Run({ kind: 'any', recognisers: [powerRecogniser('any')], everySeconds: 0 });
+    for (const [t, watts] of trace([...programme, ...boil], 5)) {
+      run.feed(at(t, { power: watts }), tick(t + 2));
+      if (t !== 1000) continue;
+      run.feed({ type: 'correct', correction: { what: 'none', id: 'id-2' }, now: T0 + t * 1000 });
+      run.state = JSON.parse(JSON.stringify(run.state));
+    }
+    const used = ['id-1 1 started', 'id-1 2 discarded', 'id-2 1 started', 'id-2 2 discarded'];
+    assert.deepEqual(run.course, [...used, 'id-3 1 started', 'id-3 2 finished']);
+    assert.ok(Math.abs(Date.parse(run.last.startedAt) - T0 - 4_860_000) <= 30_000, run.last.startedAt);
+  });
+
   it('is explained, survives a restart, and what is used afterwards is told by itself again', () => {
-    const boil = [[2050, 120] as const, [2, 300] as const];
     const recogniser = powerRecogniser('any');
     let state = recogniser.initial();
     const announced: Announced[] = [];
