@@ -192,10 +192,10 @@ export class Turn {
     else this.end({ ...withoutCups(open), ...whatFinished(event, open) }, event.at);
   }
 
-  /** What somebody rated or named did happen, whatever the recogniser thinks by now. */
+  /** What somebody rated or named did happen, whatever the recogniser thinks by now: for as long as something was seen of it. */
   #discard(run: Run, at: number): void {
     if (run.rating !== undefined || run.drink !== undefined) {
-      this.end(run, at);
+      this.end(run, run.seenAt);
       return;
     }
     this.state.open = undefined;

@@ -105,6 +105,16 @@ describe('tracker', () => {
     assert.deepEqual(rated.course, ['id-1 1 started', 'id-1 2 ongoing', 'id-1 3 finished']);
   });
 
+  it('tells what somebody named for as long as it was seen, though the recogniser takes it back as a heater', () => {
+    const run = new Run({ recognisers: [powerRecogniser('kettle')], everySeconds: 0 });
+    for (let s = 0; s < 1000; s += 2) {
+      run.feed(at(s, { power: s < 800 ? 2000 : 0 }), tick(s + 1));
+      if (s === 300) run.feed({ type: 'remark', drink: 'sencha', now: T0 + s * 1000 });
+    }
+    assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 ongoing', 'id-1 3 finished']);
+    assert.ok(run.last.seconds >= 540, `${run.last.seconds} s`);
+  });
+
   it('takes the counter of the appliance for the energy when that kept up, over a reset too', () => {
     const counter = [7.1, 7.11, 7.12, 0.01, 0.02, 0.03];
     const readings = counter.map((energy, i) => at(i * 10, { power: 2000, energy }));
