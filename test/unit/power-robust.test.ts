@@ -8,7 +8,7 @@ import {
   type Step,
 } from '../../activities/index.js';
 import type { Reading } from '../../vocabulary/index.js';
-import { readingAt, recognise, type Sample, trace } from '../support/power-trace.js';
+import { listen, readingAt, recognise, type Sample, trace } from '../support/power-trace.js';
 import { goesOnFromSaved, toldInOrder } from '../support/whatever-comes.js';
 
 const KINDS = Object.keys(POWER_PROFILES) as PowerKind[];
@@ -83,6 +83,16 @@ describe('power recogniser, bad clocks and bad values', () => {
       assert.deepEqual(recogniser.step(state, readingAt(10, watts)), { state, events: [] });
     }
     assert.deepEqual(recogniser.step(state, { ...readingAt(10, 5), at: 'yesterday' }), { state, events: [] });
+  });
+
+  it('takes what a solar panel feeds in for nobody’s work, and less of it for none either', () => {
+    const levels = trace([
+      [-900, 600],
+      [-50, 300],
+      [-900, 600],
+    ]);
+    const fedIn = levels.map(([t, watts]): Sample => [t, watts + 20 * ((t / 2) % 3) - 20]);
+    for (const kind of ['kettle', 'any'] as const) assert.deepEqual(listen(kind, fedIn), [], kind);
   });
 
   it('looks at power and nothing else', () => {
