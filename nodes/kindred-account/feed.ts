@@ -36,8 +36,12 @@ export class EventFeed {
   add(watcher: Watcher): () => void {
     const own = { ...watcher };
     this.#watchers.add(own);
-    const isBehind = own.after !== undefined && (this.#position === undefined || isNewer(this.#position, own.after));
-    if (!this.#stream || isBehind || this.#holding) this.#open();
+    // The stream that is there may be telling of what was before: that is not where somebody without a place begins.
+    const isElsewhere =
+      own.after === undefined
+        ? this.#starts().length > 0
+        : this.#position === undefined || isNewer(this.#position, own.after);
+    if (!this.#stream || isElsewhere || this.#holding) this.#open();
     else tellState(own, this.#stateNow());
     return () => {
       if (this.#watchers.delete(own) && this.#watchers.size === 0) this.#end();
@@ -76,36 +80,61 @@ export class EventFeed {
     return this.#isWanting;
   }
 
-  /** Opens the stream where the watcher that is furthest behind left off; the others skip what they have had. */
-  #open(): void {
+  /** Where those are that have a place to go on from. */
+  #starts(): number[] {
+    return [...this.#watchers].flatMap(({ after }) => (after === undefined ? [] : [Number(after)]));
+  }
+
+  /**
+   * Opens the stream where the watcher that is furthest behind left off; the others skip what they have had. Where some have no
+   * place among others that have one, a stream that begins now says first what theirs is.
+   * @param isPlaced it has said so
+   */
+  #open(isPlaced = false): void {
     if (this.#putOff()) return;
     this.#stream?.abort();
     const stream = new AbortController();
     this.#stream = stream;
-    const starts = [...this.#watchers].flatMap(({ after }) => (after === undefined ? [] : [Number(after)]));
-    const lastEventId = starts.length > 0 ? String(Math.min(...starts)) : undefined;
+    const starts = this.#starts();
+    const isToPlace = !isPlaced && starts.length > 0 && starts.length < this.#watchers.size;
+    const lastEventId = starts.length > 0 && !isToPlace ? String(Math.min(...starts)) : undefined;
     this.#position = lastEventId;
-    void this.#follow(lastEventId, stream.signal).catch((problem: unknown) => {
+    void this.#follow(lastEventId, stream.signal, isToPlace).catch((problem: unknown) => {
       if (stream.signal.aborted) return;
       this.#stream = undefined;
       this.#tell({ state: 'ended', problem });
     });
   }
 
-  async #follow(lastEventId: string | undefined, signal: AbortSignal): Promise<void> {
+  /** @param isToPlace only to learn where it begins: nobody is told what it brings, for it comes again */
+  async #follow(lastEventId: string | undefined, signal: AbortSignal, isToPlace: boolean): Promise<void> {
     const client = await this.#client();
     if (signal.aborted) return;
     await client.watch({
       ...(lastEventId === undefined ? {} : { lastEventId }),
       signal,
       onEvent: (event) => {
-        if (!signal.aborted && !this.#putOff()) this.#deliver(event);
+        if (!signal.aborted && !isToPlace && !this.#putOff()) this.#deliver(event);
       },
       onState: (state) => {
         // Where an open stream stands is behind what nobody was told.
-        if (!signal.aborted && !(state.state === 'open' && this.#putOff())) this.#tell(state);
+        if (signal.aborted || (state.state === 'open' && this.#putOff())) return;
+        if (isToPlace && state.state === 'open') this.#place(state.lastEventId);
+        else this.#tell(state);
       },
     });
+  }
+
+  /**
+   * Who has no place begins here. Who is ahead of it has theirs of an endpoint whose store was put back to what it was before:
+   * all that there is may be new.
+   */
+  #place(now: string): void {
+    for (const watcher of this.#watchers) {
+      if (watcher.after === undefined) watcher.after = now || undefined;
+      else if (now && isNewer(watcher.after, now)) watcher.after = '0';
+    }
+    this.#open(true);
   }
 
   #deliver(event: Event): void {

@@ -64,6 +64,59 @@ describe('the stream that all nodes of an account share', () => {
     assert.deepEqual([ahead.events, behind.events.at(-1)], [['51'], '51']);
   });
 
+  describe('begins now for who has no place to go on from', () => {
+    it('also beside one that is behind', async () => {
+      const behind = follower('10');
+      const newcomer = follower(undefined);
+      await settled();
+      assert.equal(last().lastEventId, undefined);
+      brings(50);
+      opens('50');
+      await settled();
+      assert.equal(last().lastEventId, '10');
+      opens('10');
+      assert.deepEqual([behind.saved, newcomer.saved], ['10', '50']);
+      brings(11, 50, 51);
+      assert.deepEqual([behind.events, newcomer.events], [['11', '50', '51'], ['51']]);
+    });
+
+    it('also while one that is behind is told of what was before', async () => {
+      const behind = follower('10');
+      await settled();
+      opens('10');
+      brings(11);
+      const newcomer = follower(undefined);
+      await settled();
+      assert.equal(last().lastEventId, undefined);
+      opens('50');
+      await settled();
+      assert.equal(last().lastEventId, '11');
+      opens('11');
+      brings(12, 51);
+      assert.deepEqual([behind.events, newcomer.events], [['11', '12', '51'], ['51']]);
+    });
+
+    it('also where an old store was put back, of which another one is told all', async () => {
+      const follows = follower('50');
+      const newcomer = follower(undefined);
+      await settled();
+      opens('20');
+      await settled();
+      assert.equal(last().lastEventId, '0');
+      opens('0');
+      brings(20, 21);
+      assert.deepEqual([follows.events, newcomer.events], [['20', '21'], ['21']]);
+    });
+
+    it('with one stream where nobody has a place', async () => {
+      const first = follower(undefined);
+      const second = follower(undefined);
+      await settled();
+      opens('50');
+      assert.deepEqual([streams.length, first.saved, second.saved], [1, '50', '50']);
+    });
+  });
+
   it('tells what comes from an endpoint that counts anew, because an old store was put back', async () => {
     const follows = follower('50');
     await settled();
