@@ -44,14 +44,15 @@ export default function register(RED: NodeAPI): void {
     if (config.mode !== 'watch') forgetWatch(work, file);
 
     answerMessages(this, {
-      account,
+      // While it is deployed there is none: then what became of the one before is what there is to say.
+      account: () => accountOf(RED, config.account) ?? account,
       scope,
       voice,
-      answer: async (message, send) => {
-        const answer = await ask(work, account, message);
+      answer: async (current, message, send) => {
+        const answer = await ask(work, current, message);
         if (answer) send(answer);
       },
-      told: (error) => told(error, account, voice),
+      told: (error, current) => told(error, current, voice),
     });
     this.on('close', (removed: boolean, done: () => void) => {
       const end = async (): Promise<void> => {

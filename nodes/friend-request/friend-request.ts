@@ -46,11 +46,13 @@ export default function register(RED: NodeAPI): void {
     else voice.show('red', 'ring', 'no-account');
 
     answerMessages(this, {
-      account,
+      // While it is deployed there is none: then what became of the one before is what there is to say.
+      account: () => accountOf(RED, config.account) ?? account,
       scope,
       voice,
-      answer: (message, send, signal) => obey(work, account, message, (answer) => send([answer, null]), signal),
-      told: (error) => told(error, account, voice),
+      answer: (current, message, send, signal) =>
+        obey(work, current, message, (answer) => send([answer, null]), signal),
+      told: (error, current) => told(error, current, voice),
     });
     this.on('close', (removed: boolean, done: () => void) => {
       const end = async (): Promise<void> => {

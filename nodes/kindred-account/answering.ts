@@ -11,7 +11,11 @@ import type { Told } from './told.js';
 const PASSING = ['down', 'busy'];
 
 interface Answering {
-  account: KindredAccountNode | undefined;
+  /**
+   * The account as it is now, asked for with each message: within a subflow, a Deploy of the account that an instance gives
+   * leaves the nodes that use it as they are.
+   */
+  account(): KindredAccountNode | undefined;
   scope: Scope;
   voice: Voice;
   /**
@@ -19,19 +23,20 @@ interface Answering {
    * @param signal aborted when nobody waits for it any more: nothing further may be begun then
    */
   answer(
+    account: KindredAccountNode | undefined,
     message: NodeMessageInFlow,
     send: (message: NodeMessageInFlow | (NodeMessageInFlow | null)[]) => void,
     signal: AbortSignal,
   ): Promise<void>;
   /** What went wrong, in words. */
-  told(error: unknown): Told;
+  told(error: unknown, account: KindredAccountNode | undefined): Told;
 }
 
 /**
  * Answers a node's messages with the help of its account, and shows and tells what went wrong. A scope that closes waits a
  * moment for what is under way, and so does the account; what is not over then is told as a problem.
  */
-export function answerMessages(node: Node, { account, scope, voice, answer, told }: Answering): void {
+export function answerMessages(node: Node, { account: accountNow, scope, voice, answer, told }: Answering): void {
   const underWay = new UnderWay();
   const patience = new AbortController();
   const { signal } = patience;
@@ -44,13 +49,14 @@ export function answerMessages(node: Node, { account, scope, voice, answer, told
     const sendInTime: typeof send = (answered) => {
       if (!signal.aborted) send(answered);
     };
-    const answered = orAborted(answer(message, sendInTime, signal), signal);
+    const account = accountNow();
+    const answered = orAborted(answer(account, message, sendInTime, signal), signal);
     underWay.add(answered);
     account?.underWay.add(answered);
     answered
       .then(() => done())
       .catch((error: unknown) => {
-        const { status, text } = told(error);
+        const { status, text } = told(error, account);
         voice.show(PASSING.includes(status) ? 'yellow' : 'red', 'ring', status);
         failWith(text, done);
       });

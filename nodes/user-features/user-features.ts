@@ -25,18 +25,19 @@ export default function register(RED: NodeAPI): void {
     else this.status({});
 
     answerMessages(this, {
-      account,
+      // While it is deployed there is none: then what became of the one before is what there is to say.
+      account: () => accountOf(RED, config.account) ?? account,
       scope,
       voice,
-      answer: async (message, send) => {
-        if (!account) throw new Error(voice.words('error.no-account'));
+      answer: async (current, message, send) => {
+        if (!current) throw new Error(voice.words('error.no-account'));
         const [activity, period] = [activityOf(config, message), periodOf(config)];
         voice.show('blue', 'ring', 'asking');
-        const payload = await ask(await account.client(), activity, period);
+        const payload = await ask(await current.client(), activity, period);
         showAnswer(voice, payload);
         send(Object.assign(message, { payload, topic: activity }));
       },
-      told: (error) => told(error, account, voice),
+      told: (error, current) => told(error, current, voice),
     });
     this.on('close', (_removed: boolean, done: () => void) => void scope.close().then(done, done));
   }

@@ -8,6 +8,7 @@ import registerFriends from '../../nodes/friend-request/friend-request.js';
 import registerKindred from '../../nodes/kindred-account/kindred-account.js';
 import registerAccount from '../../nodes/share-account/share-account.js';
 import registerShare from '../../nodes/share-to-social/share-to-social.js';
+import registerFeatures from '../../nodes/user-features/user-features.js';
 import { newId } from '../../vocabulary/index.js';
 import { anActivity } from '../support/activity.js';
 import { helper, inNodeRed, startEndpoint, statusOf } from '../support/node-helper.js';
@@ -280,6 +281,44 @@ describe('in the middle of a Deploy', () => {
         for (const id of ['friends', 'find']) assert.deepEqual(shownBy(id), [shown]);
         await helper.unload();
       }
+    });
+
+    it('a message is answered within a subflow whose instance gives the account, also once that is deployed anew', async () => {
+      const ask = { z: 'sub', x: 1, y: 1, version: 1, account: `\${ACCOUNT}`, activity: 'coffee', wires: [[]] };
+      const inner = [
+        { id: 'features', type: 'user-features', ...ask, period: 'ever' },
+        { id: 'find', type: 'find-concurrent-users', ...ask, mode: 'ask', window: 'overlap', among: 'everyone' },
+        { id: 'friends', type: 'friend-request', ...ask, accept: 'ask', wires: [[], []] },
+      ];
+      const sub = {
+        ...{ id: 'sub', type: 'subflow', name: 'sub' },
+        in: [{ x: 1, y: 1, wires: inner.map(({ id }) => ({ id })) }],
+        out: [{ x: 1, y: 1, wires: inner.map(({ id }) => ({ id, port: 0 })) }],
+        env: [{ name: 'ACCOUNT', type: 'kindred-account', value: '', ui: { type: 'conf-types' } }],
+      };
+      const flows = (name: string): object[] => [
+        { id: 'tab', type: 'tab', label: 'test' },
+        { id: 'account', type: 'kindred-account', version: 1, name, url, visibility: 'everyone', cell: '' },
+        sub,
+        ...inner,
+        {
+          ...{ id: 'instance', ...PLACE, type: 'subflow:sub', wires: [['drafts']] },
+          env: [{ name: 'ACCOUNT', type: 'conf-type', value: 'account' }],
+        },
+        { id: 'drafts', ...PLACE, type: 'ear', wires: [] },
+        { id: 'catch', ...PLACE, type: 'catch', scope: null, wires: [['caught']] },
+        { id: 'caught', ...PLACE, type: 'ear', wires: [] },
+      ];
+      const answers = async (count: number): Promise<void> => {
+        helper.getNode('instance').receive({ payload: { list: true } });
+        await until(() => drafts.length + caught.length >= count);
+        assert.deepEqual([drafts.length, caught], [count, []]);
+      };
+      const types = [registerKindred, registerFeatures, registerFind, registerFriends, registerOthers];
+      await helper.load(types, flows('Anna'), { account: { token } });
+      await answers(inner.length);
+      await helper.setFlows(flows('Anna B.'), 'nodes', { account: { token } });
+      await answers(2 * inner.length);
     });
 
     for (const [what, happens] of EVENTS) {
