@@ -1,12 +1,13 @@
 import { problemCode } from '../schema/index.js';
 
 /**
- * unreachable: nobody is there · timeout: it does not answer · not-kindred: something else answers there ·
- * refused: the endpoint says no · unauthorised: the token is not valid · busy: come back later · server: it failed ·
- * too-large: it answers more than this client takes.
+ * unreachable: nobody is there · certificate: it is not trusted, or out of date · timeout: it does not answer ·
+ * not-kindred: something else answers there · refused: the endpoint says no · unauthorised: the token is not valid ·
+ * busy: come back later · server: it failed · too-large: it answers more than this client takes.
  */
 type EndpointErrorKind =
   | 'unreachable'
+  | 'certificate'
   | 'timeout'
   | 'not-kindred'
   | 'refused'
@@ -48,9 +49,10 @@ const LONGEST_WAIT = 7 * 86_400;
 /** Characters of what an endpoint says: more than any of ours says. */
 const MOST_SHOWN = 400;
 
+/** Codes of Node and OpenSSL for a certificate that is not taken. It is looked at before anything is sent. */
+const CERTIFICATE = /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|INVALID_(CA|PURPOSE)$|ERR_TLS_CERT)/;
 /** Codes of Node and OpenSSL that mean the request was never sent. */
-const NEVER_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_TLS)/;
+const NEVER_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_TLS)/;
 
 /** What a failure without an answer means. @param host for the message; without user, password and path */
 export function failureOf(code: string | undefined, host: string, timeoutMs: number): EndpointError {
@@ -60,6 +62,9 @@ export function failureOf(code: string | undefined, host: string, timeoutMs: num
   }
   if (code === 'ERR_BAD_RESPONSE' || code?.startsWith('HPE_')) {
     return new EndpointError('not-kindred', `What answers at ${host} is no Kindred endpoint`, { mayHaveArrived: true });
+  }
+  if (CERTIFICATE.test(code ?? '')) {
+    return new EndpointError('certificate', `The certificate of ${host} is not trusted (${code})`);
   }
   const mayHaveArrived = !NEVER_SENT.test(code ?? '');
   const reason = mayHaveArrived ? 'The connection broke off' : 'Nobody can be reached';

@@ -11,8 +11,9 @@ interface Coordinates {
  * @throws AmbiguousPlace for `48,137`; RangeError with what is expected
  */
 export function parseCoordinates(text: string): Coordinates {
-  if (/^[+-]?\d+,\d+$/.test(text.trim())) throw new AmbiguousPlace();
-  const angles = anglesIn(text.trim().replace(/^geo:/i, ''));
+  const plain = plainSigns(text).trim();
+  if (/^[+-]?\d+,\d+$/.test(plain)) throw new AmbiguousPlace();
+  const angles = anglesIn(plain.replace(/^geo:/i, ''));
   const isTurned =
     angles.length === 2 && /[EW]/.test(angles[0]?.compass ?? '') && /[NS]/.test(angles[1]?.compass ?? '');
   const [latitude, longitude, ...more] = isTurned ? angles.reverse() : angles;
@@ -20,6 +21,14 @@ export function parseCoordinates(text: string): Coordinates {
     throw new RangeError('expected latitude and longitude in degrees, for example 48.137, 11.575');
   }
   return { latitude: latitude.degrees, longitude: longitude.degrees };
+}
+
+/**
+ * With the comma and the semicolon that input methods for Chinese type, and the minus that is set in print, as those of a
+ * keyboard. Not NFKC, which would make two signs for minutes of one for seconds.
+ */
+function plainSigns(text: string): string {
+  return text.replaceAll('\uff0c', ',').replaceAll('\uff1b', ';').replaceAll('\u2212', '-');
 }
 
 /** It can be one number with a decimal comma, or two whole ones. */

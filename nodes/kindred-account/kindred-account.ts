@@ -13,7 +13,7 @@ import { area, createAccount, type Deployed, type DialogRequest, leaveAccount, t
 import { AccountProblem, explain } from './explain.js';
 import type { Watcher } from './feed.js';
 import { MIGRATIONS } from './migrations.js';
-import type { AccountSettings } from './settings.js';
+import { type AccountSettings, isAboutArea } from './settings.js';
 import { tellEachTab } from './tell-each-tab.js';
 
 interface AccountConfig extends NodeDef, AccountSettings {
@@ -69,7 +69,8 @@ export default function register(RED: NodeAPI): void {
     };
     const onProblem = (problem: unknown): void => {
       const account = this.name || redact(url);
-      const text = RED._('kindred-account.error.settings', { account, problem: words(problem, url) });
+      const key = isAboutArea(problem) ? 'area-refused' : 'settings';
+      const text = RED._(`kindred-account.error.${key}`, { account, problem: words(problem, url) });
       // Of a token that is not known, every node that uses it says so itself.
       if (problem instanceof EndpointError && problem.kind === 'unauthorised') this.error(text);
       else tellEachTab(RED, this, text);
@@ -136,8 +137,17 @@ function serveDialog(RED: NodeAPI, words: (error: unknown, url: string) => strin
   }
 }
 
+/** The account as it was deployed, also where it does not run: switched off, of a subflow, or while the flows are stopped. */
 function deployed(RED: NodeAPI, id: unknown): Deployed | undefined {
   if (typeof id !== 'string') return undefined;
   const node = RED.nodes.getNode(id) as KindredAccountNode | null;
-  return node?.type === 'kindred-account' ? { url: node.url, token: node.credentials?.token } : undefined;
+  if (node?.type === 'kindred-account') return { url: node.url, token: node.credentials?.token?.trim() };
+  let saved: Deployed | undefined;
+  RED.nodes.eachNode((def) => {
+    if (def.id !== id || def.type !== 'kindred-account') return;
+    const { token } = (RED.nodes.getCredentials(id) ?? {}) as { token?: string };
+    const textOf = (given = ''): string => String(fromEnvironment(RED, given, id)).trim();
+    saved = { url: textOf(migrate<AccountConfig>(def, MIGRATIONS).url), token: textOf(token) };
+  });
+  return saved;
 }

@@ -1,4 +1,5 @@
 import { EndpointError, type KindredClient, type Me } from '../../matching/client/index.js';
+import { problemCode } from '../../matching/schema/index.js';
 
 /** What the owner sets in the dialog and the endpoint is told of. */
 export interface AccountSettings {
@@ -10,13 +11,14 @@ export interface AccountSettings {
 }
 
 /**
- * Brings the endpoint's settings in line, asking for no more than what differs: a cell may be changed seldom only, so it
- * goes last and alone, and its refusal never keeps somebody visible.
+ * Brings the endpoint's settings in line, asking for no more than what differs. Hiding goes first and alone, so that nothing
+ * that is refused besides, such as a name, keeps somebody visible; a cell, which may be changed seldom only, last and alone.
  * @throws EndpointError
  */
 export async function syncSettings(client: KindredClient, settings: AccountSettings): Promise<Me> {
   let me = await client.me();
   const discoverable = settings.visibility === 'everyone';
+  if (me.discoverable && !discoverable) me = await client.updateMe({ discoverable });
   const profile = {
     ...(settings.name && settings.name !== me.name ? { name: settings.name } : {}),
     ...(discoverable === me.discoverable ? {} : { discoverable }),
@@ -24,6 +26,12 @@ export async function syncSettings(client: KindredClient, settings: AccountSetti
   if (Object.keys(profile).length > 0) me = await client.updateMe(profile);
   const cell = settings.cell || null;
   return cell === me.cell ? me : await client.updateMe({ cell });
+}
+
+/** True when it was the area that was refused: what goes before it has been taken over. */
+export function isAboutArea(error: unknown): boolean {
+  const code = error instanceof EndpointError ? problemCode(error.type) : undefined;
+  return code === 'cell-changed-recently' || code === 'bad-cell';
 }
 
 /** True when the same call may succeed later without anybody changing anything. */

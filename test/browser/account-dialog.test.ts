@@ -96,8 +96,8 @@ describe('the dialog of a kindred account, in Chromium', () => {
     const page = await open(await join());
     await page.getByLabel('Endpoint').fill(elsewhere);
     await button(page, 'Test').click();
-    await page.getByText(`is that of an account at ${home}, and is not sent to any other address`).waitFor();
-    await page.getByText(`Put that address back, or press Create account to have one at ${elsewhere}`).waitFor();
+    await page.getByText(`is that of an account at ${home}, and Test sends it to no other address`).waitFor();
+    await page.getByText(`If that endpoint has moved to ${elsewhere}, press Update, then Deploy`).waitFor();
     await page.getByLabel('Token').fill(await join());
     await button(page, 'Test').click();
     await page.getByText(`The endpoint at ${elsewhere} does not know this token.`).waitFor();

@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect, type PeerCertificate } from 'node:tls';
+import { EndpointError, KindredClient } from '../../matching/client/index.js';
 import { outOfDate, watchCertificate } from '../../matching/server/certificate.js';
 import { leaveOut } from '../support/leave-out.js';
 import { EndpointProcess, runCli } from './process-support.js';
@@ -110,6 +111,19 @@ describe('kindred-endpoint with a certificate of its own', () => {
     const [error] = (await once(old, 'error')) as [Error];
     assert.match(error.message, /protocol version|no protocols|unsupported/i);
     await assert.rejects(fetch(url.replace('https', 'http')));
+  });
+
+  it('is told from an endpoint that is not there, by a client that does not trust it', async () => {
+    const files = certificate('first');
+    const { url } = await start('--tls-cert', files.cert, '--tls-key', files.key);
+    const client = new KindredClient({ url, token: 'x'.repeat(43) });
+    const error = await client.me().then(
+      () => assert.fail('it was trusted'),
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(error instanceof EndpointError);
+    assert.deepEqual([error.kind, error.mayHaveArrived], ['certificate', false]);
+    assert.match(error.message, /:\d+ is not trusted \(\w*SELF_SIGNED\w*\)$/);
   });
 
   it('keeps streams of events on it, and ends them when it stops', async () => {

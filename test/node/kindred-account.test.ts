@@ -68,6 +68,9 @@ describe('kindred-account', () => {
         ' 48.137;11.575 ',
         '48,137; 11,575',
         '48,137 11,575',
+        // As an input method for Chinese types them.
+        '48.137，11.575',
+        '48,137；11,575',
         'geo:48.137,11.575',
         '48.137° N, 11.575° E',
         '48.137N 11.575E',
@@ -78,12 +81,15 @@ describe('kindred-account', () => {
         const { latitude, longitude } = parseCoordinates(text);
         assert.ok(Math.abs(latitude - 48.137) < 1e-6 && Math.abs(longitude - 11.575) < 1e-6, `${text}: ${latitude}`);
       }
-      assert.deepEqual(parseCoordinates('-33.9, 18.4'), { latitude: -33.9, longitude: 18.4 });
+      // The second minus is that of print.
+      for (const text of ['-33.9, 18.4', '\u221233.9, 18.4']) {
+        assert.deepEqual(parseCoordinates(text), { latitude: -33.9, longitude: 18.4 });
+      }
       assert.deepEqual(parseCoordinates('33.9 S, 70.5 W'), { latitude: -33.9, longitude: -70.5 });
     });
 
     it('are asked for again where a comma can mean either', () => {
-      for (const text of ['48,137', ' -33,868 ', '48,11', '0,5']) {
+      for (const text of ['48,137', '48，137', ' -33,868 ', '48,11', '0,5']) {
         assert.throws(() => parseCoordinates(text), AmbiguousPlace, text);
       }
       for (const text of ['48, 11', '48 11', '48; 11', 'geo:48,11']) {
@@ -179,6 +185,51 @@ describe('kindred-account', () => {
     assert.ok(!JSON.stringify(helper.log().args).includes(token));
   });
 
+  it('tests with a saved token also where the account does not run, and where a space stands before it', async () => {
+    const { url } = await endpoint();
+    const { token } = await joined(url);
+    const [KINDRED_TEST_ENDPOINT, KINDRED_TEST_TOKEN] = [url, token];
+    Object.assign(process.env, { KINDRED_TEST_ENDPOINT, KINDRED_TEST_TOKEN });
+    undo.push(() => {
+      delete process.env.KINDRED_TEST_ENDPOINT;
+      delete process.env.KINDRED_TEST_TOKEN;
+    });
+    for (const [config, saved] of [
+      [{ url }, ` ${token}`],
+      [{ url, d: true }, ` ${token}`],
+      [{ url: `\${KINDRED_TEST_ENDPOINT}`, d: true }, `\${KINDRED_TEST_TOKEN}`],
+    ] as const) {
+      const node = await deploy(config, saved);
+      assert.equal(Boolean(node), !('d' in config));
+      assert.deepEqual((await press('test', { id: 'account', url })).answer, { name: 'Anna' });
+      await helper.unload();
+      adminServer?.close();
+      adminServer = undefined;
+    }
+    const asked: (string | undefined)[] = [];
+    const thief = await startServer((request, response) => {
+      asked.push(request.headers.authorization);
+      response.end();
+    });
+    undo.push(thief.close);
+    await deploy({ url, d: true }, token);
+    const { answer } = await press('test', { id: 'account', url: thief.url });
+    assert.deepEqual([answer, asked], [{ problem: 'kindred-account.error.not-kindred' }, [undefined]]);
+  });
+
+  it('goes on where its endpoint has moved to, once that is deployed', async () => {
+    const before = await startEndpoint(house.dir);
+    const { token } = await joined(before.url);
+    await (await deploy({ url: before.url }, token)).client();
+    await before.close();
+    const { url } = await endpoint();
+    const { answer } = await press('test', { id: 'account', url });
+    assert.deepEqual(answer, { problem: 'kindred-account.error.token-elsewhere' });
+    await helper.unload();
+    const node = await deploy({ url }, token);
+    assert.equal((await (await node.client()).me()).name, 'Anna');
+  });
+
   it('says what is wrong with an endpoint', async () => {
     const html = await startServer((_request, response) => {
       response.setHeader('content-type', 'text/html').end('<h1>It works</h1>');
@@ -228,6 +279,18 @@ describe('kindred-account', () => {
     assert.deepEqual([me.name, me.discoverable, me.cell], ['Anna B.', true, MUNICH]);
   });
 
+  it('hides at once although the name is refused, and says why', async () => {
+    const { url } = await endpoint();
+    const { client, token } = await joined(url);
+    await client.updateMe({ discoverable: true });
+    // A cook is a person and a pan, and a joiner that nobody sees between them.
+    const node = await deploy({ url, name: 'Anna \u{1F469}\u200D\u{1F373}', visibility: 'nobody' }, token);
+    await node.client();
+    const me = await client.me();
+    assert.deepEqual([me.discoverable, me.name], [false, 'Anna']);
+    assert.match(JSON.stringify(helper.log().args), /kindred-account\.error\.settings/);
+  });
+
   it('hides at once although the area may not be changed yet, and says why', async () => {
     const { url } = await endpoint();
     const { client, token } = await joined(url);
@@ -237,7 +300,7 @@ describe('kindred-account', () => {
     const me = await client.me();
     assert.deepEqual([me.discoverable, me.cell], [false, MUNICH]);
     const warned = JSON.stringify(helper.log().args);
-    assert.match(warned, /kindred-account\.error\.settings/);
+    assert.match(warned, /kindred-account\.error\.area-refused/);
     assert.ok(!warned.includes(token));
   });
 
@@ -268,7 +331,7 @@ describe('kindred-account', () => {
       const seen = await caughtOf({ url, cell: cellOf(52.5, 13.4) }, token);
       await seen.atLeast(1);
       await statusOf('watching', 'find-concurrent-users.status.watching');
-      assert.deepEqual(told(seen), [{ source: 'first', message: 'kindred-account.error.settings' }]);
+      assert.deepEqual(told(seen), [{ source: 'first', message: 'kindred-account.error.area-refused' }]);
     });
 
     it('a token that is not known is told by each node that meets it, and not by the account besides', async () => {
