@@ -33,7 +33,7 @@ const TAKEN_FOR: Readonly<Record<Verdict, string>> = {
 /** What was learned of the appliance, what its last bursts were taken for, and what its owner has taught. */
 export function explain(saved: PowerState, profile: PowerProfile): Explanation {
   const state = upToDate(saved);
-  const { heat, standby, sights } = state;
+  const { heat, standby, sights, programme } = state;
   if (heat === 0) return NOTHING_KNOWN;
   const working = Math.max(0, standby + Math.max(profile.floorWatts, profile.workShare * heat));
   const level = (name: string, watts: number) => ({ parameter: 'power' as const, value: Math.round(watts), name });
@@ -44,7 +44,7 @@ export function explain(saved: PowerState, profile: PowerProfile): Explanation {
       { name: 'power', values: { full: Math.round(heat), working: Math.round(working) } },
       ...(standby >= LEAST_STANDBY ? [{ name: 'standby', values: { watts: tenths(standby) } }] : []),
       ...keepingWarm(state),
-      ...(state.programme?.isTold ? [{ name: 'programme', values: {} }] : []),
+      ...(programme?.isTold && !programme.state.run?.dismissed ? [{ name: 'programme', values: {} }] : []),
       { name: 'pause', values: { seconds: 10 * Math.round(mergeOf(state, profile) / 10_000) } },
       ...reporting(state),
       ...lastRun(state, profile),

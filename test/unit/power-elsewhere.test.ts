@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { powerRecogniser } from '../../activities/index.js';
+import { powerRecogniser, type Recogniser } from '../../activities/index.js';
 import { explained } from '../support/explained.js';
 import { type Announced, readingAt, recognise, runsOf, type Sample, trace } from '../support/power-trace.js';
 import { at, Run, T0, tick } from '../support/tracker.js';
@@ -205,10 +205,15 @@ describe('power recogniser, a programme on an unknown plug', () => {
   const boil = [[2050, 120] as const, [2, 300] as const];
 
   it('is waited out to its end where its owner has called it none, and what is used afterwards is told', () => {
-    const run = new Run({ kind: 'any', recognisers: [powerRecogniser('any')], everySeconds: 0 });
+    const recogniser: Recogniser<unknown> = powerRecogniser('any');
+    const run = new Run({ kind: 'any', recognisers: [recogniser], everySeconds: 0 });
+    const isExplained = () =>
+      explained(recogniser, run.state.recogniser?.memory).facts.some(({ name }) => name === 'programme');
     for (const [t, watts] of trace([...programme, ...boil], 5)) {
       run.feed(at(t, { power: watts }), tick(t + 2));
+      if (t > 1000) assert.ok(!isExplained(), 'it is told no more');
       if (t !== 1000) continue;
+      assert.ok(isExplained());
       run.feed({ type: 'correct', correction: { what: 'none', id: 'id-2' }, now: T0 + t * 1000 });
       run.state = JSON.parse(JSON.stringify(run.state));
     }
