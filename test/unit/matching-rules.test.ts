@@ -245,6 +245,16 @@ describe('publication', () => {
     assert.equal(toPublication(id, finished, NOW).ended, NOW);
   });
 
+  it('takes what a fast clock says whole, also where the end is brought back to now and the start is not', () => {
+    const [startedAt, endedAt] = [iso(NOW + 100_000), iso(NOW + 200_000)];
+    const finished = toPublication(id, { ...given, state: 'finished', startedAt, endedAt }, NOW);
+    assert.deepEqual([finished.started, finished.ended, finished.closes], Array(3).fill(NOW + 100_000));
+    // The wrong way round it stays, whichever of the two is brought back.
+    const [later, earlier] = [iso(NOW + 300_000), iso(NOW + 200_000)];
+    const wrong = { ...given, state: 'finished', startedAt: later, endedAt: earlier } as const;
+    assert.throws(() => toPublication(id, wrong, NOW), refusedAs('bad-time'));
+  });
+
   it('takes the end from the duration when it is not told', () => {
     assert.equal(toPublication(id, { ...given, state: 'finished', seconds: 60 }, NOW).ended, NOW - 540_000);
     // Stores keep whole milliseconds.

@@ -50,9 +50,10 @@ export function longestMinutes(activity: string): number {
  * @throws Refusal bad-time, bad-time-zone
  */
 export function toPublication(id: string, given: PublishedActivity, now: number): Publication {
-  const { revision, activity, state, startedAt, endedAt, seconds, actions = [] } = given;
-  const started = clamp(timeOf(startedAt, 'startedAt'), now);
-  const ended = endOf(state, started, endedAt, seconds, now);
+  const { revision, activity, state, startedAt, seconds, actions = [] } = given;
+  const toldStart = timeOf(startedAt, 'startedAt');
+  const started = clamp(toldStart, now);
+  const ended = endOf(given, { toldStart, started }, now);
   for (const action of actions) {
     timeOf(action.startedAt, 'an action’s startedAt');
     if (action.endedAt) timeOf(action.endedAt, 'an action’s endedAt');
@@ -66,17 +67,17 @@ export function toPublication(id: string, given: PublishedActivity, now: number)
   return { id, revision, activity, state, started, ended, closes, body, actions };
 }
 
+/** @param toldStart the start as the hub's clock has it @param started the same as it is kept */
 function endOf(
-  state: StoredActivity['state'],
-  started: number,
-  endedAt: string | undefined,
-  seconds: number | undefined,
+  { state, endedAt, seconds }: PublishedActivity,
+  { toldStart, started }: { toldStart: number; started: number },
   now: number,
 ): number | null {
   if (endedAt !== undefined) {
-    const ended = clamp(timeOf(endedAt, 'endedAt'), now);
-    if (ended < started) throw new Refusal('bad-time', 'endedAt is before startedAt');
-    return ended;
+    const toldEnd = timeOf(endedAt, 'endedAt');
+    if (toldEnd < toldStart) throw new Refusal('bad-time', 'endedAt is before startedAt');
+    // Of a clock that is ahead the end can be taken for now, and the start be still to come.
+    return Math.max(started, clamp(toldEnd, now));
   }
   if (state !== 'finished') return null;
   if (seconds === undefined) return Math.max(started, now);
