@@ -42,12 +42,16 @@ export async function openEndpoint(options: EndpointOptions & Pick<BuildOptions,
   };
 }
 
-/** The endpoint over its store, with the sweeper running; not listening. */
+/**
+ * The endpoint over its store, with the sweeper running; not listening.
+ * @throws Error or StoreFailure in words for its operator, when an option is wrong or the store cannot be used
+ */
 export async function assemble(
   options: EndpointOptions & Pick<BuildOptions, 'tls' | 'slowMs'>,
   open: (address: string) => Promise<Store> = openStore,
 ) {
   const { registration = 'open', invitation, retentionDays = DEFAULT_RETENTION_DAYS, extraActivities = [] } = options;
+  const prefix = checkPrefix(options.prefix ?? '');
   if (registration === 'invitation' && (invitation ?? '').length < MIN_SECRET) {
     throw new Error(`Registration by invitation needs an invitation of at least ${MIN_SECRET} characters`);
   }
@@ -60,7 +64,7 @@ export async function assemble(
   if (wrong) throw new Error(`The limit ${wrong[0]} must be a whole number, or 0 for no limit`);
   const store = await open(options.store);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const app = buildEndpoint({ ...options, limits, store, onEvent: guarded(options.onEvent) });
+  const app = buildEndpoint({ ...options, prefix, limits, store, onEvent: guarded(options.onEvent) });
   const stopSweeping = keepWell(store, retentionDays * DAY_MS, options);
   await app.ready();
   const close = async (): Promise<void> => {

@@ -53,6 +53,10 @@ describe('kindred-endpoint', () => {
       ['import', '--from', 'mysql:x', '--to', 'postgres://h/d'],
       /--from sqlite:FILE --to postgres:\/\/USER@HOST.*PGPASSWORD/,
     );
+    await refuses(
+      ['--port', '0', '--prefix', 'kindred', '--store', `sqlite:${file}`],
+      /"kindred" is no path for the endpoint: use something like \/kindred/,
+    );
     await refuses(['--port', '70000'], /--port must be a whole number from 0 to 65535/);
     await refuses(['--registration', 'maybe'], /open, invitation or closed/);
     await refuses(['--registration', 'invitation'], /KINDRED_INVITATION/, { KINDRED_INVITATION: '' });
