@@ -302,6 +302,21 @@ const searchingCrowds = (open: (cleanup: Cleanup) => Promise<SearchedStore>) =>
       assert.ok(!names.some((name) => name.startsWith('L')));
     });
 
+    it('goes on with an answer when one’s own activity is over by then', async () => {
+      const { store } = crowd[0] as StoreUser;
+      const anna = await new StoreUser(store, 'Anna').join();
+      const tea = { id: newId(NOW), activity: 'tea', startedAt: iso(NOW) } as const;
+      await anna.publish(tea);
+      for (const name of ['Ben', 'Carl']) await (await new StoreUser(store, name).join()).publish({ activity: 'tea' });
+      const first = await anna.search({ activity: 'tea', limit: 1 });
+      const over = { ...tea, revision: 2, state: 'finished', endedAt: iso(NOW + MINUTE) } as const;
+      await anna.publish(over, NOW + MINUTE);
+      const page = { activity: 'tea', limit: 1, after: first.next ?? '' };
+      const second = await anna.search(page, NOW + 2 * MINUTE);
+      const names = [first, second].flatMap(({ people }) => people.map(({ user }) => user.name));
+      assert.deepEqual([names.sort(), second.reason, second.asOf], [['Ben', 'Carl'], undefined, first.asOf]);
+    });
+
     it('takes no page that is not of an answer to the one who asks', async () => {
       const [viewer, other] = crowd as [StoreUser, StoreUser];
       const { next = '' } = await viewer.search({ limit: 50 });

@@ -19,7 +19,7 @@ import { type ActivityTimes, admitSearch, type Looking, type OwnTime, ownTimeOf 
 import { MINUTE_MS, minuteOf } from './time.js';
 
 /** How long an answer can be read on: it is of the moment in which its first page was asked for. */
-const PAGES_LAST_MS = 60 * MINUTE_MS;
+export const PAGES_LAST_MS = 60 * MINUTE_MS;
 
 /** Who asks, as stores keep them. */
 export interface Asker {

@@ -1,7 +1,7 @@
 import type { ConcurrentUsers, Person } from '../../../schema/index.js';
 import { ACCEPTED, BLOCKED, BLOCKS, FRIEND, isFreshSince, mayHaveAsked } from '../../rules/friends.js';
 import type { Found } from '../../rules/gathering.js';
-import { answerTo, pageOf, queryOf, questionOf } from '../../rules/paging.js';
+import { answerTo, PAGES_LAST_MS, pageOf, queryOf, questionOf } from '../../rules/paging.js';
 import {
   type ActivityTimes,
   type Looking,
@@ -110,7 +110,10 @@ export class People {
     return { ...found, rows: [...found.rows, ...(await searchFriends(this.db, query, others)).rows] };
   }
 
-  /** Who looks, with whoever is apart from them, their friends, and what of their newest own touches the window. */
+  /**
+   * Who looks, with whoever is apart from them, their friends, and what of their newest own touches the window: of a later page
+   * that may be the one in which the first was asked for, and all since then is read.
+   */
   async #seer({ credential, search }: Caller & { search: Search }): Promise<Seer> {
     const minutes = windowAt(minuteOf(search.at), search.window);
     const sql = `SELECT users.*, ${APART}, ${FRIENDS}, coalesce(
@@ -119,7 +122,8 @@ export class People {
          FROM (SELECT id, spans, started, closes FROM activity WHERE user_key = users.key ORDER BY id DESC LIMIT ${MOST_OWN}) AS a
          WHERE a.started < $2 AND a.closes >= $3), '[]') AS own, (SELECT last_value FROM arrival) AS newest
       FROM users WHERE token_hash = $1`;
-    const until = [minutes.to * MINUTE_MS, minutes.from * MINUTE_MS];
+    const earlier = search.after === undefined ? 0 : PAGES_LAST_MS;
+    const until = [minutes.to * MINUTE_MS, minutes.from * MINUTE_MS - earlier];
     const user = await this.db.get<Seer>(sql, Buffer.from(credential), ...until);
     if (!user) throw unauthorised();
     return user;
