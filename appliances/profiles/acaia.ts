@@ -4,6 +4,8 @@ import { type Decode, gattProfile, only, times } from '../gatt.js';
 interface Memory {
   /** What came of a frame that is not whole yet. */
   rest: Buffer;
+  /** What one unit is that it shows, and tells, weights in. */
+  grams: number;
 }
 
 const HEAD = Buffer.from([0xef, 0xdd]);
@@ -11,6 +13,9 @@ const MOST_REST = 64;
 const EVENT = 0x0c;
 const SETTINGS = 0x08;
 const WEIGHT = 5;
+/** The unit in its settings; 2 stands for grams. */
+const OUNCES = 5;
+const GRAMS_OF_OUNCE = 28.349523;
 /** Messages that carry something else before a weight: what they are, and by how much the weight stands later. */
 const WEIGHT_LATER = 11;
 
@@ -25,7 +30,7 @@ const decode: Decode<Memory> = (data, memory) => {
   for (let at = bytes.indexOf(HEAD); at >= 0; at = bytes.indexOf(HEAD, at + 1)) {
     const whole = wholeFrame(bytes.subarray(at));
     if (!whole) continue;
-    Object.assign(parameters, frame(whole));
+    Object.assign(parameters, frame(whole, memory));
     done = at + HEAD.length + whole.length;
   }
   memory.rest = Buffer.from(restOf(bytes.subarray(done)).subarray(-MOST_REST));
@@ -52,19 +57,25 @@ function restOf(bytes: Buffer): Buffer {
 }
 
 /** @param bytes type, length, then for an event its message and payload, for settings the payload */
-function frame(bytes: Buffer): ParameterValues {
+function frame(bytes: Buffer, memory: Partial<Memory>): ParameterValues {
   const type = bytes[0];
-  if (type === SETTINGS) return only({ battery: bytes[2] === undefined ? undefined : bytes[2] & 0x7f });
+  if (type === SETTINGS) return settings(bytes, memory);
   if (type !== EVENT) return {};
   const payload = bytes.subarray(3);
-  if (bytes[2] === WEIGHT) return weight(payload);
-  return bytes[2] === WEIGHT_LATER && payload[2] === WEIGHT ? weight(payload.subarray(3)) : {};
+  if (bytes[2] === WEIGHT) return weight(payload, memory);
+  return bytes[2] === WEIGHT_LATER && payload[2] === WEIGHT ? weight(payload.subarray(3), memory) : {};
 }
 
-/** A number of 16 bits, how many decimals it has, and whether it is negative. */
-function weight(payload: Buffer): ParameterValues {
+function settings(bytes: Buffer, memory: Partial<Memory>): ParameterValues {
+  const [battery, unit] = [bytes[2], bytes[3]];
+  if (unit !== undefined) memory.grams = unit === OUNCES ? GRAMS_OF_OUNCE : 1;
+  return only({ battery: battery === undefined ? undefined : battery & 0x7f });
+}
+
+/** A number of 16 bits, how many decimals it has, and whether it is negative; in the unit that the scale shows. */
+function weight(payload: Buffer, { grams: unit = 1 }: Partial<Memory>): ParameterValues {
   if (payload.length < 6) return {};
-  const grams = times(payload.readUInt16LE(0), 10 ** -Math.min(4, payload.readUInt8(4)));
+  const grams = times(payload.readUInt16LE(0), unit * 10 ** -Math.min(4, payload.readUInt8(4)));
   const isNegative = (payload.readUInt8(5) & 2) === 2;
   return only({ weight: isNegative ? 0 - (grams ?? 0) : grams });
 }

@@ -6,17 +6,23 @@ const STATES = ['standby', 'empty', 'filling', 'cold', 'cooling', 'heating', 'at
 const FULL_MUG = 30;
 const MOST_OF_MUG = 35;
 
+interface Memory {
+  /** It has told of more than any mug holds: it is a travel mug. */
+  isPercent: boolean;
+}
+
 /**
  * Ember mug, cup, tumbler and travel mug, after sopelj/python-ember-mug. Characteristic 0012 only names another one
  * that has changed and is to be read.
  */
-const decode: Record<string, Decode<object>> = {
+const decode: Record<string, Decode<Memory>> = {
   [uuid('0002')]: (data) => unlessEmpty(new Bytes(data).u16(), (value) => only({ temperature: times(value, 0.01) })),
   [uuid('0003')]: (data) =>
     unlessEmpty(new Bytes(data).u16(), (value) => only({ targetTemperature: times(value, 0.01) })),
-  [uuid('0005')]: (data) =>
+  [uuid('0005')]: (data, memory) =>
     unlessEmpty(new Bytes(data).u8(), (value) => {
-      const percent = value > MOST_OF_MUG ? value : (100 * value) / FULL_MUG;
+      memory.isPercent ||= value > MOST_OF_MUG;
+      const percent = memory.isPercent ? value : (100 * value) / FULL_MUG;
       return only({ level: Math.round(100 * percent) / 100 });
     }),
   [uuid('0007')]: (data) => unlessEmpty(new Bytes(data).u8(), (battery) => only({ battery })),
@@ -25,7 +31,7 @@ const decode: Record<string, Decode<object>> = {
   [uuid('0012')]: (data) => (data.length > 0 ? {} : undefined),
 };
 
-export const ember = gattProfile({
+export const ember = gattProfile<Memory>({
   name: 'ember',
   title: 'Ember mug, cup or tumbler (Bluetooth)',
   hint: 'Deliver what the mug’s characteristics fc540002, 3, 5, 7 and 8 said, each as { "characteristic", "data" }, from a node that speaks Bluetooth.',

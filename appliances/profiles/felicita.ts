@@ -9,9 +9,12 @@ const decode: Decode<object> = (data) => {
   if (data.length < 18) return undefined;
   const digits = data.toString('latin1', 3, 9);
   if (!/^\d{6}$/.test(digits)) return undefined;
+  const unit = data.toString('latin1', 9, 11).replace(/[^a-z]/gi, '');
+  const isGrams = unit === '' || unit.toLowerCase() === 'g';
   const charge = (data.readUInt8(15) - BATTERY.empty) / (BATTERY.full - BATTERY.empty);
   return only({
-    weight: times(Number(digits), data[2] === MINUS ? -0.01 : 0.01),
+    // What its digits mean in ounces is not known.
+    weight: isGrams ? times(Number(digits), data[2] === MINUS ? -0.01 : 0.01) : undefined,
     battery: Math.round(100 * Math.min(1, Math.max(0, charge))),
   });
 };

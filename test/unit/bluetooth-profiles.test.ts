@@ -117,6 +117,9 @@ describe('Bluetooth profiles', () => {
     assert.deepEqual(heard('ember', [EMBER('0003'), '0518']), { targetTemperature: 61.49 });
     assert.deepEqual(heard('ember', [EMBER('0005'), '0a']), { level: 33.33 });
     assert.deepEqual(heard('ember', [EMBER('0005'), '1e']), { level: 100 });
+    // A travel mug, which counts in percent: 100, and then 14.
+    assert.deepEqual(heard('ember', [EMBER('0005'), '64'], [EMBER('0005'), '0e']), { level: 14 });
+    assert.deepEqual(heard('ember', [EMBER('0005'), '24'], [EMBER('0005'), '23']), { level: 35 });
     assert.deepEqual(heard('ember', [EMBER('0007'), '3900f81100']), { battery: 57 });
     assert.deepEqual(heard('ember', [EMBER('0008'), '06']), { state: 'at target' });
     assert.deepEqual(heard('ember', [EMBER('0008'), '63']), { state: 'state 99' });
@@ -141,6 +144,17 @@ describe('Bluetooth profiles', () => {
     });
     assert.deepEqual(heard('decent-scale', ['fff4', '03ce00b600007b']), { weight: 18.2 });
     assert.deepEqual(heard('decent-scale', ['fff4', '03cafff10000c7']), { weight: -1.5 });
+  });
+
+  it('tells grams, whatever unit a scale shows', () => {
+    const [ounces, grams] = ['efdd080952050101000100001053', 'efdd080952020101000100000d53'] as const;
+    const said = 'efdd0c0805251900000300301e';
+    assert.deepEqual(heard('acaia', ['2a80', ounces], ['2a80', said]), { battery: 82, weight: 182.4858796 });
+    assert.deepEqual(heard('acaia', ['2a80', ounces], ['2a80', grams], ['2a80', said]).weight, 6.437);
+    assert.deepEqual(heard('acaia', ['2a80', said]), { weight: 6.437 });
+    // Nobody has told what the digits of a Felicita mean in ounces.
+    assert.deepEqual(heard('felicita', ['ffe1', '01022b3030313832356f7a00000000960000']), { battery: 72 });
+    assert.equal(heard('felicita', ['ffe1', '01022b303031383235670000000000960000']).weight, 18.25);
   });
 
   it('puts an Acaia frame together that came in two notifications, after half of another', () => {
