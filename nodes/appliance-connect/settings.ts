@@ -42,9 +42,14 @@ export function settingsOf(config: ApplianceConnectConfig): ProfileSettings {
   };
 }
 
-/** @throws Error when the instruction bound to the node is none */
-export function boundControl({ control, everySeconds }: ApplianceConnectConfig): ControlInstruction | undefined {
-  if (!control) return undefined;
+/**
+ * What the appliance is told when it is detected. By the wire and in a recording nothing reaches it: what was chosen there
+ * while it was reached by MQTT waits in the config until it is so again.
+ * @throws Error when the instruction bound to the node is none
+ */
+export function boundControl(config: ApplianceConnectConfig): ControlInstruction | undefined {
+  const { transport, control, everySeconds } = config;
+  if (!control || transport === 'wire' || transport === 'recording') return undefined;
   const seconds = numberOf(everySeconds);
   const parsed = parseControlInstruction(
     control === 'collect' ? { instruction: 'collect', ...(seconds ? { everySeconds: seconds } : {}) } : control,

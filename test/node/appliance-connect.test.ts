@@ -315,6 +315,15 @@ describe('appliance-connect', () => {
     assert.match(problems.messages[0]?.error?.message ?? '', /not JSON/);
   });
 
+  it('tells nothing by the wire of what was chosen for MQTT', async () => {
+    const { node, readings, problems } = await load({ transport: 'wire', profile: 'tasmota', control: 'collect' });
+    node.receive({ topic: TOPIC, payload: sensor(1412) });
+    await readings.until(({ length }) => length === 1);
+    node.receive({ topic: TOPIC, payload: '<html>' });
+    await problems.until(({ length }) => length > 0);
+    assert.match(problems.messages[0]?.error?.message ?? '', /not JSON/);
+  });
+
   it('says once that what comes by the wire does not tell what the appliance is, without what it says', async () => {
     const { node, readings, problems } = await load({ transport: 'wire', profile: 'auto', address: '' });
     node.receive({ topic: 'some/where', payload: { token: 'hunter2', drink: 'tea' } });

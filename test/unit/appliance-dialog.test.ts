@@ -25,6 +25,15 @@ describe('the dialog of appliance-connect', () => {
     });
   }
 
+  it('saves what it is told by MQTT, and tells nothing where nothing reaches it', () => {
+    for (const control of ['on', 'collect'] as const) {
+      assert.ok(boundControl({ transport: 'mqtt', control }));
+      for (const transport of ['wire', 'recording'] as const) {
+        assert.equal(boundControl({ transport, control, everySeconds: '10' }), undefined);
+      }
+    }
+  });
+
   it('asks for an interval where it is not known yet what the appliance is', () => {
     assert.equal(dialog.canHaveInterval('auto', undefined), true);
   });
