@@ -420,6 +420,23 @@ export function friendsConformance(name: string, open: StoreFactory): void {
       assert.deepEqual(await ben.received(), []);
     });
 
+    it('keeps what is asked of who hides until they show again, and tells the asker nothing of it', async () => {
+      const [idOfBen, idOfCarl] = [await idOf(anna, ben), await idOf(anna, carl)];
+      await ben.show(false);
+      const answers = [await anna.ask({ userId: idOfBen }), await anna.ask({ userId: idOfCarl })];
+      const [hidden, shown] = answers.map(({ answer, isNew }) => ({ ...answer, isNew, id: 0, to: 0 }));
+      assert.deepEqual(hidden, shown);
+      assert.deepEqual([await ben.received(), (await ben.publish()).answer.friendRequests], [[], 0]);
+      assert.ok(!(await ben.kinds()).includes('friend-request'));
+      await ben.show(true);
+      const [request, ...more] = await ben.received();
+      assert.deepEqual([request?.user.name, more.length], ['Anna', 0]);
+      assert.ok((await ben.kinds()).includes('friend-request'));
+      assert.equal((await ben.publish()).answer.friendRequests, 1);
+      await ben.answer(request?.id ?? '', 'accepted');
+      assert.deepEqual(await anna.friendNames(), ['Ben']);
+    });
+
     it('makes friends of who invites and who is the first to use it', async () => {
       const invitation = await anna.invite();
       await assert.rejects(anna.ask({ invitation }), refused('not-found'));

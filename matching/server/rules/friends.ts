@@ -119,7 +119,8 @@ export function receivedOf(
 
 /** How the one who is asked stands to the asker. */
 export interface Standing {
-  discoverable: number | boolean | undefined;
+  /** There is such a user, whether they show themselves or not. */
+  isSomebody: boolean;
   /** One of the two blocks the other. */
   isApart: boolean;
   /** The bits of the one who is asked, and since when. */
@@ -128,10 +129,13 @@ export interface Standing {
   isAskedAlready: boolean;
 }
 
-/** What a new request is: open when the one who is asked gets to see it, silent otherwise. */
-export function stateOfNew({ discoverable, isApart, theirs, isAskedAlready }: Standing, now: number): number {
+/**
+ * What a new request is: open when the one who is asked gets to see it, silent otherwise. Who does not show sees none, and
+ * finds those that are open when they show again.
+ */
+export function stateOfNew({ isSomebody, isApart, theirs, isAskedAlready }: Standing, now: number): number {
   const hasDeclined = (theirs.state & DECLINED) !== 0 && theirs.since > isDeclinedSince(now);
-  return discoverable && !isApart && !hasDeclined && !isAskedAlready ? OPEN : SILENT;
+  return isSomebody && !isApart && !hasDeclined && !isAskedAlready ? OPEN : SILENT;
 }
 
 /** @throws Refusal not-discoverable */

@@ -170,9 +170,8 @@ async function isNotified(db: Statements, user: number, other: number, now: numb
 
 /** Whether the one who is asked gets to see it. */
 async function stateFor(db: Statements, asker: number, target: number, now: number): Promise<number> {
-  const sql = 'SELECT discoverable FROM users WHERE key = $1';
   const standing = {
-    discoverable: (await db.get<{ discoverable: boolean }>(sql, target))?.discoverable,
+    isSomebody: (await db.get('SELECT 1 FROM users WHERE key = $1', target)) !== undefined,
     theirs: await stateOf(db, target, asker),
     isAskedAlready: await isAskedBy(db, asker, target, now),
     isApart: await areApart(db, asker, target),

@@ -191,9 +191,8 @@ export class Requests {
 
   /** Whether the one who is asked gets to see it. */
   #stateFor(asker: number, target: number, now: number): number {
-    const sql = 'SELECT discoverable FROM user WHERE key = ?';
     const standing = {
-      discoverable: this.db.get<{ discoverable: number }>(sql, target)?.discoverable,
+      isSomebody: this.db.get('SELECT 1 FROM user WHERE key = ?', target) !== undefined,
       theirs: this.relations.stateOf(target, asker),
       isAskedAlready: this.#isAskedBy(asker, target, now),
       isApart: this.relations.areApart(asker, target),
