@@ -235,6 +235,13 @@ describe("the household's dashboard, in Chromium", () => {
     }
   });
 
+  it('draws no curve of an appliance that has been silent for as long as a curve goes back', async () => {
+    await show('now', { open: [], curves: [curve('Kettle that is gone', 16), curve('Machine that is there', 14)] });
+    const curves = page.locator('.kindred-curve');
+    await curves.getByText('Machine that is there').waitFor();
+    assert.equal(await curves.count(), 1);
+  });
+
   it('keeps within a phone, however long a name is', async () => {
     await page.setViewportSize({ width: 360, height: 800 });
     await show('now', {
@@ -335,9 +342,10 @@ function over(activity: string, appliance: string, seconds: number) {
   return { id: activity, activity, appliance, seconds, startedAt: new Date().toISOString(), energy: 0.2, peak: 2000 };
 }
 
-function curve(name: string) {
-  const points = [2, 1, 0].map((minutes) => [Date.now() - minutes * 60_000, 1000]);
-  return { id: name, name, points, heardAt: Date.now() };
+function curve(name: string, endedMinutesAgo = 0) {
+  const heardAt = Date.now() - endedMinutesAgo * 60_000;
+  const points = [2, 1, 0].map((minutes) => [heardAt - minutes * 60_000, 1000]);
+  return { id: name, name, points, heardAt };
 }
 
 /** People who have one now; the first as often as wanted, with ids of their own, so that every hue comes. */

@@ -27,23 +27,36 @@ function household(env: Record<string, string> = {}): (name: string) => Promise<
   };
 }
 
+/** What the card "Friends" shows. */
+interface Kept {
+  friends: object[];
+  blocks: object[];
+  invitation?: object;
+  problem?: string;
+}
+
 interface NowCard {
   silenceOf(activity: object): { since: number; seconds: number } | undefined;
   secondsOf(activity: object): number;
+  curves(): { id: string }[];
 }
 
 /** What the card "Now" computes, at a moment. */
 async function nowCard(curves: object[], at: number): Promise<NowCard> {
   const [, script = ''] =
     /<script>\s*export default([\s\S]*);\s*<\/script>/.exec(await sourceOf('now-card', 'format')) ?? [];
-  const { methods } = new Function(`return (${script});`)() as { methods: NowCard };
-  return Object.assign(Object.create(methods) as NowCard, { at, model: { curves } });
+  const { methods, computed } = new Function(`return (${script});`)() as Record<'methods' | 'computed', NowCard>;
+  return Object.assign(Object.create(methods) as NowCard, { at, model: { curves }, curves: computed.curves });
 }
 
 async function sourceOf(name: string, property: 'func' | 'format'): Promise<string> {
+  return (await nodeOf(name))?.[property] ?? '';
+}
+
+async function nodeOf(name: string) {
   const text = await readFile(join(ROOT, 'flows', 'household.json'), 'utf8');
-  const nodes = JSON.parse(text) as { id: string; func?: string; format?: string }[];
-  return nodes.find(({ id }) => id === `household-${name}`)?.[property] ?? '';
+  const nodes = JSON.parse(text) as { id: string; func?: string; format?: string; wires?: string[][] }[];
+  return nodes.find(({ id }) => id === `household-${name}`);
 }
 
 const appliance = { id: 'machine', name: 'Coffee machine' };
@@ -94,6 +107,25 @@ describe("what the household's dashboard is told", () => {
     tell(activity('a', 'started'));
     tell(answer(robin));
     assert.equal(tell(activity('a', 'discarded')), undefined);
+  });
+
+  it('has an activity that was corrected to another kind among those of that kind alone', async () => {
+    const found = await household()('found');
+    const named = (id: string, activity: string, state: string) => {
+      const groups = (found({ payload: { id, state, activity } }) as { found: Group[] }).found;
+      return groups.map((group) => [group.activity, group.endedAt === null]);
+    };
+    named('a', 'coffee', 'started');
+    assert.deepEqual(named('a', 'tea', 'ongoing'), [['tea', true]]);
+    assert.deepEqual(named('a', 'tea', 'finished'), [['tea', false]]);
+    assert.deepEqual(named('a', 'coffee', 'finished'), [['coffee', false]], 'also when it is over');
+    named('b', 'coffee', 'started');
+    named('c', 'coffee', 'started');
+    const others = named('c', 'tea', 'ongoing');
+    assert.deepEqual(others, [
+      ['coffee', true],
+      ['tea', true],
+    ]);
   });
 
   describe('of friends', () => {
@@ -160,8 +192,18 @@ describe("what the household's dashboard is told", () => {
       );
     });
 
+    it('asks anew when an answer has failed, for whoever asked may have taken the request back', async () => {
+      const listens = await household()('listening');
+      const failed = (order: object) => listens({ payload: order, error: { message: 'There is no such request.' } });
+      assert.deepEqual([failed({ accept: 'r' }), failed({ decline: 'r' })], [{ list: true }, { list: true }]);
+      assert.deepEqual([failed({ list: true }), failed({ remove: 'robin' })], [undefined, undefined]);
+      assert.equal(listens({ error: { message: 'The endpoint is down' } }), undefined);
+      const caught = await nodeOf('friends-catch');
+      assert.deepEqual(caught?.wires, [['household-circle', 'household-listening']]);
+    });
+
     describe('and whom we know', () => {
-      let kept: (msg: Message) => { friends: object[]; blocks: object[]; invitation?: object } | undefined;
+      let kept: (msg: Message) => Kept | undefined;
       beforeEach(async () => {
         kept = (await household()('circle')) as typeof kept;
       });
@@ -183,6 +225,16 @@ describe("what the household's dashboard is told", () => {
         assert.deepEqual([after?.friends, after?.problem], [[friend], 'There is no such invitation.']);
         assert.equal(kept({ error: { message: 'The endpoint is down' } }), undefined);
         assert.deepEqual(kept({ payload: robin }), { ...after, problem: undefined });
+      });
+
+      it('says why something failed until somebody does the next thing, whoever is found or listed meanwhile', () => {
+        const message = 'There is no such request.';
+        kept({ payload: { accept: 'r' }, error: { message } });
+        assert.equal(kept(answer(robin))?.problem, message);
+        assert.equal(kept({ payload: { list: true }, error: { message: 'The endpoint is down' } }), undefined);
+        const listed = { outcome: 'listed', friends: [], received: [], sent: [], blocks: [] };
+        assert.equal(kept({ payload: listed })?.problem, message);
+        assert.equal(kept({ payload: { invite: true } })?.problem, undefined);
       });
 
       it('knows whom we block by the name they had here, also after the endpoint has listed them without', () => {
@@ -267,6 +319,20 @@ describe("what the household's dashboard is told", () => {
       const card = await nowCard([curve(0, 0.5, 1, 1.5, 2)], begin + 60 * minute);
       assert.equal(card.silenceOf(running)?.since, begin + 2 * minute);
       assert.equal(card.secondsOf(running), 180);
+    });
+
+    it('draws the curve of an appliance for as long as it goes back, and not for ever', async () => {
+      const curves = [curve(0, 1, 2), { ...curve(5, 6, 7), id: 'kettle' }];
+      const shown = async (minutes: number) => (await nowCard(curves, begin + minutes * minute)).curves();
+      assert.deepEqual(
+        (await shown(16)).map(({ id }) => id),
+        [appliance.id, 'kettle'],
+      );
+      assert.deepEqual(
+        (await shown(18)).map(({ id }) => id),
+        ['kettle'],
+      );
+      assert.deepEqual(await shown(23), []);
     });
 
     it('has patience with an appliance that reports seldom', async () => {
