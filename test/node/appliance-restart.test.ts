@@ -42,11 +42,15 @@ describe('appliance-connect in a Node-RED that is restarted', function () {
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
   const switched = () => heard.filter((line) => line === 'cmnd/plug/Power ON').length;
+  async function switchedOnce(): Promise<void> {
+    await until('it is switched on', () => switched() > 0);
+    assert.equal(switched(), 1);
+  }
 
   it('switches on what was deployed, the first time, too, and nothing after the restart', async () => {
     await nodeRed.deploy(flows());
     await report();
-    assert.equal(switched(), 1);
+    await switchedOnce();
     await nodeRed.kill();
     heard = [];
     await nodeRed.restart();
@@ -55,6 +59,6 @@ describe('appliance-connect in a Node-RED that is restarted', function () {
     heard = [];
     await nodeRed.deploy(flows());
     await report();
-    assert.equal(switched(), 1);
+    await switchedOnce();
   });
 });

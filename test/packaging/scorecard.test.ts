@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
+import { ROOT } from '../support/node-red.js';
 import { examplesIn, type Manifest, npmInstall, PACKAGE, pack, readJson } from '../support/package.js';
 
 /** The rules of the Flow Library's scorecard, over what a user gets: the packed tarball, unpacked. */
@@ -78,6 +79,14 @@ describe('packed package', () => {
   it('has no tests, sources or machine paths in it', () => {
     assert.ok(!existsSync(join(root, 'dist', 'test')));
     assert.ok(!existsSync(join(root, 'tsconfig.json')));
+    const compiled = readdirSync(join(root, 'dist'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+    assert.ok(compiled.length > 100, `only ${compiled.length} files`);
+    assert.deepEqual(
+      compiled.filter((file) => /\.(ts|map)$/.test(file) || readFileSync(file, 'utf8').includes(ROOT + sep)),
+      [],
+    );
   });
 
   it('brings the endpoint as a command', () => {

@@ -96,10 +96,11 @@ describe('an instruction to an appliance', () => {
     while (events.length < 2) await wait(20);
     await wait(200);
     assert.deepEqual(switched(), []);
-    for (let count = 0; count < 2; count++) {
-      await device.publishAsync('tele/plug/LWT', 'Online', { qos: 1, retain: true });
-      await wait(100);
-    }
+    const comeOnline = () => device.publishAsync('tele/plug/LWT', 'Online', { qos: 1, retain: true });
+    await comeOnline();
+    while (switched().length === 0) await wait(20);
+    await comeOnline();
+    await wait(100);
     assert.deepEqual(switched(), ['cmnd/plug/Power ON']);
     assert.deepEqual(events, ['detected', 'connected']);
     await link.close();
