@@ -14,6 +14,8 @@ export interface EndpointDef extends NodeDef {
   joinsPerHour: number | string;
   newActivitiesPerDay: number | string;
   mebibytesPerDay: number | string;
+  /** Missing in a node that was saved before there was a choice. */
+  behindProxy?: boolean;
   metrics: 'nobody' | 'loopback' | 'token';
   audit: 'off' | 'file' | 'log';
   auditFile: string;
@@ -52,6 +54,7 @@ export function optionsOf(
     retentionDays: Math.min(3650, Math.max(2, Math.trunc(Number(config.retentionDays)) || 365)),
     extraActivities: activitiesOf(config.activities),
     limits: limitsOf(config),
+    behindProxy: config.behindProxy === true,
     metrics: metricsFor(config.metrics, metricsToken),
     ...(registration === 'invitation' ? { invitation } : {}),
   };

@@ -304,6 +304,34 @@ describe('matching-endpoint', () => {
     await assert.rejects(anna.publish(anActivity('run')), { status: 429 });
   });
 
+  it('tells callers behind a proxy apart when it is told of one, and believes nobody’s address otherwise', async () => {
+    const me = (address: string, token: string) =>
+      fetch(`${helper.url()}/kindred/v1/me`, {
+        headers: { authorization: `Bearer ${token}`, 'x-forwarded-for': address },
+      });
+    const join = (address: string) =>
+      fetch(`${helper.url()}/kindred/v1/users`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
+        body: JSON.stringify({ name: 'Anna' }),
+      });
+    const addresses = ['192.0.2.1', '192.0.2.2'] as const;
+    for (const [behindProxy, second] of [
+      [undefined, 429],
+      [false, 429],
+      [true, 201],
+    ] as const) {
+      await helper.unload();
+      await deploy([endpoint({ joinsPerHour: 1, behindProxy })]);
+      await opened();
+      assert.deepEqual([(await join(addresses[0])).status, (await join(addresses[1])).status], [201, second]);
+    }
+    const { token } = (await (await join('192.0.2.3')).json()) as { token: string };
+    const wrong = await Promise.all(Array.from({ length: 60 }, () => me(addresses[0], 'x'.repeat(43))));
+    assert.ok(wrong.every(({ status }) => status === 401));
+    assert.equal((await me(addresses[1], token)).status, 200);
+  });
+
   it('does not guess at limits', async () => {
     for (const wrong of [{ callsPerMinute: '' }, { mebibytesPerDay: -1 }, { newActivitiesPerDay: 'many' }]) {
       await deploy([endpoint(wrong)]);

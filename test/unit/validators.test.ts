@@ -177,6 +177,14 @@ describe('validators of the nodes, as the editor calls them', () => {
       assert.equal(judged(wrong), 'collect-parameters.error.seconds', String(wrong));
   });
 
+  it('want no metrics for this machine behind a proxy, through which everybody comes from it', () => {
+    const { metrics } = definitionOf('nodes/matching-endpoint/matching-endpoint.html').defaults;
+    const judged = (behindProxy: boolean, value: string) =>
+      metrics?.validate && judge(metrics.validate, { ...words, behindProxy }, value);
+    assert.equal(judged(true, 'loopback'), 'matching-endpoint.error.metrics-proxy');
+    assert.deepEqual([judged(false, 'loopback'), judged(true, 'token'), judged(true, 'nobody')], Array(3).fill(true));
+  });
+
   it('mark a secret that is missing or too short, once one is needed', () => {
     for (const [select, choice, secret, problem] of [
       ['registration', 'invitation', 'invitation', 'matching-endpoint.error.invitation'],
