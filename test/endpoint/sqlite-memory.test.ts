@@ -43,6 +43,20 @@ describe('matches that were told lately', () => {
     assert.deepEqual(seqs(recent, 2, 0), [1]);
   });
 
+  it('are read on of what the file had, of few users at a time, until there is something new', () => {
+    const recent = new RecentMatches();
+    const kept = (user: number) => Array.from({ length: 150 }, (_, index) => told(user, index + 1));
+    recent.keep(1, 0, kept(1));
+    recent.listen(1, 0, 150);
+    assert.equal(seqs(recent, 1, 100)?.length, 50);
+    recent.listen(1, 100, 150);
+    assert.deepEqual([seqs(recent, 1, 99), seqs(recent, 1, 100)?.length], [undefined, 50]);
+    for (let user = 2; user <= 40; user++) recent.keep(user, 0, kept(user));
+    assert.deepEqual([recent.hears(1), recent.hears(39), recent.hears(40)], [false, true, true]);
+    recent.add(told(40, 151));
+    assert.equal(recent.hears(40), false);
+  });
+
   it('are remembered of the 20,000 who asked last', () => {
     const recent = new RecentMatches();
     for (let user = 1; user <= 20_000; user++) recent.listen(user, 0, 0);

@@ -345,6 +345,25 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.equal((await store.events({ ...anna.at(NOW), after: forAnna?.last ?? 0 })).events.length, 0);
     });
 
+    it('tells who comes back after days all that they were told, page by page, and what comes meanwhile', async () => {
+      const others = [ben];
+      for (const name of ['Carl', 'Dora']) others.push(await new StoreUser(store, name).join());
+      const meet = async (now: number): Promise<void> => {
+        for (const user of [...others, anna]) await user.publish({}, now);
+      };
+      const back = NOW + 6 * DAY;
+      for (let count = 45; count > 0; count--) await meet(back - count * 192 * MINUTE);
+      const told: unknown[] = [];
+      for (let after = 0, pages = 0; ; pages++) {
+        if (pages === 2) await meet(back);
+        const { last, events } = await store.events({ ...anna.at(back), after });
+        if (last === after) break;
+        told.push(...matchesIn(events).map(({ person }) => person.matchId));
+        after = last;
+      }
+      assert.deepEqual([told.length, new Set(told).size], [46 * others.length, 46 * others.length]);
+    });
+
     it('tells both sides, however many others have met in between, and neither behind a block', async () => {
       await anna.publish();
       const { last } = await store.events(anna.at(NOW + 1000));

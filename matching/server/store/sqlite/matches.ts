@@ -3,6 +3,7 @@ import { type Home, isNearby, NEARBY_KM } from '../../rules/cells.js';
 import type { IdBatch } from '../../rules/id-batch.js';
 import { type StoredSpan, spansIn } from '../../rules/live.js';
 import { KEEP_MINUTES } from '../../rules/people.js';
+import { MOST_OWN } from '../../rules/sharing.js';
 import { ShownIds } from '../../rules/shown-ids.js';
 import { DAY_MINUTES, isoMinute, MINUTE_MS, minuteOf } from '../../rules/time.js';
 import type { MatchPage } from '../store.js';
@@ -20,6 +21,9 @@ import type { Entry } from './run.js';
 import { minuteOfNumber, type Sequence } from './sequence.js';
 import type { Topics } from './topics.js';
 import type { UserRow } from './users.js';
+
+/** Matches that are told at a time. */
+const MOST_TOLD = 100;
 
 /** Who is told of an activity. */
 export interface NewMatch extends Companion {
@@ -144,9 +148,9 @@ export class Matches {
     return last ? this.topics.nameOf(last.topic) : null;
   }
 
-  /** What a user was told behind a sequence number, oldest first, at most 100. Who does not show any more has no event. */
+  /** What a user was told behind a sequence number, oldest first, at most MOST_TOLD. Who does not show any more has no event. */
   events(user: UserRow, after: number, now: number): { seq: number; event: Event | undefined }[] {
-    const told = this.#toldBehind(user, after, now).slice(0, 100);
+    const told = this.#toldBehind(user, after, now).slice(0, MOST_TOLD);
     this.#recent.listen(user.key, after, this.sequence.last(user.key, now));
     const show = this.#showing(user, now);
     return told.map((side) => {
@@ -161,8 +165,12 @@ export class Matches {
     // After a clock that was ahead, numbers are of minutes that have not come yet; activities are of today.
     const told = Math.min(minuteOfNumber(after), minuteOf(now));
     const since = Math.max(oldest(now), (told - DAY_MINUTES) * MINUTE_MS);
-    const sides = this.#sidesOf(user.key, since).filter(({ seq }) => seq > after);
-    return sides.sort((a, b) => a.seq - b.seq);
+    // A day's at least, and eight days' at most.
+    const days = Math.floor((now - since) / (DAY_MINUTES * MINUTE_MS));
+    const sides = this.#sidesOf(user.key, since, days * MOST_OWN).filter(({ seq }) => seq > after);
+    sides.sort((a, b) => a.seq - b.seq);
+    if (sides.length > MOST_TOLD) this.#recent.keep(user.key, after, sides);
+    return sides;
   }
 
   /** What a user was told in some of their activities, the oldest first, for their export. @param after where to go on */
@@ -221,9 +229,9 @@ export class Matches {
     this.#companions.remove(theirs, mine);
   }
 
-  /** Of a user's newest activities. */
-  #sidesOf(user: number, since: number): Side[] {
-    return this.meetings.ownOf(user, since, true).flatMap((activity) => this.meetings.sidesOf(activity));
+  /** Of a user's newest activities. @param most so many of them: those of a day, when nothing is said */
+  #sidesOf(user: number, since: number, most = MOST_OWN): Side[] {
+    return this.meetings.ownOf(user, since, most).flatMap((activity) => this.meetings.sidesOf(activity));
   }
 
   /** Forgets old matches, at most 500 of each topic. */

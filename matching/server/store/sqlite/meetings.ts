@@ -1,7 +1,6 @@
 import { spansIn } from '../../rules/live.js';
 import { KEEP_MINUTES } from '../../rules/people.js';
 import { EXPORTED_AT_ONCE } from '../../rules/publication.js';
-import { MOST_OWN } from '../../rules/sharing.js';
 import { DAY_MINUTES, minuteOf } from '../../rules/time.js';
 import type { Database } from './database.js';
 import { type Meeting, type Side, sidesOf, without } from './meeting.js';
@@ -36,10 +35,12 @@ const SQL = {
     WHERE at <= ? AND instr(pairs, ?) > 0`,
   far: `SELECT newer FROM meeting WHERE topic = ? ORDER BY newer DESC LIMIT 1 OFFSET ${FAR - UNTIL_ASKED}`,
   own: 'SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC',
-  newest: `SELECT key, spans, closes FROM activity WHERE user = ? AND closes >= ? ORDER BY id DESC LIMIT ${MOST_OWN}`,
   next: `SELECT key, id, spans, closes FROM activity WHERE user = ? AND id > ? AND closes >= ?
     ORDER BY id LIMIT ${EXPORTED_AT_ONCE}`,
 };
+
+/** The number stands in the text, and few are asked for: each is prepared once. */
+const newestOwn = (most: number): string => `${SQL.own} LIMIT ${most}`;
 
 /**
  * The table of matches. A match is written once, with those that the same publish brought, in the row of the activity that is
@@ -76,10 +77,11 @@ export class Meetings {
 
   /**
    * A user's activities, the newest first.
-   * @param since only what was over after this, epoch milliseconds @param newest only the newest
+   * @param since only what was over after this, epoch milliseconds @param most only so many
    */
-  ownOf(user: number, since: number, newest = false): OwnActivity[] {
-    return this.db.all<OwnRow>(newest ? SQL.newest : SQL.own, user, since).flatMap((row) => ownIn(row) ?? []);
+  ownOf(user: number, since: number, most?: number): OwnActivity[] {
+    const sql = most === undefined ? SQL.own : newestOwn(most);
+    return this.db.all<OwnRow>(sql, user, since).flatMap((row) => ownIn(row) ?? []);
   }
 
   /**

@@ -5,6 +5,8 @@ import type { Side } from './meeting.js';
 const MOST_LISTENING = 20_000;
 /** Matches that one user has not read: who has more reads on from the file. */
 const MOST_UNREAD = 32;
+/** Users of whom more is kept, which they have begun to read: without it each answer would look through all of their days. */
+const MOST_READING = 32;
 
 interface Heard {
   /** Everything that they were told behind this number is in `sides`. */
@@ -18,6 +20,8 @@ interface Heard {
  */
 export class RecentMatches {
   readonly #heard = new Map<number, Heard>();
+  /** What of it is more than what others leave unread. */
+  readonly #reading = new Map<number, Heard>();
 
   /** Somebody has asked for what came behind a number. @param last the last that they have been told by now */
   listen(user: number, after: number, last: number): void {
@@ -30,6 +34,20 @@ export class RecentMatches {
     this.#heard.delete(user);
     this.#heard.set(user, heard);
     keepNewest(this.#heard, MOST_LISTENING);
+  }
+
+  /**
+   * What the file has behind a number of somebody who comes back after days, and for more than one answer: they read on from here.
+   * @param sides all of it, in the order of its numbers
+   */
+  keep(user: number, after: number, sides: Side[]): void {
+    const heard = { since: after, sides };
+    this.#heard.set(user, heard);
+    this.#reading.delete(user);
+    this.#reading.set(user, heard);
+    keepNewest(this.#reading, MOST_READING, (left, their) => {
+      if (this.#heard.get(left) === their) this.#heard.delete(left);
+    });
   }
 
   hears(user: number): boolean {
