@@ -67,7 +67,7 @@ function noteEdge(state: PowerState, profile: PowerProfile, at: number, watts: n
 /** One power reading further. */
 function stepPower({ next, before, at }: Admitted<PowerState>, profile: PowerProfile, said: number): Step<PowerState> {
   // What is fed in, as by a solar panel, is nobody's work; and JSON knows no -0.
-  const watts = said > 0 ? said : 0;
+  const watts = Math.max(0, said);
   // First what was said last counts until now.
   next.at = before;
   accumulate(next, profile, at);

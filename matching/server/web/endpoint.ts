@@ -176,7 +176,7 @@ function register(scope: FastifyInstance, handling: Handling): void {
             },
           }
         : {}),
-      onRequest: [...watched.onRequest, ...(limits?.onRequest ?? [])],
+      onRequest: [...watched.onRequest, ...(limits ? [limits.onRequest] : [])],
       onSend: [...(limits ? [limits.onSend] : []), ...watched.onSend],
       handler: handlers[name],
     });
