@@ -137,7 +137,7 @@ describe('share-to-social', () => {
     assert.deepEqual([started?.type, started?.data.text], ['activity.started', 'Time for espresso. Who joins in?']);
     assert.deepEqual([finished?.type, finished?.data.text], ['activity.finished', 'Done: espresso, 2 minutes.']);
     assert.doesNotMatch(JSON.stringify(events), /Kitchen|Coffee machine|confidence/);
-    const { startedAt } = coffee();
+    const { startedAt } = started?.data.activity as { startedAt: string };
     assert.deepEqual(shared[0]?.payload, {
       ...{ activityId: id, target: 'hook', moment: 'started', state: 'started', startedAt },
     });
@@ -406,7 +406,7 @@ describe('share-to-social', () => {
       target: 'account',
       moment: 'activity',
       state: 'started',
-      startedAt: coffee().startedAt,
+      startedAt: published[0]?.body.startedAt,
       matches: [person],
     });
     await endpoint.close();
