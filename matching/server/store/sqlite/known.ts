@@ -97,8 +97,13 @@ export class KnownUsers {
     this.#cards.delete(key);
     const known = this.#byKey.get(key);
     if (!known) return;
-    known.isOld = true;
     this.#byKey.delete(key);
+    this.#leave(known);
+  }
+
+  /** Whoever holds on to somebody who is not known any more would miss what changes. */
+  #leave(known: Known): void {
+    known.isOld = true;
     if (known.token !== undefined) this.#byToken.delete(known.token);
   }
 
@@ -109,7 +114,6 @@ export class KnownUsers {
   }
 
   #keep(row: UserRow): Known {
-    if (this.#byKey.size >= this.most.users) this.#forgetKnown();
     const { word0, word1, word2, word3, name } = cardOf(row);
     const known: Known = {
       word0,
@@ -127,6 +131,7 @@ export class KnownUsers {
       isAsked: undefined,
     };
     this.#byKey.set(row.key, known);
+    keepNewest(this.#byKey, this.most.users, (_key, left) => this.#leave(left));
     return known;
   }
 }

@@ -10,5 +10,5 @@ export interface Memory {
   olderActivities: number;
 }
 
-/** For a large city: some 20 MB of users, 20 of cards, and 50 and 60 of activities. */
-export const MEMORY: Memory = { users: 32_768, cards: 131_072, newActivities: 50_000, olderActivities: 400_000 };
+/** For a large city: some 160 MB of users, 20 of cards, and 50 and 60 of activities. */
+export const MEMORY: Memory = { users: 262_144, cards: 131_072, newActivities: 50_000, olderActivities: 400_000 };
