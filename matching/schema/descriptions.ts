@@ -18,8 +18,9 @@ export const DESCRIPTIONS: Record<RouteName, string> = {
   me: 'What the endpoint knows about the account itself. Its token is not in it.',
   updateMe:
     'Changes what is given, and leaves the rest. Without `discoverable` nobody finds you and you find nobody; turning it off ' +
-    'takes back at once what others were told of you, and your open requests to strangers. A different cell is taken once in ' +
-    'seven days; `null` takes yours away at any time.',
+    'takes back at once what others were told of you, and your open requests to strangers. Turning it on counts from then on: ' +
+    'of the time before, you see no strangers, and nobody finds you. A different cell is taken once in seven days; `null` ' +
+    'takes yours away at any time.',
   deleteMe:
     'Removes the account, its activities, matches, friendships and requests, in what others see as well, at once and for ' +
     'good. Its token and its streams end. A backup of the operator’s still has it until that is deleted.',
@@ -37,8 +38,9 @@ export const DESCRIPTIONS: Record<RouteName, string> = {
   activities: 'All but what was discarded, in pages: give `next` of one page as `before` of the next.',
   concurrentUsers:
     'Who does, or did in the last 24 hours, the same in the same `window`: the same clock minute, the same quarter-hour, or ' +
-    'overlapping. Strangers only where you told of an activity of that kind within a quarter of an hour, friends always; never ' +
-    'anybody’s position or, of strangers, exact times. `radiusKm` counts from your own cell. For discoverable callers only.',
+    'overlapping. Strangers only where you told of an activity of that kind within a quarter of an hour, and have been ' +
+    'discoverable since; friends always; nobody in the time before they became discoverable; never anybody’s position or, of ' +
+    'strangers, exact times. `radiusKm` counts from your own cell. For discoverable callers only.',
   features:
     'Counts, usual hours, streaks, how long, means of parameters, favourite drink: of one activity, or of each. They follow ' +
     'from the finished activities the endpoint still keeps, and change with every publish.',

@@ -164,7 +164,7 @@ const auditing = (open: StoreOpener) => () => {
     const activity = coffee({ startedAt: new Date(NOW - 60_000).toISOString() });
     await anna.client.publish(activity);
     await ben.client.publish(coffee({ startedAt: activity.startedAt }));
-    const [person] = (await anna.client.concurrentUsers({ activity: 'coffee', at: activity.startedAt })).people;
+    const [person] = (await anna.client.concurrentUsers({ activity: 'coffee' })).people;
     await anna.client.requestFriend({ userId: person?.user.id as string });
     const [asked] = (await ben.client.friendRequests()).received;
     await ben.client.acceptFriendRequest(asked?.id as string);

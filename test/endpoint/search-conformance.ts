@@ -32,6 +32,8 @@ export interface Secrets {
 interface Place extends Secrets {
   user: StoreUser;
   cell: string | null;
+  /** When they began to show themselves, epoch milliseconds; 0 for who has done so all the while. */
+  shownAt: number;
 }
 
 export interface SearchedStore {
@@ -84,7 +86,8 @@ function reference(told: Told[], asker: Place, search: Search): Expected {
   const own = told
     .filter((one) => one.person === asker && one.topic === topic && one.from <= minute && minute < one.to)
     .sort((a, b) => (a.id < b.id ? 1 : -1))[0];
-  const { from, to } = search.window === 'overlap' && own ? own : { from: floor(minute), to: floor(minute) + unit };
+  const whole = { from: Math.max(floor(minute), Math.floor(asker.shownAt / MINUTE)), to: floor(minute) + unit };
+  const { from, to } = search.window === 'overlap' && own ? own : whole;
   if (!told.some((one) => one.person === asker && one.topic === topic && one.from < to && one.to > from)) {
     return { people: [], reason: 'nothing-of-yours' };
   }
@@ -143,6 +146,8 @@ const searching = (open: (cleanup: Cleanup) => Promise<SearchedStore>) =>
     const cleanup = new Cleanup();
     const told: Told[] = [];
     let places: Place[];
+    /** Who has shown anything: all but those whose activities were over before they began to show themselves. */
+    let askers: Place[];
     let store: Store;
 
     before(async () => {
@@ -152,12 +157,18 @@ const searching = (open: (cleanup: Cleanup) => Promise<SearchedStore>) =>
       const joined = await Promise.all(
         Array.from({ length: PEOPLE }, async (_, index) => {
           const cell = chance() < 0.05 ? null : placeIn(pick(TOWNS));
-          return { user: await new StoreUser(store, `P${index}`).join(true, cell), cell };
+          const shownAt = chance() < 0.1 ? NOW - between(0, 240 * 60) * 1000 : 0;
+          return { user: await new StoreUser(store, `P${index}`).join(shownAt === 0, cell), cell, shownAt };
         }),
       );
       const secrets = await opened.secrets();
       places = joined.map((one) => ({ ...one, ...(secrets.get(one.user.id) as Secrets) }));
       await Promise.all(places.flatMap((person) => Array.from({ length: between(1, 3) }, () => publish(person))));
+      const hidden = places.filter(({ shownAt }) => shownAt > 0);
+      await Promise.all(
+        hidden.map(({ user, shownAt }) => store.updateMe({ ...user.at(shownAt), patch: { discoverable: true } })),
+      );
+      askers = places.filter((person) => told.some((one) => one.person === person));
     });
     after(() => cleanup.run());
 
@@ -178,10 +189,17 @@ const searching = (open: (cleanup: Cleanup) => Promise<SearchedStore>) =>
         const first = Math.floor(from / MINUTE);
         return { from: first, to: Math.max(first + 1, Math.ceil(to / MINUTE)) };
       };
+      if (ended < person.shownAt) return;
       const whole = minutes(started, ended);
-      told.push({ person, topic: activity, id, ...whole });
+      remember({ person, topic: activity, id, ...whole });
       const action = minutes(actionAt, actionAt);
-      if (action.from < whole.to) told.push({ person, topic: `${activity}/raise-cup`, id, ...action });
+      if (action.from < whole.to) remember({ person, topic: `${activity}/raise-cup`, id, ...action });
+    }
+
+    /** As far as its owner has shown it. */
+    function remember(one: Told): void {
+      const from = Math.max(one.from, Math.floor(one.person.shownAt / MINUTE));
+      if (from < one.to) told.push({ ...one, from });
     }
 
     /** Mostly about something of the asker's own. */
@@ -222,7 +240,7 @@ const searching = (open: (cleanup: Cleanup) => Promise<SearchedStore>) =>
     it(`answers ${SEARCHES} random searches as looking at everything does, on one page and on many`, async () => {
       const seen: Seen = { found: 0, paged: 0, near: 0, actions: 0, none: 0 };
       for (let count = 0; count < SEARCHES; count++) {
-        const asker = pick(places);
+        const asker = pick(askers);
         const search = anySearch(asker);
         const expected = reference(told, asker, search);
         const { pages, ...said } = await pagesOf(asker, search);

@@ -373,6 +373,31 @@ describe('sqlite file', () => {
     assert.equal(operations.events({ ...users[1], after: bens.last }).events.length, 1);
   });
 
+  it('takes everybody as shown all the while who was there before it knew since when they are', async () => {
+    const file = join(folder, 'kindred.sqlite');
+    const store = await openStore(`sqlite:${file}`);
+    const [anna, ben] = [await new StoreUser(store, 'Anna').join(), await new StoreUser(store, 'Ben').join()];
+    for (const user of [anna, ben]) await user.publish({ startedAt: new Date(NOW - 600_000).toISOString() });
+    await store.close();
+    const older = new DatabaseSync(file);
+    const before = MIGRATIONS.findIndex((sql) => sql.includes('ADD COLUMN shown_since'));
+    older.exec(`ALTER TABLE user DROP COLUMN shown_since; DELETE FROM migration WHERE version > ${before}`);
+    older.close();
+    const again = await openStore(`sqlite:${file}`);
+    cleanup.add(() => again.close());
+    anna.store = again;
+    assert.deepEqual(await anna.names({ at: NOW - 300_000 }), ['Ben']);
+    const reader = new DatabaseSync(file, { readOnly: true });
+    cleanup.add(() => reader.close());
+    assert.deepEqual(
+      reader
+        .prepare('SELECT shown_since FROM user')
+        .all()
+        .map((row) => row.shown_since),
+      [0, 0],
+    );
+  });
+
   it('is written so that a power cut loses nothing that was answered', () => {
     const database = Database.open(join(folder, 'kindred.sqlite'));
     cleanup.add(() => database.close());

@@ -281,6 +281,97 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.deepEqual([people.length, reason], [1, undefined]);
     });
 
+    it('opens nothing of the time before to who has hidden, and shows themselves then', async () => {
+      const start = NOW - 3 * HOUR;
+      const eve = await new StoreUser(store, 'Eve').join(false);
+      const ids = new Map([eve, ben].map((user) => [user, newId(start)]));
+      for (let revision = 1; revision <= 7; revision++) {
+        const at = start + (revision - 1) * (HOUR / 2);
+        for (const [user, id] of ids) await user.publish({ id, revision, startedAt: iso(start) }, at);
+      }
+      // In the quarter of an hour in which Eve begins to show herself, and before that.
+      const [began, ended] = [NOW - 8 * MINUTE, NOW - 3 * MINUTE];
+      await anna.publish({ state: 'finished', startedAt: iso(began), endedAt: iso(ended) }, ended);
+      await store.updateMe({ ...eve.at(NOW), patch: { discoverable: true } });
+      const sweep = async (window: Search['window']): Promise<number[]> => {
+        const minutes = [];
+        for (let back = 12 * 60; back >= 0; back--) {
+          const { people, reason } = await eve.search({ at: NOW - back * MINUTE, window });
+          const [isFound, names] = [people.length > 0, namesOf(people)];
+          assert.deepEqual([names, reason], isFound ? [['Ben'], undefined] : [[], 'nothing-of-yours']);
+          if (isFound) minutes.push(back);
+        }
+        return minutes;
+      };
+      assert.deepEqual(await sweep('minute'), [0]);
+      assert.deepEqual(await sweep('overlap'), [0]);
+      // The quarter has begun 11 minutes ago.
+      assert.deepEqual(await sweep('quarter-hour'), [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+      const [person] = (await eve.search({ window: 'overlap' })).people;
+      assert.equal(person?.overlapSeconds, 60);
+      // Hiding and showing oneself once more opens nothing either.
+      for (const discoverable of [false, true]) {
+        await store.updateMe({ ...eve.at(NOW + HOUR / 2), patch: { discoverable } });
+      }
+      assert.deepEqual(await eve.names({ at: NOW }, NOW + HOUR / 2), []);
+      assert.deepEqual(await eve.names({}, NOW + HOUR / 2), ['Ben']);
+    });
+
+    it('shows nobody what somebody did while they hid, and of what goes on the rest', async () => {
+      const [carl, dora] = [new StoreUser(store, 'Carl'), new StoreUser(store, 'Dora')];
+      for (const user of [carl, dora]) await user.join(false);
+      for (const user of [carl, dora]) await befriend(ben, user);
+      const start = NOW - 2 * HOUR;
+      const ids = new Map([anna, ben, carl, dora].map((user) => [user, newId(start)]));
+      const given = (user: StoreUser, revision: number) => {
+        return { id: ids.get(user) as string, revision, startedAt: iso(start) };
+      };
+      for (const user of ids.keys()) await user.publish(given(user, 1), start);
+      await carl.publish({ ...given(carl, 2), state: 'finished', endedAt: iso(NOW - HOUR) }, NOW - HOUR);
+      for (const [revision, now] of [
+        [2, NOW - HOUR],
+        [3, NOW],
+      ] as const) {
+        for (const user of [anna, ben, dora]) await user.publish(given(user, revision), now);
+      }
+      for (const user of [carl, dora]) await store.updateMe({ ...user.at(NOW), patch: { discoverable: true } });
+      const later = NOW + 5 * MINUTE;
+      const check = async (): Promise<void> => {
+        for (const [viewer, other] of [
+          [anna, 'Ben'],
+          [ben, 'Anna'],
+        ] as const) {
+          for (const window of ['minute', 'quarter-hour'] as const) {
+            for (const back of [HOUR, HOUR + MINUTE, 90 * MINUTE]) {
+              assert.deepEqual(await viewer.names({ at: NOW - back, window }, later), [other]);
+            }
+          }
+          assert.deepEqual((await viewer.names({ at: NOW }, later)).sort(), [other, 'Dora']);
+        }
+        const secondsOfDora = async (viewer: StoreUser): Promise<number | undefined> => {
+          const { people } = await viewer.search({ window: 'overlap' }, later);
+          return people.find(({ user }) => user.name === 'Dora')?.overlapSeconds;
+        };
+        // Strangers are told in whole minutes, friends in seconds.
+        assert.deepEqual([await secondsOfDora(anna), await secondsOfDora(ben)], [6 * 60, 5 * 60]);
+        assert.deepEqual(await ben.names({ at: NOW - 90 * MINUTE, among: 'friends' }, later), []);
+      };
+      await check();
+      const { answer } = await dora.publish({ ...given(dora, 4), state: 'ongoing' }, later);
+      assert.deepEqual(namesOf(answer.matches).sort(), ['Anna', 'Ben']);
+      for (const viewer of [anna, ben]) {
+        const { events } = await store.events({ ...viewer.at(later), after: 0 });
+        const ofDora = matchesIn(events).filter(({ person }) => person.user.name === 'Dora');
+        assert.deepEqual(
+          ofDora.map(({ person }) => person.overlapSeconds),
+          [6 * 60],
+        );
+      }
+      const again = await opened.reopen();
+      for (const user of ids.keys()) user.store = again;
+      await check();
+    });
+
     it('counts what is told late for friends alone, and in part what is told late in part', async () => {
       const ago = (minutes: number): string => iso(NOW - minutes * MINUTE);
       for (const [from, to] of [

@@ -109,6 +109,30 @@ describe('moving from SQLite to PostgreSQL', () => {
     );
   });
 
+  it('brings since when people show themselves: what they did before is nobody’s to find there either', async () => {
+    const now = Date.now();
+    const old = await openStore(`sqlite:${file}`);
+    const [anna, carl, dora] = [new StoreUser(old, 'Anna'), new StoreUser(old, 'Carl'), new StoreUser(old, 'Dora')];
+    await anna.join(true, undefined, now);
+    for (const user of [carl, dora]) await user.join(false, undefined, now);
+    const began = now - 10 * MINUTE;
+    for (const user of [anna, carl]) await user.publish({ startedAt: iso(began) }, began);
+    await dora.publish({ state: 'finished', startedAt: iso(began), endedAt: iso(now - 2 * MINUTE) }, now - 2 * MINUTE);
+    for (const user of [carl, dora]) await old.updateMe({ ...user.at(now), patch: { discoverable: true } });
+    const seen = async () => [
+      await anna.names({ at: now - 5 * MINUTE }, now),
+      await anna.names({}, now),
+      await carl.names({ at: now - 5 * MINUTE }, now),
+    ];
+    assert.deepEqual(await seen(), [[], ['Carl'], []]);
+    await old.close();
+    await moveStore(`sqlite:${file}`, to, () => {});
+    const store = await openStore(to);
+    cleanup.add(() => store.close());
+    for (const user of [anna, carl]) user.store = store;
+    assert.deepEqual(await seen(), [[], ['Carl'], []]);
+  });
+
   it('says that it is done where it is, and not where the old endpoint was gone back to', async () => {
     const marker = `${file}.read-only`;
     const old = await openStore(`sqlite:${file}`);

@@ -27,6 +27,7 @@ import { checkExtraActivities } from '../../matching/server/rules/allowed.js';
 import { cellCodeOf, coverOf, homeOf, isNearby, regionCodeOf } from '../../matching/server/rules/cells.js';
 import { claimedOf } from '../../matching/server/rules/claims.js';
 import { wordsOf } from '../../matching/server/rules/id-batch.js';
+import { claimIn, type StoredSpan, shownSpans } from '../../matching/server/rules/live.js';
 import { changeCell } from '../../matching/server/rules/people.js';
 import { spansOf, toPublication } from '../../matching/server/rules/publication.js';
 import { newShownIds, ShownIds, wordsOfId } from '../../matching/server/rules/shown-ids.js';
@@ -108,6 +109,43 @@ describe('claimed minutes', () => {
         }
       }),
     );
+  });
+});
+
+describe('what somebody has shown of an activity', () => {
+  const MINUTE = 60_000;
+  const since = (minute: number) => ({ shown_since: minute * MINUTE + 7000 });
+  const spans: StoredSpan[] = [
+    [1, 100, 160],
+    [2, 110, 112],
+    [2, 120, 140, 125, 128],
+    [2, 150, 152],
+  ];
+
+  it('is all of it where they have shown themselves all the while', () => {
+    for (const shown of [{ shown_since: 0 }, since(100)]) {
+      assert.deepEqual(shownSpans(spans, 160 * MINUTE, shown), spans);
+    }
+  });
+
+  it('begins with the minute in which they began to show themselves, and so does what they claimed of it', () => {
+    const shown = shownSpans(spans, 160 * MINUTE, since(130));
+    assert.deepEqual(
+      shown.map(([topic, from, to]) => [topic, from, to]),
+      [
+        [1, 130, 160],
+        [2, 130, 140],
+        [2, 150, 152],
+      ],
+    );
+    const claims = shown.map(claimIn).map(({ from, to }) => (from < to ? [from, to] : []));
+    assert.deepEqual(claims, [[130, 160], [], [150, 152]]);
+  });
+
+  it('is nothing of what was over by then, be it in the same minute', () => {
+    assert.deepEqual(shownSpans([[1, 100, 131]], 130 * MINUTE + 6999, since(130)), []);
+    assert.deepEqual(shownSpans([[1, 130, 131]], 130 * MINUTE + 6999, since(130)), []);
+    assert.deepEqual(shownSpans([[1, 130, 131]], 130 * MINUTE + 7000, since(130)), [[1, 130, 131]]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Me } from '../../schema/index.js';
 import { homeOf } from './cells.js';
+import type { Shown } from './live.js';
 import { cellChangeableFrom, changeCell } from './people.js';
 
 /** A user as stores keep one. */
@@ -19,6 +20,15 @@ export function cellAfter(user: AccountRow, cell: string | null | undefined, now
   if (cell === undefined) return state;
   if (cell !== null) homeOf(cell);
   return changeCell(state, cell, now);
+}
+
+/** Since when a user shows themselves, after a change of that: from now on, when they have hidden. See decision 0022. */
+export function shownSinceAfter(
+  user: Shown & Pick<AccountRow, 'discoverable'>,
+  shows: boolean | undefined,
+  now: number,
+): number {
+  return shows && !user.discoverable ? now : user.shown_since;
 }
 
 /** A user as they see themselves. */

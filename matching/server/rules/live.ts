@@ -15,6 +15,36 @@ export function claimIn([, from, to, claimedFrom = from, claimedTo = to]: Stored
   return { from: claimedFrom, to: claimedTo };
 }
 
+/** Since when somebody shows themselves, epoch milliseconds; 0 for who has done so ever since they joined. */
+export interface Shown {
+  shown_since: number;
+}
+
+/** The minutes since somebody shows themselves: before those they see no strangers, and nobody finds them. */
+export function sinceShown({ from, to }: Interval, { shown_since }: Shown): Interval {
+  return { from: Math.max(from, minuteOf(shown_since)), to };
+}
+
+/**
+ * The spans of an activity, as far as its owner has shown themselves: what is found of it, and what lets them see
+ * strangers. What was over by then is not found at all. See docs/decisions/0022.
+ */
+export function shownSpans(spans: StoredSpan[], closesMs: number, shown: Shown): StoredSpan[] {
+  if (closesMs < shown.shown_since) return [];
+  const first = minuteOf(shown.shown_since);
+  if (spans.every(([, from]) => from >= first)) return spans;
+  return spans.flatMap((span): StoredSpan[] => {
+    const [topic, from, to] = span;
+    const claimed = sinceShown(claimIn(span), shown);
+    return to > first ? [[topic, Math.max(from, first), to, claimed.from, claimed.to]] : [];
+  });
+}
+
+/** The same of an activity as it is kept. */
+export function shownIn(row: { spans: string; closes: number }, shown: Shown): StoredSpan[] {
+  return shownSpans(spansIn(row), row.closes, shown);
+}
+
 /** Spans as they are stored, with what was claimed of them in time. @param before those of the same activity as it was */
 export function storedSpans(
   spans: readonly Span[],

@@ -2,6 +2,7 @@ import type { ConcurrentUsers, Relation } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
 import type { Search } from '../store/store.js';
 import type { Found, LiveQuery, Sighting } from './gathering.js';
+import type { Shown } from './live.js';
 import { longestMinutes } from './publication.js';
 import {
   type Bookmark,
@@ -22,7 +23,7 @@ import { MINUTE_MS, minuteOf } from './time.js';
 export const PAGES_LAST_MS = 60 * MINUTE_MS;
 
 /** Who asks, as stores keep them. */
-export interface Asker {
+export interface Asker extends Shown {
   key: number;
   relation_key: Uint8Array;
   discoverable: number | boolean;
@@ -68,7 +69,8 @@ export function questionOf<Own extends ActivityTimes & { spans: string }>(
 ): Question<Own> {
   const home = admitSearch(asker, search);
   const { page, now, at } = pageAsked(asker, search, asked);
-  const { own: shown, ...time }: OwnTime & { own?: Own } = ownTimeOf(own(), topic, { window: search.window, at });
+  const when = { window: search.window, at };
+  const { own: shown, ...time }: OwnTime & { own?: Own } = ownTimeOf(own(), topic, when, asker);
   return { asker, search, page, looking: { home, ...time, now }, ...(shown ? { own: shown } : {}) };
 }
 

@@ -3,7 +3,7 @@ import { Refusal } from '../refusal.js';
 import type { Search } from '../store/store.js';
 import { type Home, isNearby, NEARBY_KM } from './cells.js';
 import type { Sighting } from './gathering.js';
-import { claimIn, homeOfUser, spansIn } from './live.js';
+import { claimIn, homeOfUser, type Shown, shownSpans, sinceShown, spansIn } from './live.js';
 import { type Interval, MINUTE_MS, minuteOf, sharedSeconds, windowAt } from './time.js';
 
 /** Activities of one user that are looked at, the newest first: more than anybody has in a day and a night. */
@@ -57,14 +57,16 @@ export function topicOf({ activity, action }: Pick<Search, 'activity' | 'action'
 }
 
 /**
- * The window at a moment, and what of the user's own under the topic it touches that they told of in time: about strangers
- * one sees no more than one shows. For `overlap` it is that own time itself.
+ * The window at a moment, and what of the user's own under the topic it touches that they told of in time, and showed:
+ * about strangers one sees no more than one shows. For `overlap` it is that own time itself; of a window in which they
+ * began to show themselves, it is the rest.
  * @param activities the user's, newest first; at most MOST_OWN of them are looked at
  */
 export function ownTimeOf<Own extends ActivityTimes & { spans: string }>(
   activities: Iterable<Own>,
   topic: number | undefined,
   { window, at }: Pick<Search, 'window' | 'at'>,
+  shown: Shown,
 ): OwnTime & { own?: Own } {
   const minutes = windowAt(minuteOf(at), window);
   const exact = { from: minutes.from * MINUTE_MS, to: minutes.to * MINUTE_MS };
@@ -72,11 +74,10 @@ export function ownTimeOf<Own extends ActivityTimes & { spans: string }>(
   let late: OwnTime | undefined;
   for (const row of activities) {
     const spans = spansIn(row).filter(([of, from, to]) => of === topic && touches({ from, to }));
-    const claimed = spans.map(claimIn).find(touches);
+    const claimed = shownSpans(spans, row.closes, shown).map(claimIn).find(touches);
     const time = { from: row.started, to: row.closes };
-    if (claimed) {
-      return window === 'overlap' ? { minutes: claimed, exact: time, own: row } : { minutes, exact, own: row };
-    }
+    if (claimed && window === 'overlap') return { minutes: claimed, exact: time, own: row };
+    if (claimed) return { minutes: sinceShown(minutes, shown), exact, own: row };
     const [span] = spans;
     if (span && window === 'overlap') late ??= { minutes: { from: span[1], to: span[2] }, exact: time };
   }

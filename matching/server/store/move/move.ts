@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { homeOfUser, isCurrent, spansIn } from '../../rules/live.js';
+import { homeOfUser, isCurrent, type Shown, shownIn } from '../../rules/live.js';
 import { DAY_MINUTES, MINUTE_MS } from '../../rules/time.js';
 import { parseAddress } from '../postgres/address.js';
 import { Database } from '../postgres/database.js';
@@ -176,8 +176,8 @@ async function openForAll(db: Database): Promise<void> {
 async function fillIndex(source: Source, db: Database, now: number): Promise<number> {
   await db.run('DELETE FROM live');
   const rows = source.each<Found>(
-    `SELECT activity.id, activity.key AS number, user, spans, closes, cell FROM activity JOIN user ON user.key = activity.user
-     WHERE discoverable = 1 AND closes > ?`,
+    `SELECT activity.id, activity.key AS number, user, spans, closes, cell, shown_since
+     FROM activity JOIN user ON user.key = activity.user WHERE discoverable = 1 AND closes > ?`,
     now - 2 * 86_400_000,
   );
   let entries = 0;
@@ -188,7 +188,7 @@ async function fillIndex(source: Source, db: Database, now: number): Promise<num
   return entries;
 }
 
-interface Found {
+interface Found extends Shown {
   id: string;
   number: number;
   user: number;
@@ -202,6 +202,6 @@ function* spansOf(rows: Iterable<Found>, now: number): Generator<LiveSpan> {
   for (const row of rows) {
     if (!isCurrent(row.closes, now)) continue;
     const { user, id, number } = row;
-    for (const span of spansIn(row)) yield { user, id, number, span, home: homeOfUser(row) };
+    for (const span of shownIn(row, row)) yield { user, id, number, span, home: homeOfUser(row) };
   }
 }

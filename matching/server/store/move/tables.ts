@@ -45,6 +45,7 @@ export const TABLES: readonly Table[] = [
       ['created', 'bigint'],
       ['asked_on', 'int'],
       ['asked', 'int'],
+      ['shown_since', 'bigint'],
     ],
     key: ['key'],
     select: 'SELECT * FROM user WHERE key > ? AND key <= ?',
@@ -186,7 +187,9 @@ const columns = (names: string): ReadonlySet<string> => new Set(names.split(' ')
 
 /** What is known of the file, by table: anything else would be lost without a word. */
 export const SOURCE_COLUMNS: Readonly<Record<string, ReadonlySet<string>>> = {
-  user: columns('key id name token_hash relation_key discoverable cell last_cell cell_set_at created asked_on asked'),
+  user: columns(
+    'key id name token_hash relation_key discoverable shown_since cell last_cell cell_set_at created asked_on asked',
+  ),
   activity: columns('key user id revision activity state started ended closes body spans received'),
   topic: columns('key name'),
   // Both sides of each match become rows; their numbers and ids stay what they were, so that the key of the ids is not needed.

@@ -1,5 +1,5 @@
 import { ANYWHERE, cellCodeOf, type Home, regionCodeOf } from '../../rules/cells.js';
-import { homeOfUser, isCurrent, MOST_OF_USER, type StoredSpan, spansIn, tieOf } from '../../rules/live.js';
+import { homeOfUser, isCurrent, MOST_OF_USER, type Shown, type StoredSpan, shownIn, tieOf } from '../../rules/live.js';
 import type { Statements } from './database.js';
 
 /** One stretch of an activity in the match index. */
@@ -92,14 +92,18 @@ export async function withdraw(db: Statements, activities: readonly { user: numb
 }
 
 /** Puts what goes on of a user into the index. Their row is locked. */
-export async function enterAll(db: Statements, user: { key: number; cell: string | null }, now: number): Promise<void> {
+export async function enterAll(
+  db: Statements,
+  user: Shown & { key: number; cell: string | null },
+  now: number,
+): Promise<void> {
   const sql = 'SELECT id, number, spans, closes FROM activity WHERE user_key = $1 ORDER BY number';
   const rows = await db.all<{ id: string; number: number; spans: string; closes: number }>(sql, user.key);
   const home = homeOfUser(user);
   const entries: LiveSpan[] = [];
   for (const row of rows) {
     if (!isCurrent(row.closes, now) || entries.length >= MOST_OF_USER) continue;
-    for (const span of spansIn(row)) entries.push({ user: user.key, id: row.id, number: row.number, span, home });
+    for (const span of shownIn(row, user)) entries.push({ user: user.key, id: row.id, number: row.number, span, home });
   }
   await putLive(db, entries.slice(0, MOST_OF_USER));
 }

@@ -1,5 +1,5 @@
 import type { Person } from '../../../schema/index.js';
-import { homeOfUser, type StoredSpan, spansIn, tieOf } from '../../rules/live.js';
+import { homeOfUser, type Shown, type StoredSpan, shownIn, spansIn, tieOf } from '../../rules/live.js';
 import { type Looking, MOMENT } from '../../rules/sharing.js';
 import type { Statements } from './database.js';
 import { type Sight, showAll } from './people.js';
@@ -12,12 +12,13 @@ interface Asking {
   look: { looking: Looking & { user: UserRow }; isClaimed: boolean };
 }
 
-interface MatchedRow {
+interface MatchedRow extends Shown {
   n: number;
   other: number;
   theirs: string;
   number: number;
   spans: string;
+  closes: number;
   cell: string | null;
 }
 
@@ -27,7 +28,8 @@ interface MatchedRow {
  */
 export async function matchedWith(db: Statements, asking: readonly Asking[]): Promise<Person[][]> {
   const rows = await db.all<MatchedRow>(
-    `SELECT v.n, match.other, match.theirs, activity.number, activity.spans, users.cell
+    `SELECT v.n, match.other, match.theirs, activity.number, activity.spans, activity.closes,
+       users.cell, users.shown_since
      FROM unnest($1::int[], $2::bigint[], $3::uuid[]) AS v (n, user_key, mine)
      JOIN match ON match.user_key = v.user_key AND match.mine = v.mine
      JOIN activity ON activity.user_key = match.other AND activity.id = match.theirs
@@ -49,7 +51,7 @@ export async function matchedWith(db: Statements, asking: readonly Asking[]): Pr
 function sightOf({ kept, look }: Asking, row: MatchedRow): (Sight & { n: number }) | undefined {
   const { looking } = look;
   const [topic] = spansIn(kept.row)[0] as StoredSpan;
-  const [whole] = spansIn(row);
+  const [whole] = shownIn(row, row);
   if (!whole || whole[0] !== topic || whole[1] >= looking.minutes.to || whole[2] <= looking.minutes.from)
     return undefined;
   const { n, other: user, theirs: id, number: activity } = row;

@@ -165,4 +165,8 @@ export const MIGRATIONS: readonly (readonly string[] | LateIndex)[] = [
     // For how long each process was told to keep activities, in milliseconds, and when it said so last.
     'CREATE TABLE retention (api UUID PRIMARY KEY, ms BIGINT NOT NULL, seen BIGINT NOT NULL)',
   ],
+  [
+    // Since when somebody shows themselves; 0 for who has done so ever since they joined, as far as that is known.
+    'ALTER TABLE users ADD COLUMN IF NOT EXISTS shown_since BIGINT NOT NULL DEFAULT 0',
+  ],
 ];

@@ -143,7 +143,7 @@ export async function showAll(db: Statements, sights: readonly Sight[]): Promise
      SELECT v.n, users.id, users.name, coalesce(relation.state, 0) AS state,
        EXISTS (SELECT 1 FROM friend_request
          WHERE asker = v.viewer AND target = v.other AND state <> ${ACCEPTED} AND made > v.fresh) AS asked,
-       activity.started, activity.closes,
+       greatest(activity.started, users.shown_since) AS started, activity.closes,
        (SELECT match.id FROM match WHERE match.user_key = v.viewer AND match.mine = v.own AND match.other = v.other
          AND match.theirs = v.id) AS match_id
      FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bigint[], $6::uuid[])

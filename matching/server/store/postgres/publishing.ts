@@ -6,6 +6,8 @@ import {
   isCurrent,
   MOST_OF_USER,
   type StoredSpan,
+  shownIn,
+  shownSpans,
   spansGone,
   spansIn,
   storedSpans,
@@ -140,7 +142,7 @@ class Batch {
     for (const { user, id, now } of asked) {
       const row = known.get(`${user.key}/${id}`);
       const received = row?.received ?? now;
-      const found = row ? spansIn(row) : [];
+      const found = row ? shownIn(row, user) : [];
       const entries = counted.get(user.key)?.ids.filter((one) => one === id).length ?? 0;
       const draft = { user, before: row, row, received, found, entries, isForgotten: false };
       if (!this.#drafts.has(`${user.key}/${id}`)) this.#drafts.set(`${user.key}/${id}`, draft);
@@ -155,18 +157,19 @@ class Batch {
     if (!before && entries >= MOST_OF_USER) return tooManyActivities();
     if (!before) draft.received = now;
     const spans = this.#spansOf(publication, before, now);
-    // What is discarded, or turns out to be something else, or of a time long gone, is no match any more.
-    const [was] = before ? spansIn(before) : [];
-    const [is] = spans;
+    // What is discarded, or turns out to be something else, or of a time long gone, or hidden, is no match any more.
+    const shown = shownSpans(spans, publication.closes, user);
+    const [was] = before ? shownIn(before, user) : [];
+    const [is] = shown;
     const isLongGone = was?.[1] !== is?.[1] && !isCurrent(publication.closes, now);
     if (was && (was[0] !== is?.[0] || isLongGone)) draft.isForgotten = true;
     // What is more than one user may have is left out; what is found already stays.
     const others = entries - draft.entries;
     const room = Math.max(0, MOST_OF_USER - others);
-    draft.found = user.discoverable && isCurrent(publication.closes, now) ? spans.slice(0, room) : [];
+    draft.found = user.discoverable && isCurrent(publication.closes, now) ? shown.slice(0, room) : [];
     draft.entries = draft.found.length;
     this.#entries.set(user.key, others + draft.entries);
-    draft.row = rowOf(publication, spans, draft.found, before);
+    draft.row = rowOf(publication, spans, { was, is: draft.found[0] }, before);
     return { user, row: draft.row, outcome: before ? 'updated' : 'created', now };
   }
 
@@ -193,7 +196,7 @@ class Batch {
     const shown = changed.filter(({ user }) => user.discoverable);
     await removeLive(
       this.tx,
-      shown.flatMap((draft) => liveOf(draft, draft.before ? spansGone(spansIn(draft.before), draft.found) : [])),
+      shown.flatMap((draft) => liveOf(draft, goneOf(draft))),
     );
     await putLive(
       this.tx,
@@ -227,10 +230,19 @@ class Batch {
   }
 }
 
-function rowOf(given: Publication, spans: StoredSpan[], found: StoredSpan[], before: KeptRow | undefined): KeptRow {
+/** What is found of it no more. */
+function goneOf({ user, before, found }: Draft): StoredSpan[] {
+  return before ? spansGone(shownIn(before, user), found) : [];
+}
+
+/** @param found where it was and is found, all of it */
+function rowOf(
+  given: Publication,
+  spans: StoredSpan[],
+  { was, is }: { was: StoredSpan | undefined; is: StoredSpan | undefined },
+  before: KeptRow | undefined,
+): KeptRow {
   const { id, revision, activity, state, started, ended, closes } = given;
-  const [was] = before ? spansIn(before) : [];
-  const [is] = found;
   // What begins at another time, or as something else, is told anew.
   const stays = was !== undefined && is !== undefined && was[0] === is[0] && was[1] === is[1];
   return {

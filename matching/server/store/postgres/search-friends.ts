@@ -1,18 +1,19 @@
 import { cellDistanceKm } from '../../rules/cells.js';
 import { type Found, isNewer } from '../../rules/gathering.js';
-import { homeOfUser, spansIn, tieOf } from '../../rules/live.js';
+import { homeOfUser, type Shown, shownIn, tieOf } from '../../rules/live.js';
 import { MOST_OWN } from '../../rules/sharing.js';
 import { MINUTE_MS } from '../../rules/time.js';
 import type { Statements } from './database.js';
 import type { LiveQuery } from './reading.js';
 import type { Entry } from './runs.js';
 
-interface FriendRow {
+interface FriendRow extends Shown {
   user_key: number;
   cell: string | null;
   id: string;
   number: number;
   spans: string;
+  closes: number;
 }
 
 /**
@@ -27,7 +28,8 @@ export async function searchFriends(
   const { minutes, turn, newest } = query;
   if (friends.length === 0) return { rows: [], truncated: false };
   const found = await db.all<FriendRow>(
-    `SELECT users.key AS user_key, users.cell, a.id, a.number, a.spans FROM unnest($1::bigint[]) AS v (key)
+    `SELECT users.key AS user_key, users.cell, users.shown_since, a.id, a.number, a.spans, a.closes
+     FROM unnest($1::bigint[]) AS v (key)
      JOIN users ON users.key = v.key AND users.discoverable
      CROSS JOIN LATERAL
        (SELECT id, number, spans, started, closes FROM activity
@@ -46,7 +48,7 @@ export async function searchFriends(
 function entriesOf({ topic, minutes, near }: LiveQuery, { id, number: activity, ...row }: FriendRow): Entry[] {
   const home = homeOfUser(row);
   if (near && (home === null || cellDistanceKm(near.home, home) > near.km)) return [];
-  return spansIn(row)
+  return shownIn(row, row)
     .filter(([of, from, to]) => of === topic && from < minutes.to && to > minutes.from)
     .map(([, from, ended]) => ({ from, tie: tieOf(id), activity, user: row.user_key, id, ended, home }));
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_MATCHES, MAX_STRANGERS, type Person } from '../../../schema/index.js';
 import { BLOCKED, BLOCKS, FRIEND } from '../../rules/friends.js';
-import { claimIn, homeOfUser, isCurrent, type StoredSpan, spansIn, tieOf } from '../../rules/live.js';
+import { claimIn, homeOfUser, isCurrent, type Shown, type StoredSpan, shownIn, tieOf } from '../../rules/live.js';
 import { longestMinutes } from '../../rules/publication.js';
 import { chanceOf, MOST_CANDIDATES } from '../../rules/ranking.js';
 import { MOMENT, shareOf } from '../../rules/sharing.js';
@@ -35,6 +35,15 @@ interface Meeting {
   /** Whether the people are still to be told. */
   isNew: boolean;
   told: string[];
+}
+
+/** Whoever is told of somebody, or somebody of them. */
+type Met = LockedUser & Shown;
+
+/** What is kept of an activity that was found. */
+interface Claimed {
+  spans: string;
+  closes: number;
 }
 
 const NONE: Told = { matches: [], told: [] };
@@ -112,11 +121,11 @@ export class Telling {
 
 /** Those whose activity is in the match index: what was just put there is; for the others it is looked up. */
 async function findable(db: Statements, batch: readonly Kept[]): Promise<Kept[]> {
-  const able = batch.filter(({ user, row }) => user.discoverable && spansIn(row).length > 0);
+  const able = batch.filter(({ user, row }) => user.discoverable && shownIn(row, user).length > 0);
   const old = able.filter(({ outcome }) => outcome === 'unchanged');
   const there = new Set<string>();
   if (old.length > 0) {
-    const spans = old.map(({ row }) => spansIn(row)[0] as [number, number, number]);
+    const spans = old.map(({ user, row }) => shownIn(row, user)[0] as StoredSpan);
     const rows = await db.all<{ user_key: number; id: string }>(
       `SELECT live.user_key, live.id FROM unnest($1::int[], $2::int[], $3::int[], $4::bigint[], $5::uuid[])
          AS v (topic, slot, tie, user_key, id)
@@ -134,7 +143,7 @@ async function findable(db: Statements, batch: readonly Kept[]): Promise<Kept[]>
 
 /** Among everyone in the minutes that were claimed in time; without any, among friends in all of it. */
 function lookOf({ user, row, now }: Kept) {
-  const whole = spansIn(row)[0] as StoredSpan;
+  const whole = shownIn(row, user)[0] as StoredSpan;
   const claimed = claimIn(whole);
   const isClaimed = claimed.from < claimed.to;
   const minutes = isClaimed ? claimed : { from: whole[1], to: whole[2] };
@@ -178,10 +187,11 @@ async function readMet(db: Statements, meetings: readonly Meeting[]): Promise<vo
 }
 
 /** Nobody else changes anything of these users until the transaction ends. @returns those who want to be found, by key */
-async function lockUsers(tx: Statements, meetings: readonly Meeting[]): Promise<Map<number, LockedUser>> {
+async function lockUsers(tx: Statements, meetings: readonly Meeting[]): Promise<Map<number, Met>> {
   const keys = meetings.flatMap(({ kept, found }) => [kept.user.key, ...found.map(({ user }) => user)]);
-  const rows = await tx.all<LockedUser & { discoverable: boolean }>(
-    'SELECT key, id, seq, discoverable FROM users WHERE key = ANY($1::bigint[]) ORDER BY key FOR NO KEY UPDATE',
+  const rows = await tx.all<Met & { discoverable: boolean }>(
+    `SELECT key, id, seq, discoverable, shown_since FROM users WHERE key = ANY($1::bigint[])
+     ORDER BY key FOR NO KEY UPDATE`,
     [...new Set(keys)],
   );
   return new Map(rows.flatMap((row) => (row.discoverable ? [[row.key, row] as const] : [])));
@@ -191,11 +201,11 @@ async function lockUsers(tx: Statements, meetings: readonly Meeting[]): Promise<
 async function decide(
   tx: Statements,
   meetings: readonly Meeting[],
-  users: ReadonlyMap<number, LockedUser>,
+  users: ReadonlyMap<number, Met>,
 ): Promise<{ matches: NewMatch[]; counts: Map<string, number> }> {
   const pairs = meetings.flatMap((meeting) => meeting.found.map((entry) => ({ meeting, entry })));
-  const rows = await tx.all<{ n: number; told: number | null; spans: string; state: number }>(
-    `SELECT v.n, other.told, other.spans, coalesce(relation.state, 0) AS state
+  const rows = await tx.all<Claimed & { n: number; told: number | null; state: number }>(
+    `SELECT v.n, other.told, other.spans, other.closes, coalesce(relation.state, 0) AS state
      FROM unnest($1::int[], $2::bigint[], $3::uuid[], $4::bigint[], $5::uuid[]) AS v (n, user_key, mine, other, theirs)
      JOIN activity own ON own.user_key = v.user_key AND own.id = v.mine AND own.state <> 'discarded'
      JOIN activity other ON other.user_key = v.other AND other.id = v.theirs AND other.state <> 'discarded'
@@ -207,7 +217,7 @@ async function decide(
   const byActivity = new Map(meetings.map((meeting) => [ownKeyOf(meeting), meeting]));
   const counts = new Map<string, number>();
   const matches: NewMatch[] = [];
-  for (const { n, told, spans, state } of rows) {
+  for (const { n, told, state, ...theirs } of rows) {
     const { meeting, entry } = pairs[n] as (typeof pairs)[number];
     const { kept, look, met } = meeting;
     const other = users.get(entry.user);
@@ -215,7 +225,7 @@ async function decide(
     const count = counts.get(keyOf(entry)) ?? told ?? 0;
     const isFriend = (state & FRIEND) !== 0;
     const most = isFriend ? MAX_MATCHES : MAX_STRANGERS;
-    const shared = isFriend ? entry : claimedPartOf(entry, spans, look.looking.minutes);
+    const shared = isFriend ? entry : claimedPartOf(entry, theirs, other, look.looking.minutes);
     if (!shared || met.size >= most || count >= most) continue;
     counts.set(keyOf(entry), count + 1);
     met.add(keyOf(entry));
@@ -231,11 +241,12 @@ async function decide(
 }
 
 /**
- * What its owner has claimed in time of an activity that was found: of strangers each side is told what both have claimed.
+ * What its owner has claimed in time, and shown, of an activity that was found: of strangers each side is told what both
+ * have claimed.
  * @returns undefined when that has nothing in common with those minutes
  */
-function claimedPartOf(entry: Entry, spans: string, minutes: Interval): Entry | undefined {
-  const [whole] = spansIn({ spans });
+function claimedPartOf(entry: Entry, row: Claimed, owner: Shown, minutes: Interval): Entry | undefined {
+  const [whole] = shownIn(row, owner);
   if (!whole) return undefined;
   const { from, to } = claimIn(whole);
   return Math.max(from, minutes.from) < Math.min(to, minutes.to) ? { ...entry, from, ended: to } : undefined;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '../../../../vocabulary/index.js';
 import type { Me, MePatch } from '../../../schema/index.js';
 import { Refusal } from '../../refusal.js';
-import { type AccountRow, cellAfter, meOf } from '../../rules/accounts.js';
+import { type AccountRow, cellAfter, meOf, shownSinceAfter } from '../../rules/accounts.js';
 import { homeOf } from '../../rules/cells.js';
 import { ACCEPTED, SILENT } from '../../rules/friends.js';
 import type { Caller } from '../store.js';
@@ -15,6 +15,7 @@ export interface UserRow extends AccountRow {
   key: number;
   relation_key: Buffer;
   discoverable: boolean;
+  shown_since: number;
   token_hash: Buffer;
   seq: number;
   asked_on: number;
@@ -89,10 +90,11 @@ export class Users {
     const { patch, now } = call;
     const user = await lockCaller(tx, call);
     const { cell, lastCell, cellSetAt } = cellAfter(user, patch.cell, now);
-    const sql = `UPDATE users SET name = $2, discoverable = $3, cell = $4, last_cell = $5, cell_set_at = $6
-      WHERE key = $1 RETURNING *`;
+    const sql = `UPDATE users SET name = $2, discoverable = $3, cell = $4, last_cell = $5, cell_set_at = $6,
+      shown_since = $7 WHERE key = $1 RETURNING *`;
     const discoverable = patch.discoverable ?? user.discoverable;
-    const values = [patch.name ?? user.name, discoverable, cell, lastCell, cellSetAt];
+    const shownSince = shownSinceAfter(user, patch.discoverable, now);
+    const values = [patch.name ?? user.name, discoverable, cell, lastCell, cellSetAt, shownSince];
     const after = (await tx.get<UserRow>(sql, user.key, ...values)) as UserRow;
     if (after.discoverable !== user.discoverable || after.cell !== user.cell) {
       await withdrawAll(tx, user.key);

@@ -1,7 +1,7 @@
 import type { ActivityPage, ConcurrentUsers, Event, Ranks, StoredActivity } from '../../../schema/index.js';
 import { meOf } from '../../rules/accounts.js';
 import { localDay } from '../../rules/features/local-time.js';
-import { spansIn } from '../../rules/live.js';
+import { type Shown, shownSpans, spansIn } from '../../rules/live.js';
 import { type ActivityRow, activityOf, EXPORTED_AT_ONCE, pageOf } from '../../rules/publication.js';
 import { minuteOf } from '../../rules/time.js';
 import type { Caller, ExportedWhole, OperationName, RanksQuestion, Search, Store, StoreOptions } from '../store.js';
@@ -219,7 +219,8 @@ export class Engine {
       const spans = spansIn(row);
       this.#features.change(row.user, row, undefined);
       // It may go on, or have gone on lately: what was taken in long ago can have been moved to another time since.
-      this.#live.remove(row, spans);
+      const owner = this.db.get<Shown>('SELECT shown_since FROM user WHERE key = ?', row.user);
+      this.#live.remove(row, owner ? shownSpans(spans, row.closes, owner) : spans);
       this.#matches.forgetOld(row, spans, now);
     }
     return gone.length;

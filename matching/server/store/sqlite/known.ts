@@ -31,7 +31,8 @@ export interface Known extends Card {
   isAsked: boolean | undefined;
 }
 
-const COLUMNS = 'key, id, name, relation_key, discoverable, cell, last_cell, cell_set_at, created, asked_on, asked';
+const COLUMNS =
+  'key, id, name, relation_key, discoverable, shown_since, cell, last_cell, cell_set_at, created, asked_on, asked';
 
 /**
  * The users seen lately. This process alone writes the file, so what is in memory holds until one of its own statements
@@ -143,6 +144,20 @@ function cardOf({ id, name }: Pick<UserRow, 'id' | 'name'>): Card {
 
 /** What SQLite gives is a hash table to the engine; one with a shape of its own is read several times as fast. */
 function fast(row: UserRow): UserRow {
-  const { key, id, name, relation_key, discoverable, cell, last_cell, cell_set_at, created, asked_on, asked } = row;
-  return { key, id, name, relation_key, discoverable, cell, last_cell, cell_set_at, created, asked_on, asked };
+  const { key, id, name, relation_key, discoverable, shown_since, cell, last_cell, cell_set_at, created } = row;
+  const { asked_on, asked } = row;
+  return {
+    key,
+    id,
+    name,
+    relation_key,
+    discoverable,
+    shown_since,
+    cell,
+    last_cell,
+    cell_set_at,
+    created,
+    asked_on,
+    asked,
+  };
 }

@@ -6,9 +6,10 @@ import {
   isCurrent,
   LONGEST,
   MOST_OF_USER,
+  type Shown,
   type StoredSpan,
+  shownIn,
   spansGone,
-  spansIn,
   tieOf,
 } from '../../rules/live.js';
 import { DAY_MINUTES, MINUTE_MS, minuteOf } from '../../rules/time.js';
@@ -36,7 +37,8 @@ export function positionOf(from: number, { key, id }: Activity): Position {
 /**
  * The match index: who is found under a topic and a cell code, the newest first. It is in memory alone, because everything in
  * it follows from the activities and from what their owners want to show: it is built when the store is opened, kept in step,
- * and stepped back when a transaction is. Only those who want to be found are in it.
+ * and stepped back when a transaction is. Only those who want to be found are in it, and of what they do only what they have
+ * shown: spans that are given to it are those of `shownSpans`.
  */
 export class LiveIndex {
   readonly #topics = new Map<number, Map<number, Run>>();
@@ -145,24 +147,25 @@ export class LiveIndex {
   /** Takes everything of a user out of the index. */
   withdraw(user: UserRow): void {
     if (!user.discoverable || !this.has(user.key)) return;
-    for (const row of this.#activitiesOf(user)) this.remove(row, spansIn(row));
+    for (const row of this.#activitiesOf(user)) this.remove(row, shownIn(row, user));
   }
 
   /** Follows a change of visibility or cell. */
   move(before: UserRow, after: UserRow, now: number): void {
     // Who only lives elsewhere has been told of as many others as before.
     const stays = before.discoverable && after.discoverable;
-    const told = new Map(stays ? this.#activitiesOf(before).map((row) => [row.key, this.#toldOf(row)]) : []);
+    const told = new Map(
+      stays ? this.#activitiesOf(before).map((row) => [row.key, this.#toldOf(row, shownIn(row, before))]) : [],
+    );
     this.withdraw(before);
     if (!after.discoverable) return;
     for (const row of this.#activitiesOf(after)) {
       if (this.isFull(after.key)) break;
-      if (isCurrent(row.closes, now)) this.put(after, row, spansIn(row), told.get(row.key));
+      if (isCurrent(row.closes, now)) this.put(after, row, shownIn(row, after), told.get(row.key));
     }
   }
 
-  #toldOf(row: Activity & { spans: string }): number {
-    const [whole] = spansIn(row);
+  #toldOf(row: Activity, [whole]: StoredSpan[]): number {
     return (whole && this.find(whole[0], positionOf(whole[1], row))?.told) ?? NEVER;
   }
 
@@ -227,7 +230,7 @@ export class LiveIndex {
         ?.received ?? 0;
     let after = newest.key;
     while (after > 0 && receivedAt(after) >= since) after -= PAGE;
-    const sql = `SELECT activity.key, activity.id, user, spans, closes, cell
+    const sql = `SELECT activity.key, activity.id, user, spans, closes, cell, shown_since
       FROM activity JOIN user ON user.key = activity.user
       WHERE activity.key > ? AND activity.key <= ? AND discoverable = 1`;
     for (; after < newest.key; after += PAGE) {
@@ -241,7 +244,7 @@ export class LiveIndex {
 
   #buildOf(row: BuildRow): void {
     const home = homeOfUser(row);
-    for (const [index, span] of spansIn(row).entries()) {
+    for (const [index, span] of shownIn(row, row).entries()) {
       // Also of who was hidden as it was published, and shows now.
       if (this.isFull(row.user)) return;
       const [topic, from, to] = span;
@@ -271,7 +274,7 @@ function divide(region: Run, runs: Map<number, Run>): void {
   region.divided = true;
 }
 
-interface BuildRow extends Activity {
+interface BuildRow extends Activity, Shown {
   user: number;
   spans: string;
   closes: number;

@@ -1,7 +1,7 @@
 import type { Event, Match, Person } from '../../../schema/index.js';
 import { type Home, isNearby, NEARBY_KM } from '../../rules/cells.js';
 import type { IdBatch } from '../../rules/id-batch.js';
-import { type StoredSpan, spansIn } from '../../rules/live.js';
+import { type Shown, type StoredSpan, shownIn } from '../../rules/live.js';
 import { KEEP_MINUTES } from '../../rules/people.js';
 import { MOST_OWN } from '../../rules/sharing.js';
 import { ShownIds } from '../../rules/shown-ids.js';
@@ -252,8 +252,12 @@ export class Matches {
   }
 
   #entryOf(topic: number, key: number): Entry | undefined {
-    const row = this.db.get<{ id: string; spans: string }>('SELECT id, spans FROM activity WHERE key = ?', key);
-    const whole = row && spansIn(row)[0];
+    const row = this.db.get<Shown & { id: string; spans: string; closes: number }>(
+      `SELECT activity.id, spans, closes, shown_since FROM activity JOIN user ON user.key = activity.user
+       WHERE activity.key = ?`,
+      key,
+    );
+    const whole = row && shownIn(row, row)[0];
     return whole && this.live.find(topic, positionOf(whole[1], { key, id: row.id }));
   }
 }

@@ -184,4 +184,8 @@ export const MIGRATIONS: readonly string[] = [
   -- Cells that were taken away and not forgotten yet: few, and found without walking all users.
   CREATE INDEX user_taken_cell ON user (cell_set_at) WHERE cell IS NULL AND cell_set_at IS NOT NULL;
   `,
+  `
+  -- Since when somebody shows themselves; 0 for who has done so ever since they joined, as far as that is known.
+  ALTER TABLE user ADD COLUMN shown_since INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

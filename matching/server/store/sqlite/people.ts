@@ -159,7 +159,10 @@ export class People {
     });
   }
 
+  /** As far as its owner has shown it. */
   #timesOf({ activity }: Entry): ActivityTimes {
-    return this.db.get<ActivityTimes>('SELECT started, closes FROM activity WHERE key = ?', activity) as ActivityTimes;
+    const sql = `SELECT max(started, shown_since) AS started, closes FROM activity JOIN user ON user.key = activity.user
+      WHERE activity.key = ?`;
+    return this.db.get<ActivityTimes>(sql, activity) as ActivityTimes;
   }
 }

@@ -1,6 +1,6 @@
 import { MAX_MATCHES, MAX_STRANGERS, type PublishAnswer } from '../../../schema/index.js';
 import { isNearby, NEARBY_KM } from '../../rules/cells.js';
-import { claimIn, isCurrent, type StoredSpan, spansIn, storedSpans } from '../../rules/live.js';
+import { claimIn, isCurrent, type StoredSpan, shownSpans, spansIn, storedSpans } from '../../rules/live.js';
 import {
   bodyOf,
   type ActivityRow as KeptRow,
@@ -38,7 +38,8 @@ type Before = CountedActivity & { key: number; revision: number; spans: string }
 /** An activity as it is stored now. */
 interface Stored {
   row: ActivityRow;
-  spans: StoredSpan[];
+  /** Where it is found, when its owner is. */
+  shown: StoredSpan[];
   outcome: Outcome;
 }
 
@@ -102,22 +103,25 @@ export class Publishing {
     if (key === undefined) return undefined;
     const row = rowOf(key, given);
     this.features.change(user.key, undefined, row);
-    this.#show(user, row, [], spans, now);
-    return { row, spans, outcome: 'created' };
+    const shown = shownSpans(spans, row.closes, user);
+    this.#show(user, row, [], shown, now);
+    return { row, shown, outcome: 'created' };
   }
 
   #change(user: UserRow, before: Before, given: Publication, now: number): Stored {
     const spansBefore = spansIn(before);
+    const shownBefore = shownSpans(spansBefore, before.closes, user);
     if (before.revision >= given.revision) {
       const row = this.db.get<ActivityRow>(`SELECT ${COLUMNS} FROM activity WHERE key = ?`, before.key) as ActivityRow;
-      return { row, spans: spansBefore, outcome: 'unchanged' };
+      return { row, shown: shownBefore, outcome: 'unchanged' };
     }
     const spans = this.#spansOf(given, spansBefore, now);
     const row = rowOf(this.#update(before.key, given, spans), given);
     this.features.change(user.key, before, row);
-    this.#takeBack(before, spansBefore, spans, isCurrent(row.closes, now));
-    this.#show(user, row, spansBefore, spans, now);
-    return { row, spans, outcome: 'updated' };
+    const shown = shownSpans(spans, row.closes, user);
+    this.#takeBack(before, shownBefore, shown, isCurrent(row.closes, now));
+    this.#show(user, row, shownBefore, shown, now);
+    return { row, shown, outcome: 'updated' };
   }
 
   #spansOf(given: Publication, before: StoredSpan[], now: number): StoredSpan[] {
@@ -140,7 +144,7 @@ export class Publishing {
     return key;
   }
 
-  /** What is discarded, or turns out to be something else, or of a time long gone, is no match any more. */
+  /** What is discarded, or turns out to be something else, or of a time long gone, or hidden, is no match any more. */
   #takeBack({ key, closes }: Before, [before]: StoredSpan[], [after]: StoredSpan[], isMatched: boolean): void {
     if (!before) return;
     const [topic, from] = before;
@@ -153,8 +157,8 @@ export class Publishing {
    * Whom an activity has been matched with. When it begins to be found, friends and those who wait are told of it, and its
    * owner of them, as far as neither has been told of enough: whoever begins later will do the same.
    */
-  #match(user: UserRow, { row, spans, outcome }: Stored, now: number): { people?: PeopleText; told: string[] } {
-    const whole = spans[0];
+  #match(user: UserRow, { row, shown, outcome }: Stored, now: number): { people?: PeopleText; told: string[] } {
+    const [whole] = shown;
     const mine = whole && this.live.find(whole[0], positionOf(whole[1], row));
     if (!this.tells || !whole || !mine) return { told: [] };
     const own = { key: row.key, topic: whole[0], closes: row.closes };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '../../../../vocabulary/index.js';
 import type { Me, MePatch } from '../../../schema/index.js';
 import { Refusal } from '../../refusal.js';
-import { cellAfter, meOf } from '../../rules/accounts.js';
+import { cellAfter, meOf, shownSinceAfter } from '../../rules/accounts.js';
 import { homeOf } from '../../rules/cells.js';
 import { cellRestedSince } from '../../rules/people.js';
 import type { Caller } from '../store.js';
@@ -19,6 +19,7 @@ export interface UserRow {
   name: string;
   relation_key: Uint8Array;
   discoverable: number;
+  shown_since: number;
   cell: string | null;
   last_cell: string | null;
   cell_set_at: number | null;
@@ -71,11 +72,13 @@ export class Users {
     const next = {
       name: patch.name ?? user.name,
       discoverable: Number(patch.discoverable ?? user.discoverable),
+      shownSince: shownSinceAfter(user, patch.discoverable, now),
       ...cellAfter(user, patch.cell, now),
     };
     this.db.run(
-      'UPDATE user SET name = ?, discoverable = ?, cell = ?, last_cell = ?, cell_set_at = ? WHERE key = ?',
-      ...[next.name, next.discoverable, next.cell, next.lastCell, next.cellSetAt, user.key],
+      `UPDATE user SET name = ?, discoverable = ?, shown_since = ?, cell = ?, last_cell = ?, cell_set_at = ?
+       WHERE key = ?`,
+      ...[next.name, next.discoverable, next.shownSince, next.cell, next.lastCell, next.cellSetAt, user.key],
     );
     this.known.forget(user.key);
     const after = this.caller(call);

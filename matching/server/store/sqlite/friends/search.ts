@@ -1,6 +1,6 @@
 import { cellDistanceKm } from '../../../rules/cells.js';
 import { type Found, isNewer, type LiveQuery } from '../../../rules/gathering.js';
-import { homeOfUser, spansIn } from '../../../rules/live.js';
+import { homeOfUser, type Shown, shownIn } from '../../../rules/live.js';
 import { MOST_OWN } from '../../../rules/sharing.js';
 import type { Database } from '../database.js';
 import { positionOf } from '../live.js';
@@ -22,16 +22,16 @@ function newestOf(
   { topic, minutes, near, turn, newest }: FriendQuery,
   friend: number,
 ): Entry | undefined {
-  const owner = db.get<{ discoverable: number; cell: string | null }>(
-    'SELECT discoverable, cell FROM user WHERE key = ?',
+  const owner = db.get<Shown & { discoverable: number; cell: string | null }>(
+    'SELECT discoverable, shown_since, cell FROM user WHERE key = ?',
     friend,
   );
   if (!owner?.discoverable) return undefined;
   const home = homeOfUser(owner);
   if (near && (home === null || cellDistanceKm(near.home, home) > near.km)) return undefined;
-  const sql = `SELECT key, id, spans FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${MOST_OWN}`;
-  const rows = db.all<{ key: number; id: string; spans: string }>(sql, friend).flatMap((row) =>
-    spansIn(row)
+  const sql = `SELECT key, id, spans, closes FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${MOST_OWN}`;
+  const rows = db.all<{ key: number; id: string; spans: string; closes: number }>(sql, friend).flatMap((row) =>
+    shownIn(row, owner)
       .filter(([of, from, to]) => row.key <= newest && of === topic && from < minutes.to && to > minutes.from)
       .map(([, from, ended]) => ({ ...positionOf(from, row), user: friend, ended, home, told: NEVER })),
   );
