@@ -22,7 +22,7 @@ export function cellAfter(user: AccountRow, cell: string | null | undefined, now
   return changeCell(state, cell, now);
 }
 
-/** Since when a user shows themselves, after a change of that: from now on, when they have hidden. See decision 0022. */
+/** Since when a user shows themselves, after a change of that: from now on, when they have hidden. */
 export function shownSinceAfter(
   user: Shown & Pick<AccountRow, 'discoverable'>,
   shows: boolean | undefined,

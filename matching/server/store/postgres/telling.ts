@@ -241,8 +241,8 @@ async function decide(
 }
 
 /**
- * What its owner has claimed in time, and shown, of an activity that was found: of strangers each side is told what both
- * have claimed.
+ * What its owner has claimed in time, and shown, of an activity that was found: of strangers each side is told what
+ * both have claimed.
  * @returns undefined when that has nothing in common with those minutes
  */
 function claimedPartOf(entry: Entry, row: Claimed, owner: Shown, minutes: Interval): Entry | undefined {

@@ -37,8 +37,8 @@ export function positionOf(from: number, { key, id }: Activity): Position {
 /**
  * The match index: who is found under a topic and a cell code, the newest first. It is in memory alone, because everything in
  * it follows from the activities and from what their owners want to show: it is built when the store is opened, kept in step,
- * and stepped back when a transaction is. Only those who want to be found are in it, and of what they do only what they have
- * shown: spans that are given to it are those of `shownSpans`.
+ * and stepped back when a transaction is. Only those who want to be found are in it, and of what they do only what they
+ * have shown: spans that are given to it are those of `shownSpans`.
  */
 export class LiveIndex {
   readonly #topics = new Map<number, Map<number, Run>>();
