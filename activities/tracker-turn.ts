@@ -194,7 +194,8 @@ export class Turn {
 
   /** What somebody rated or named did happen, whatever the recogniser thinks by now: for as long as something was seen of it. */
   #discard(run: Run, at: number): void {
-    if (run.rating !== undefined || run.drink !== undefined) {
+    const isRenamed = this.state.corrections?.some(({ id, what }) => id === run.id && what === 'activity');
+    if (isRenamed || run.rating !== undefined || run.drink !== undefined) {
       this.end(run, run.seenAt);
       return;
     }

@@ -208,6 +208,18 @@ describe('corrections', () => {
     }
   });
 
+  it('make true what was renamed as it went on, whatever the recogniser thinks by then', () => {
+    const recogniser = announcing({
+      0: [{ type: 'start', at: T0, confidence: 0.5 }],
+      20: [{ type: 'discard', at: T0 }],
+    });
+    const run = new Run({ recognisers: [recogniser], everySeconds: 0 }).feed(at(0, { power: 9 }), at(10, { power: 9 }));
+    run.feed(wrong({ what: 'activity', id: 'id-1', activity: 'soup' }, 11), at(20, { power: 0 }));
+    assert.deepEqual([run.last.state, run.last.activity, run.last.seconds], ['finished', 'soup', 20]);
+    run.feed(wrong({ what: 'undo' }, 30));
+    assert.equal(run.problem, undefined);
+  });
+
   it('take away and add actions', () => {
     const run = new Run({ recognisers: [learning()], everySeconds: 0 });
     run.feed(at(0, { power: 2000 }), at(10, { power: 2000, weight: 1 }), at(20, { power: 2000 }));
