@@ -145,7 +145,7 @@ export const ROUTES = {
         at: {
           ...instant,
           description:
-            'Now, when missing; at most 24 hours back. Strangers are found in windows that touch an own activity of that kind, and with an action an own one of that action, told within a quarter of an hour; friends in any.',
+            'Now, when missing; at most 24 hours back, and what is more than 2 minutes in the future is taken as now. Strangers are found in windows that touch an own activity of that kind, and with an action an own one of that action, told within a quarter of an hour; friends in any.',
         },
         radiusKm: { type: 'integer', enum: RADII_KM, description: 'Anywhere, when missing' },
         among: { type: 'string', enum: ['everyone', 'friends'], default: 'everyone' },

@@ -1,5 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { ConcurrentUsersQuery } from '../../matching/client/index.js';
 import { answerMessages } from '../kindred-account/answering.js';
+import { beginWithEach } from '../kindred-account/current.js';
 import { type BookmarkFile, forgetBookmark } from '../kindred-account/follow.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
@@ -38,8 +40,11 @@ export default function register(RED: NodeAPI): void {
     let forget = (): Promise<void> => forgetBookmark(file);
 
     if (!account) voice.show('red', 'ring', 'no-account');
-    else if (config.mode === 'watch') forget = watch(work, account, file);
-    else if (account.lacks === 'token') voice.show('red', 'ring', 'no-token');
+    else if (config.mode === 'watch') {
+      beginWithEach(RED, { id: config.account, scope }, account, (current) => {
+        forget = watch(work, current, file);
+      });
+    } else if (account.lacks === 'token') voice.show('red', 'ring', 'no-token');
     else this.status({});
     if (config.mode !== 'watch') forgetWatch(work, file);
 
@@ -74,7 +79,7 @@ async function ask(
 ): Promise<NodeMessageInFlow | undefined> {
   if (!account) throw new Error(voice.words('error.no-account'));
   const question = questionOf(config, message);
-  if (!question) return undefined;
+  if (!question || isLate(message, question)) return undefined;
   voice.show('blue', 'ring', 'asking');
   const client = await account.client();
   const { people, asOf, truncated, reason } = await client.concurrentUsers(question);
@@ -82,6 +87,14 @@ async function ask(
   else if (people.length === 1) voice.show('green', 'dot', 'person');
   else voice.show('green', 'dot', 'people', { count: String(people.length) });
   return Object.assign(message, { payload: people, asOf, truncated, reason, topic: question.activity });
+}
+
+/** Of a share that waited for longer no endpoint tells any more. */
+const DAY_MS = 86_400_000;
+
+function isLate({ payload }: NodeMessageInFlow, { at }: ConcurrentUsersQuery): boolean {
+  const isShare = (payload as { target?: unknown } | undefined)?.target !== undefined;
+  return isShare && at !== undefined && Date.now() - Date.parse(at) > DAY_MS;
 }
 
 /** A watch that begins anew some day tells of nobody who came while nobody watched. */

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { answerMessages } from '../kindred-account/answering.js';
+import { beginWithEach } from '../kindred-account/current.js';
 import { type BookmarkFile, forgetBookmark } from '../kindred-account/follow.js';
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
@@ -42,8 +43,11 @@ export default function register(RED: NodeAPI): void {
     const file = { userDir: RED.settings.userDir ?? process.cwd(), name: `friends-${this.id}` };
     let forget = (): Promise<void> => forgetBookmark(file);
 
-    if (account) forget = follow(work, account, file);
-    else voice.show('red', 'ring', 'no-account');
+    if (account) {
+      beginWithEach(RED, { id: config.account, scope }, account, (current) => {
+        forget = follow(work, current, file);
+      });
+    } else voice.show('red', 'ring', 'no-account');
 
     answerMessages(this, {
       // While it is deployed there is none: then what became of the one before is what there is to say.

@@ -30,8 +30,8 @@ export default function register(RED: NodeAPI): void {
     [REACHABLE]: (sharer, account) => sharer.wake(account),
   });
   const text: Text = (key, values = {}) => RED._(`share-to-social.${key}`, values as Record<string, string>);
-  // That of the catalogue in use: Node-RED takes it from its settings file, or else from its environment.
-  const hubLanguage = (): string => text('language.code');
+  // That of the settings file; or else of the catalogue in use, which Node-RED takes from its environment.
+  const hubLanguage = (): string => (RED.settings as { lang?: string }).lang ?? text('language.code');
 
   function ShareToSocial(this: Node, def: ShareConfig): void {
     RED.nodes.createNode(this, def);

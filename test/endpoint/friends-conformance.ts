@@ -423,12 +423,18 @@ export function friendsConformance(name: string, open: StoreFactory): void {
     it('keeps what is asked of who hides until they show again, and tells the asker nothing of it', async () => {
       const [idOfBen, idOfCarl] = [await idOf(anna, ben), await idOf(anna, carl)];
       await ben.show(false);
+      const { last: started } = await opened.store.events(ben.at(NOW));
       const answers = [await anna.ask({ userId: idOfBen }), await anna.ask({ userId: idOfCarl })];
       const [hidden, shown] = answers.map(({ answer, isNew }) => ({ ...answer, isNew, id: 0, to: 0 }));
       assert.deepEqual(hidden, shown);
       assert.deepEqual([await ben.received(), (await ben.publish()).answer.friendRequests], [[], 0]);
       assert.ok(!(await ben.kinds()).includes('friend-request'));
+      // A stream that is open all the while reads on from where it was.
+      const { last: told } = await opened.store.events(ben.at(NOW));
+      assert.equal((await opened.store.events({ ...ben.at(NOW), after: started })).last, started);
       await ben.show(true);
+      const { events, last } = await opened.store.events({ ...ben.at(NOW), after: started });
+      assert.deepEqual([events.map(({ type }) => type), last], [['friend-request'], told]);
       const [request, ...more] = await ben.received();
       assert.deepEqual([request?.user.name, more.length], ['Anna', 0]);
       assert.ok((await ben.kinds()).includes('friend-request'));

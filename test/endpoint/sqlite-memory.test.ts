@@ -55,6 +55,9 @@ describe('matches that were told lately', () => {
     assert.deepEqual([recent.hears(1), recent.hears(39), recent.hears(40)], [false, true, true]);
     recent.add(told(40, 151));
     assert.equal(recent.hears(40), false);
+    // No more than others leave unread: of as many users as those.
+    for (let user = 41; user <= 100; user++) recent.keep(user, 0, [told(user, 1)]);
+    assert.deepEqual([seqs(recent, 41, 0), recent.hears(39)], [[1], true]);
   });
 
   it('are remembered of the 20,000 who asked last', () => {

@@ -234,6 +234,7 @@ describe("what the household's dashboard is told", () => {
         assert.equal(kept({ payload: { list: true }, error: { message: 'The endpoint is down' } }), undefined);
         const listed = { outcome: 'listed', friends: [], received: [], sent: [], blocks: [] };
         assert.equal(kept({ payload: listed })?.problem, message);
+        assert.equal(kept({ topic: 'friend-request', payload: { ...request, state: 'open' } })?.problem, message);
         assert.equal(kept({ payload: { invite: true } })?.problem, undefined);
       });
 

@@ -113,6 +113,16 @@ describe('share-to-social in a Node-RED of its own', () => {
     assert.equal(textIn(hook.received[0] as Received), 'Zeit für Kaffee. Wer ist dabei?');
   });
 
+  it('tells in the nearest language to that of its settings', async () => {
+    hook = await receiver();
+    nodeRed = await NodeRed.start({ settings: { lang: 'zh-TW' } });
+    await nodeRed.deploy(flowTo(hook.url, { share: { language: 'auto' } }));
+    await isServing(nodeRed.url);
+    assert.equal(await post(nodeRed.url, fresh()), undefined);
+    await until('it is told', () => hook.received.length > 0);
+    assert.match(textIn(hook.received[0] as Received), /咖啡/);
+  });
+
   it('tells once though it is deployed while the receiver is slow', async () => {
     await start((_request, response) => setTimeout(() => response.writeHead(204).end(), 700));
     for (const type of ['full', 'flows', 'nodes'] as const) {

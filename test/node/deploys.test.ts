@@ -283,24 +283,30 @@ describe('in the middle of a Deploy', () => {
       }
     });
 
-    it('a message is answered within a subflow whose instance gives the account, also once that is deployed anew', async () => {
+    it('is told within a subflow whose instance gives the account, and answered, also once that is deployed anew', async () => {
       const ask = { z: 'sub', x: 1, y: 1, version: 1, account: `\${ACCOUNT}`, activity: 'coffee', wires: [[]] };
       const inner = [
         { id: 'features', type: 'user-features', ...ask, period: 'ever' },
         { id: 'find', type: 'find-concurrent-users', ...ask, mode: 'ask', window: 'overlap', among: 'everyone' },
         { id: 'friends', type: 'friend-request', ...ask, accept: 'ask', wires: [[], []] },
       ];
+      const watching = { id: 'watching', type: 'find-concurrent-users', ...ask, activity: 'tea', mode: 'watch' };
       const sub = {
         ...{ id: 'sub', type: 'subflow', name: 'sub' },
         in: [{ x: 1, y: 1, wires: inner.map(({ id }) => ({ id })) }],
-        out: [{ x: 1, y: 1, wires: inner.map(({ id }) => ({ id, port: 0 })) }],
+        out: [
+          {
+            ...{ x: 1, y: 1 },
+            wires: [...[...inner, watching].map(({ id }) => ({ id, port: 0 })), { id: 'friends', port: 1 }],
+          },
+        ],
         env: [{ name: 'ACCOUNT', type: 'kindred-account', value: '', ui: { type: 'conf-types' } }],
       };
       const flows = (name: string): object[] => [
         { id: 'tab', type: 'tab', label: 'test' },
         { id: 'account', type: 'kindred-account', version: 1, name, url, visibility: 'everyone', cell: '' },
         sub,
-        ...inner,
+        ...[...inner, { ...watching, window: 'overlap', among: 'everyone' }],
         {
           ...{ id: 'instance', ...PLACE, type: 'subflow:sub', wires: [['drafts']] },
           env: [{ name: 'ACCOUNT', type: 'conf-type', value: 'account' }],
@@ -319,6 +325,10 @@ describe('in the middle of a Deploy', () => {
       await answers(inner.length);
       await helper.setFlows(flows('Anna B.'), 'nodes', { account: { token } });
       await answers(2 * inner.length);
+      for (const [index, [, happens]] of EVENTS.entries()) {
+        await happens();
+        await until(() => drafts.length > 2 * inner.length + index);
+      }
     });
 
     for (const [what, happens] of EVENTS) {

@@ -75,7 +75,8 @@ describe('find-concurrent-users', () => {
     const [nobody] = await out().atLeast(1);
     assert.deepEqual([nobody?.payload, nobody?.reason], [[], 'nothing-of-yours']);
     assert.equal((await statusOf('find', `${STATUS}nothing-of-yours`)).fill, 'grey');
-    const own = anActivity();
+    // Begun since the account shows her, as its settings say.
+    const own = anActivity('coffee', { startedAt: new Date().toISOString() });
     await anna.publish(own);
     ask(own);
     assert.equal((await out().atLeast(2))[1]?.reason, undefined);
@@ -90,6 +91,16 @@ describe('find-concurrent-users', () => {
     await statusOf('find', `${STATUS}person`);
     ask({ activity: 'tea' });
     assert.deepEqual((await out().atLeast(4))[3]?.payload, []);
+  });
+
+  it('asks nothing about a share that was told days later', async () => {
+    await home.deploy();
+    const startedAt = new Date(Date.now() - 2 * 86_400_000).toISOString();
+    const share = { activityId: anActivity().id, target: 'account', moment: 'activity', state: 'finished', startedAt };
+    home.receive({ topic: 'coffee', payload: share });
+    ask(anActivity());
+    const [answer] = await out().atLeast(1);
+    assert.deepEqual([answer?.payload, home.caught.messages], [[], []]);
   });
 
   it('says what it expects when a message is none', async () => {

@@ -32,7 +32,10 @@ export function accountHandlersOf(
     updateMe: async (request) => {
       const patch = request.body as MePatch;
       if (patch.name !== undefined) checkName(patch.name);
-      return await store.updateMe({ ...caller(request), patch });
+      const me = await store.updateMe({ ...caller(request), patch });
+      // What was asked of them while they hid.
+      if (patch.discoverable) streams.wake([me.id]);
+      return me;
     },
     deleteMe: async (request, reply) => {
       streams.end(await store.deleteMe(caller(request)));

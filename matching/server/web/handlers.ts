@@ -18,7 +18,7 @@ import type { Audit } from './audit.js';
 import type { BuildOptions } from './endpoint.js';
 import { featureHandlersOf } from './feature-handlers.js';
 import { friendHandlersOf } from './friend-handlers.js';
-import type { Limiter } from './limits.js';
+import { countsOf, type Limiter } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { admitOperator } from './operator.js';
 import type { Answer } from './problem.js';
@@ -71,7 +71,7 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
       const { credential } = caller(request);
       const after = request.headers['last-event-id'];
       await openStream(handling, reply, credential, after === undefined ? undefined : Number(after));
-      limiter?.called(credential, handling.addressOf(request.raw), 200);
+      limiter?.called(credential, handling.addressOf(request.raw), 200, countsOf('events'));
       watchStream?.(request.raw, 200);
     },
     health: async () => {
@@ -142,8 +142,10 @@ function searchOf(handling: Handling, request: FastifyRequest, now: number): Sea
   const query = request.query as ConcurrentUsersQuery;
   const { activity, action, window = 'overlap', radiusKm, among = 'everyone', limit = DEFAULT_PEOPLE, after } = query;
   checkActivity(handling, activity);
-  const at = query.at === undefined ? now : Date.parse(query.at);
-  if (Number.isNaN(at) || at > now + AHEAD_MS || at < now - DAY_MS) {
+  const asked = query.at === undefined ? now : Date.parse(query.at);
+  // As in what is published: what a clock that is ahead calls the future is now.
+  const at = asked > now + AHEAD_MS ? now : asked;
+  if (Number.isNaN(at) || at < now - DAY_MS) {
     throw new Refusal('bad-time', 'querystring/at must be within the last 24 hours');
   }
   return {

@@ -18,11 +18,10 @@ export const DEFAULT_LIMITS: Limits = {
 };
 
 /**
- * Calls that look through everything of their user's, and take so much of the store's time as this many others: without it, one user
- * who has published all they may for a day could take all of it.
+ * Calls that look through everything of their user's, or, as a stream that begins days ago, through much of it, and as how many others
+ * they count: without it, one user who has published all they may for a day could take all of the store's time.
  */
-const DEAR: ReadonlySet<RouteName> = new Set<RouteName>(['updateMe', 'block', 'exportMe']);
-const DEAR_COUNTS = 20;
+const DEAR: Partial<Record<RouteName, number>> = { updateMe: 20, block: 20, exportMe: 20, events: 5 };
 /**
  * By what somebody protects themselves. A flow of theirs that asks all the time, or somebody who has their token, leaves them never as much
  * as these count: they are owed, one at a time.
@@ -203,7 +202,7 @@ export function limitsOf(
       onSend: async ({ raw }, reply) => tell(reply, undefined, addressOf(raw)),
     };
   }
-  const counts = DEAR.has(name) ? DEAR_COUNTS : 1;
+  const counts = countsOf(name);
   // Nobody has looked at their tokens.
   const turnedAway = new WeakSet<FastifyRequest>();
   return {
@@ -219,6 +218,11 @@ export function limitsOf(
       tell(reply, credential, address);
     },
   };
+}
+
+/** As how many calls one counts. */
+export function countsOf(name: RouteName): number {
+  return DEAR[name] ?? 1;
 }
 
 function keyOf(credential: Uint8Array | undefined): string {

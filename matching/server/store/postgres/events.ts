@@ -2,6 +2,7 @@ import type { Event, Match, Person } from '../../../schema/index.js';
 import { ACCEPTED, FRIEND, isFreshSince, mayHaveAsked, REQUESTED } from '../../rules/friends.js';
 import { ShownIds } from '../../rules/shown-ids.js';
 import { isoMinute, minuteOf } from '../../rules/time.js';
+import { readOf, type Told } from '../../rules/told.js';
 import type { Caller, MatchPage } from '../store.js';
 import type { Statements } from './database.js';
 import { friendship } from './relations.js';
@@ -24,9 +25,6 @@ interface MatchRow {
   asked: boolean;
 }
 
-/** Of what somebody was told: undefined in the place of what is no longer so. */
-type Told = { seq: number; event: Event | undefined };
-
 /** What happened to the caller behind a sequence number. */
 export async function eventsOf(
   db: Statements,
@@ -45,7 +43,7 @@ export async function eventsOf(
     .filter(({ seq }) => seq <= user.seq)
     .sort((a, b) => a.seq - b.seq)
     .slice(0, MOST);
-  return { user: user.id, last: told.at(-1)?.seq ?? after, events: told.flatMap(({ event }) => event ?? []) };
+  return { user: user.id, ...readOf(user, told, after) };
 }
 
 /** What a user was told of matches, in its order, for their export. @param after where to go on */

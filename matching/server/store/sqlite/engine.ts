@@ -4,6 +4,7 @@ import { localDay } from '../../rules/features/local-time.js';
 import { type Shown, shownSpans, spansIn } from '../../rules/live.js';
 import { type ActivityRow, activityOf, EXPORTED_AT_ONCE, pageOf } from '../../rules/publication.js';
 import { minuteOf } from '../../rules/time.js';
+import { readOf } from '../../rules/told.js';
 import type { Caller, ExportedWhole, OperationName, RanksQuestion, Search, Store, StoreOptions } from '../store.js';
 import { type Database, SWEPT_AT_ONCE } from './database.js';
 import { type CountedActivity, Features } from './features.js';
@@ -200,7 +201,7 @@ export class Engine {
     const told = [...this.#matches.events(user, after, call.now), ...this.#friends.events(user, after, call.now)]
       .sort((a, b) => a.seq - b.seq)
       .slice(0, 100);
-    return { user: user.id, last: told.at(-1)?.seq ?? after, events: told.flatMap(({ event }) => event ?? []) };
+    return { user: user.id, ...readOf(user, told, after) };
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Event, Match, Person } from '../../../schema/index.js';
+import type { Match, Person } from '../../../schema/index.js';
 import { type Home, isNearby, NEARBY_KM } from '../../rules/cells.js';
 import type { IdBatch } from '../../rules/id-batch.js';
 import { type Shown, type StoredSpan, shownIn } from '../../rules/live.js';
@@ -6,6 +6,7 @@ import { KEEP_MINUTES } from '../../rules/people.js';
 import { MOST_OWN } from '../../rules/sharing.js';
 import { ShownIds } from '../../rules/shown-ids.js';
 import { DAY_MINUTES, isoMinute, MINUTE_MS, minuteOf } from '../../rules/time.js';
+import type { Told } from '../../rules/told.js';
 import type { MatchPage } from '../store.js';
 import { type Companion, Companions } from './companions.js';
 import type { Database } from './database.js';
@@ -149,7 +150,7 @@ export class Matches {
   }
 
   /** What a user was told behind a sequence number, oldest first, at most MOST_TOLD. Who does not show any more has no event. */
-  events(user: UserRow, after: number, now: number): { seq: number; event: Event | undefined }[] {
+  events(user: UserRow, after: number, now: number): Told[] {
     const told = this.#toldBehind(user, after, now).slice(0, MOST_TOLD);
     this.#recent.listen(user.key, after, this.sequence.last(user.key, now));
     const show = this.#showing(user, now);
@@ -169,7 +170,7 @@ export class Matches {
     const days = Math.floor((now - since) / (DAY_MINUTES * MINUTE_MS));
     const sides = this.#sidesOf(user.key, since, days * MOST_OWN).filter(({ seq }) => seq > after);
     sides.sort((a, b) => a.seq - b.seq);
-    if (sides.length > MOST_TOLD) this.#recent.keep(user.key, after, sides);
+    this.#recent.keep(user.key, after, sides);
     return sides;
   }
 

@@ -37,13 +37,14 @@ export class RecentMatches {
   }
 
   /**
-   * What the file has behind a number of somebody who comes back after days, and for more than one answer: they read on from here.
+   * What the file has behind a number of somebody who comes back after a while: they read on from here.
    * @param sides all of it, in the order of its numbers
    */
   keep(user: number, after: number, sides: Side[]): void {
     const heard = { since: after, sides };
     this.#heard.set(user, heard);
     this.#reading.delete(user);
+    if (sides.length <= MOST_UNREAD) return;
     this.#reading.set(user, heard);
     keepNewest(this.#reading, MOST_READING, (left, their) => {
       if (this.#heard.get(left) === their) this.#heard.delete(left);

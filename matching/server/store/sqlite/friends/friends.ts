@@ -1,4 +1,4 @@
-import { type Blocks, type Event, type Friends as FriendList, MAX_BLOCKS } from '../../../../schema/index.js';
+import { type Blocks, type Friends as FriendList, MAX_BLOCKS } from '../../../../schema/index.js';
 import {
   askOnceMore,
   BLOCKED,
@@ -15,6 +15,7 @@ import {
 } from '../../../rules/friends.js';
 import { ShownIds } from '../../../rules/shown-ids.js';
 import { iso } from '../../../rules/time.js';
+import type { Told } from '../../../rules/told.js';
 import { type Database, SWEPT_AT_ONCE } from '../database.js';
 import type { KnownUsers } from '../known.js';
 import type { Matches } from '../matches.js';
@@ -110,7 +111,7 @@ export class Friends {
   }
 
   /** What a user is told behind a sequence number. */
-  events(user: UserRow, after: number, now: number): { seq: number; event: Event | undefined }[] {
+  events(user: UserRow, after: number, now: number): Told[] {
     return noticesBehind(this.db, this, user, after, now);
   }
 

@@ -1,6 +1,6 @@
-import type { Event } from '../../../../schema/index.js';
 import { ANSWERED, isFreshSince, isToldSince, REQUESTED } from '../../../rules/friends.js';
 import { isoMinute, minuteOf } from '../../../rules/time.js';
+import type { Told } from '../../../rules/told.js';
 import type { Database } from '../database.js';
 import type { Sequence } from '../sequence.js';
 import type { UserRow } from '../users.js';
@@ -48,7 +48,7 @@ export function noticesBehind(
   user: UserRow,
   after: number,
   now: number,
-): { seq: number; event: Event | undefined }[] {
+): Told[] {
   const sql = 'SELECT seq, kind, other, at FROM notice WHERE user = ? AND seq > ? AND at > ? ORDER BY seq LIMIT 100';
   return db.all<NoticeRow>(sql, user.key, after, isFreshSince(now)).map(({ seq, kind, other, at }) => {
     const id = String(seq);
