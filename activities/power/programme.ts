@@ -14,6 +14,8 @@ const LEAST_HEATING = 240;
 /** Seconds of pump or motor before it: longer than a coffee machine pumps, and no more than a programme takes to fill and soak. */
 const LEAST_LEAD = 60;
 const LONGEST_LEAD = 1800;
+/** Hardly a programme lasts longer (4 h): what still goes on then is something else on the same strip. */
+const LONGEST_MS = 14_400_000;
 
 /**
  * Tells what is used, and whole programmes where they show.
@@ -46,7 +48,10 @@ function both(before: PowerState, a: Step<PowerState>, b: Step<PowerState>): Ste
   if (a.state === before && b.state === before.programme?.state) return a;
   const stoodBy = stoodByUntil(before, b.state);
   const begins = !wasTold && isProgramme(a.state, b.state, stoodBy);
-  const isTold = (wasTold || begins) && b.state.run !== null;
+  const { run } = b.state;
+  // What is none is waited out in silence, but not for ever: what is used beside it is told.
+  const isForgotten = run?.dismissed === true && run.to - run.from > LONGEST_MS;
+  const isTold = (wasTold || begins) && run !== null && !isForgotten;
   const events = wasTold ? b.events : begins ? [...a.events, ...instead(a.state, b.state)] : a.events;
   // One memory of the last bursts is enough.
   const state = b.state.sights.length > 0 ? { ...b.state, sights: [] } : b.state;

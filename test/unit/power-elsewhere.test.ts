@@ -222,6 +222,17 @@ describe('power recogniser, a programme on an unknown plug', () => {
     assert.ok(Math.abs(Date.parse(run.last.startedAt) - T0 - 4_860_000) <= 30_000, run.last.startedAt);
   });
 
+  it('silences the plug for four hours at most where something beside it goes on and on', () => {
+    const run = new Run({ kind: 'any', recognisers: [powerRecogniser('any')], everySeconds: 0 });
+    const day = [...programme, [2, 13_500] as const, ...boil, [2, 6000] as const];
+    for (const [t, watts] of beside(trace(day, 5), 60, 300, 21_900)) {
+      run.feed(at(t, { power: watts }), tick(t + 2));
+      if (t === 1000) run.feed({ type: 'correct', correction: { what: 'none', id: 'id-2' }, now: T0 + t * 1000 });
+    }
+    assert.deepEqual(run.course.slice(-2), ['id-3 1 started', 'id-3 2 finished']);
+    assert.ok(Math.abs(Date.parse(run.last.startedAt) - T0 - 18_360_000) <= 30_000, run.last.startedAt);
+  });
+
   it('is explained, survives a restart, and what is used afterwards is told by itself again', () => {
     const recogniser = powerRecogniser('any');
     let state = recogniser.initial();
