@@ -19,7 +19,6 @@ const SOAK = 2.5;
 
 /** What a burst that does not go on with the run at work is, by what is known of it so far. */
 export function judge(state: PowerState, profile: PowerProfile, burst: Burst): Verdict {
-  if (burst.ignored) return 'taught';
   const { run } = state;
   const what = run && burst.from - run.to <= mergeOf(state, profile) ? 'part' : 'run';
   const taught = taughtOf(state, profile, what, burst);
@@ -38,9 +37,12 @@ export function judge(state: PowerState, profile: PowerProfile, burst: Burst): V
 
 /** What its owner has said of bursts like this one. One that went on for longer than any was taken back, and is not begun anew. */
 function taughtOf(state: PowerState, profile: PowerProfile, what: 'run' | 'part', burst: Burst): Verdict | undefined {
+  // A part of what is none is waited out like the rest of it, or what follows would be told as a new run.
+  const none = what === 'part' && state.run?.dismissed ? undefined : 'taught';
+  if (burst.ignored && none) return none;
   const taught = isTaught(state, what, { ...burst, bare: isBare(burst) });
   if (taught === undefined) return undefined;
-  if (!taught) return 'taught';
+  if (!taught) return none;
   return isEndless(state, profile, burst) ? 'heater' : what;
 }
 

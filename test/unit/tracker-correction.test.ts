@@ -220,6 +220,43 @@ describe('corrections', () => {
     assert.equal(run.problem, undefined);
   });
 
+  describe('of a wash that goes on', () => {
+    /** Runs of the drum, of which somebody says at a second of the wash that they are none. */
+    function play(run: Run, from: number, drum: readonly (readonly [number, number])[], saidAt: number): void {
+      const isOn = (s: number) => drum.some(([on, off]) => s >= from + on && s < from + off);
+      for (let s = from - 300; s < from + 3000; s += 2) {
+        run.feed(at(s, { power: isOn(s) ? 200 : 0 }), tick(s + 1));
+        if (s === from + saidAt) run.feed(wrong({ what: 'none', id: run.last.id }, s));
+      }
+    }
+    const washer = () => new Run({ recognisers: [powerRecogniser('washing_machine')], everySeconds: 0 });
+
+    it('wait out all of it, though by the second time they are believed of what is like its parts', () => {
+      const run = washer();
+      play(run, 600, [[0, 120]], 800);
+      assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 finished', 'id-1 3 discarded']);
+      const drum = [
+        [0, 120],
+        [210, 310],
+        [400, 500],
+        [590, 900],
+      ] as const;
+      play(run, 87_000, drum, 150);
+      assert.deepEqual(run.course.slice(3), ['id-2 1 started', 'id-2 2 discarded']);
+    });
+
+    it('wait out all of it, said as the drum has just begun to turn again', () => {
+      const run = washer();
+      const drum = [
+        [0, 120],
+        [210, 310],
+        [500, 600],
+      ] as const;
+      play(run, 600, drum, 216);
+      assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 discarded']);
+    });
+  });
+
   it('take away and add actions', () => {
     const run = new Run({ recognisers: [learning()], everySeconds: 0 });
     run.feed(at(0, { power: 2000 }), at(10, { power: 2000, weight: 1 }), at(20, { power: 2000 }));
