@@ -194,13 +194,18 @@ export class Turn {
 
   /** What somebody rated or named did happen, whatever the recogniser thinks by now: for as long as something was seen of it. */
   #discard(run: Run, at: number): void {
-    const isRenamed = this.state.corrections?.some(({ id, what }) => id === run.id && what === 'activity');
-    if (isRenamed || run.rating !== undefined || run.drink !== undefined) {
+    if (this.isNamed(run)) {
       this.end(run, run.seenAt);
       return;
     }
     this.state.open = undefined;
     this.tell({ ...run, endedAt: clamp(at, run.startedAt, this.now) }, 'discarded');
+  }
+
+  /** Somebody has rated, named or renamed it. */
+  isNamed({ id, rating, drink }: Run): boolean {
+    const isRenamed = this.state.corrections?.some((one) => one.id === id && one.what === 'activity');
+    return isRenamed || rating !== undefined || drink !== undefined;
   }
 
   #act(event: RecogniserEvent & { type: 'action' }): void {

@@ -256,7 +256,12 @@ function keepLasting(turn: Turn, options: TrackerOptions): void {
 
 function take(turn: Turn, options: TrackerOptions, recogniser: Recogniser<unknown>, step: Step<unknown>): void {
   turn.state.recogniser = { name: recogniser.name, kind: options.kind, memory: step.state };
-  for (const event of step.events) turn.apply(event);
+  for (const [index, event] of step.events.entries()) {
+    // What was named and is a part of something longer goes on as what it was named: where that began, nothing begins any more.
+    const isPart = event.type === 'discard' && step.events[index + 1]?.type === 'start';
+    if (isPart && turn.state.open && turn.isNamed(turn.state.open)) continue;
+    turn.apply(event);
+  }
   turn.awaitStart(recogniser.pendingSince?.(step.state));
 }
 

@@ -233,6 +233,18 @@ describe('power recogniser, a programme on an unknown plug', () => {
     assert.ok(Math.abs(Date.parse(run.last.startedAt) - T0 - 18_360_000) <= 30_000, run.last.startedAt);
   });
 
+  it('keeps the name that somebody gave to its heating before it was shown to be a part of it', () => {
+    const run = new Run({ kind: 'any', recognisers: [powerRecogniser('any')], everySeconds: 0 });
+    const renamed = { what: 'activity', id: 'id-1', activity: 'laundry' } as const;
+    for (const [t, watts] of trace(programme, 5)) {
+      run.feed(at(t, { power: watts }), tick(t + 2));
+      if (t === 700) run.feed({ type: 'correct', correction: renamed, now: T0 + t * 1000 });
+    }
+    assert.deepEqual(run.course, ['id-1 1 started', 'id-1 2 ongoing', 'id-1 3 finished']);
+    assert.equal(run.last.activity, 'laundry');
+    assert.ok(Math.abs(Date.parse(run.last.endedAt ?? '') - T0 - 3_360_000) <= 60_000, run.last.endedAt);
+  });
+
   it('is explained, survives a restart, and what is used afterwards is told by itself again', () => {
     const recogniser = powerRecogniser('any');
     let state = recogniser.initial();
