@@ -104,13 +104,15 @@ function goOn(state: PowerState, burst: Burst, events: RecogniserEvent[]): void 
   const { run } = state;
   if (!run) return;
   const now = { ...run, to: burst.to, worked: burst.to, longest: Math.max(run.longest, burst.work) };
-  if (run.phase === 'running' || run.dismissed) {
-    state.run = now;
-    return;
-  }
+  if (run.phase === 'running') state.run = now;
+  else if (run.dismissed) state.run = { ...now, returned: run.returned ?? burst.from };
+  else resume(state, { ...now, settle: waryOf(run, burst) }, burst.from, events);
+}
+
+function resume(state: PowerState, { returned: _, ...run }: RunState, at: number, events: RecogniserEvent[]): void {
   withdraw(state, 'finishes');
-  events.push({ type: 'resume', at: burst.from, confidence: confidence(state.starts) });
-  state.run = { ...now, settle: waryOf(run, burst), phase: 'running' };
+  events.push({ type: 'resume', at, confidence: confidence(state.starts) });
+  state.run = { ...run, phase: 'running' };
 }
 
 /** A pause like the one that has just fooled us is waited out from now on, as long as the finish still comes within a minute. */
@@ -201,6 +203,9 @@ function judgeQuiet(
   working: boolean,
   events: RecogniserEvent[],
 ): void {
+  const { returned, dismissed } = state.run ?? {};
+  // That it was none was taken back.
+  if (state.run && returned !== undefined && !dismissed) resume(state, state.run, returned, events);
   const { run } = state;
   if (!run) return;
   const quiet = (now - run.to) / SECOND;

@@ -144,6 +144,8 @@ export interface RunState {
   phase: 'running' | 'over';
   /** Its owner has said that it is none: it is waited out, and neither its going on nor its coming back is told. */
   dismissed?: boolean;
+  /** Since when it has gone on after its finish while it was none: if that is taken back, its going on is told. */
+  returned?: number;
 }
 
 /** Raised when a field is added: an older state is completed when it is read. */
