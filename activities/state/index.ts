@@ -88,8 +88,12 @@ function hear(
   if (mayBeCup) state.isCup ||= said === 'empty' || said === 'filling';
   const phase = phaseSaid(state, word);
   if (!phase) return;
-  state.isHeating = isHeating(word);
-  if (phase === state.phase) return;
+  const wasHeating = state.isHeating;
+  state.isHeating = heats(state, word, at);
+  // Heating after keeping warm is on trial; what brews then is more than that.
+  const isMore = !state.isCup && state.trial !== null && phase === 'work' && wasHeating && !state.isHeating;
+  if (phase === state.phase && !isMore) return;
+  if (isMore) state.trial = null;
   // A kettle that is at its target and still says that it heats only keeps warm.
   const isStillWarm = !state.isCup && state.phase === 'hold' && phase === 'work' && state.since > 0 && isWarm(state);
   if (isStillWarm && state.isHeating && phaseOf(word) === 'work') return;
@@ -100,6 +104,13 @@ function hear(
   state.phase = phase;
   state.since = at;
   state.atTarget = null;
+}
+
+/** Of a word that only its owner knows: it heats when what it is first said of is colder than it is to be, or was kept warm. */
+function heats(state: SayingState, word: string, at: number): boolean {
+  if (!isHeating(word, state.target)) return false;
+  if (phaseOf(word) !== undefined) return true;
+  return state.said?.from === at ? state.phase === 'hold' || !isWarm(state) : state.isHeating;
 }
 
 /** As warm as it was told to make it. */

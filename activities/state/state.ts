@@ -14,7 +14,7 @@ export interface SayingState extends Teachable {
   /** °C, as last reported. */
   temperature: number | null;
   target: number | null;
-  /** It has been at its target since then, whatever word it uses. */
+  /** It has been at its target since then. */
   atTarget: number | null;
   /** Heating after keeping warm: whether it is more than that, shows in a while. */
   trial: Trial | null;

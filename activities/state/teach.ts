@@ -66,7 +66,7 @@ export function noteWord(state: SayingState, text: string, at: number): void {
   const said = text.length > LONGEST_TEXT ? wordOf(text) : text;
   if (state.said?.text === said) return;
   closeWord(state, at);
-  state.said = { text: said, from: at, isAfterHold: state.phase === 'hold' && isHeating(said) };
+  state.said = { text: said, from: at, isAfterHold: state.phase === 'hold' && isHeating(said, state.target) };
 }
 
 /** It said something else, or was not heard any more. */

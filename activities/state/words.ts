@@ -43,6 +43,9 @@ const PHASES: ReadonlyMap<string, Phase> = new Map(
   Object.entries(WORDS).flatMap(([phase, words]) => words.split(', ').map((word) => [word, phase as Phase] as const)),
 );
 
+/** °C */
+const BOILING = 100;
+
 /** An Ember says standby while it is lifted, with a drink in it (gwhillhouse/ember-mug-app, docs/statistics-stream.md). */
 const CUP_IN_HAND = 'standby';
 
@@ -69,9 +72,13 @@ export function plainWord(text: string): string {
     .toLowerCase();
 }
 
-/** It heats, and is done once that is hot. What brews, cooks or bakes goes on at its temperature. */
-export function isHeating(text: string): boolean {
-  return /heat|boil|tempr/.test(plainWord(text));
+/**
+ * It heats, and is done once that is hot. What brews, cooks or bakes goes on at its temperature. A word that only its owner
+ * knows may be of heating, where it is to be no hotter than water.
+ * @param target °C, where that is known
+ */
+export function isHeating(text: string, target: number | null): boolean {
+  return phaseOf(text) === undefined ? (target ?? 0) <= BOILING : /heat|boil|tempr/.test(plainWord(text));
 }
 
 /** A cup that says so has a drink in it. In somebody's hand it is what it was before. */

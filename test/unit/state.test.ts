@@ -141,6 +141,36 @@ describe('state recogniser, an appliance', () => {
     assert.deepEqual(brewed({}), [[600, 628]], 'one that tells of no temperature');
   });
 
+  it('finds it also where it says for a moment that it heats before it brews', () => {
+    const said = [says(10, 'keep warm'), says(600, 'heating'), says(608, 'brewing'), says(634, 'idle')];
+    assert.deepEqual(
+      recognise(appliance, said).map(({ start, end }) => [start, end]),
+      [[608, 634]],
+    );
+  });
+
+  it('understands a word that its owner has taught by how hot it is, and is to be', () => {
+    const spans = (word: string, said: Said[]) => {
+      const means = [{ word, is: 'busy' as const }];
+      const taught = { ...appliance, initial: () => ({ ...appliance.initial(), means }) };
+      return recognise(taught, said).map(({ start, end }) => [start, end]);
+    };
+    type Span = readonly [from: number, to: number, seconds: number];
+    const every = ([from, to, seconds]: Span, word: string, target: number, warm: (t: number) => number) =>
+      Array.from({ length: Math.ceil((to - from) / seconds) }, (_, i) => {
+        const t = from + seconds * i;
+        return says(t, word, { temperature: warm(t), targetTemperature: target });
+      });
+    const boils = every([10, 900, 10], 'Aufheizen', 95, (t) => Math.min(95, 20 + (75 * (t - 10)) / 190));
+    assert.deepEqual(spans('aufheizen', [says(0, 'idle'), ...boils, says(900, 'idle')]), [[10, 200]]);
+    const brews = every([10, 70, 5], 'Brühen', 93, () => 93);
+    assert.deepEqual(spans('brühen', [says(0, 'idle'), ...brews, says(70, 'idle')]), [[10, 70]]);
+    const cooks = every([60, 7260, 60], 'Garen', 180, (t) => Math.min(180, t / 4));
+    assert.deepEqual(spans('garen', [says(0, 'idle'), ...cooks, says(7260, 'idle')]), [[60, 7260]]);
+    const warms = [says(10, 'keep warm'), ...every([600, 630, 5], 'Aufheizen', 95, () => 93), says(630, 'keep warm')];
+    assert.deepEqual(spans('aufheizen', [...warms, says(900, 'idle')]), []);
+  });
+
   it('follows any appliance whose state is a word, through a pause', () => {
     const said = [
       says(0, 'Ready'),
