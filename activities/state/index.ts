@@ -96,7 +96,8 @@ function hear(
   if (isMore) state.trial = null;
   // A kettle that is at its target and still says that it heats only keeps warm.
   const isStillWarm = !state.isCup && state.phase === 'hold' && phase === 'work' && state.since > 0 && isWarm(state);
-  if (isStillWarm && state.isHeating && phaseOf(word) === 'work') return;
+  const goesOnSaying = state.said?.from !== at;
+  if (isStillWarm && state.isHeating && (phaseOf(word) === 'work' || goesOnSaying)) return;
   // One that keeps warm and is poured from keeps warm when it is put back, too, unless it was filled again.
   if (!state.isCup && state.phase === 'hold' && phase === 'lifted') return;
   if (state.isCup) cupSays(state, phase, at, events);

@@ -74,11 +74,12 @@ export function plainWord(text: string): string {
 
 /**
  * It heats, and is done once that is hot. What brews, cooks or bakes goes on at its temperature. A word that only its owner
- * knows may be of heating, where it is to be no hotter than water.
+ * knows may be of heating, where there is a target, no hotter than water boils.
  * @param target °C, where that is known
  */
 export function isHeating(text: string, target: number | null): boolean {
-  return phaseOf(text) === undefined ? (target ?? 0) <= BOILING : /heat|boil|tempr/.test(plainWord(text));
+  if (phaseOf(text) !== undefined) return /heat|boil|tempr/.test(plainWord(text));
+  return target !== null && target <= BOILING;
 }
 
 /** A cup that says so has a drink in it. In somebody's hand it is what it was before. */

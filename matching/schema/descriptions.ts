@@ -8,7 +8,7 @@ export const INTERFACE =
   '`Authorization: Bearer …`. Times are ISO 8601, ids of your own are UUIDv7. What is answered with success is on disk. ' +
   'Errors are problem documents (RFC 9457) with a stable `type`; `Retry-After` says when to come back. ' +
   'Every call counts: `RateLimit` and `RateLimit-Policy` say what is left, where there is a limit; changing the account, a block ' +
-  'and an export count as 20. Changing it, its token, a block and leaving are let through once when nothing is left.';
+  'and an export count as 20, opening a stream as 5. Changing it, its token, a block and leaving are let through once when nothing is left.';
 
 /** What each operation does, and what one would not guess. */
 export const DESCRIPTIONS: Record<RouteName, string> = {

@@ -7,6 +7,7 @@ import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
 import { showNotTriedYet, streamStatus } from '../kindred-account/stream-status.js';
 import { migrate } from '../shared/migrations.js';
+import { News } from '../shared/news.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { Voice } from '../shared/voice.js';
@@ -29,6 +30,8 @@ interface AtWork {
 }
 
 export default function register(RED: NodeAPI): void {
+  const deploys = new News<() => void>(RED.events, { 'flows:started': (look) => look() });
+
   function FindConcurrentUsers(this: Node, def: FindDef): void {
     RED.nodes.createNode(this, def);
     const config = migrate<FindDef>(def, MIGRATIONS);
@@ -39,14 +42,15 @@ export default function register(RED: NodeAPI): void {
     const file = { userDir: RED.settings.userDir ?? process.cwd(), name: `find-${this.id}` };
     let forget = (): Promise<void> => forgetBookmark(file);
 
+    const isWatching = config.mode === 'watch';
     if (!account) voice.show('red', 'ring', 'no-account');
-    else if (config.mode === 'watch') {
-      beginWithEach(RED, { id: config.account, scope }, account, (current) => {
+    else if (!isWatching && account.lacks === 'token') voice.show('red', 'ring', 'no-token');
+    else if (!isWatching) this.status({});
+    if (isWatching) {
+      beginWithEach(RED, { id: config.account, scope, deploys }, (current) => {
         forget = watch(work, current, file);
       });
-    } else if (account.lacks === 'token') voice.show('red', 'ring', 'no-token');
-    else this.status({});
-    if (config.mode !== 'watch') forgetWatch(work, file);
+    } else forgetWatch(work, file);
 
     answerMessages(this, {
       // While it is deployed there is none: then what became of the one before is what there is to say.

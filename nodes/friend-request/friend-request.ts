@@ -7,6 +7,7 @@ import { accountOf } from '../kindred-account/lookup.js';
 import { showNotTriedYet, streamStatus } from '../kindred-account/stream-status.js';
 import { isInFlows } from '../shared/in-flows.js';
 import { migrate } from '../shared/migrations.js';
+import { News } from '../shared/news.js';
 import { problemOf, redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { Voice } from '../shared/voice.js';
@@ -33,6 +34,8 @@ interface AtWork {
 const RULES: readonly string[] = ['ask', 'friends-of-friends', 'never'] satisfies AcceptRule[];
 
 export default function register(RED: NodeAPI): void {
+  const deploys = new News<() => void>(RED.events, { 'flows:started': (look) => look() });
+
   function FriendRequest(this: Node, def: FriendDef): void {
     RED.nodes.createNode(this, def);
     const config = migrate<FriendDef>(def, MIGRATIONS);
@@ -43,11 +46,10 @@ export default function register(RED: NodeAPI): void {
     const file = { userDir: RED.settings.userDir ?? process.cwd(), name: `friends-${this.id}` };
     let forget = (): Promise<void> => forgetBookmark(file);
 
-    if (account) {
-      beginWithEach(RED, { id: config.account, scope }, account, (current) => {
-        forget = follow(work, current, file);
-      });
-    } else voice.show('red', 'ring', 'no-account');
+    if (!account) voice.show('red', 'ring', 'no-account');
+    beginWithEach(RED, { id: config.account, scope, deploys }, (current) => {
+      forget = follow(work, current, file);
+    });
 
     answerMessages(this, {
       // While it is deployed there is none: then what became of the one before is what there is to say.

@@ -169,6 +169,12 @@ describe('state recogniser, an appliance', () => {
     assert.deepEqual(spans('garen', [says(0, 'idle'), ...cooks, says(7260, 'idle')]), [[60, 7260]]);
     const warms = [says(10, 'keep warm'), ...every([600, 630, 5], 'Aufheizen', 95, () => 93), says(630, 'keep warm')];
     assert.deepEqual(spans('aufheizen', [...warms, says(900, 'idle')]), []);
+    const dips = every([200, 900, 10], 'Aufheizen', 95, (t) => 95 - 3 * Math.abs(Math.sin(t / 60)));
+    const heats = every([10, 200, 10], 'Aufheizen', 95, (t) => 20 + (75 * (t - 10)) / 190);
+    const [boiled, ...more] = spans('aufheizen', [says(0, 'idle'), ...heats, ...dips, says(900, 'idle')]);
+    assert.deepEqual([boiled?.[0], more], [10, []], 'one whose thermostat keeps it warm');
+    const served = [says(0, 'keep warm'), says(600, 'Dispensing'), says(628, 'keep warm'), says(900, 'idle')];
+    assert.deepEqual(spans('dispensing', served), [[600, 628]], 'one that tells of no target');
   });
 
   it('follows any appliance whose state is a word, through a pause', () => {

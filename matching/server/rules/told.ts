@@ -8,7 +8,8 @@ export interface Told {
 
 /**
  * What somebody reads of what they were told, and where they read on. Who hides is not moved past what they cannot see yet:
- * what is asked of them meanwhile is theirs to answer when they show themselves again.
+ * what is asked of them meanwhile is told when they show themselves again. Where something that they do see came behind it, it is
+ * on their list alone.
  * @param told in the order of its numbers @param after where they have read to
  */
 export function readOf(

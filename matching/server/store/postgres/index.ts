@@ -103,7 +103,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
 
   createUser: Store['createUser'] = (call) => this.#users.create(call);
   me: Store['me'] = (call) => this.#users.me(call);
-  updateMe: Store['updateMe'] = (call) => this.#users.update(call);
+  updateMe: Store['updateMe'] = (call) => this.#users.update(call, this.feed);
   publish: Store['publish'] = (call) => this.#batches.add(call);
   concurrentUsers: Store['concurrentUsers'] = (call) => this.#people.concurrent(call);
   features: Store['features'] = (call) => this.#features.features(call);

@@ -81,12 +81,13 @@ export class Users {
     return meOf(await callerOf(this.db, call), call.now);
   }
 
-  async update(call: Caller & { patch: MePatch }): Promise<Me> {
-    const after = await this.db.transaction((tx) => this.#update(tx, call), { idempotent: true });
+  /** Who shows themselves again is told on all processes what was asked of them meanwhile. */
+  async update(call: Caller & { patch: MePatch }, feed: Feed): Promise<Me> {
+    const after = await this.db.transaction((tx) => this.#update(tx, call, feed), { idempotent: true });
     return meOf(after, call.now);
   }
 
-  async #update(tx: Statements, call: Caller & { patch: MePatch }): Promise<UserRow> {
+  async #update(tx: Statements, call: Caller & { patch: MePatch }, feed: Feed): Promise<UserRow> {
     const { patch, now } = call;
     const user = await lockCaller(tx, call);
     const { cell, lastCell, cellSetAt } = cellAfter(user, patch.cell, now);
@@ -101,6 +102,7 @@ export class Users {
       if (after.discoverable) await enterAll(tx, after, now);
       if (after.discoverable && !user.discoverable) await tellAnew(tx, user.key);
     }
+    if (after.discoverable && !user.discoverable) await feed.post(tx, [user.key]);
     // Who withdraws takes back what was told of them, too, and what they asked strangers.
     if (user.discoverable && !after.discoverable) {
       await forgetMatchesOf(tx, user.key);
