@@ -192,7 +192,8 @@ function summariseCourse({ last, min, max, area, seconds }: Course): ParameterSu
 function totalOf(name: CounterName, { courses, growths }: Stretch): number | undefined {
   const rate = courses[RATE[name].of];
   const counter = growths[name];
-  const integrated = rate && rate.area * RATE[name].factor;
+  // What solar panels feed in at the same plug is nothing that was used.
+  const integrated = rate && Math.max(0, rate.area * RATE[name].factor);
   if (!counter) return integrated;
   if (integrated === undefined) return counter.grown;
   return counter.steps >= 3 && counter.seconds >= 0.8 * (rate?.seconds ?? 0) ? counter.grown : integrated;

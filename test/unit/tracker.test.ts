@@ -89,6 +89,16 @@ describe('tracker', () => {
     assert.equal(run.last.parameters.energy?.total, 0.1);
   });
 
+  it('tells of no energy below nothing, where solar panels feed in at the same plug', () => {
+    const recogniser = announcing({
+      0: [{ type: 'start', at: T0, confidence: 0.5 }],
+      60: [{ type: 'finish', at: T0 + 60_000, confidence: 0.5 }],
+    });
+    const run = new Run({ recognisers: [recogniser], everySeconds: 0 });
+    run.feed(at(0, { power: 900 }), at(10, { power: -5000 }), at(60, { power: 0 }));
+    assert.deepEqual([run.last.parameters.energy?.total, run.last.parameters.power?.min], [0, -5000]);
+  });
+
   it('takes a start back, but not one that somebody has rated', () => {
     const events: Record<number, RecogniserEvent[]> = {
       0: [{ type: 'start', at: T0, confidence: 0.5 }],
