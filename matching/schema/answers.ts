@@ -131,7 +131,7 @@ export const concurrentUsers = {
   title: 'ConcurrentUsers',
   type: 'object',
   properties: {
-    asOf: { ...instant, description: 'The moment that the answer, with all its pages, is about' },
+    asOf: { ...instant, description: 'As of when the answer holds, with all its pages: when the first one was asked for' },
     truncated: { type: 'boolean', description: 'There are more people, on the next page or beyond all pages' },
     people: {
       type: 'array',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
 import { EndpointProcess } from './process-support.js';
 import { asideOf, does, refuses, StoreCommands, withdrawIn } from './store-commands.js';
-import { Cleanup, coffee, joinAs, type Member } from './support.js';
+import { Cleanup, coffee, joinAs, type Member, until } from './support.js';
 
 describe('kindred-endpoint withdraw', () => {
   const cleanup = new Cleanup();
@@ -195,6 +195,8 @@ describe('kindred-endpoint withdraw', () => {
     await new KindredClient({ url: endpoint.url, token }).deleteMe();
     await carl.client.updateMe({ discoverable: false });
     for (const discoverable of [false, true]) await dora.client.updateMe({ discoverable });
+    // A line is not waited for by the answer that it tells of.
+    await until(() => readFileSync(log, 'utf8').split('"updateMe"').length === 5);
     await endpoint.end('SIGKILL');
     for (const end of ['', '-wal', '-shm', '.lock']) rmSync(file + end, { force: true });
     // As `cat audit.log*` puts rotated ones together, the newest first.
