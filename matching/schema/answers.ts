@@ -131,7 +131,7 @@ export const concurrentUsers = {
   title: 'ConcurrentUsers',
   type: 'object',
   properties: {
-    asOf: { ...instant, description: 'As of when the answer holds, with all its pages: when the first one was asked for' },
+    asOf: { ...instant, description: 'As of when the answer holds: when its first page was asked for' },
     truncated: { type: 'boolean', description: 'There are more people, on the next page or beyond all pages' },
     people: {
       type: 'array',
