@@ -133,11 +133,11 @@ describe('limits of an endpoint', () => {
       abort.abort();
       return response;
     };
-    const half = (one: () => Promise<Response>) => async (): Promise<Response> => {
+    const fourTimes = (one: () => Promise<Response>) => async (): Promise<Response> => {
       for (let count = 1; count < 4; count++) await one();
       return await one();
     };
-    for (const [minute, [one, status]] of [...dear, [half(stream), 200] as const].entries()) {
+    for (const [minute, [one, status]] of [...dear, [fourTimes(stream), 200] as const].entries()) {
       endpoint.setClock(NOW + 2 * minute * MINUTE);
       assert.deepEqual(await statuses(2, one), [status, status]);
       assert.deepEqual(await statuses(11, () => get('/v1/me', anna.token)), [...Array(10).fill(200), 429]);

@@ -103,25 +103,20 @@ describe('share-to-social in a Node-RED of its own', () => {
     assert.ok(copies <= 4, `${copies} copies with four kills`);
   });
 
-  it('tells in the language of its Node-RED, also where only the environment says which', async () => {
-    hook = await receiver();
-    nodeRed = await NodeRed.start({ env: { LC_ALL: 'de_DE.UTF-8' } });
-    await nodeRed.deploy(flowTo(hook.url, { share: { language: 'auto' } }));
-    await isServing(nodeRed.url);
-    assert.equal(await post(nodeRed.url, fresh()), undefined);
-    await until('it is told', () => hook.received.length > 0);
-    assert.equal(textIn(hook.received[0] as Received), 'Zeit für Kaffee. Wer ist dabei?');
-  });
-
-  it('tells in the nearest language to that of its settings', async () => {
-    hook = await receiver();
-    nodeRed = await NodeRed.start({ settings: { lang: 'zh-TW' } });
-    await nodeRed.deploy(flowTo(hook.url, { share: { language: 'auto' } }));
-    await isServing(nodeRed.url);
-    assert.equal(await post(nodeRed.url, fresh()), undefined);
-    await until('it is told', () => hook.received.length > 0);
-    assert.match(textIn(hook.received[0] as Received), /咖啡/);
-  });
+  for (const [what, options, text] of [
+    ['that only the environment says', { env: { LC_ALL: 'de_DE.UTF-8' } }, /^Zeit für Kaffee\. Wer ist dabei\?$/],
+    ['nearest to that of its settings', { settings: { lang: 'zh-TW' } }, /咖啡/],
+  ] as const) {
+    it(`tells in the language ${what}`, async () => {
+      hook = await receiver();
+      nodeRed = await NodeRed.start(options);
+      await nodeRed.deploy(flowTo(hook.url, { share: { language: 'auto' } }));
+      await isServing(nodeRed.url);
+      assert.equal(await post(nodeRed.url, fresh()), undefined);
+      await until('it is told', () => hook.received.length > 0);
+      assert.match(textIn(hook.received[0] as Received), text);
+    });
+  }
 
   it('tells once though it is deployed while the receiver is slow', async () => {
     await start((_request, response) => setTimeout(() => response.writeHead(204).end(), 700));
