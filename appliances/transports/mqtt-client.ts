@@ -1,4 +1,4 @@
-import type { IClientOptions, MqttClient } from 'mqtt';
+import type { IClientOptions, ISubscriptionMap, MqttClient } from 'mqtt';
 import { type MqttMessage, type MqttSession, matchesFilter, type SessionState } from './mqtt.js';
 
 /**
@@ -37,8 +37,8 @@ class ClientSession implements MqttSession {
     const handlers = this.#handlers.get(filter) ?? new Set();
     handlers.add(handler);
     this.#handlers.set(filter, handlers);
-    // Asked again for a second handler, too: it wants the retained message.
-    this.#client.subscribe(filter, { qos: 1 });
+    // Asked again for a second handler, too, which the client would not do by itself: it wants the retained message.
+    this.#client.subscribe({ [filter]: { qos: 1 }, resubscribe: true } as ISubscriptionMap);
     return () => {
       if (!handlers.delete(handler) || handlers.size > 0) return;
       this.#handlers.delete(filter);

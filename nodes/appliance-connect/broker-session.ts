@@ -3,6 +3,10 @@ import type { MqttMessage, MqttSession, SessionState } from '../../appliances/in
 /** What this node uses of Node-RED's core `mqtt-broker` config node. */
 export interface MqttBrokerNode {
   connected?: boolean;
+  /** The `mqtt` package's client. */
+  client?: { subscribe(filters: Record<string, SubscribeOptions | boolean>, options: SubscribeOptions): void };
+  /** Who has subscribed to each filter. */
+  subscriptions?: Record<string, Record<string, { options?: SubscribeOptions }>>;
   register(user: BrokerUser): void;
   deregister(user: BrokerUser, done: () => void, autoDisconnect?: boolean): void;
   subscribe(
@@ -16,6 +20,11 @@ export interface MqttBrokerNode {
     message: { topic: string; payload: string; qos: number; retain: boolean },
     done: (error?: Error | string) => void,
   ): void;
+}
+
+interface SubscribeOptions {
+  qos: number;
+  [more: string]: unknown;
 }
 
 interface BrokerUser {
@@ -51,12 +60,14 @@ export class BrokerSession implements MqttSession {
   subscribe(filter: string, handler: (message: MqttMessage) => void): () => void {
     if (this.#subscribed.has(filter)) throw new Error(`${filter} is subscribed already`);
     this.#subscribed.add(filter);
+    const held = this.#heldByOthers(filter);
     this.#broker.subscribe(
       filter,
       { qos: 1 },
       (topic, payload, packet) => handler({ topic, payload, retained: packet?.retain === true }),
       this.#ref,
     );
+    if (held) this.#askAgain(filter, held);
     return () => {
       if (this.#subscribed.delete(filter)) this.#broker.unsubscribe(filter, this.#ref, true);
     };
@@ -85,6 +96,22 @@ export class BrokerSession implements MqttSession {
     for (const filter of this.#subscribed) this.#broker.unsubscribe(filter, this.#ref, true);
     this.#subscribed.clear();
     return new Promise((resolve) => this.#broker.deregister(this.#user, resolve, removed));
+  }
+
+  /** How another node has subscribed to the filter already. */
+  #heldByOthers(filter: string): SubscribeOptions | undefined {
+    const [first] = Object.values(this.#broker.subscriptions?.[filter] ?? {});
+    return first?.options;
+  }
+
+  /**
+   * The broker's connection asks once for each filter, and whoever comes later would never be sent what the broker keeps
+   * under it. Asked as it was the first time, for the new subscription takes the place of the old one.
+   */
+  #askAgain(filter: string, held: SubscribeOptions): void {
+    if (!this.#broker.connected) return;
+    const options = { ...held, qos: Math.max(held.qos, 1), rh: 0 };
+    this.#broker.client?.subscribe({ [filter]: options, resubscribe: true }, options);
   }
 
   #heard(text: string | undefined): void {

@@ -123,6 +123,22 @@ for (const [name, start] of [
       assert.ok(calls.includes('Shelly.GetStatus'));
     });
 
+    it('hears what the broker keeps also where another appliance has heard it before', async () => {
+      const exposes = [{ name: 'power', property: 'power_right', endpoint: 'right', access: 1, unit: 'kW' }];
+      const plug = { ieee_address: '0x2', type: 'Router', friendly_name: 'B', definition: { exposes } };
+      await say('zigbee2mqtt/bridge/devices', JSON.stringify([plug]), true);
+      const first = await connect('zigbee2mqtt', 'B');
+      await connect('zigbee2mqtt', 'B');
+      await say('zigbee2mqtt/B', '{"power_right":1.85}');
+      await heard.until(({ readings }) => readings.length === 2);
+      assert.deepEqual(
+        heard.readings.map(({ parameters }) => parameters.power),
+        [1850, 1850],
+      );
+      await first.close();
+      await say('zigbee2mqtt/bridge/devices', '', true);
+    });
+
     it('leaves nothing behind when it closes', async () => {
       const link = await connect('json', 'cup/weight', {
         settings: { address: 'cup/weight', paths: [{ parameter: 'weight', path: '' }] },
