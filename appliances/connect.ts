@@ -20,7 +20,7 @@ import {
 } from './profile.js';
 import { profileNamed } from './profiles/index.js';
 import { Repeated } from './repeated.js';
-import { readingTime } from './time.js';
+import { ApplianceClock } from './time.js';
 import type { Inbox, Transport, Way } from './transports/transport.js';
 
 export interface ConnectOptions {
@@ -78,6 +78,7 @@ class Link implements Connection, Inbox {
   /** Calls off what it is to be told once it listens. */
   #stopGreeting = () => {};
   readonly #battery = new BatteryWatch();
+  readonly #dates = new ApplianceClock();
   readonly #problems = new Repeated();
 
   constructor(
@@ -203,7 +204,7 @@ class Link implements Connection, Inbox {
     if (heard.parameters) {
       this.#tell(
         heard.parameters,
-        at ?? readingTime(heard.time, this.#clock.now(), message.retained),
+        at ?? this.#dates.date(heard.time, this.#clock.now(), message.retained),
         message.retained,
       );
     }

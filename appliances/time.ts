@@ -32,6 +32,24 @@ export function readingTime(said: SaidTime | undefined, arrival: number, retaine
   return !mayBeOld && instant < arrival - DAY ? arrival : instant;
 }
 
+/**
+ * Dates all that one appliance says by one clock: what it says without a time, as a plug does when it is switched or asked, is
+ * as far from its arrival as the last that it said with one. By two clocks its readings would go back and forth.
+ */
+export class ApplianceClock {
+  /** How far its clock is behind ours. */
+  #behindMs = 0;
+
+  /** When a reading was taken, as epoch milliseconds. */
+  date(said: SaidTime | undefined, arrival: number, retained: boolean): number {
+    if (!said && !retained) return arrival - this.#behindMs;
+    const instant = readingTime(said, arrival, retained);
+    // When a bridge heard of it says nothing about a clock.
+    if (said && !retained && !('heardMs' in said)) this.#behindMs = arrival - instant;
+    return instant;
+  }
+}
+
 function instantOf(said: SaidTime, arrival: number, retained: boolean): number | undefined {
   if ('epochMs' in said) return said.epochMs;
   if ('heardMs' in said) return said.heardMs;
