@@ -94,10 +94,17 @@ export class Collected {
 
   #convert(name: ParameterName, value: unknown, convert?: (value: number) => number): unknown {
     if (name === 'state') return toState(value);
-    if (PARAMETERS[name].kind === 'vector') return value;
+    if (PARAMETERS[name].kind === 'vector') return convert ? eachAxis(value, convert) : value;
     const number = toNumber(value);
     return number === undefined || !convert ? number : convert(number);
   }
+}
+
+/** The vector with each axis converted; what is no number stays as it is, to be refused as it came. */
+function eachAxis(value: unknown, convert: (value: number) => number): unknown {
+  if (!isObject(value)) return value;
+  const [x, y, z] = [value.x, value.y, value.z].map((axis) => (typeof axis === 'number' ? convert(axis) : axis));
+  return { x, y, z };
 }
 
 /** Rounds away what multiplying by a decimal factor adds: 7258.589 Wh are 7.258589 kWh. */

@@ -488,6 +488,16 @@ describe('profile json', () => {
     assert.deepEqual(said(dialect, 'a', payload)?.parameters, { acceleration: { x: 1, y: 2, z: 9.8 } });
   });
 
+  it('turns each axis of an acceleration into our unit', () => {
+    const paths = [{ parameter: 'acceleration', path: 'a', factor: 9.80665, offset: 1 }] as const;
+    const dialect = opened('json', { address: 'a', paths: [...paths] });
+    const payload = { a: { x: 0, y: -1, z: 1 } };
+    assert.deepEqual(said(dialect, 'a', payload)?.parameters, { acceleration: { x: 1, y: -8.80665, z: 10.80665 } });
+    for (const z of ['much', 1e308]) {
+      assert.match(said(dialect, 'a', { a: { x: 0, y: 0, z } })?.problem ?? '', /acceleration is/);
+    }
+  });
+
   it('reads a payload that is just a number', () => {
     const dialect = opened('json', { address: 'a', paths: [{ parameter: 'weight', path: '' }] });
     assert.deepEqual(said(dialect, 'a', '12.5')?.parameters, { weight: 12.5 });
