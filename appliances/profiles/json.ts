@@ -40,14 +40,17 @@ function recogniseByName(message: Message): ProfileSettings | undefined {
 function open(settings: ProfileSettings): Dialect {
   const paths = (settings.paths ?? []).map(compile);
   const valueIn = paths.some(({ steps }) => steps.length === 0) ? jsonOrWordOf : jsonOf;
+  /** The last state that it told, or that the broker keeps of it. */
+  let state: string | undefined;
   return {
     topics: [...new Set(settings.address.split(/[\n,]/).map((topic) => topic.trim()))].filter(Boolean),
     read(message) {
       const value = valueIn(message);
       const found = paths.length > 0 ? readPaths(value, paths, settings) : readNames(value, settings);
+      state = found.parameters.state ?? state;
       return { parameters: found.parameters, ...(found.problem ? { problem: found.problem } : {}) };
     },
-    command: (instruction) => commands(instruction, settings),
+    command: (instruction) => commands(instruction, settings, state),
   };
 }
 
@@ -96,13 +99,19 @@ function told(parameter: ParameterName, value: unknown, { command }: ProfileSett
   return word === command.on ? 'on' : word === command.off ? 'off' : value;
 }
 
-function commands(instruction: ControlInstruction, { command, paths }: ProfileSettings): Command[] {
+/** @param state the last that is known */
+function commands(
+  instruction: ControlInstruction,
+  { command, paths }: ProfileSettings,
+  state: string | undefined,
+): Command[] {
   const wanted = instruction.instruction;
   if ((wanted !== 'on' && wanted !== 'off') || !command?.topic) {
     throw new CannotError('this appliance has no command topic: name one, with its payloads for on and off');
   }
-  const tells = paths?.some(({ parameter }) => parameter === 'state');
-  // Without a state in its payloads nothing tells that it was done, save the broker's acknowledgement.
+  // Without a state in its payloads, or where it is so already and some tell only what changes, as ESPHome does, nothing tells
+  // that it was done, save the broker's acknowledgement.
+  const tells = state !== wanted && paths?.some(({ parameter }) => parameter === 'state');
   return [
     {
       topic: command.topic,

@@ -540,6 +540,18 @@ describe('profile json', () => {
     assert.deepEqual(said(named, 'a', { state: 0 })?.parameters, { state: 'off' });
   });
 
+  it('waits for no word of what is so already: some say only what changes', () => {
+    const command = { topic: 'a/set', on: 'ON', off: 'OFF' };
+    const dialect = opened('json', { address: 'a', paths: [{ parameter: 'state', path: '' }], command });
+    const waits = (instruction: 'on' | 'off') => dialect.command({ instruction })[0]?.echo !== undefined;
+    assert.deepEqual([waits('on'), waits('off')], [true, true]);
+    dialect.read({ topic: 'a', payload: 'ON', retained: true });
+    assert.deepEqual([waits('on'), waits('off')], [false, true]);
+    said(dialect, 'a', 'OFF');
+    assert.deepEqual([waits('on'), waits('off')], [true, false]);
+    assert.deepEqual(told(dialect, { instruction: 'off' }), [['a/set', 'OFF']]);
+  });
+
   it('reads a payload that is just a word', () => {
     const dialect = opened('json', { address: 'a', paths: [{ parameter: 'state', path: '' }] });
     for (const payload of ['OFF', 'off', '"off"', 'false', 'OFF\n'])
