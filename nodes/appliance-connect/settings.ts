@@ -27,11 +27,14 @@ export function describedForEditor(profile: Profile) {
 export function settingsOf(config: ApplianceConnectConfig): ProfileSettings {
   const shipped = shippedOf(config);
   if (shipped) return shipped.settings;
+  const address = (config.address ?? '').trim();
+  // The dialog hides the rest then: what was said there about another profile is not to be acted on unseen.
+  if ((config.profile ?? 'auto') === 'auto') return { address: config.transport === 'wire' ? '' : address };
   const channel = numberOf(config.channel);
   const { base, fullTopic, commandTopic } = config;
   const paths = (config.paths ?? []).map(pathOf);
   return {
-    address: (config.address ?? '').trim(),
+    address,
     ...(base ? { base } : {}),
     ...(fullTopic ? { fullTopic } : {}),
     ...(channel === undefined ? {} : { channel }),

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import type { ApplianceConnectConfig } from '../../nodes/appliance-connect/migrations.js';
+import { settingsOf } from '../../nodes/appliance-connect/settings.js';
+
+describe('what the node’s config says about an appliance', () => {
+  const LEFT_OVER: ApplianceConnectConfig = {
+    ...{ address: ' kettle ', base: 'home/zigbee', fullTopic: '%topic%/%prefix%/', channel: '2' },
+    ...{ paths: [{ parameter: 'power', path: 'p' }], commandTopic: 'kettle/set' },
+  };
+
+  it('is the address alone where the profile is to be found out, and nothing by the wire: the dialog hides the rest', () => {
+    for (const transport of ['mqtt', 'recording'] as const) {
+      const file = { recording: '', file: '/kettle.jsonl' };
+      assert.deepEqual(settingsOf({ ...LEFT_OVER, ...file, profile: 'auto', transport }), { address: 'kettle' });
+    }
+    assert.deepEqual(settingsOf({ ...LEFT_OVER, profile: 'auto', transport: 'wire' }), { address: '' });
+  });
+
+  it('is all that was said where the profile is known', () => {
+    assert.deepEqual(settingsOf({ ...LEFT_OVER, profile: 'tasmota', transport: 'wire' }), {
+      ...{ address: 'kettle', base: 'home/zigbee', fullTopic: '%topic%/%prefix%/', channel: 2 },
+      paths: [{ parameter: 'power', path: 'p', factor: 1, offset: 0 }],
+      command: { topic: 'kettle/set', on: 'ON', off: 'OFF' },
+    });
+  });
+});
