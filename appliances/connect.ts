@@ -155,8 +155,12 @@ class Link implements Connection, Inbox {
 
   values(parameters: ParameterValues, at: number, retained = false): void {
     if (this.#closed) return;
-    if (!retained) this.#alive(true);
-    this.#tell(parameters, at, retained);
+    try {
+      if (!retained) this.#alive(true);
+      this.#tell(parameters, at, retained);
+    } catch (error) {
+      this.problem(error as Error);
+    }
   }
 
   reachable(reachable: boolean, reason?: string): void {

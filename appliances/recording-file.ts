@@ -59,6 +59,7 @@ export const SHIPPED_RECORDINGS: readonly {
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_ITEMS = 1_000_000;
+const YEAR_MS = 366 * 24 * 60 * 60 * 1000;
 const STANDARD_GRAVITY = 9.80665;
 
 /** Columns besides the parameters' own names, as the public data sets call them. */
@@ -124,6 +125,7 @@ function fromCsv(text: string): Recorded[] {
   const names = header.split(',').map((cell) => cell.trim());
   if (names[0] !== 't_s') fail('line 1: the first column of a recording is t_s, the seconds since its start');
   const columns = names.map((name) => COLUMNS[name.toLowerCase()] ?? (isParameterName(name) ? name : undefined));
+  const timeOf = timesOfLines();
   const axes = ['ax_g', 'ay_g', 'az_g'].map((name) => names.indexOf(name));
   if (columns.every((column) => column === undefined) && axes.includes(-1)) {
     fail('line 1: no column has a parameter: use names such as power_w, temperature_c or weight_g');
@@ -137,7 +139,7 @@ function fromCsv(text: string): Recorded[] {
     });
     if (!axes.includes(-1)) found.add('acceleration', vectorOf(axes.map((at) => cells[at])));
     if (found.problem) fail(`line ${index + 2}: ${found.problem}`);
-    return found.isEmpty ? [] : [{ afterMs: millisecondsOf(cells[0], index + 2), parameters: found.parameters }];
+    return found.isEmpty ? [] : [{ afterMs: timeOf(cells[0], index + 2), parameters: found.parameters }];
   });
 }
 
@@ -147,13 +149,14 @@ function vectorOf(cells: unknown[]): unknown {
 }
 
 function fromJsonLines(text: string): Recorded[] {
+  const timeOf = timesOfLines();
   return linesOf(text).flatMap((line, index) => {
     if (line.trim() === '') return [];
     const entry = parsed(line);
     if (!isObject(entry) || typeof entry.topic !== 'string' || entry.payload === undefined) {
       return fail(`line ${index + 1}: a message is {"t_s":0,"topic":"…","payload":…}`);
     }
-    return [{ afterMs: millisecondsOf(entry.t_s, index + 1), topic: entry.topic, payload: entry.payload }];
+    return [{ afterMs: timeOf(entry.t_s, index + 1), topic: entry.topic, payload: entry.payload }];
   });
 }
 
@@ -165,9 +168,16 @@ function parsed(line: string): unknown {
   }
 }
 
-function millisecondsOf(value: unknown, line: number): number {
-  const seconds = toNumber(value);
-  return seconds === undefined ? fail(`line ${line}: t_s is not a number of seconds`) : seconds * 1000;
+/** Reads the times of one recording's lines, in milliseconds. What is longer than a year is no recording but a wrong number. */
+function timesOfLines(): (seconds: unknown, line: number) => number {
+  let first: number | undefined;
+  return (said, line) => {
+    const seconds = toNumber(said);
+    if (seconds === undefined) return fail(`line ${line}: t_s is not a number of seconds`);
+    const ms = seconds * 1000;
+    first ??= ms;
+    return Math.abs(ms - first) <= YEAR_MS ? ms : fail(`line ${line}: t_s is more than a year from the first line's`);
+  };
 }
 
 function fail(problem: string): never {

@@ -11,6 +11,7 @@ import {
   replayRound,
   SHIPPED_RECORDINGS,
 } from '../../appliances/index.js';
+import type { Inbox } from '../../appliances/transports/transport.js';
 import { HandClock, Heard } from '../support/appliance.js';
 
 const MINUTE = 60_000;
@@ -184,5 +185,37 @@ describe('replaying', () => {
     assert.throws(() => readRecording('a.csv.gz', Buffer.from('no gzip')), /cannot be unpacked/);
     assert.throws(() => readRecording('a.txt', Buffer.from('')), /ends in \.csv/);
     assert.throws(() => readRecording('a.csv', Buffer.from('t_s,power_w\n')), /empty/);
+  });
+
+  it('refuses a recording longer than a year, which no time of its would be right in', () => {
+    for (const seconds of ['100000000000000', '-40000000', '1e308']) {
+      const csv = `t_s,power_w\n0,0\n\n${seconds},2000\n`;
+      assert.throws(() => readRecording('a.csv', Buffer.from(csv)), /line 4: t_s is more than a year from the first/);
+      const lines = [0, Number(seconds)].map((t_s) => JSON.stringify({ t_s, topic: 'a', payload: 1 })).join('\n');
+      assert.throws(() => readRecording('a.jsonl', Buffer.from(lines)), /line 2: t_s is more than a year/);
+    }
+    assert.throws(() => readRecording('a.csv', Buffer.from('t_s,power_w\n1e308,0\n0,1\n')), /line 2: t_s is/);
+    const lastYear = Date.UTC(2026, 0, 1) / 1000;
+    assert.equal(readRecording('a.csv', Buffer.from(`t_s,power_w\n${lastYear},0\n`)).lengthMs, 0);
+  });
+
+  it('tells of a reading with a time that is none, and goes on', async () => {
+    const heard = new Heard();
+    let inbox: Inbox | undefined;
+    const transport = {
+      async open(given: Inbox) {
+        inbox = given;
+        return { listen() {}, async send() {}, async close() {} };
+      },
+    };
+    const options = { appliance: { id: 'k', name: 'Kettle' }, profile: 'json', settings: { address: '' } };
+    await connectAppliance({ ...options, transport }, heard.listener);
+    inbox?.values({ power: 1 }, 1e17);
+    inbox?.values({ power: 2 }, NOW);
+    assert.deepEqual(
+      heard.readings.map(({ parameters }) => parameters.power),
+      [2],
+    );
+    assert.equal(heard.problems.length, 1);
   });
 });
