@@ -9,6 +9,7 @@ import {
 import { type ApplianceEvent, type ApplianceListener, type Clock, systemClock } from './appliance.js';
 import { BatteryWatch } from './battery.js';
 import { AutoDialect } from './discovery.js';
+import { Elsewhere } from './elsewhere.js';
 import { Instructions } from './instructions.js';
 import {
   type Dialect,
@@ -80,6 +81,7 @@ class Link implements Connection, Inbox {
   readonly #battery = new BatteryWatch();
   readonly #dates = new ApplianceClock();
   readonly #problems = new Repeated();
+  readonly #elsewhere: Elsewhere;
 
   constructor(
     { appliance, profile, settings, control, clock = systemClock, echoMs = ECHO_MS }: ConnectOptions,
@@ -88,6 +90,7 @@ class Link implements Connection, Inbox {
     checkAddress(profile, settings.address);
     this.#listener = listener;
     this.#clock = clock;
+    this.#elsewhere = new Elsewhere(clock, (problem, topic) => this.problem(problem, topic));
     this.#bound = control;
     this.#appliance = { id: appliance.id, name: appliance.name, profile };
     // A second hub with the same flow counts its calls from 1, too, and would be answered on the same topic.
@@ -128,6 +131,7 @@ class Link implements Connection, Inbox {
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopGreeting();
+    this.#elsewhere.end();
     this.#dialect.close?.();
     const given = this.#instructions.close();
     await this.#way?.close().catch(() => {});
@@ -140,21 +144,26 @@ class Link implements Connection, Inbox {
       this.#refuseLarge(message);
       const heard = this.#dialect.read({ ...message, at: at ?? this.#clock.now() });
       if (heard) this.#hear(heard, message, at);
-      else if (message.topic === '') this.#missTopic();
+      else this.#miss(message);
     } catch (error) {
       this.problem(error as Error, message.topic);
     }
   }
 
-  /** By the wire a message may come without its topic, by which most appliances are read. @throws Error which one it wants */
-  #missTopic(): void {
-    if (!this.#profile || !isReadByTopic(this.#profile)) return;
-    const { title, defaultTopic } = this.#profile;
-    throw new Error(`a ${title} is read by its topic: send the message with msg.topic, such as "${defaultTopic}"`);
+  /** By the wire a message may come without its topic, or under another's. @throws Error which one it wants */
+  #miss(message: Message): void {
+    const profile = this.#profile;
+    if (profile && !isReadByTopic(profile)) return;
+    if (message.topic !== '') this.#elsewhere.hear(message, this.#dialect.topics);
+    else if (profile) {
+      const { title, defaultTopic } = profile;
+      throw new Error(`a ${title} is read by its topic: send the message with msg.topic, such as "${defaultTopic}"`);
+    }
   }
 
   values(parameters: ParameterValues, at: number, retained = false): void {
     if (this.#closed) return;
+    this.#elsewhere.end();
     try {
       if (!retained) this.#alive(true);
       this.#tell(parameters, at, retained);
@@ -198,6 +207,7 @@ class Link implements Connection, Inbox {
   }
 
   #hear(heard: Heard, message: Message, at: number | undefined): void {
+    this.#elsewhere.end();
     if (heard.topicsChanged) this.#listen();
     if (heard.isNew) this.#ask();
     if (heard.online === false) this.#gone(heard.reason);

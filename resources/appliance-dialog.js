@@ -20,7 +20,6 @@
 
   /** What the dialog has to show, by the names in `data-show`. */
   function shown(transport, profile, isShipped, asksHowOften) {
-    const isRead = transport !== 'recording';
     const isFile = transport === 'recording' && !isShipped;
     const isJson = profile === 'json';
     return {
@@ -32,9 +31,9 @@
       json: !isShipped && isJson,
       jsonCommand: transport === 'mqtt' && isJson,
       address: transport === 'mqtt' || (isFile && !isJson) || (transport === 'wire' && !isJson && profile !== 'auto'),
-      base: isRead && profile === 'zigbee2mqtt',
-      fullTopic: isRead && profile === 'tasmota',
-      channel: isRead && ['tasmota', 'shelly-gen2', 'zigbee2mqtt'].includes(profile),
+      base: !isShipped && profile === 'zigbee2mqtt',
+      fullTopic: !isShipped && profile === 'tasmota',
+      channel: !isShipped && ['tasmota', 'shelly-gen2', 'zigbee2mqtt'].includes(profile),
       control: transport === 'mqtt',
       every: transport === 'mqtt' && asksHowOften,
     };

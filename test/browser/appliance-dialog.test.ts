@@ -135,6 +135,22 @@ describe('the dialog of appliance-connect, in Chromium', () => {
     await closeDialog(page);
   });
 
+  it('asks how the topics of a recording of one’s own are made, and not of one that comes with it', async () => {
+    await openScale();
+    await page.locator('#node-input-transport').selectOption('recording');
+    const fields = { fullTopic: 'tasmota', base: 'zigbee2mqtt', channel: 'shelly-gen2' };
+    await page.locator('#node-input-recording').selectOption('');
+    for (const [name, profile] of Object.entries(fields)) {
+      await page.locator('#node-input-profile').selectOption(profile);
+      assert.equal(await page.locator(`#node-input-${name}`).isVisible(), true, name);
+    }
+    await page.locator('#node-input-recording').selectOption('coffee-corner.jsonl');
+    for (const name of Object.keys(fields)) {
+      assert.equal(await page.locator(`#node-input-${name}`).isVisible(), false, name);
+    }
+    await closeDialog(page);
+  });
+
   it('is marked, on the canvas too, where the topic prefix of a product on the wire is missing', async () => {
     const mark = page.locator('#scale .red-ui-flow-node-error');
     const isValid = () =>

@@ -210,11 +210,12 @@ describe('the wire', () => {
   const open = async (profile: string, settings: ConnectOptions['settings']) => {
     const wire = new Wire();
     const heard = new Heard();
-    await connectAppliance(
-      { appliance: { id: 'cup', name: 'Cup' }, profile, settings, transport: wire },
+    const clock = new HandClock(Date.UTC(2026, 10, 22));
+    const connection = await connectAppliance(
+      { appliance: { id: 'cup', name: 'Cup' }, profile, settings, transport: wire, clock },
       heard.listener,
     );
-    return { wire, heard };
+    return { wire, heard, clock, connection };
   };
 
   it('passes readings on under its own name, and reads bare values', async () => {
@@ -304,6 +305,50 @@ describe('the wire', () => {
     wire.deliver(payload, 'tele/kettle/SENSOR');
     wire.deliver(payload, 'tele/lamp/SENSOR');
     assert.deepEqual([heard.readings.length, heard.problems.length], [1, 1]);
+  });
+
+  it('says once, after three seconds, that nothing comes under the topics of the appliance, and what these are', async () => {
+    const payload = { Time: '2026-11-22T08:41:07', ENERGY: { Power: 7 } };
+    const { wire, heard, clock } = await open('tasmota', { address: 'kettle' });
+    for (let second = 0; second < 10; second++) {
+      wire.deliver(payload, 'kettle/tele/SENSOR');
+      assert.equal(heard.problems.length, second < 3 ? 0 : 1);
+      clock.advance(1000);
+    }
+    assert.match(heard.problems[0] ?? '', /not heard under this topic but under tele\/kettle\/\+, stat\/kettle\/\+/);
+    for (const [profile, settings] of [
+      ['zigbee2mqtt', { address: 'kettle' }],
+      ['auto', { address: 'pot' }],
+    ] as const) {
+      const other = await open(profile, settings);
+      other.wire.deliver(payload, 'lamp/tele/SENSOR');
+      other.clock.advance(3000);
+      assert.equal(other.heard.problems.length, 1, profile);
+    }
+  });
+
+  it('says nothing of other topics where anything is understood, nor once it is closed', async () => {
+    const payload = { Time: '2026-11-22T08:41:07', ENERGY: { Power: 7 } };
+    const reading = { at: '2026-11-22T08:41:07Z', parameters: { power: 7 } };
+    const understand: ((wire: Wire) => void)[] = [
+      (wire) => wire.deliver(payload, 'tele/kettle/SENSOR'),
+      (wire) => wire.deliver(reading),
+    ];
+    for (const first of [true, false]) {
+      for (const deliver of understand) {
+        const { wire, heard, clock } = await open('tasmota', { address: 'kettle' });
+        if (first) deliver(wire);
+        wire.deliver(payload, 'tele/lamp/SENSOR');
+        if (!first) deliver(wire);
+        clock.advance(5000);
+        assert.deepEqual(heard.problems, []);
+      }
+    }
+    const { wire, heard, clock, connection } = await open('tasmota', { address: 'kettle' });
+    wire.deliver(payload, 'tele/lamp/SENSOR');
+    await connection.close();
+    clock.advance(5000);
+    assert.deepEqual(heard.problems, []);
   });
 
   it('finds the profile out from what comes, and tells a battery running low once', async () => {
