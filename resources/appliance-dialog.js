@@ -237,7 +237,7 @@
           if (appliances.length === 0) $list.text(text('label.nothing'));
           for (const appliance of appliances) offer(appliance, $list);
         },
-        (answer) => $list.text(answer.responseJSON?.problem || text('error.listen')),
+        ({ responseJSON }) => $list.text(text(`error.listen.${responseJSON?.code ?? 'no-answer'}`)),
       )
       .always(() => $button.prop('disabled', false));
   }

@@ -18,7 +18,7 @@ import { watchRestart } from '../shared/restart.js';
 import { Scope } from '../shared/scope.js';
 import { isRetained, StoredCopies } from '../shared/stored-copies.js';
 import { BrokerSession, isMqttBroker } from './broker-session.js';
-import { listen } from './listen.js';
+import { ListenError, listen } from './listen.js';
 import { type ApplianceConnectConfig, migrations } from './migrations.js';
 import { boundControl, describedForEditor, recordingOf, settingsOf, shippedOf, type Translate } from './settings.js';
 import { StatusLine } from './status.js';
@@ -49,11 +49,13 @@ export default function (RED: NodeAPI): void {
   });
 
   RED.httpAdmin.get('/kindred/appliances', RED.auth.needsPermission('flows.read'), (request, response) => {
-    const broker: unknown = RED.nodes.getNode(String(request.query.broker));
-    const found = isMqttBroker(broker) ? listen(broker) : Promise.reject(new Error('deploy the MQTT broker first'));
-    found.then(
+    listen(RED.nodes.getNode(String(request.query.broker))).then(
       (appliances) => response.json({ appliances }),
-      (error: unknown) => response.status(503).json({ problem: redact(problemOf(error)) }),
+      (error: unknown) => {
+        const isKnown = error instanceof ListenError;
+        if (!isKnown) RED.log.warn(`appliance-connect: listening failed: ${redact(problemOf(error))}`);
+        response.status(503).json({ code: isKnown ? error.code : 'failed' });
+      },
     );
   });
 }

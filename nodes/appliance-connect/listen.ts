@@ -1,5 +1,6 @@
 import { DISCOVERY_FILTERS, discover, type Found } from '../../appliances/index.js';
-import { BrokerSession, type MqttBrokerNode } from './broker-session.js';
+import { newId } from '../../vocabulary/index.js';
+import { BrokerSession, isMqttBroker } from './broker-session.js';
 
 /** A broker that no other node uses is connected only now. */
 const CONNECT_MS = 5000;
@@ -7,15 +8,32 @@ const CONNECT_MS = 5000;
 const LISTEN_MS = 2000;
 const MAX_FOUND = 200;
 const MAX_BYTES = 2 * 1024 * 1024;
+const MOST_AT_ONCE = 4;
 let running = 0;
+
+/** Why it was not listened: the editor has the words for each. */
+export class ListenError extends Error {
+  constructor(readonly code: 'not-deployed' | 'not-connected' | 'busy') {
+    super(code);
+  }
+}
 
 /**
  * The appliances that announce themselves on a broker, listening for two seconds.
- * @throws Error when the broker is not connected within five seconds, or too many listen already
+ * @throws ListenError when the broker is none, is not connected within five seconds, or too many listen already
  */
-export async function listen(broker: MqttBrokerNode): Promise<Found[]> {
-  if (running >= 4) throw new Error('somebody is listening already: try again in a moment');
-  const session = new BrokerSession(broker, `kindred-listen-${running++}-${Date.now()}`);
+export async function listen(broker: unknown): Promise<Found[]> {
+  if (!isMqttBroker(broker)) throw new ListenError('not-deployed');
+  if (running >= MOST_AT_ONCE) throw new ListenError('busy');
+  running++;
+  try {
+    return await listenOn(new BrokerSession(broker, `kindred-listen-${newId()}`));
+  } finally {
+    running--;
+  }
+}
+
+async function listenOn(session: BrokerSession): Promise<Found[]> {
   const found = new Map<string, Found>();
   try {
     await connected(session);
@@ -27,18 +45,16 @@ export async function listen(broker: MqttBrokerNode): Promise<Found[]> {
     }
     await new Promise((resolve) => setTimeout(resolve, LISTEN_MS));
   } finally {
-    running--;
     // A broker that nobody else uses disconnects again.
     await session.close(true);
   }
   return [...found.values()].sort((one, other) => one.title.localeCompare(other.title));
 }
 
-/** @throws Error when it takes too long */
+/** @throws ListenError when it takes too long */
 function connected(session: BrokerSession): Promise<void> {
   return new Promise((resolve, reject) => {
-    const problem = new Error('the MQTT broker is not connected: deploy first and check its address');
-    const timer = setTimeout(() => reject(problem), CONNECT_MS);
+    const timer = setTimeout(() => reject(new ListenError('not-connected')), CONNECT_MS);
     session.onState((state) => {
       if (state !== 'connected') return;
       clearTimeout(timer);

@@ -151,6 +151,24 @@ describe('the dialog of appliance-connect, in Chromium', () => {
     await closeDialog(page);
   });
 
+  it('says why it could not listen, in the editor’s own words', async () => {
+    await openScale();
+    await page.locator('#node-input-transport').selectOption('mqtt');
+    const said = page.locator('#kindred-appliance-found');
+    for (const [code, words] of [
+      ['busy', 'four are listening already'],
+      ['not-connected', 'the MQTT broker is not connected'],
+      [undefined, 'Node-RED did not answer'],
+    ] as const) {
+      const path = '**/kindred/appliances?*';
+      await page.route(path, (route) => (code ? route.fulfill({ status: 503, json: { code } }) : route.abort()));
+      await page.locator('#kindred-appliance-listen').click();
+      await said.getByText(words).waitFor();
+      await page.unroute(path);
+    }
+    await closeDialog(page);
+  });
+
   it('is marked, on the canvas too, where the topic prefix of a product on the wire is missing', async () => {
     const mark = page.locator('#scale .red-ui-flow-node-error');
     const isValid = () =>

@@ -49,8 +49,8 @@ describe('what the dialog of appliance-connect asks for', () => {
   });
   const deploy = (...nodes: object[]) =>
     helper.load([mqttNodes, register], [{ id: 'tab', type: 'tab', label: 'test' }, ...nodes]);
-  async function listen(): Promise<{ appliances?: { title: string }[]; problem?: string }> {
-    return (await admin.request().get('/kindred/appliances?broker=home')).body;
+  async function listen(on = 'home'): Promise<{ appliances?: { title: string }[]; code?: string }> {
+    return (await admin.request().get(`/kindred/appliances?broker=${on}`)).body;
   }
   const brokerNode = () => helper.getNode('home') as unknown as MqttBroker;
 
@@ -78,8 +78,28 @@ describe('what the dialog of appliance-connect asks for', () => {
 
   it('is refused, with what to do, when the broker is not there', async () => {
     await deploy(home(await freePort()));
-    assert.match((await listen()).problem ?? '', /not connected: deploy first and check its address/);
+    assert.equal((await listen()).code, 'not-connected');
     assert.deepEqual(brokerNode().users, {});
+  });
+
+  it('is refused where the broker is not deployed, and to whoever asks while four listen', async () => {
+    await deploy(home(broker.port));
+    assert.equal((await listen('elsewhere')).code, 'not-deployed');
+    const answers = await Promise.all(Array.from({ length: 5 }, () => listen()));
+    assert.deepEqual(
+      answers.map(({ code, appliances }) => code ?? appliances?.length),
+      [1, 1, 1, 1, 'busy'],
+    );
+  });
+
+  it('does not count whoever could not even begin', async () => {
+    await deploy(home(broker.port));
+    const node = helper.getNode('home') as unknown as { register: () => void };
+    const before = node.register;
+    node.register = () => assert.fail();
+    for (let time = 0; time < 5; time++) assert.equal((await listen()).code, 'failed');
+    node.register = before;
+    assert.equal((await listen()).appliances?.length, 1);
   });
 
   it('is for everybody who may read flows', async () => {
