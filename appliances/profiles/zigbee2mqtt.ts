@@ -101,6 +101,11 @@ function availabilityOf(message: Message): boolean | undefined {
   return word === 'online' ? true : word === 'offline' ? false : undefined;
 }
 
+/** It only clears what the broker kept, as under the old name when a device is renamed. */
+function isEmpty({ payload }: Message): boolean {
+  return (typeof payload === 'string' || Buffer.isBuffer(payload)) && payload.length === 0;
+}
+
 class Zigbee implements Dialect {
   readonly topics: readonly string[];
   readonly #base: string;
@@ -133,6 +138,7 @@ class Zigbee implements Dialect {
   }
 
   read(message: Message): Heard | undefined {
+    if (isEmpty(message)) return undefined;
     switch (message.topic) {
       case this.#topic:
         // A copy that the broker kept may be of before it was renamed.

@@ -395,6 +395,13 @@ describe('profile zigbee2mqtt', () => {
     assert.equal(said(plug, topic, '{"state":"offline"}')?.online, false);
     assert.equal(said(plug, 'zigbee2mqtt/bridge/state', '{"state":"offline"}')?.online, false);
     assert.equal(said(plug, 'zigbee2mqtt/bridge/state', 'online'), undefined);
+    assert.throws(() => said(plug, topic, 'perhaps'), /must be online or offline/);
+  });
+
+  it('takes an empty payload for nothing: it clears what the broker kept, as of a device that is renamed', () => {
+    for (const topic of ['Kitchen/Kettle/availability', 'Kitchen/Kettle', 'bridge/devices']) {
+      assert.equal(said(plug, `zigbee2mqtt/${topic}`, ''), undefined);
+    }
   });
 
   it('switches what the exposes say can be switched, one level down', () => {
