@@ -9,19 +9,20 @@ export interface ReplayRound {
   playFrom: number;
   /** How the first message is dated; one that comes t later in the recording is dated t later. */
   datedFrom: number;
-  /** Both clocks meet here: the recording's end is played on the moment it is dated. */
+  /** When the last message is delivered. */
   endsAt: number;
   speed: number;
 }
 
 /**
  * A round that begins at `playFrom`. At `speed`, L milliseconds of recording take L / speed; the recording's end falls on
- * the moment it is played, so the first message is dated playFrom + L / speed − L. Durations stay those of the recording.
+ * the moment it is played, so the first message is dated playFrom + L / speed − L. Slower than it was recorded, its beginning
+ * falls there, for nothing is dated in the future. Durations stay those of the recording.
  * @param lengthMs from the recording's first message to its last
  */
 export function replayRound(playFrom: number, lengthMs: number, speed: number): ReplayRound {
   const endsAt = playFrom + lengthMs / speed;
-  return { playFrom, datedFrom: endsAt - lengthMs, endsAt, speed };
+  return { playFrom, datedFrom: Math.min(playFrom, endsAt - lengthMs), endsAt, speed };
 }
 
 /**
@@ -32,7 +33,7 @@ export function replayRound(playFrom: number, lengthMs: number, speed: number): 
  */
 export function nextReplayRound(now: number, lengthMs: number, speed: number, datedUntil: number): ReplayRound {
   const isSetBack = datedUntil > now + LEAP_MS;
-  const free = isSetBack ? now : datedUntil + PAUSE_MS + lengthMs - lengthMs / speed;
+  const free = isSetBack ? now : datedUntil + PAUSE_MS + Math.max(0, lengthMs - lengthMs / speed);
   return replayRound(Math.max(now, free), lengthMs, speed);
 }
 

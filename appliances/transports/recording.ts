@@ -21,7 +21,7 @@ const LONG_PAUSE_MS = 5000;
 /** A timer holds at most 2^31 − 1 ms. */
 const LONGEST_WAIT = 2_000_000_000;
 
-/** Plays a recording, dated so that its end falls on the moment it is played (see `replayRound`). */
+/** Plays a recording, dated until the moment its end is played, or a slow one from that of its beginning (see `replayRound`). */
 export function recordingTransport(options: RecordingOptions): Transport {
   const { speed = 1 } = options;
   if (!(Number.isFinite(speed) && speed > 0 && speed <= 10_000)) {

@@ -38,7 +38,8 @@ describe('replaying', () => {
           const one = replayRound(1_000_000, lengthMs, speed);
           const next = nextReplayRound(one.endsAt + late, lengthMs, speed, one.datedFrom + lengthMs);
           for (const { playFrom, datedFrom, endsAt } of [one, next]) {
-            assert.ok(Math.abs(datedFrom + lengthMs - endsAt) < 1e-3);
+            const meets = speed < 1 ? datedFrom - playFrom : datedFrom + lengthMs - endsAt;
+            assert.ok(Math.abs(meets) < 1e-3);
             assert.ok(Math.abs(playFrom + lengthMs / speed - endsAt) < 1e-3);
           }
           assert.ok(next.datedFrom > one.datedFrom + lengthMs);
@@ -111,6 +112,18 @@ describe('replaying', () => {
       });
     }
   }
+
+  it('dates nothing later than it is played, however slowly', async () => {
+    const clock = new HandClock(NOW);
+    const { heard, connection } = await playing(clock, { speed: 0.5, loop: true });
+    for (let second = 0; second < 200; second++) {
+      clock.advance(1000);
+      assert.ok(heard.readings.every(({ at }) => Date.parse(at) <= clock.now()));
+    }
+    const dates = heard.readings.map(({ at }) => Date.parse(at) - NOW);
+    assert.deepEqual(dates.slice(0, 4), [0, 5000, 20_000, 40_000]);
+    await connection.close();
+  });
 
   it('goes on where it is only some seconds late', async () => {
     const clock = new HandClock(NOW);
