@@ -124,7 +124,7 @@
     const asksHowOften = allowControls(text, name, profile);
     const show = shown(transport, name, isShipped, asksHowOften);
     for (const [part, isVisible] of Object.entries(show)) row(part).toggle(isVisible);
-    row('pause').toggle(field('loop').prop('checked') && Number(field('speed').val()) > 1);
+    row('pause').toggle(field('loop').prop('checked') && number(field('speed').val()) > 1);
 
     const hint =
       name === 'auto' ? text('profile.auto.hint') : said(text, `profile.${name}.hint`, profile ? profile.hint : '');
@@ -205,13 +205,15 @@
     kindredDialog.nameButtons(item.parent());
   }
 
+  /** A number as people write it, with a decimal comma, too. What is none stays, for its owner to see what is wrong. */
+  function number(written) {
+    const plain = String(written ?? '').trim();
+    const value = Number(plain.replace(',', '.'));
+    return plain === '' || !Number.isFinite(value) ? plain : value;
+  }
+
   /** What the list of paths says now. */
   function paths() {
-    // What is no number stays as it was written, for its owner to see what is wrong.
-    const number = (text) => {
-      const written = text.trim().replace(',', '.');
-      return written === '' || !Number.isFinite(Number(written)) ? written : Number(written);
-    };
     return $('#kindred-appliance-paths')
       .editableList('items')
       .map(function () {
@@ -247,7 +249,8 @@
       .text(`${title} · ${profile}`)
       .on('click', () => {
         field('address').val(settings.address);
-        field('fullTopic').val(settings.fullTopic || '');
+        // What was written there is another appliance's.
+        for (const name of ['fullTopic', 'base', 'channel']) field(name).val(settings[name] ?? '');
         if (!field('name').val()) field('name').val(title);
         field('profile').val(profile).trigger('change');
         $list.hide();
@@ -255,5 +258,5 @@
       .appendTo($list);
   }
 
-  window.kindredAppliance = { open, paths, canHaveInterval };
+  window.kindredAppliance = { open, paths, number, canHaveInterval };
 })();

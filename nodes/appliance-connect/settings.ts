@@ -108,7 +108,8 @@ function pathOf({
   };
 }
 
+/** As people write it, with a decimal comma, too. */
 function numberOf(value: unknown): number | undefined {
   if (value === undefined || value === null || value === '') return undefined;
-  return Number(value);
+  return Number(String(value).replace(',', '.'));
 }

@@ -64,6 +64,27 @@ describe('the dialog of appliance-connect, in Chromium', () => {
     await other.close();
   });
 
+  it('takes a decimal comma in a speed', async () => {
+    const [transport, speed] = [page.locator('#node-input-transport'), page.getByLabel('Speed')];
+    const isValid = () =>
+      page.evaluate(() => (globalThis as unknown as Editor).RED.nodes.node('scale').valid !== false);
+    await openScale();
+    await transport.selectOption('recording');
+    for (const [written, valid] of [
+      ['x', false],
+      ['1,5', true],
+    ] as const) {
+      await speed.fill(written);
+      await closeDialog(page, 'ok');
+      assert.equal(await isValid(), valid, written);
+      await openScale();
+    }
+    assert.equal(await page.locator('[data-show="pause"]').isVisible(), true);
+    await speed.fill('1');
+    await transport.selectOption('wire');
+    await closeDialog(page, 'ok');
+  });
+
   it('marks a factor that is no number, and keeps what was written', async () => {
     await openDialog(page, 'json');
     await page.locator('.kindred-path-factor').first().fill('x10');
@@ -166,6 +187,21 @@ describe('the dialog of appliance-connect, in Chromium', () => {
       await said.getByText(words).waitFor();
       await page.unroute(path);
     }
+    await closeDialog(page);
+  });
+
+  it('keeps nothing of another appliance when it takes one that was heard', async () => {
+    await openScale();
+    await page.locator('#node-input-transport').selectOption('mqtt');
+    await page.locator('#node-input-profile').selectOption('zigbee2mqtt');
+    await page.locator('#node-input-base').fill('home/zigbee');
+    await page.locator('#node-input-channel').fill('2');
+    const appliances = [{ profile: 'zigbee2mqtt', title: 'Kettle', settings: { address: 'kettle' } }];
+    await page.route('**/kindred/appliances?*', (route) => route.fulfill({ json: { appliances } }));
+    await page.locator('#kindred-appliance-listen').click();
+    await page.getByRole('button', { name: 'Kettle · zigbee2mqtt' }).click();
+    const values = ['address', 'base', 'channel'].map((name) => page.locator(`#node-input-${name}`).inputValue());
+    assert.deepEqual(await Promise.all(values), ['kettle', '', '']);
     await closeDialog(page);
   });
 

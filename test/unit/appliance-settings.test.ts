@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ApplianceConnectConfig } from '../../nodes/appliance-connect/migrations.js';
-import { settingsOf } from '../../nodes/appliance-connect/settings.js';
+import { boundControl, recordingOf, settingsOf } from '../../nodes/appliance-connect/settings.js';
 
 describe('what the node’s config says about an appliance', () => {
   const LEFT_OVER: ApplianceConnectConfig = {
@@ -14,6 +14,16 @@ describe('what the node’s config says about an appliance', () => {
       assert.deepEqual(settingsOf({ ...LEFT_OVER, ...file, profile: 'auto', transport }), { address: 'kettle' });
     }
     assert.deepEqual(settingsOf({ ...LEFT_OVER, profile: 'auto', transport: 'wire' }), { address: '' });
+  });
+
+  it('takes a decimal comma for a point', () => {
+    const words = (key: string) => key;
+    assert.equal(recordingOf({ transport: 'recording', speed: ' 0,5 ' }, words).speed, 0.5);
+    assert.deepEqual(boundControl({ control: 'collect', everySeconds: '12,5' }), { instruction: 'collect', everySeconds: 12.5 });
+    const paths = [{ parameter: 'weight', path: 'w', factor: '0,1', offset: '-1,5' }];
+    assert.deepEqual(settingsOf({ profile: 'json', paths }).paths, [
+      { parameter: 'weight', path: 'w', factor: 0.1, offset: -1.5 },
+    ]);
   });
 
   it('is all that was said where the profile is known', () => {
