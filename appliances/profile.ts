@@ -106,10 +106,6 @@ export interface Profile {
   /** The settings of the appliance that sent this, when it is surely of this profile. */
   recognise(message: Message): ProfileSettings | undefined;
   /** Where its products announce themselves on a broker, and which ones a message announces. */
-  /**
-   * Filters that no appliance of this kind is read by: a connection that has subscribed to a filter already is not sent
-   * again what the broker keeps under it.
-   */
   discovery?: { filters: string[]; find(message: Message): (ProfileSettings & { title: string })[] };
   open(settings: ProfileSettings): Dialect;
 }
