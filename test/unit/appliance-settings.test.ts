@@ -19,7 +19,10 @@ describe('what the node’s config says about an appliance', () => {
   it('takes a decimal comma for a point', () => {
     const words = (key: string) => key;
     assert.equal(recordingOf({ transport: 'recording', speed: ' 0,5 ' }, words).speed, 0.5);
-    assert.deepEqual(boundControl({ control: 'collect', everySeconds: '12,5' }), { instruction: 'collect', everySeconds: 12.5 });
+    assert.deepEqual(boundControl({ control: 'collect', everySeconds: '12,5' }), {
+      instruction: 'collect',
+      everySeconds: 12.5,
+    });
     const paths = [{ parameter: 'weight', path: 'w', factor: '0,1', offset: '-1,5' }];
     assert.deepEqual(settingsOf({ profile: 'json', paths }).paths, [
       { parameter: 'weight', path: 'w', factor: 0.1, offset: -1.5 },
