@@ -60,14 +60,14 @@ export class BrokerSession implements MqttSession {
   subscribe(filter: string, handler: (message: MqttMessage) => void): () => void {
     if (this.#subscribed.has(filter)) throw new Error(`${filter} is subscribed already`);
     this.#subscribed.add(filter);
-    const held = this.#heldByOthers(filter);
+    const isHeld = heldOptions(this.#broker, filter) !== undefined;
     this.#broker.subscribe(
       filter,
       { qos: 1 },
       (topic, payload, packet) => handler({ topic, payload, retained: packet?.retain === true }),
       this.#ref,
     );
-    if (held) this.#askAgain(filter, held);
+    if (isHeld && this.#broker.connected) askAgain(this.#broker, filter);
     return () => {
       if (this.#subscribed.delete(filter)) this.#broker.unsubscribe(filter, this.#ref, true);
     };
@@ -98,22 +98,6 @@ export class BrokerSession implements MqttSession {
     return new Promise((resolve) => this.#broker.deregister(this.#user, resolve, removed));
   }
 
-  /** How another node has subscribed to the filter already. */
-  #heldByOthers(filter: string): SubscribeOptions | undefined {
-    const [first] = Object.values(this.#broker.subscriptions?.[filter] ?? {});
-    return first?.options;
-  }
-
-  /**
-   * The broker's connection asks once for each filter, and whoever comes later would never be sent what the broker keeps
-   * under it. Asked as it was the first time, for the new subscription takes the place of the old one.
-   */
-  #askAgain(filter: string, held: SubscribeOptions): void {
-    if (!this.#broker.connected) return;
-    const options = { ...held, qos: Math.max(held.qos, 1), rh: 0 };
-    this.#broker.client?.subscribe({ [filter]: options, resubscribe: true }, options);
-  }
-
   #heard(text: string | undefined): void {
     const word = /common\.status\.(connected|connecting|disconnected)$/.exec(text ?? '')?.[1] as
       | SessionState
@@ -126,4 +110,36 @@ export class BrokerSession implements MqttSession {
       for (const watcher of this.#watchers) watcher(word);
     });
   }
+}
+
+/** How the first node that holds the filter has subscribed to it. */
+function heldOptions(broker: MqttBrokerNode, filter: string): SubscribeOptions | undefined {
+  const [first] = Object.values(broker.subscriptions?.[filter] ?? {});
+  return first?.options;
+}
+
+/** What is to be asked for again when this turn is over: a Deploy of many nodes asks once. */
+const askedAgain = new WeakMap<MqttBrokerNode, Set<string>>();
+
+/**
+ * The broker node's client asks once for each filter, and whoever comes later would never be sent what the broker keeps under
+ * it. It is asked as it was the first time, for the new subscription takes the place of the old one.
+ */
+function askAgain(broker: MqttBrokerNode, filter: string): void {
+  const waiting = askedAgain.get(broker);
+  if (waiting) {
+    waiting.add(filter);
+    return;
+  }
+  const filters = new Set([filter]);
+  askedAgain.set(broker, filters);
+  setImmediate(() => {
+    askedAgain.delete(broker);
+    for (const one of filters) {
+      const held = heldOptions(broker, one);
+      if (!held || !broker.connected) continue;
+      const options = { ...held, qos: Math.max(held.qos, 1), rh: 0 };
+      broker.client?.subscribe({ [one]: options, resubscribe: true }, options);
+    }
+  });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import type { MqttClient } from 'mqtt';
 import type { NodeAPI } from 'node-red';
 import { connectMqtt, type MqttSession } from '../../appliances/index.js';
 import applianceConnect from '../../nodes/appliance-connect/appliance-connect.js';
@@ -73,4 +74,18 @@ describe('a second appliance on a broker that is connected already', () => {
       assert.deepEqual((await reads('first')).parameters, { power: 1850 });
     });
   }
+
+  it('asks once for all that are deployed at the same time: a list is a megabyte or two', async () => {
+    const before = [{ id: 'tab', type: 'tab', label: 'test' }, home('4'), ...appliance('first', 'zigbee2mqtt')];
+    await helper.load([mqttNodes, applianceConnect], before);
+    await reads('first');
+    let lists = 0;
+    (helper.getNode('home') as unknown as { client: MqttClient }).client.on('message', (topic) => {
+      if (topic === 'zigbee2mqtt/bridge/devices') lists++;
+    });
+    const many = Array.from({ length: 10 }, (_, index) => appliance(`plug${index}`, 'zigbee2mqtt')).flat();
+    await helper.setFlows([...before, ...many, ...appliance('second', 'zigbee2mqtt')], 'nodes');
+    await reads('second');
+    assert.equal(lists, 1);
+  });
 });
