@@ -1,12 +1,10 @@
 import type { PowerProfile } from './profiles.js';
-import { type Burst, COOL_AFTER, type KeepWarm, type PowerState, type Pulse } from './state.js';
+import { type Burst, COOL_AFTER, type KeepWarm, LONGEST_PAUSE, type PowerState, type Pulse } from './state.js';
 
 /** So many pulses alike are a rhythm; brews may lie between them. */
 const RHYTHM = 4;
 /** And so many, when none of them was more than the machine had lost. */
 const SURE_RHYTHM = 3;
-/** Seconds; what comes more seldom is no rhythm. */
-const LONGEST_PAUSE = 1200;
 /** Longer bursts (in seconds) are never keep-warm pulses. */
 const LONGEST_PULSE = 40;
 /** Pulses alike: none has more than this many times the length of the middle one, nor less than that part of it. */
@@ -71,10 +69,13 @@ export function learnThrottling(state: PowerState, profile: PowerProfile): void 
   if (isThrottled) state.warmth = { ...warmth, throttled: Math.min(THROTTLED, throttled + 1) };
 }
 
-/** Learns from a pulse that put back what was lost how long the pauses are in which the machine is still hot. */
+/**
+ * Learns from a pulse that put back what was lost how long the pauses are in which the machine is still hot. A small cup
+ * looks like such a pulse: without a limit, each would let a later one pass for a pulse as well.
+ */
 export function learnCooling(state: PowerState, { rested }: Burst): void {
   const { warmth } = state;
-  const coolAfter = Math.max(COOL_AFTER, COOL_PAUSES * rested, warmth.coolAfter * 0.98);
+  const coolAfter = Math.min(LONGEST_PAUSE, Math.max(COOL_AFTER, COOL_PAUSES * rested, warmth.coolAfter * 0.98));
   state.warmth = { ...warmth, coolAfter };
 }
 

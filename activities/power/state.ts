@@ -148,8 +148,8 @@ export interface RunState {
   returned?: number;
 }
 
-/** Raised when a field is added: an older state is completed when it is read. */
-const VERSION = 7;
+/** Raised when a field is added, or may hold less than before: an older state is mended when it is read. */
+const VERSION = 8;
 
 /** All that the recogniser remembers; plain JSON. Times are epoch milliseconds, powers watts. */
 export interface PowerState {
@@ -219,6 +219,9 @@ export interface PowerState {
 /** Seconds; a machine that keeps warm would show it within that time, as long as it has shown nothing else. */
 export const COOL_AFTER = 420;
 
+/** Seconds; what comes more seldom keeps no machine warm: it is no rhythm, and after such a rest each is cold. */
+export const LONGEST_PAUSE = 1200;
+
 /** Seconds; for a run that an older version began. */
 const USUAL_SETTLE = 40;
 
@@ -273,10 +276,13 @@ export function lasting(state: PowerState): PowerState {
 export function upToDate(state: PowerState): PowerState {
   if (state.version === VERSION && state.taught.every(({ said }) => said > 0)) return state;
   const { burst, run, steady, pulses } = state;
+  const anew = initialState();
+  const warmth = { ...anew.warmth, ...state.warmth };
   return {
-    ...initialState(),
+    ...anew,
     ...state,
     version: VERSION,
+    warmth: { ...warmth, coolAfter: Math.min(LONGEST_PAUSE, warmth.coolAfter) },
     steady: steady && { ...steady, aside: steady.aside ?? 0 },
     burst: burst && {
       ...burst,

@@ -282,13 +282,20 @@ describe('power recogniser, taught by its owner', () => {
     assert.deepEqual([one?.said, two?.said], [2, 7]);
   });
 
+  it('a machine that an older version has taken to be hot for hours is cold after 20 minutes', () => {
+    const state = powerRecogniser('coffee_espresso').initial() as PowerState;
+    const warmth = { ...state.warmth, coolAfter: 29_180 };
+    const older = { ...state, version: 7, warmth } as unknown as PowerState;
+    assert.equal(upToDate(older).warmth.coolAfter, 1200);
+  });
+
   it('goes on from the memory of an older version', () => {
     const plug = new Plug('coffee_espresso');
     plug.play(MORNING.filter(([t]) => t < 1000));
     const { version, pace, warmth, sights, taught, merge, aside, cups, still, ...old } = plug.state;
     plug.state = JSON.parse(JSON.stringify(old));
     assert.deepEqual(plug.play(MORNING.filter(([t]) => t >= 1000)).length, 2);
-    assert.equal(plug.state.version, 7);
+    assert.equal(plug.state.version, 8);
     const { facts } = explained(plug.recogniser, JSON.parse(JSON.stringify(old)));
     assert.ok(facts.every(({ name }) => !name.startsWith('keeps-warm')));
   });

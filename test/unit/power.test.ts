@@ -296,6 +296,25 @@ describe('power recogniser, what keeps warm', () => {
     }
   });
 
+  it('finds cups of half a minute whose pump is hidden behind the heater, however long it has been since the last', () => {
+    const at = (h: number, min = 0) => h * 3600 + min * 60;
+    const days = [
+      [at(8), at(8, 6), at(8, 18), at(8, 45), at(9, 45), at(11, 45), at(15)],
+      [at(8), at(9, 30), at(11), at(13), at(15)],
+    ];
+    const cups = days.flatMap((day, index) => day.map((cup) => index * at(24) + cup));
+    const levels = cups.flatMap((cup, index): [number, number][] => [
+      [1, cup - (index === 0 ? 0 : (cups[index - 1] as number) + 28)],
+      [1300, 28],
+    ]);
+    // What follows the last within minutes is no more heat than a machine loses that keeps warm.
+    const apart = cups.filter((cup) => cup !== at(8, 6) && cup !== at(8, 18));
+    for (const kind of ['coffee_espresso', 'any'] as const) {
+      const found = recognise(kind, trace([...levels, [1, 300]])).map(({ start }) => start);
+      assert.deepEqual(found, apart, kind);
+    }
+  });
+
   it('forgets the night: the first heat-up of the morning is a run again', () => {
     const day = [...HEAT_UP, ...pulses(1400, 14, 220, 12)];
     const runs = recognise('coffee_espresso', trace([...day, [0, 36_000], [1400, 20], [3, 600]]));
