@@ -12,8 +12,8 @@ import { explain } from './explain.js';
 import { finish } from './runs.js';
 import { goesOn, noteReport, silenceMs } from './silence.js';
 import { initialState, type SayingState } from './state.js';
-import { closeWord, learn, noteWord, phaseHere } from './teach.js';
-import { isHeating, type Phase, phaseOf } from './words.js';
+import { closeWord, learn, noteWord, phaseHere, wordsOf } from './teach.js';
+import { isHeating, type Phase, phaseOf, plainWord } from './words.js';
 
 export { phaseOf } from './words.js';
 
@@ -25,6 +25,9 @@ export function isWordKnown(word: string, memory?: unknown): boolean {
 
 const SWITCHED: ReadonlySet<string> = new Set(['on', 'off']);
 
+/** `on` and `off` are every plug's words, however it writes them: only who said something else before means anything by them. */
+const isSwitched = (word: string) => SWITCHED.has(plainWord(word));
+
 /**
  * @param isCup whether it is a cup, as its owner says; without it what it says shows it. An Ember is one in any case
  * @param isChosen its owner says that it is to be understood by what it says: then words that nobody knows are listened to, too
@@ -32,13 +35,14 @@ const SWITCHED: ReadonlySet<string> = new Set(['on', 'off']);
 export function stateRecogniser(isCup?: boolean, isChosen = false): Recogniser<SayingState> {
   return {
     name: 'state',
-    /** `on` and `off` are every plug's words: only who said something else before means anything by them. */
     accepts({ parameters: { state, temperature, targetTemperature, level } }, atWork) {
       if (state !== undefined)
-        return atWork !== undefined || isChosen || (phaseOf(state) !== undefined && !SWITCHED.has(state));
+        return atWork !== undefined || isChosen || (phaseOf(state) !== undefined && !isSwitched(state));
       return atWork !== undefined && (temperature ?? targetTemperature ?? level) !== undefined;
     },
     initial: () => ({ ...initialState(), isCup: isCup === true }),
+    // An older version has listened to plugs that write `OFF`, and to nothing that they measured.
+    isOwn: (state) => isChosen || !hasOnlySwitched(upToDate(state)),
     step: (state, reading) => stepState(upToDate(state), reading, isCup),
     tick: (state, now) => passTick(state, now, { upToDate, passTime }),
     learn: (state, lesson) => learn(upToDate(state), lesson),
@@ -53,6 +57,12 @@ export function stateRecogniser(isCup?: boolean, isChosen = false): Recogniser<S
 /** States that were saved before there were lessons go on without any. */
 function upToDate(state: SayingState): SayingState {
   return state.means ? state : { ...teachable(state), said: null, means: [] };
+}
+
+/** True when all that was ever said is `on` and `off`, nothing was told of it, and nothing was taught. */
+function hasOnlySwitched(state: SayingState): boolean {
+  const words = wordsOf(state);
+  return !state.run && !state.last && state.means.length === 0 && words.length > 0 && words.every(isSwitched);
 }
 
 function stepState(state: SayingState, reading: Reading, isCup: boolean | undefined): Step<SayingState> {

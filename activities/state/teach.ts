@@ -158,6 +158,11 @@ function said({ is }: Sight): string {
   return (Object.keys(is)[0] ?? '').slice(1);
 }
 
+/** What it has said, as far as that is remembered. */
+export function wordsOf(state: SayingState): string[] {
+  return [...state.sights.map(said), ...(state.said ? [wordOf(state.said.text)] : [])];
+}
+
 function withMeanings(state: SayingState, words: readonly [word: string, is: Meaning][]): SayingState {
   const others = state.means.filter(({ word }) => !words.some(([one]) => one === word));
   const means = [...others, ...words.map(([word, is]) => ({ word, is }))].slice(-MOST_WORDS);

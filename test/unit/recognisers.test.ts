@@ -21,6 +21,8 @@ describe('the recogniser that fits', () => {
   for (const [what, kind, parameters, name] of [
     ['a plug', 'kettle', { power: 2100, state: 'on' }, 'power'],
     ['a plug that was switched', 'kettle', { state: 'off' }, undefined],
+    ['a plug that writes its switch in capitals', 'kettle', { power: 0, state: 'OFF' }, 'power'],
+    ['a plug of Home Connect', 'kettle', { state: 'BSH.Common.EnumType.PowerState.Off' }, undefined],
     ['a kettle that tells', 'kettle', { state: 'heating', temperature: 40 }, 'state'],
     ['a mug that tells its temperature only', 'cup', { temperature: 55 }, undefined],
     ['a mug', 'cup', { state: 'filling' }, 'state'],

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { phaseOf, stateRecogniser } from '../../activities/index.js';
+import { phaseOf, recognisersFor, stateRecogniser } from '../../activities/index.js';
 import { profileNamed } from '../../appliances/index.js';
 import type { ParameterValues } from '../../vocabulary/index.js';
 import { assertNear, listen, reading, recognise, type Said } from '../support/readings.js';
+import { at, Run, T0 } from '../support/tracker.js';
 
 const appliance = stateRecogniser();
 const cup = stateRecogniser(true);
@@ -224,6 +225,41 @@ describe('state recogniser, an appliance', () => {
     assert.deepEqual(recognise(appliance, [says(0, 'frothing'), says(60, 'on'), says(90, 'off')]), []);
     const [run] = recognise(appliance, [says(0, 'idle'), says(10, 'brewing'), says(20, 'frothing'), says(40, 'off')]);
     assert.deepEqual([run?.start, run?.end], [10, 40]);
+  });
+});
+
+describe('a plug that tells its switch as well', () => {
+  const words = [
+    ['off', 'on'],
+    ['OFF', 'ON'],
+    ['Off', 'On'],
+  ] as const;
+  const recognisers = recognisersFor('auto', 'kettle', 'food-and-beverage');
+  /** A boil of 200 s, for which somebody switches the plug. */
+  const boil = ([off, on]: readonly [string, string]) =>
+    Array.from({ length: 120 }, (_, index) => index * 5).map((t) => {
+      const isOn = t >= 100 && t < 300;
+      return at(t, { power: isOn ? 2000 : 0, state: isOn ? on : off });
+    });
+  const toldOf = (run: Run) => run.activities.map(({ state, seconds }) => `${state} ${seconds}`);
+
+  for (const word of words) {
+    it(`is listened to for its power when it writes ${word[0]}`, () => {
+      const run = new Run({ recognisers, everySeconds: 0 }).feed(...boil(word));
+      assert.equal(run.state.recogniser?.name, 'power');
+      assert.deepEqual(toldOf(run).slice(-1), ['finished 200']);
+    });
+  }
+
+  it('is listened to again where an older version was deaf to its power, and one that says more is not forgotten', () => {
+    const memoryOf = (said: Said[]) =>
+      said.reduce((state, [t, words]) => appliance.step(state, reading(t, words)).state, appliance.initial());
+    const seconds = T0 / 1000;
+    const stuck = [says(seconds - 900, 'OFF'), says(seconds - 600, 'ON'), says(seconds - 300, 'OFF')];
+    assert.equal(appliance.isOwn?.(memoryOf([says(seconds - 900, 'heating'), ...stuck.slice(1)])), true);
+    const run = new Run({ recognisers, everySeconds: 0 });
+    run.state = { ...run.state, recogniser: { name: 'state', kind: 'kettle', memory: memoryOf(stuck) } };
+    assert.deepEqual(toldOf(run.feed(...boil(['OFF', 'ON']))).slice(-1), ['finished 200']);
   });
 });
 
