@@ -23,10 +23,15 @@ const RIDE = { speed: 6, share: 0.15 };
 /** A measure that was not heard for this long (60 s) gives way to the next. */
 const LOST_MS = 60_000;
 /** Time constants (ms) of the smoothed pulse, of the resting one downwards and upwards, and of the usual effort. */
-const HEART = { smooth: 10_000, down: 60_000, up: 3_600_000, first: 75, lowest: 40 };
+const HEART = { smooth: 10_000, down: 600_000, up: 3_600_000, first: 75, lowest: 40 };
 const USUAL_MS = 60_000;
-/** At rest the pulse may wander by this much. */
-const NEAR_REST = 20;
+/** Beats a minute; a watch off the wrist says 0. */
+const BEATS = { least: 30, most: 240 };
+/**
+ * An effort above what is asked for says the less of the rest, the more it is: one that is a tenth more is taken for the rest
+ * within half an hour, one that is half as much again only after half a day. So none is exercise for ever.
+ */
+const DOUBT = 12;
 
 /**
  * Takes in what a reading says.
@@ -39,8 +44,9 @@ export function effortOf(
   at: number,
   isTrainer: boolean,
 ): number | undefined {
-  if (values.heartRate !== undefined) followHeart(state, values.heartRate, at - (state.at ?? at));
-  const heard = MEASURES.find((measure) => values[measure] !== undefined && (isTrainer || measure !== 'power'));
+  const said = { ...values, heartRate: beatsOf(values) };
+  if (said.heartRate !== undefined) followHeart(state, said.heartRate, at - (state.at ?? at));
+  const heard = MEASURES.find((measure) => said[measure] !== undefined && (isTrainer || measure !== 'power'));
   if (!heard || (state.measure !== null && isBehind(heard, state.measure) && at - state.heardAt <= LOST_MS)) {
     return undefined;
   }
@@ -53,6 +59,11 @@ export function effortOf(
   state.heardAt = at;
   if (heard !== 'heartRate') return Math.max(0, values[heard] ?? 0);
   return state.heart ? Math.max(0, state.heart.rate - state.heart.resting) : undefined;
+}
+
+/** Undefined where it is no heart's. */
+function beatsOf({ heartRate = 0 }: ParameterValues): number | undefined {
+  return heartRate >= BEATS.least && heartRate <= BEATS.most ? heartRate : undefined;
 }
 
 /** Whether so much effort is movement: by itself, or measured by what is usual in a run, as long as that may go on. */
@@ -90,18 +101,19 @@ function noteSilence(state: ExerciseState, ms: number): void {
   state.silence = ms > state.silence ? ms : state.silence + (ms - state.silence) * 0.02;
 }
 
-/** The pulse at rest is learned quickly downwards and, while nothing goes on, slowly upwards. */
+/** The pulse at rest is learned: after a night, which is calmer than any rest by day, within the hour in which somebody gets up. */
 function followHeart(state: ExerciseState, rate: number, ms: number): void {
-  if (!(rate >= 30 && rate <= 240)) return;
   const { heart } = state;
   if (!heart) {
     state.heart = { rate, resting: Math.min(rate, HEART.first) };
     return;
   }
   const smooth = heart.rate + (rate - heart.rate) * Math.min(1, Math.max(ms, 500) / HEART.smooth);
-  const towards = smooth - heart.resting;
-  const isResting = !state.run && towards < NEAR_REST;
-  const constant = towards < 0 ? HEART.down : isResting ? HEART.up : Number.POSITIVE_INFINITY;
-  const resting = heart.resting + towards * Math.min(1, Math.max(0, ms) / constant);
+  const over = smooth - heart.resting;
+  const doubt = Math.max(1, over / asked(state, 'heartRate')) ** DOUBT;
+  const constant = over < 0 ? HEART.down : HEART.up * doubt;
+  // A longer silence says no more.
+  const held = Math.min(HEART.down, Math.max(0, ms));
+  const resting = heart.resting + (over * held) / constant;
   state.heart = { rate: smooth, resting: Math.max(HEART.lowest, resting) };
 }

@@ -173,6 +173,43 @@ describe('exercise recogniser', () => {
     assert.deepEqual(recognise(exerciseRecogniser(), fast), []);
   });
 
+  it('tells no workout that lasts all day of a watch that was worn at night, however calm that was', () => {
+    /** Asleep until 7, up, a walk of six minutes at 8, at a desk until 23; two such days. */
+    const days = (asleep: number, awake: number, walk: number, every: number): Said[] => {
+      const at = (hour: number) => (hour < 7 || hour >= 23 ? asleep : hour >= 8 && hour < 8.1 ? walk : awake);
+      return Array.from({ length: (48 * 3600) / every }, (_, index): Said => {
+        const t = index * every;
+        return [t, { heartRate: at((t / 3600) % 24) + (Math.floor(t / 600) % 3) }];
+      });
+    };
+    for (const every of [5, 60]) {
+      const walks = recognise(exerciseRecogniser(), days(47, 71, 98, every));
+      assert.deepEqual(
+        walks.map(({ start }) => Math.round(start / 360) / 10),
+        [8, 32],
+      );
+      for (const { start, end = Number.NaN } of walks) assert.ok(end - start < 600, `${start} .. ${end}`);
+    }
+    // Who is that calm asleep, or new to the watch with so fast a heart, gets up with what might be a workout.
+    const much = [days(41, 73, 110, 5), levels('heartRate', [106, 6 * 3600])];
+    for (const run of much.flatMap((said) => recognise(exerciseRecogniser(), said))) {
+      assert.ok(run.end !== undefined && run.end - run.start < 3600, JSON.stringify(run));
+    }
+  });
+
+  it('finds two hours of an effort that is not great in the heart alone', () => {
+    const [run, ...others] = recognise(exerciseRecogniser(), levels('heartRate', [62, 600], [105, 7200], [66, 600]));
+    assert.deepEqual(others, []);
+    assertNear(run?.end, 7800, 60);
+  });
+
+  it('is over when the watch is off the wrist, where it says 0 then', () => {
+    const [run, ...others] = recognise(exerciseRecogniser(), levels('heartRate', [70, 600], [150, 1800], [0, 3600]));
+    assert.deepEqual(others, []);
+    assertNear(run?.end, 2399, 1);
+    assert.ok(run?.finishedAt !== undefined && run.finishedAt <= 2399 + 400);
+  });
+
   it('ends when the machine is switched off', () => {
     const [run] = recognise(treadmill, levels('speed', [3, 600]));
     assertNear(run?.end, 599, 1);
