@@ -20,6 +20,8 @@ export const RULES: Readonly<Record<Measure, Rule>> = {
 
 /** From this speed on (m/s) it is a bicycle: uphill it is as slow as a sixth of its speed and rests not at all. */
 const RIDE = { speed: 6, share: 0.15 };
+/** Nothing holds longer than this (30 min). */
+export const GAP_MS = 1_800_000;
 /** A measure that was not heard for this long (60 s) gives way to the next. */
 const LOST_MS = 60_000;
 /** Time constants (ms) of the smoothed pulse, of the resting one downwards and upwards, and of the usual effort. */
@@ -96,8 +98,9 @@ function isBehind(one: Measure, other: Measure): boolean {
   return MEASURES.indexOf(one) > MEASURES.indexOf(other);
 }
 
-/** Rises at once and falls slowly: a device that reports changes is trusted to be silent. */
+/** Rises at once and falls slowly: a device that reports changes is trusted to be silent. One that was off says nothing of that. */
 function noteSilence(state: ExerciseState, ms: number): void {
+  if (ms > GAP_MS) return;
   state.silence = ms > state.silence ? ms : state.silence + (ms - state.silence) * 0.02;
 }
 

@@ -7,7 +7,7 @@ import { admitReading, passTick } from '../admission.js';
 import { learnBars, teachable } from '../bars.js';
 import { actionOf, withoutNone } from '../lesson.js';
 import type { Lesson, Recogniser, RecogniserEvent, RecogniserRun, Step } from '../recogniser.js';
-import { effortOf, isMoving, learnUsual, RULES } from './effort.js';
+import { effortOf, GAP_MS, isMoving, learnUsual, RULES } from './effort.js';
 import { explain } from './explain.js';
 import { asked, EXERCISE_LESSONS, followPace, secondsOf, sightOf } from './pace.js';
 import { type ExerciseState, initialState } from './state.js';
@@ -19,8 +19,6 @@ const MOVES_AGAIN_MS = 8000;
 const LONG_REST_MS = 30_000;
 /** A device that reports steadily and is silent for so long (2 min), or for four of its silences, is off. */
 const SILENCE_MS = 120_000;
-/** Nothing holds longer than this (30 min). */
-const GAP_MS = 1_800_000;
 /** The way home takes no longer than this (1 h): who walks later than that after a run is out for a walk. */
 const WAY_HOME_MS = 3_600_000;
 

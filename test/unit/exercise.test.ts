@@ -216,6 +216,14 @@ describe('exercise recogniser', () => {
     assert.ok(run?.finishedAt !== undefined && run.finishedAt <= 599 + 310);
   });
 
+  it('ends as soon when it was off all night before', () => {
+    const evening = oneIn(10, levels('speed', [0, 600]));
+    const morning = oneIn(10, levels('speed', [3, 1500])).map(([t, said]): Said => [36_000 + t, said]);
+    const [run] = recognise(treadmill, [...evening, ...morning]);
+    assertNear(run?.end, 37_490, 1);
+    assert.ok(run?.finishedAt !== undefined && run.finishedAt <= 37_490 + 360, `${run?.finishedAt}`);
+  });
+
   it('leaves a plug’s power to the power recogniser, and takes a trainer’s', () => {
     const reading = { appliance: { id: 'a', name: 'A', profile: 'json' }, at: '', parameters: { power: 200 } };
     assert.equal(exerciseRecogniser().accepts(reading), false);
