@@ -4,18 +4,16 @@
  */
 import { type ActionName, epochOf } from '../../vocabulary/index.js';
 import { admit, passTick } from '../admission.js';
-import { learnBars, teachable } from '../bars.js';
+import { learnBars } from '../bars.js';
 import { actionOf, withoutNone } from '../lesson.js';
 import type { Lesson, Recogniser, RecogniserEvent, Step } from '../recogniser.js';
 import { asked, noteSight, WEIGHT_LESSONS } from './bars.js';
 import { meaningOf } from './change.js';
 import { explain } from './explain.js';
-import { type Change, followLevel, settleLevel, withoutSpike } from './levels.js';
+import { type Change, followLevel, isForgotten, noteSilence, settleLevel, withoutSpike } from './levels.js';
 import { followRise, POUR_PAUSE_MS, pauseRise, type RiseNews } from './rise.js';
-import { initialState, type Run, type WeightState } from './state.js';
+import { initialState, type Run, upToDate, type WeightState } from './state.js';
 
-/** After so long (30 min) without a reading nothing is known of what happened in between. */
-const GAP_MS = 1_800_000;
 /** A brew grows surer with each reading that rises. */
 const BREW_SURE = { first: 0.75, last: 0.95, readings: 40 };
 
@@ -25,12 +23,12 @@ export const weightRecogniser: Recogniser<WeightState> = {
   initial: initialState,
   step(state, reading) {
     const { weight } = reading.parameters;
-    return weight === undefined ? { state, events: [] } : stepWeight(teachable(state), epochOf(reading.at), weight);
+    return weight === undefined ? { state, events: [] } : stepWeight(upToDate(state), epochOf(reading.at), weight);
   },
-  tick: (state, now) => passTick(state, now, { upToDate: teachable, passTime }),
-  learn: (state, lesson) => learn(teachable(state), lesson),
-  lasting: (state) => lasting(teachable(state)),
-  explain: (state) => explain(teachable(state)),
+  tick: (state, now) => passTick(state, now, { upToDate, passTime }),
+  learn: (state, lesson) => learn(upToDate(state), lesson),
+  lasting: (state) => lasting(upToDate(state)),
+  explain: (state) => explain(upToDate(state)),
 };
 
 /** One reading further. @param at epoch milliseconds @param weight grams; only finite values count */
@@ -42,11 +40,14 @@ function stepWeight(state: WeightState, at: number, weight: number): Step<Weight
   const admission = isRepeated ? 'late' : admit(next, at);
   if (admission === 'late') return { state: next, events: [] };
   if (admission === 'set-back') return { state: { ...lasting(state), at }, events: finishNow(state) };
-  const events = before === null ? [] : passTime(next, at, at - before > GAP_MS);
+  const silence = at - (before ?? at);
+  const isGap = isForgotten(next, silence);
+  const events = before === null ? [] : passTime(next, at, isGap);
   next.at = before;
   const filtered = withoutSpike(next, at, toMilligrams(weight));
   next.at = at;
-  if (before !== null && at - before > GAP_MS) forgetPlace(next);
+  noteSilence(next, silence, filtered);
+  if (isGap) forgetPlace(next);
   for (const change of followLevel(next, at, filtered)) take(next, change, at, events);
   noteRise(next, followRise(next, at, filtered), events);
   return { state: next, events };
@@ -171,9 +172,9 @@ function finishNow({ run }: WeightState): RecogniserEvent[] {
   return [{ type: 'finish', at: until, confidence, ...(cups > 0 ? { cups } : {}) }];
 }
 
-/** The clock was set back: only what was learned of the cups, and taught, is kept. */
-function lasting({ cup, taught }: WeightState): WeightState {
-  return { ...initialState(), cup, taught };
+/** The clock was set back: only what was learned of the scale and the cups, and taught, is kept. */
+function lasting({ cup, silence, taught }: WeightState): WeightState {
+  return { ...initialState(), cup, silence, taught };
 }
 
 /** Whatever stood there may have been changed in a long silence. */

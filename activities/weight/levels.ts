@@ -11,6 +11,27 @@ const FAST_MS = 1000;
 /** A level follows evaporation and a load cell's drift with this time constant; anything that pours is faster. */
 const DRIFT_MS = 60_000;
 
+/** After so long (30 min) without a reading nothing is known of what happened in between … */
+const GAP_MS = 1_800_000;
+/** … but a scale that tells of changes only has shown silences: so many times as long, and no longer than a night (12 h), is one. */
+const SILENCE = { times: 4, most: 43_200_000 };
+/** Each reading that repeats the level takes so much off the longest silence. */
+const REPEATED = 0.02;
+
+/** True when, after so long (ms), nobody knows what stands there. */
+export function isForgotten({ silence }: WeightState, ms: number): boolean {
+  return ms > Math.max(GAP_MS, Math.min(SILENCE.most, SILENCE.times * silence));
+}
+
+/** Learns for how long the scale says nothing while nothing changes. Rises at once; one that reports steadily has none. */
+export function noteSilence(state: WeightState, ms: number, weight: number): void {
+  const { level, silence } = state;
+  const isRepeated = level !== null && isNear(weight, level.weight);
+  if (level === null || (isForgotten(state, ms) && !isRepeated)) return;
+  if (ms > silence) state.silence = ms;
+  else if (isRepeated) state.silence = silence + (ms - silence) * REPEATED;
+}
+
 /** How far two readings of the same weight may lie apart, in grams: a load cell under a full pot wanders by 0.1 %. */
 export function tolerance(weight: number): number {
   return Math.max(3, 0.002 * Math.abs(weight));

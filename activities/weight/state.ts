@@ -1,4 +1,4 @@
-import { NOTHING_TAUGHT, type Teachable } from '../bars.js';
+import { NOTHING_TAUGHT, type Teachable, teachable } from '../bars.js';
 import type { RecogniserRun } from '../recogniser.js';
 
 /** Everything remembered of one scale. Plain JSON; times are epoch milliseconds, weights grams. */
@@ -9,6 +9,8 @@ export interface WeightState extends Teachable {
   raw: number[];
   /** The shortest interval between readings of late, in milliseconds. */
   quickest: number;
+  /** The longest silence of late in which a level held, in milliseconds. */
+  silence: number;
   /** What has stood on the scale for long enough to be believed. */
   level: Level | null;
   /** What may become the next level. */
@@ -67,6 +69,7 @@ export function initialState(): WeightState {
     stray: null,
     raw: [],
     quickest: 60_000,
+    silence: 0,
     level: null,
     next: null,
     away: null,
@@ -77,4 +80,9 @@ export function initialState(): WeightState {
     last: null,
     ...NOTHING_TAUGHT,
   };
+}
+
+/** A state of any version, complete. */
+export function upToDate(state: WeightState): WeightState {
+  return state.silence === undefined ? { ...teachable(state), silence: 0 } : teachable(state);
 }

@@ -206,6 +206,40 @@ describe('weight recogniser', () => {
     assert.deepEqual(recognise(weightRecogniser, night), []);
   });
 
+  describe('that tells of changes only', () => {
+    /** A pot is put on; then cups of 180 g, each after a pause of so many minutes: pumped, or poured from the pot. */
+    const morning = (pauses: readonly number[], isLifted: boolean): Said[] => {
+      const said = [at(0, 0), at(60, 1500), at(61, 2300), at(81, 2330)];
+      for (const [cups, minutes] of pauses.entries()) {
+        const t = (said.at(-1)?.[0] ?? 0) + 60 * minutes;
+        const left = 2330 - 180 * (cups + 1);
+        said.push(...(isLifted ? [at(t, 0), at(t + 30, left)] : [at(t, left)]), at(t + 50, left - 5));
+      }
+      return said;
+    };
+    const isOf = (minutes: readonly number[], isLifted: boolean) => {
+      const said = morning(minutes, isLifted);
+      const [fresh, ...cups] = recognise(weightRecogniser, said);
+      assertNear(fresh?.start, 61, 1);
+      return cups.map((run) => run.cups);
+    };
+
+    for (const isLifted of [false, true]) {
+      it(`counts the cups ${isLifted ? 'poured' : 'pumped'} after 20 and 45 minutes, and the next morning`, () => {
+        assert.deepEqual(isOf([20, 45, 100], isLifted), [1, 1, 1]);
+        assert.deepEqual(isOf([20, 45, 150, 600], isLifted), [1, 1, 1, 1]);
+      });
+    }
+
+    it('knows nothing of what stands on one that reports steadily and was not heard for 45 minutes', () => {
+      const day = [...still(0, 0, 60, 5), ...still(2330, 60, 1200, 5), ...still(2150, 3900, 5000, 5)];
+      assert.deepEqual(
+        recognise(weightRecogniser, day).map(({ cups = 0 }) => cups),
+        [0],
+      );
+    });
+  });
+
   it('counts a cup from a pot that was refilled where it stands', () => {
     const refilled = [
       ...still(1400, 0, 60),
