@@ -2,7 +2,12 @@ import { asked } from './noise.js';
 import type { SoundState } from './state.js';
 
 /** Time constants (ms): the room's level follows down quickly and up slowly, the shares in between. */
-const BACKGROUND = { down: 5000, up: 600_000 };
+const BACKGROUND = { down: 5000, up: 600_000, upLate: 3_600_000 };
+/**
+ * While something goes on the room's level does not rise, for three hours at most: what is loud for longer, without the pauses
+ * between songs in which the level falls back, is the room.
+ */
+const FROZEN_MS = 10_800_000;
 const SHARE_MS = 10_000;
 /** What people sing, from a bass to a whistle register (Hz). */
 const VOICE = { lowest: 65, highest: 1600 };
@@ -32,11 +37,15 @@ export function passSound(state: SoundState, from: number, now: number): void {
 /** A level: loud by what is usual in this room, whatever it is measured from. */
 export function hearLevel(state: SoundState, level: number, ms: number): void {
   const before = state.background ?? level;
-  const constant = level < before ? BACKGROUND.down : BACKGROUND.up;
-  const isFrozen = level > before && state.run !== null;
-  state.background = isFrozen ? before : before + (level - before) * (1 - Math.exp(-Math.min(ms, HOLD_MS) / constant));
+  const constant = level < before ? BACKGROUND.down : riseOf(state);
+  state.background = before + (level - before) * (1 - Math.exp(-Math.min(ms, HOLD_MS) / constant));
   state.over = level - state.background;
   state.isLoud = state.over >= asked(state, 'loud');
+}
+
+function riseOf({ run, at }: SoundState): number {
+  if (!run || at === null) return BACKGROUND.up;
+  return at - run.from > FROZEN_MS ? BACKGROUND.upLate : Number.POSITIVE_INFINITY;
 }
 
 /** A pitch: of a voice, held or gliding, high or not. 0, and what nobody sings, is none. */

@@ -70,6 +70,39 @@ describe('sound recogniser', () => {
     assert.deepEqual(recognise(soundRecogniser, fan), []);
   });
 
+  it('tells no song that goes on for ever of a room that becomes loud for good, and hears the next song in it', () => {
+    const hours = (from: number, to: number, level: number, more: Said[1] = {}): Said[] =>
+      Array.from({ length: ((to - from) * 3600) / 5 }, (_, i) => {
+        return [from * 3600 + 5 * i, { soundLevel: level + (i % 3), ...more }];
+      });
+    for (const hum of [{}, { pitch: 120 }]) {
+      const said = [
+        ...hours(0, 0.2, 35),
+        ...hours(0.2, 10, 50, hum),
+        ...hours(10, 10.05, 70),
+        ...hours(10.05, 10.2, 50),
+      ];
+      const [fan, song, ...others] = recognise(soundRecogniser, said);
+      assert.deepEqual(others, []);
+      assertNear(fan?.start, 0.2 * 3600, 10);
+      assert.ok(fan?.end !== undefined && fan.end < 5 * 3600, `${fan?.end}`);
+      assertNear(song?.start, 36_000, 10);
+      assertNear(song?.end, 36_180, 10);
+    }
+  });
+
+  it('takes an evening of five hours for one, whose songs have pauses between them', () => {
+    const songs = Array.from({ length: 60 }, (_, song) =>
+      Array.from({ length: 60 }, (_, i): Said => [300 * song + 5 * i, { soundLevel: i < 50 ? 52 : 35 }]),
+    ).flat();
+    const evening = songs.map(([t, said]): Said => [600 + t, said]);
+    const quiet = Array.from({ length: 120 }, (_, i): Said => [5 * i, { soundLevel: 35 }]);
+    const [run, ...others] = recognise(soundRecogniser, [...quiet, ...evening, [18_700, { soundLevel: 35 }]]);
+    assert.deepEqual(others, []);
+    assertNear(run?.start, 600, 5);
+    assertNear(run?.end, 18_550, 10);
+  });
+
   it('is quiet in a quiet room', () => {
     const night: Said[] = Array.from({ length: 3600 }, (_, t) => [
       t,
