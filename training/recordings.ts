@@ -1,7 +1,7 @@
 /** Reads labelled recordings: a labels file of form kindred-gesture-labels/1 and the CSV files that it names. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { readMotionRecording } from '../scripts/recognise-recording.js';
 
 export interface LabelledEvent {
   start_s: number;
@@ -31,7 +31,7 @@ export interface Recording extends Entry {
   samples: Samples;
 }
 
-/** @param folder the data folder, which holds gestures/labels.json */
+/** @param folder the data folder, which holds gestures/labels.json @throws RecordingError where a file is none */
 export function readRecordings(folder: string): Recording[] {
   const labels = JSON.parse(readFileSync(join(folder, 'gestures', 'labels.json'), 'utf8')) as {
     recordings: Entry[];
@@ -42,12 +42,9 @@ export function readRecordings(folder: string): Recording[] {
 }
 
 function readSamples(file: string): Samples {
-  const lines = gunzipSync(readFileSync(file)).toString('utf8').trim().split('\n').slice(1);
-  const samples = emptySamples(lines.length);
-  lines.forEach((line, i) => {
-    const [t, x, y, z] = line.split(',').map(Number) as [number, number, number, number];
-    setSample(samples, i, t, x, y, z);
-  });
+  const rows = readMotionRecording(file).samples;
+  const samples = emptySamples(rows.length);
+  for (const [i, { t, x, y, z }] of rows.entries()) setSample(samples, i, t, x, y, z);
   return samples;
 }
 

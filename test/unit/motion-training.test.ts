@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { askForest, readForest, writeForest } from '../../activities/motion/forest.js';
 import { confidenceOf } from '../../activities/motion/model-form.js';
 import { calibrate } from '../../training/calibrate.js';
 import { DISTURBANCES, rotate } from '../../training/disturb.js';
 import { Random } from '../../training/random.js';
-import { emptySamples, type Recording, type Samples, setSample } from '../../training/recordings.js';
+import { emptySamples, type Recording, readRecordings, type Samples, setSample } from '../../training/recordings.js';
 import { countEvents, countWindows, f1, mostRight } from '../../training/score.js';
 import { growForest } from '../../training/trees.js';
 import { bendArm, retime, UNCHANGED, vary } from '../../training/vary.js';
@@ -19,6 +23,29 @@ function table(count: number, random: Random) {
 const GROWTH = { trees: 25, leaves: 16, leafSize: 3, choices: 3 };
 
 describe('motion training', () => {
+  it('reads a recording by its header, and no zero where a cell is empty', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kindred-'));
+    try {
+      mkdirSync(join(folder, 'gestures'));
+      const rows = 'temperature,ax_g,ay_g,az_g,t_s\n21,0.1,0.2,0.9,0\n21,,0.2,0.9,0.02\n21,0.3,0.4,0.8,0.04\n';
+      writeFileSync(join(folder, 'gestures', 'one.csv.gz'), gzipSync(rows));
+      const entry = { id: 'one', file: 'gestures/one.csv.gz', type: 'clip', person: 'p', duration_s: 1 };
+      writeFileSync(join(folder, 'gestures', 'labels.json'), JSON.stringify({ recordings: [entry] }));
+      const { t, x, y, z } = readRecordings(folder)[0]?.samples ?? emptySamples(0);
+      assert.deepEqual(
+        [t, x, y, z].map((column) => Array.from(column)),
+        [
+          [0, 0.04],
+          [0.1, 0.3],
+          [0.2, 0.4],
+          [0.9, 0.8],
+        ],
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('grows trees that find a rule again', () => {
     const forest = growForest(table(600, new Random(1)), GROWTH, new Random(2));
     const fresh = table(400, new Random(3));
