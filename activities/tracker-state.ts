@@ -73,6 +73,17 @@ export function knownRuns({ open, last, past = [] }: TrackerState): Run[] {
   return [open, last, ...past].filter((run) => run !== undefined);
 }
 
+/** The correction that took what goes on for none: as long as nobody knows that it is over, it may be taken back and go on. */
+export function dismissal({ corrections }: TrackerState): Corrected | undefined {
+  return corrections?.find((one) => one.wasOpen && one.overAt === undefined);
+}
+
+/** What was taken for none in this play while it went on, and goes on once that is taken back. */
+export function dismissedRun(state: TrackerState): Run | undefined {
+  const dismissed = dismissal(state);
+  return dismissed && state.past?.find(({ id, offset }) => id === dismissed.id && offset === undefined);
+}
+
 /** By how much the times of an activity are told from those that are kept, in milliseconds. */
 export function offsetOf({ offset }: Run, state: TrackerState): number {
   return offset ?? state.offset ?? 0;

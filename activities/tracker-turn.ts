@@ -5,6 +5,8 @@ import { forget, split } from './summary-history.js';
 import {
   activityOf,
   courseOf,
+  dismissal,
+  dismissedRun,
   iso,
   newestOf,
   offsetOf,
@@ -67,7 +69,8 @@ export class Turn {
   apply(event: RecogniserEvent): void {
     const { open } = this.state;
     if (event.type === 'action') this.#act(event);
-    else if (!open && (event.type === 'finish' || event.type === 'discard')) this.#noteOver(event);
+    else if (!open && event.type === 'finish') this.#noteOver(event.at);
+    else if (!open && event.type === 'discard') this.#noteOver(this.now);
     else if (open?.byHand) return;
     else if (event.type === 'start' && !open) this.begin(event.at, { confidence: event.confidence });
     else if (event.type === 'resume' && !open) this.#resume(event);
@@ -80,6 +83,7 @@ export class Turn {
     const before = this.state.last?.endedAt ?? 0;
     const startedAt = clamp(at, before <= this.now ? before : 0, this.now);
     const { activity, category } = this.options;
+    this.#outliveCorrections();
     const seenAt = clamp(this.state.at ?? startedAt, startedAt, this.now);
     // What is older would be joined with what is new, and that cut less exactly.
     const since = Math.min(startedAt, this.state.pending?.since ?? startedAt);
@@ -87,7 +91,6 @@ export class Turn {
     const settled = this.#pendingFrom(startedAt);
     const id = this.newId(startedAt + (this.state.offset ?? 0));
     const run = { id, revision: 0, activity, category, startedAt, seenAt, toldAt: 0, actions: [], settled, ...how };
-    this.#outliveCorrections();
     this.state.open = this.tell({ ...run, state: 'started' }, 'started');
   }
 
@@ -116,22 +119,20 @@ export class Turn {
     this.tidyPast();
   }
 
-  /** What was taken for none is over: it would not go on if that were taken back. */
-  #noteOver({ type, at }: RecogniserEvent & { type: 'finish' | 'discard' }): void {
-    const { corrections } = this.state;
-    const dismissed = corrections?.find((one) => one.wasOpen && one.overAt === undefined);
-    if (!corrections || !dismissed) return;
-    const over = { ...dismissed, overAt: type === 'finish' ? at : this.now };
-    this.state.corrections = corrections.map((one) => (one === dismissed ? over : one));
+  /** What was taken for none is over, at that time: it would not go on if that were taken back. */
+  #noteOver(overAt: number): void {
+    const dismissed = dismissal(this.state);
+    const run = dismissedRun(this.state);
+    const settled = run && courseOf(run, this.state, overAt);
+    this.state.past = this.state.past?.map((one) => (one === run ? { ...one, settled } : one));
+    this.state.corrections = this.state.corrections?.map((one) => (one === dismissed ? { ...one, overAt } : one));
   }
 
   /** Another activity begins: what was taken for none would not go on, and what is going on is another matter. */
   #outliveCorrections(): void {
-    const { corrections, past = [] } = this.state;
-    this.state.corrections = corrections?.map((one) => {
-      const run = one.wasOpen ? past.find(({ id }) => id === one.id) : undefined;
-      return run ? { ...one, overAt: one.overAt ?? run.seenAt } : one;
-    });
+    const dismissed = dismissal(this.state);
+    const run = this.state.past?.find(({ id }) => id === dismissed?.id);
+    if (run) this.#noteOver(run.seenAt);
     this.outliveMoment();
   }
 

@@ -5,7 +5,7 @@ import { cut, join, type Stretch } from './summary.js';
 import { NOTHING, remember } from './summary-history.js';
 import { type Correction, type CorrectionProblem, correct } from './tracker-correction.js';
 import { followPlay } from './tracker-play.js';
-import type { Run, TrackerState } from './tracker-state.js';
+import { dismissedRun, type Run, type TrackerState } from './tracker-state.js';
 import { doubt, trustedMs } from './tracker-trust.js';
 import { LONGEST_MS, type NewId, type RunOptions, type Told, Turn } from './tracker-turn.js';
 
@@ -192,15 +192,20 @@ function beginAnew(turn: Turn, options: TrackerOptions, at: number): void {
 function note(turn: Turn, reading: Reading, at: number): void {
   const { state } = turn;
   const { open: run, pending } = state;
-  const starts = run || pending ? [run?.startedAt, pending?.since].filter((start) => start !== undefined) : [];
+  const none = dismissedRun(state);
+  const starts = [run?.startedAt, pending?.since, none?.startedAt].filter((start) => start !== undefined);
   const { history, left } = remember(state.history, reading.parameters, state.at, at, starts);
   state.history = history;
   state.at = at;
   state.appliance = reading.appliance;
   state.said = reading.parameters.state ?? state.said;
   if (pending) state.pending = { ...pending, settled: settle(pending.settled, left, pending.since) };
-  if (!run) return;
-  state.open = { ...run, settled: settle(run.settled, left, run.startedAt), seenAt: Math.max(run.seenAt, at) };
+  if (run) state.open = goneOn(run, left, at);
+  if (none) state.past = state.past?.map((one) => (one === none ? goneOn(one, left, at) : one));
+}
+
+function goneOn(run: Run, left: Stretch | undefined, at: number): Run {
+  return { ...run, settled: settle(run.settled, left, run.startedAt), seenAt: Math.max(run.seenAt, at) };
 }
 
 /** What is settled of something since its start, with what has left the history now. */

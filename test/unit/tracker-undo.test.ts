@@ -208,6 +208,31 @@ describe('corrections that are undone one by one', () => {
     assert.deepEqual([run.last.state, run.state.last, run.state.corrections], ['discarded', undefined, undefined]);
   });
 
+  it('keep all that a long wash took, which was called none while it went on', () => {
+    const wash = (from: number, to: number): TrackerInput[] =>
+      Array.from({ length: (to - from) / 10 }, (_, index) => from + 10 * index).flatMap((s) => {
+        const isOn = s >= 60 && s < 60 + 110 * 60;
+        return [at(s, { power: isOn ? 200 + (s % 600) : 1 }), tick(s + 5)];
+      });
+    const machine = () => new Day(powerRecogniser('washing_machine'));
+    const [untouched, ...others] = [
+      ...machine()
+        .feed(...wash(0, 8400))
+        .told.values(),
+    ];
+    assert.deepEqual([untouched?.state, others.length], ['finished', 0]);
+    for (const undone of [100, 130]) {
+      const day = machine().feed(...wash(0, 600));
+      const [going] = [...day.told.values()];
+      const none = wrong({ what: 'none', id: going?.id as string }, 600);
+      day.feed(none, ...wash(600, 60 * undone), wrong({ what: 'undo' }, 60 * undone), ...wash(60 * undone, 8400));
+      const [back] = [...day.told.values()];
+      assert.equal(back?.state, 'finished');
+      assert.equal(back.endedAt, untouched?.endedAt);
+      assert.deepEqual(back.parameters, untouched?.parameters, `undone after ${undone} min`);
+    }
+  });
+
   it('leave everything as if none had been said, in whatever order they are undone', () => {
     const plain = new Day(THRESHOLD as Recogniser<unknown>);
     live(plain, []);
