@@ -36,7 +36,7 @@ export interface ListedCorrection {
   number: number;
   at: number;
   what: Corrected['what'];
-  /** The activity as it stands, and what it was called where that was corrected. */
+  /** The activity as it stands; where this has corrected what it is called, what that is by this one, and what it was before. */
   activity: string;
   startedAt: number;
   endedAt?: number;
@@ -59,7 +59,7 @@ export function listCorrections(state: TrackerState): ListedCorrection[] {
 }
 
 function listed(
-  { number, at, what, was, added, dropped, taught }: Corrected,
+  { number, at, what, was, is, added, dropped, taught }: Corrected,
   run: Run,
   offset: number,
 ): ListedCorrection {
@@ -68,7 +68,7 @@ function listed(
     number,
     at: at + offset,
     what,
-    activity: run.activity,
+    activity: (what === 'activity' && is?.activity) || run.activity,
     startedAt: (action ? Date.parse(action.startedAt) : run.startedAt) + offset,
     ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt + offset }),
     ...(what === 'activity' && was?.activity ? { before: was.activity } : {}),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   exerciseRecogniser,
+  listCorrections,
   powerRecogniser,
   type Recogniser,
   soundRecogniser,
@@ -154,6 +155,22 @@ describe('corrections that are undone one by one', () => {
     assert.deepEqual([undo(14), undo(14)], [undefined, 'undone-already']);
     day.feed(wrong({ what: 'times', id, startedAt: time(1), endedAt: time(99) }, 600));
     assert.deepEqual(day.numbers.slice(0, 2), [15, 13], 'a number means one correction for ever');
+  });
+
+  it('each say what the activity was called before, and what it is by that one', () => {
+    const run = new Run().feed(...boil());
+    for (const [s, activity] of [
+      [310, 'coffee'],
+      [320, 'meal'],
+    ] as const)
+      run.feed(wrong({ what: 'activity', id: 'id-1', activity }, s));
+    const listed = listCorrections(run.state).map(({ before, activity }) => `${before} → ${activity}`);
+    assert.deepEqual(listed, ['coffee → meal', 'tea → coffee']);
+    run.feed(wrong({ what: 'undo', number: 1 }, 330));
+    assert.deepEqual(
+      listCorrections(run.state).map(({ before, activity }) => `${before} → ${activity}`),
+      ['tea → meal'],
+    );
   });
 
   it('say when another activity has been put there since, and work once that is undone', () => {
