@@ -83,7 +83,7 @@ export class Turn {
     const before = this.state.last?.endedAt ?? 0;
     const startedAt = clamp(at, before <= this.now ? before : 0, this.now);
     const { activity, category } = this.options;
-    this.#outliveCorrections();
+    this.#outliveCorrections(startedAt);
     const seenAt = clamp(this.state.at ?? startedAt, startedAt, this.now);
     // What is older would be joined with what is new, and that cut less exactly.
     const since = Math.min(startedAt, this.state.pending?.since ?? startedAt);
@@ -129,10 +129,10 @@ export class Turn {
   }
 
   /** Another activity begins: what was taken for none would not go on, and what is going on is another matter. */
-  #outliveCorrections(): void {
+  #outliveCorrections(startedAt: number): void {
     const dismissed = dismissal(this.state);
     const run = this.state.past?.find(({ id }) => id === dismissed?.id);
-    if (run) this.#noteOver(run.seenAt);
+    if (run) this.#noteOver(Math.min(run.seenAt, startedAt));
     this.outliveMoment();
   }
 

@@ -13,7 +13,7 @@ import { newTracker, stepTracker, type TrackerInput } from '../../activities/tra
 import type { Correction } from '../../activities/tracker-correction.js';
 import type { TrackerState } from '../../activities/tracker-state.js';
 import type { Activity, ParameterValues } from '../../vocabulary/index.js';
-import { at, boil, KETTLE, OPTIONS, Run, T0, THRESHOLD, tick } from '../support/tracker.js';
+import { announcing, at, boil, KETTLE, OPTIONS, Run, T0, THRESHOLD, tick } from '../support/tracker.js';
 
 const time = (seconds: number): number => T0 + seconds * 1000;
 const wrong = (correction: Correction, seconds: number): TrackerInput => ({
@@ -248,6 +248,19 @@ describe('corrections that are undone one by one', () => {
       assert.equal(back.endedAt, untouched?.endedAt);
       assert.deepEqual(back.parameters, untouched?.parameters, `undone after ${undone} min`);
     }
+  });
+
+  it('bring back what was called none until another activity began', () => {
+    const start = (s: number) => ({ type: 'start', at: time(s), confidence: 1 }) as const;
+    const day = new Day(announcing({ 0: [start(0)], 3600: [start(3540)] }));
+    const readings = (from: number, to: number) =>
+      Array.from({ length: (to - from) / 10 }, (_, index) => at(from + 10 * index, { power: 360 }));
+    day.feed(...readings(0, 600), wrong({ what: 'none', id: 'id-1' }, 600), ...readings(600, 4200));
+    day.feed(wrong({ what: 'undo' }, 4200));
+    assert.equal(day.problem, undefined);
+    const [back, next] = [...day.told.values()];
+    assert.deepEqual([back?.state, back?.seconds, back?.parameters.energy?.total], ['finished', 3540, 0.354]);
+    assert.equal(next?.startedAt, back?.endedAt);
   });
 
   it('leave everything as if none had been said, in whatever order they are undone', () => {
