@@ -16,6 +16,8 @@ const FORBIDDEN: [string, RegExp][] = [
   ['MERGE', /\bMERGE\s+INTO\b/i],
   ['a constraint between tables', /\bREFERENCES\b|\bFOREIGN\s+KEY\b/i],
   ['a table that a crash empties', /\bUNLOGGED\b/i],
+  // With one, what is prepared ends when a newer Kindred adds a column.
+  ['columns that are not named', /\b\w+\.\*|\bRETURNING\s+\*|\bSELECT\s+\*(?!\s+FROM\s+(unnest)?\()/i],
   ['a time-out of the server, which ends the wait for a standby', /statement_timeout/i],
 ];
 

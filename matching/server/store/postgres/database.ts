@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { Refusal } from '../../refusal.js';
 import { StoreFailure } from '../store.js';
-import { reasonOf, troubleOf } from './errors.js';
+import { reasonOf, type Trouble, troubleOf } from './errors.js';
 import { ANSWER_MS, ask, type Servers } from './servers.js';
 
 /** What can be asked of the database: by itself, or as a part of a transaction. */
@@ -20,9 +20,8 @@ export interface Manner {
   idempotent?: boolean;
 }
 
-/** Conflicts with others are tried again so often, and a server that is away. */
-const MOST_CONFLICTS = 10;
-const MOST_LOST = 3;
+/** So often something is tried. Of connections as many can be stale as there are. */
+const MOST_TRIES: Readonly<Record<Trouble, number>> = { conflict: 10, stale: 20, lost: 3, other: 1 };
 /** An operator is told so often of a store that is away, however many find it so. */
 const TELL_AGAIN_MS = 10_000;
 
@@ -72,6 +71,11 @@ class Uncertain extends Error {
   }
 }
 
+/** Whether the connection on which it came is of no more use. */
+function isBroken(error: unknown): boolean {
+  return error instanceof Uncertain || ['lost', 'stale'].includes(troubleOf(error));
+}
+
 /** Everything that is asked of PostgreSQL goes through here: connections, transactions, and what to do when they fail. */
 export class Database implements Statements {
   /** When it was told last that it is away, by the clock that nobody sets. */
@@ -115,7 +119,7 @@ export class Database implements Statements {
         await commit(client);
         return result;
       } catch (error) {
-        if (!(error instanceof Uncertain) && troubleOf(error) !== 'lost') await ask(client, 'ROLLBACK');
+        if (!isBroken(error)) await ask(client, 'ROLLBACK');
         throw error;
       }
     }, idempotent);
@@ -138,8 +142,7 @@ export class Database implements Statements {
         const cause = error instanceof Uncertain ? error.cause : error;
         const trouble = troubleOf(cause);
         const isSafe = idempotent || !(error instanceof Uncertain);
-        const again =
-          (trouble === 'conflict' && attempt < MOST_CONFLICTS) || (trouble === 'lost' && attempt < MOST_LOST && isSafe);
+        const again = attempt < MOST_TRIES[trouble] && (trouble !== 'lost' || isSafe);
         // Whoever asks has waited long enough: a second try would stand in line behind the first.
         if (!again || performance.now() - begun >= this.answerMs) throw this.#failure(cause, trouble);
         await wait(Math.random() * 20 * attempt);
@@ -153,7 +156,7 @@ export class Database implements Statements {
     try {
       return await work(client);
     } catch (error) {
-      broken = error instanceof Uncertain || troubleOf(error) === 'lost';
+      broken = isBroken(error);
       throw error;
     } finally {
       client.release(broken);
@@ -161,10 +164,10 @@ export class Database implements Statements {
   }
 
   /** The first to find the store away tells its operator; the others only that it is. */
-  #failure(cause: unknown, trouble: string): Error {
+  #failure(cause: unknown, trouble: Trouble): Error {
     if (this.#closed) return closed();
     const reason = reasonOf(cause, this.secrets);
-    if (trouble === 'other') return new StoreFailure(`PostgreSQL refused: ${reason}`);
+    if (trouble === 'other' || trouble === 'stale') return new StoreFailure(`PostgreSQL refused: ${reason}`);
     if (trouble === 'conflict') return new Refusal('unavailable', 'Too many change the same: come back soon', 5);
     if (performance.now() - this.#toldAway < TELL_AGAIN_MS) return new Refusal('unavailable', '', 5);
     this.#toldAway = performance.now();

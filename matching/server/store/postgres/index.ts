@@ -26,7 +26,7 @@ import { block, blocksOf, exportFriends, invite, remove, unblock, useInvitation 
 import { Hints } from './hints.js';
 import { migrate } from './migrate.js';
 import { People } from './people.js';
-import { type Kept, type PublishCall, Publishing } from './publishing.js';
+import { ACTIVITY_COLUMNS, type Kept, type PublishCall, Publishing } from './publishing.js';
 import { friendsOf } from './relations.js';
 import { answer, ask, listRequests, type Outcome } from './requests.js';
 import { loadDriver, Servers } from './servers.js';
@@ -133,7 +133,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
   async activities(call: Caller & { before?: string; limit: number }): Promise<ActivityPage> {
     const user = await callerOf(this.db, call);
     const rows = await this.db.all<ActivityRow>(
-      `SELECT * FROM activity WHERE user_key = $1 AND id < $2 AND state <> 'discarded' ORDER BY id DESC LIMIT 101`,
+      `SELECT ${ACTIVITY_COLUMNS} FROM activity WHERE user_key = $1 AND id < $2 AND state <> 'discarded' ORDER BY id DESC LIMIT 101`,
       ...[user.key, call.before ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
     );
     return pageOf(rows, call.limit);
@@ -153,7 +153,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
   async exportActivities(call: Caller & { after?: string }): Promise<StoredActivity[]> {
     const user = await callerOf(this.db, call);
     const rows = await this.db.all<ActivityRow>(
-      `SELECT * FROM activity WHERE user_key = $1 AND id > $2 ORDER BY id LIMIT ${EXPORTED_AT_ONCE}`,
+      `SELECT ${ACTIVITY_COLUMNS} FROM activity WHERE user_key = $1 AND id > $2 ORDER BY id LIMIT ${EXPORTED_AT_ONCE}`,
       ...[user.key, call.after ?? '00000000-0000-0000-0000-000000000000'],
     );
     return rows.map(activityOf);

@@ -138,7 +138,7 @@ export const LIVE_SWEPT = 1000;
 /** Removes what began before a minute, at most LIVE_SWEPT entries. Returns how many. */
 export async function sweepLive(db: Statements, before: number): Promise<number> {
   const rows = await db.all<LiveRow>(
-    `SELECT old.* FROM topic CROSS JOIN LATERAL
+    `SELECT old.topic, slot, user_key, id, number, ended, home FROM topic CROSS JOIN LATERAL
        (SELECT topic, slot, user_key, id, number, ended, home FROM live
         WHERE topic = topic.key AND cell = 0 AND slot > $1 LIMIT ${LIVE_SWEPT}) AS old
      LIMIT ${LIVE_SWEPT}`,

@@ -20,7 +20,7 @@ import type { Entry } from './runs.js';
 import { searchLive } from './search.js';
 import { searchFriends } from './search-friends.js';
 import type { Topics } from './topics.js';
-import { type UserRow, unauthorised } from './users.js';
+import { USER_COLUMNS, type UserRow, unauthorised } from './users.js';
 
 /** Keys of those who block a user or are blocked by them; a column of a query over users. */
 export const APART = `ARRAY(SELECT other FROM relation WHERE user_key = users.key AND state & ${BLOCKS | BLOCKED} <> 0) AS apart`;
@@ -116,7 +116,7 @@ export class People {
    */
   async #seer({ credential, search }: Caller & { search: Search }): Promise<Seer> {
     const minutes = windowAt(minuteOf(search.at), search.window);
-    const sql = `SELECT users.*, ${APART}, ${FRIENDS}, coalesce(
+    const sql = `SELECT ${USER_COLUMNS}, ${APART}, ${FRIENDS}, coalesce(
         (SELECT json_agg(json_build_object('id', a.id, 'spans', a.spans, 'started', a.started, 'closes', a.closes)
            ORDER BY a.id DESC)
          FROM (SELECT id, spans, started, closes FROM activity WHERE user_key = users.key ORDER BY id DESC LIMIT ${MOST_OWN}) AS a

@@ -20,7 +20,7 @@ import { countEntries, type LiveSpan, putLive, removeLive } from './live.js';
 import { forgetMatchesOfActivities } from './matches.js';
 import { APART, FRIENDS } from './people.js';
 import type { Topics } from './topics.js';
-import { type UserRow, unauthorised } from './users.js';
+import { USER_COLUMNS, type UserRow, unauthorised } from './users.js';
 
 export type PublishCall = Caller & { publication: Publication };
 
@@ -38,6 +38,10 @@ export interface KeptRow extends ActivityRow {
   told: number | null;
   looked: boolean;
 }
+
+/** Of an activity, as USER_COLUMNS of a user. */
+export const ACTIVITY_COLUMNS =
+  'user_key, id, number, revision, activity, state, started, ended, closes, body, spans, received, told, looked';
 
 /** What has become of one publish; whom it is matched with is another matter. */
 export interface Kept {
@@ -112,7 +116,7 @@ class Batch {
     const hashes = new Set(this.calls.map(({ credential }) => Buffer.from(credential).toString('latin1')));
     const fresh = isFreshSince(Math.max(...this.calls.map(({ now }) => now)));
     const rows = await this.tx.all<Publisher>(
-      `SELECT users.*, ${APART}, ${FRIENDS}, (SELECT count(*) FROM friend_request
+      `SELECT ${USER_COLUMNS}, ${APART}, ${FRIENDS}, (SELECT count(*) FROM friend_request
          WHERE target = users.key AND state = ${OPEN} AND made > $2) AS requests
        FROM users WHERE token_hash = ANY($1::bytea[]) ORDER BY key FOR NO KEY UPDATE`,
       ...[[...hashes].map((hash) => Buffer.from(hash, 'latin1')), fresh],
@@ -128,8 +132,8 @@ class Batch {
       return user ? [{ user, id: call.publication.id, now: call.now }] : [];
     });
     const rows = await this.tx.all<KeptRow & { user_key: number; received: number }>(
-      `SELECT activity.* FROM unnest($1::bigint[], $2::uuid[]) AS v (user_key, id)
-       JOIN activity ON activity.user_key = v.user_key AND activity.id = v.id`,
+      `SELECT ${ACTIVITY_COLUMNS} FROM unnest($1::bigint[], $2::uuid[]) AS v (user_key, id)
+       JOIN activity USING (user_key, id)`,
       ...[asked.map(({ user }) => user.key), asked.map(({ id }) => id)],
     );
     const known = new Map(rows.map((row) => [`${row.user_key}/${row.id}`, row]));

@@ -28,6 +28,9 @@ import { callerOf, lockPair, type UserRow } from './users.js';
 
 type Row = RequestRow<string>;
 
+/** Of a request, as USER_COLUMNS of a user. */
+const COLUMNS = 'asker, ref, by_match, id, target, state, activity, made';
+
 /** What comes of asking or answering, and the key of the user whom it is told, or NOBODY. */
 export interface Outcome<T> {
   answer: T;
@@ -89,7 +92,7 @@ export async function answer(
 ): Promise<Outcome<Friendship | Declined>> {
   const { id, state, now } = call;
   const caller = await callerOf(tx, call);
-  const sql = 'SELECT * FROM friend_request WHERE target = $1 AND id = $2 AND made > $3';
+  const sql = `SELECT ${COLUMNS} FROM friend_request WHERE target = $1 AND id = $2 AND made > $3`;
   const read = (): Promise<Row | undefined> => tx.get<Row>(sql, caller.key, id, isFreshSince(now));
   const user = await lockPair(tx, call, caller, (await read())?.asker ?? NOBODY);
   const row = await read();
@@ -113,14 +116,14 @@ export async function listRequests(db: Statements, user: UserRow, now: number): 
 }
 
 export async function sent(db: Statements, user: UserRow, now: number): Promise<SentRequest[]> {
-  const sql = `SELECT * FROM friend_request WHERE asker = $1 AND state <> ${ACCEPTED} AND made > $2 ORDER BY key DESC`;
+  const sql = `SELECT ${COLUMNS} FROM friend_request WHERE asker = $1 AND state <> ${ACCEPTED} AND made > $2 ORDER BY key DESC`;
   return (await db.all<Row>(sql, user.key, isFreshSince(now))).map(sentOf);
 }
 
 /** Who does not show does not see. */
 export async function received(db: Statements, user: UserRow, now: number): Promise<ReceivedRequest[]> {
   if (!user.discoverable) return [];
-  const sql = `SELECT * FROM friend_request WHERE target = $1 AND state = ${OPEN} AND made > $2
+  const sql = `SELECT ${COLUMNS} FROM friend_request WHERE target = $1 AND state = ${OPEN} AND made > $2
     ORDER BY made DESC, key LIMIT 100`;
   const rows = await db.all<Row>(sql, user.key, isFreshSince(now));
   const shown = await Promise.all(rows.map((row) => shownTo(db, user, row)));
@@ -134,7 +137,7 @@ export async function receivedFrom(
   asker: number,
   now: number,
 ): Promise<ReceivedRequest | undefined> {
-  const sql = `SELECT * FROM friend_request WHERE asker = $1 AND target = $2 AND state = ${OPEN} AND made > $3`;
+  const sql = `SELECT ${COLUMNS} FROM friend_request WHERE asker = $1 AND target = $2 AND state = ${OPEN} AND made > $3`;
   const row = await db.get<Row>(sql, asker, user.key, isFreshSince(now));
   return row && user.discoverable ? await shownTo(db, user, row) : undefined;
 }
@@ -152,7 +155,7 @@ export async function silence(db: Statements, asker: number, target: number): Pr
 
 async function requestTo(db: Statements, user: UserRow, to: Ref, now: number): Promise<Row | undefined> {
   const { ref, byMatch } = refOf(to);
-  const sql = 'SELECT * FROM friend_request WHERE asker = $1 AND ref = $2 AND by_match = $3 AND made > $4';
+  const sql = `SELECT ${COLUMNS} FROM friend_request WHERE asker = $1 AND ref = $2 AND by_match = $3 AND made > $4`;
   return await db.get<Row>(sql, user.key, ref, byMatch, isFreshSince(now));
 }
 
@@ -192,7 +195,7 @@ async function insert(
   return (await db.get<Row>(
     `INSERT INTO friend_request (asker, ref, by_match, id, target, state, activity, made)
      VALUES ($1, $2, $3, $4, $5, $6,
-       (SELECT activity FROM match WHERE user_key = $1 AND other = $7 ORDER BY seq DESC LIMIT 1), $8) RETURNING *`,
+       (SELECT activity FROM match WHERE user_key = $1 AND other = $7 ORDER BY seq DESC LIMIT 1), $8) RETURNING ${COLUMNS}`,
     ...[asker, ref, byMatch, randomUUID(), target === NOBODY ? null : target, state, target, now],
   )) as Row;
 }

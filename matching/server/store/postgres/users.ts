@@ -22,13 +22,18 @@ export interface UserRow extends AccountRow {
   asked: number;
 }
 
+/** Named: what was prepared for all columns would be refused as soon as a newer Kindred, over the same store, adds one. */
+export const USER_COLUMNS = `key, id, name, token_hash, relation_key, discoverable, shown_since, cell, last_cell, cell_set_at,
+  seq, created, asked_on, asked`;
+
 export function unauthorised(): Refusal {
   return new Refusal('unauthorised', 'The token is not valid, or not any more');
 }
 
 /** Who calls. @throws Refusal unauthorised */
 export async function callerOf(db: Statements, { credential }: Caller): Promise<UserRow> {
-  const user = await db.get<UserRow>('SELECT * FROM users WHERE token_hash = $1', Buffer.from(credential));
+  const sql = `SELECT ${USER_COLUMNS} FROM users WHERE token_hash = $1`;
+  const user = await db.get<UserRow>(sql, Buffer.from(credential));
   if (!user) throw unauthorised();
   return user;
 }
@@ -39,7 +44,7 @@ export async function callerOf(db: Statements, { credential }: Caller): Promise<
  * @throws Refusal unauthorised
  */
 export async function lockCaller(db: Statements, { credential }: Caller): Promise<UserRow> {
-  const sql = 'SELECT * FROM users WHERE token_hash = $1 ORDER BY key FOR NO KEY UPDATE';
+  const sql = `SELECT ${USER_COLUMNS} FROM users WHERE token_hash = $1 ORDER BY key FOR NO KEY UPDATE`;
   const user = await db.get<UserRow>(sql, Buffer.from(credential));
   if (!user) throw unauthorised();
   return user;
@@ -51,7 +56,7 @@ export async function lockCaller(db: Statements, { credential }: Caller): Promis
  * @throws Refusal unauthorised
  */
 export async function lockPair(db: Statements, call: Caller, user: UserRow, other: number): Promise<UserRow> {
-  const sql = 'SELECT * FROM users WHERE key IN ($1, $2) ORDER BY key FOR NO KEY UPDATE';
+  const sql = `SELECT ${USER_COLUMNS} FROM users WHERE key IN ($1, $2) ORDER BY key FOR NO KEY UPDATE`;
   const rows = await db.all<UserRow>(sql, user.key, other);
   // Another token since it was looked up, or no account any more.
   const locked = rows.find(({ key }) => key === user.key);
@@ -69,7 +74,7 @@ export class Users {
     const user = await this.db.transaction((tx) =>
       tx.get<UserRow>(
         `INSERT INTO users (id, name, token_hash, relation_key, discoverable, cell, last_cell, cell_set_at, created)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING *`,
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${USER_COLUMNS}`,
         ...[newId(now), name, Buffer.from(call.credential), randomBytes(16), discoverable, cell, cell],
         ...[cell === null ? null : now, now],
       ),
@@ -92,7 +97,7 @@ export class Users {
     const user = await lockCaller(tx, call);
     const { cell, lastCell, cellSetAt } = cellAfter(user, patch.cell, now);
     const sql = `UPDATE users SET name = $2, discoverable = $3, cell = $4, last_cell = $5, cell_set_at = $6,
-      shown_since = $7 WHERE key = $1 RETURNING *`;
+      shown_since = $7 WHERE key = $1 RETURNING ${USER_COLUMNS}`;
     const discoverable = patch.discoverable ?? user.discoverable;
     const shownSince = shownSinceAfter(user, patch.discoverable, now);
     const values = [patch.name ?? user.name, discoverable, cell, lastCell, cellSetAt, shownSince];
