@@ -374,6 +374,31 @@ export function storeConformance(name: string, open: StoreFactory): void {
       await check();
     });
 
+    for (const isReopened of [false, true]) {
+      const when = isReopened ? ', after a restart as well' : '';
+      it(`tells who shows themselves of those who are there, whoever else has begun since${when}`, async () => {
+        const carl = await new StoreUser(store, 'Carl').join(false);
+        await befriend(carl, anna);
+        const [ofCarl, ofAnna] = [newId(NOW), newId(NOW)];
+        await anna.publish({ id: ofAnna });
+        await carl.publish({ id: ofCarl });
+        const shows = NOW + 5 * MINUTE;
+        await store.updateMe({ ...carl.at(shows), patch: { discoverable: true } });
+        const { answer } = await ben.publish({}, shows + 20_000);
+        assert.deepEqual(namesOf(answer.matches).sort(), ['Anna', 'Carl']);
+        const again = isReopened ? await opened.reopen() : store;
+        for (const user of [anna, ben, carl]) user.store = again;
+        const next = { revision: 2, state: 'ongoing', startedAt: iso(NOW) } as const;
+        const { answer: told } = await carl.publish({ id: ofCarl, ...next }, shows + MINUTE);
+        assert.deepEqual(namesOf(told.matches).sort(), ['Anna', 'Ben']);
+        const { events } = await again.events({ ...anna.at(shows + MINUTE), after: 0 });
+        const people = matchesIn(events).map(({ person }) => `${person.user.name}: ${person.relation}`);
+        assert.deepEqual(people.sort(), ['Ben: stranger', 'Carl: friend']);
+        const { told: toldOnce } = await carl.publish({ id: ofCarl, ...next, revision: 3 }, shows + 2 * MINUTE);
+        assert.deepEqual(toldOnce, []);
+      });
+    }
+
     it('counts what is told late for friends alone, and in part what is told late in part', async () => {
       const ago = (minutes: number): string => iso(NOW - minutes * MINUTE);
       for (const [from, to] of [

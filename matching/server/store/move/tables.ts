@@ -70,10 +70,11 @@ export const TABLES: readonly Table[] = [
       ['looked', 'boolean'],
     ],
     key: ['user_key', 'id'],
-    select: `SELECT activity.*, activity.key AS number, user AS user_key,
+    // As the embedded store takes it after a restart: who shows since it was taken in may not have looked.
+    select: `SELECT activity.*, activity.key AS number, user AS user_key, received > shown_since AS looked,
         (SELECT count(*) FROM match WHERE match.user = activity.user AND mine = activity.key) AS told
-      FROM activity WHERE user > ? AND user <= ?`,
-    map: (row) => ({ ...row, ...wholeEnds(row), told: row.told === 0 ? null : row.told, looked: true }),
+      FROM activity JOIN user ON user.key = activity.user WHERE user > ? AND user <= ?`,
+    map: (row) => ({ ...row, ...wholeEnds(row), told: row.told === 0 ? null : row.told, looked: row.looked === 1 }),
   },
   {
     name: 'match',

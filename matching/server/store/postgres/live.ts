@@ -110,7 +110,7 @@ export async function enterAll(
 
 /** What goes on of a user is told as if it began now: they have hidden meanwhile. Their row is locked. */
 export async function tellAnew(db: Statements, user: number): Promise<void> {
-  const sql = 'UPDATE activity SET told = NULL, looked = TRUE WHERE user_key = $1 AND (told IS NOT NULL OR NOT looked)';
+  const sql = 'UPDATE activity SET told = NULL, looked = FALSE WHERE user_key = $1 AND (told IS NOT NULL OR looked)';
   await db.run(sql, user);
 }
 

@@ -220,7 +220,7 @@ class Batch {
        ORDER BY user_key, id
        ON CONFLICT (user_key, id) DO UPDATE SET revision = excluded.revision, activity = excluded.activity,
          state = excluded.state, started = excluded.started, ended = excluded.ended, closes = excluded.closes,
-         body = excluded.body, spans = excluded.spans, told = excluded.told
+         body = excluded.body, spans = excluded.spans, told = excluded.told, looked = excluded.looked
        RETURNING user_key, id, number`,
       ...[column('user_key'), column('id'), column('revision'), column('activity'), column('state'), column('started')],
       ...[column('ended'), column('closes'), column('body'), column('spans'), column('received'), column('told')],
@@ -252,8 +252,7 @@ function rowOf(
   return {
     ...{ id, revision, activity, state, started, ended, closes, body: bodyOf(given) },
     spans: JSON.stringify(spans),
-    told: stays && before ? before.told : null,
-    looked: before?.looked ?? false,
+    ...(stays && before ? { told: before.told, looked: before.looked } : { told: null, looked: false }),
     ...(before?.number === undefined ? {} : { number: before.number }),
   };
 }

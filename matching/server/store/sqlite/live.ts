@@ -97,7 +97,7 @@ export class LiveIndex {
     return this.#counts.of(user) >= MOST_OF_USER;
   }
 
-  /** What is more than one user may have is left out. @param told how many others the activity has been matched with */
+  /** What is more than one user may have is left out. @param told of the activity's entry, when that was there before */
   put(user: UserRow, activity: Activity, spans: StoredSpan[], told = NEVER): void {
     const home = homeOfUser(user);
     for (const [index, span] of spans.entries()) {
@@ -152,7 +152,7 @@ export class LiveIndex {
 
   /** Follows a change of visibility or cell. */
   move(before: UserRow, after: UserRow, now: number): void {
-    // Who only lives elsewhere has been told of as many others as before.
+    // Who only lives elsewhere has looked, and been told of as many others, as before.
     const stays = before.discoverable && after.discoverable;
     const told = new Map(
       stays ? this.#activitiesOf(before).map((row) => [row.key, this.#toldOf(row, shownIn(row, before))]) : [],
@@ -230,7 +230,7 @@ export class LiveIndex {
         ?.received ?? 0;
     let after = newest.key;
     while (after > 0 && receivedAt(after) >= since) after -= PAGE;
-    const sql = `SELECT activity.key, activity.id, user, spans, closes, cell, shown_since
+    const sql = `SELECT activity.key, activity.id, user, spans, closes, received, cell, shown_since
       FROM activity JOIN user ON user.key = activity.user
       WHERE activity.key > ? AND activity.key <= ? AND discoverable = 1`;
     for (; after < newest.key; after += PAGE) {
@@ -244,12 +244,13 @@ export class LiveIndex {
 
   #buildOf(row: BuildRow): void {
     const home = homeOfUser(row);
+    // Whoever showed themselves as it was taken in looked then; who shows since may not have.
+    const told = row.received > row.shown_since ? 0 : NEVER;
     for (const [index, span] of shownIn(row, row).entries()) {
       // Also of who was hidden as it was published, and shows now.
       if (this.isFull(row.user)) return;
       const [topic, from, to] = span;
-      // Its matches have been looked for when it was taken in.
-      const entry = entryOf(positionOf(from, row), row.user, to, home, index === 0 ? 0 : NEVER);
+      const entry = entryOf(positionOf(from, row), row.user, to, home, index === 0 ? told : NEVER);
       this.#put(topic, entry);
       if (index === 0) this.waiting.add(topic, entry, claimIn(span));
     }
@@ -278,5 +279,6 @@ interface BuildRow extends Activity, Shown {
   user: number;
   spans: string;
   closes: number;
+  received: number;
   cell: string | null;
 }

@@ -21,7 +21,7 @@ import type { OwnActivity } from './meetings.js';
 import type { Looking, People } from './people.js';
 import type { PeopleText } from './people-text.js';
 import { PublishedText } from './published-text.js';
-import { type Entry, NEVER } from './run.js';
+import { type Entry, hasLooked, toldWith } from './run.js';
 import type { Topics } from './topics.js';
 import type { UserRow, Users } from './users.js';
 import type { Waiter } from './waiting.js';
@@ -168,7 +168,7 @@ export class Publishing {
     const minutes = isClaimed ? claimed : { from: whole[1], to: whole[2] };
     const looking = this.people.look(user, { minutes, exact }, now);
     if (outcome === 'created') this.matches.begin(row.key);
-    const told = mine.told === NEVER ? this.#meet(looking, mine, own, outcome === 'created', isClaimed) : [];
+    const told = hasLooked(mine) ? [] : this.#meet(looking, mine, own, outcome === 'created', isClaimed);
     const people = this.people.matched(looking, own, row.activity, isClaimed);
     if (row.ended !== null) this.matches.end(row.key);
     return { people, told: told.length > 0 ? [...told, user.id] : told };
@@ -186,7 +186,7 @@ export class Publishing {
     for (const { entry, claimed } of fresh) {
       const user = this.known.get(entry.user);
       if (!user) continue;
-      this.live.alter(entry, { told: Math.max(0, entry.told) + 1 });
+      this.live.alter(entry, { told: toldWith(entry, 1) });
       // Of strangers each side is told what both have claimed, and no more.
       const seconds = secondsOf(looking, claimed.from, claimed.to, MOMENT);
       matches.push({ entry, user, seconds, nearby: isNearby(home, entry.home, NEARBY_KM) });

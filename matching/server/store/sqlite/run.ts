@@ -2,12 +2,29 @@ import type { Position, Sighting } from '../../rules/gathering.js';
 
 /** What the match index keeps of one stretch of an activity. */
 export interface Entry extends Sighting {
-  /** How many others it was matched with, of a whole activity; NEVER when its matches have not been looked for. */
+  /**
+   * How many others a whole activity was matched with; from NEVER downwards as long as its owner has not looked who was there
+   * before, whoever else has begun since. One number for both: a million of these are kept.
+   */
   told: number;
 }
 
-/** As a count of matches: nobody has looked for any. */
+/** With nobody yet, and its owner has not looked. */
 export const NEVER = -1;
+
+export function hasLooked({ told }: Pick<Entry, 'told'>): boolean {
+  return told > NEVER;
+}
+
+/** How many others it was matched with. */
+export function countOf({ told }: Pick<Entry, 'told'>): number {
+  return told > NEVER ? told : NEVER - told;
+}
+
+/** What `told` is with so many others more. */
+export function toldWith({ told }: Pick<Entry, 'told'>, more: number): number {
+  return told > NEVER ? told + more : told - more;
+}
 
 /** Entries in one piece at most, so that putting one in moves few. */
 const PIECE = 256;

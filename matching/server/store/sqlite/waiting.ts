@@ -2,7 +2,7 @@ import { MAX_STRANGERS } from '../../../schema/index.js';
 import type { Interval } from '../../rules/time.js';
 import type { Database } from './database.js';
 import { type Meeting, oldersIn } from './meeting.js';
-import type { Entry } from './run.js';
+import { countOf, type Entry, toldWith } from './run.js';
 
 /** Activities of a topic that wait: after so many newer ones, the oldest waits no more. */
 const MOST_WAITING = 64;
@@ -60,7 +60,7 @@ export class Waiting {
     for (let at = waiting.length - 1; at >= 0 && found.length < most; at--) {
       const waiter = waiting[at] as Waiter;
       const { entry, claimed } = waiter;
-      if (entry.told >= MAX_STRANGERS) this.#change(topic).splice(at, 1);
+      if (countOf(entry) >= MAX_STRANGERS) this.#change(topic).splice(at, 1);
       else if (Math.max(claimed.from, minutes.from) < Math.min(claimed.to, minutes.to) && !isHidden(entry)) {
         if (!found.some(({ entry: { user } }) => user === entry.user)) found.push(waiter);
       }
@@ -96,5 +96,5 @@ export class Waiting {
 }
 
 function add(entry: Entry | undefined, told: number): void {
-  if (entry) entry.told += told;
+  if (entry) entry.told = toldWith(entry, told);
 }
