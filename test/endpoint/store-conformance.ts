@@ -399,6 +399,26 @@ export function storeConformance(name: string, open: StoreFactory): void {
       });
     }
 
+    it('finds who goes on, and shows them others, after their hub’s clock was ahead', async () => {
+      await befriend(anna, ben);
+      const carl = await new StoreUser(store, 'Carl').join();
+      const ahead = { state: 'finished', seconds: 60 } as const;
+      for (let day = 45; day > 5; day--)
+        await anna.publish({ id: newId(NOW + 365 * DAY - day), ...ahead }, NOW - day * DAY);
+      await carl.publish();
+      const { answer } = await anna.publish();
+      assert.deepEqual(namesOf(answer.matches), ['Carl']);
+      assert.deepEqual(await anna.names(), ['Carl']);
+      assert.deepEqual(await ben.names({ among: 'friends' }), ['Anna']);
+      assert.deepEqual(namesOf((await ben.publish()).answer.matches).sort(), ['Anna', 'Carl']);
+      // It is ahead once more, by less.
+      const later = NOW + 3 * HOUR;
+      await anna.publish({ id: newId(later + DAY) }, later);
+      await carl.publish({}, later);
+      assert.deepEqual(await anna.names({}, later), ['Carl']);
+      assert.deepEqual(await ben.names({ among: 'friends' }, later), ['Anna']);
+    });
+
     it('counts what is told late for friends alone, and in part what is told late in part', async () => {
       const ago = (minutes: number): string => iso(NOW - minutes * MINUTE);
       for (const [from, to] of [

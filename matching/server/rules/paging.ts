@@ -17,7 +17,7 @@ import {
   writeBookmark,
 } from './ranking.js';
 import { type ActivityTimes, admitSearch, type Looking, type OwnTime, ownTimeOf } from './sharing.js';
-import { MINUTE_MS, minuteOf } from './time.js';
+import { type Interval, MINUTE_MS, minuteOf } from './time.js';
 
 /** How long an answer can be read on: it is of the moment in which its first page was asked for. */
 export const PAGES_LAST_MS = 60 * MINUTE_MS;
@@ -57,7 +57,7 @@ function pageAsked(
 
 /**
  * What somebody asks.
- * @param own their activities, newest first
+ * @param own their activities that may touch a window, newest first
  * @throws Refusal not-discoverable, no-cell, bad-request
  */
 export function questionOf<Own extends ActivityTimes & { spans: string }>(
@@ -65,12 +65,12 @@ export function questionOf<Own extends ActivityTimes & { spans: string }>(
   search: Search,
   asked: number,
   topic: number | undefined,
-  own: () => Iterable<Own>,
+  own: (window: Interval) => Iterable<Own>,
 ): Question<Own> {
   const home = admitSearch(asker, search);
   const { page, now, at } = pageAsked(asker, search, asked);
   const when = { window: search.window, at };
-  const { own: shown, ...time }: OwnTime & { own?: Own } = ownTimeOf(own(), topic, when, asker);
+  const { own: shown, ...time }: OwnTime & { own?: Own } = ownTimeOf(own, topic, when, asker);
   return { asker, search, page, looking: { home, ...time, now }, ...(shown ? { own: shown } : {}) };
 }
 

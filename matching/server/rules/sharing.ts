@@ -3,11 +3,24 @@ import { Refusal } from '../refusal.js';
 import type { Search } from '../store/store.js';
 import { type Home, isNearby, NEARBY_KM } from './cells.js';
 import type { Sighting } from './gathering.js';
-import { claimIn, homeOfUser, type Shown, shownSpans, sinceShown, spansIn } from './live.js';
+import { claimIn, homeOfUser, LONGEST, type Shown, shownSpans, sinceShown, spansIn } from './live.js';
 import { type Interval, MINUTE_MS, minuteOf, sharedSeconds, windowAt } from './time.js';
 
 /** Activities of one user that are looked at, the newest first: more than anybody has in a day and a night. */
 export const MOST_OWN = 40;
+
+/**
+ * Where the ids begin of what can still have gone on at a moment, by a hub's clock that is right. From there on everything is
+ * looked at by its times; before it the newest. A clock that was ahead leaves ids that stay the newest for as long, and they
+ * are not to take the place of what has come since.
+ * @param ms epoch milliseconds
+ */
+export function idsReaching(ms: number): string {
+  const hex = Math.max(0, ms - LONGEST * MINUTE_MS)
+    .toString(16)
+    .padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
 
 export interface ActivityTimes {
   started: number;
@@ -60,10 +73,10 @@ export function topicOf({ activity, action }: Pick<Search, 'activity' | 'action'
  * The window at a moment, and what of the user's own under the topic it touches that they told of in time, and showed:
  * about strangers one sees no more than one shows. For `overlap` it is that own time itself; of a window in which they
  * began to show themselves, it is the rest.
- * @param activities the user's, newest first; at most MOST_OWN of them are looked at
+ * @param own the user's activities that may touch a window, newest first
  */
 export function ownTimeOf<Own extends ActivityTimes & { spans: string }>(
-  activities: Iterable<Own>,
+  own: (window: Interval) => Iterable<Own>,
   topic: number | undefined,
   { window, at }: Pick<Search, 'window' | 'at'>,
   shown: Shown,
@@ -72,7 +85,7 @@ export function ownTimeOf<Own extends ActivityTimes & { spans: string }>(
   const exact = { from: minutes.from * MINUTE_MS, to: minutes.to * MINUTE_MS };
   const touches = ({ from, to }: Interval): boolean => from < to && from < minutes.to && minutes.from < to;
   let late: OwnTime | undefined;
-  for (const row of activities) {
+  for (const row of own(minutes)) {
     const spans = spansIn(row).filter(([of, from, to]) => of === topic && touches({ from, to }));
     const claimed = shownSpans(spans, row.closes, shown).map(claimIn).find(touches);
     const time = { from: row.started, to: row.closes };

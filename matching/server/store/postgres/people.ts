@@ -2,19 +2,12 @@ import type { ConcurrentUsers, Person } from '../../../schema/index.js';
 import { ACCEPTED, BLOCKED, BLOCKS, FRIEND, isFreshSince, mayHaveAsked } from '../../rules/friends.js';
 import type { Found } from '../../rules/gathering.js';
 import { answerTo, PAGES_LAST_MS, pageOf, queryOf, questionOf } from '../../rules/paging.js';
-import {
-  type ActivityTimes,
-  type Looking,
-  MOST_OWN,
-  personOf,
-  type ShownAs,
-  shareOf,
-  topicOf,
-} from '../../rules/sharing.js';
+import { type ActivityTimes, type Looking, personOf, type ShownAs, shareOf, topicOf } from '../../rules/sharing.js';
 import { ShownIds } from '../../rules/shown-ids.js';
 import { MINUTE_MS, minuteOf, windowAt } from '../../rules/time.js';
 import type { Caller, Search } from '../store.js';
 import type { Database, Statements } from './database.js';
+import { NEWEST_OWN, timesOf } from './newest-own.js';
 import type { LiveQuery } from './reading.js';
 import type { Entry } from './runs.js';
 import { searchLive } from './search.js';
@@ -119,12 +112,11 @@ export class People {
     const sql = `SELECT ${USER_COLUMNS}, ${APART}, ${FRIENDS}, coalesce(
         (SELECT json_agg(json_build_object('id', a.id, 'spans', a.spans, 'started', a.started, 'closes', a.closes)
            ORDER BY a.id DESC)
-         FROM (SELECT id, spans, started, closes FROM activity WHERE user_key = users.key ORDER BY id DESC LIMIT ${MOST_OWN}) AS a
-         WHERE a.started < $2 AND a.closes >= $3), '[]') AS own, (SELECT last_value FROM arrival) AS newest
+         FROM ${NEWEST_OWN} AS a), '[]') AS own, (SELECT last_value FROM arrival) AS newest
       FROM users WHERE token_hash = $1`;
     const earlier = search.after === undefined ? 0 : PAGES_LAST_MS;
-    const until = [minutes.to * MINUTE_MS, minutes.from * MINUTE_MS - earlier];
-    const user = await this.db.get<Seer>(sql, Buffer.from(credential), ...until);
+    const times = timesOf(minutes.from * MINUTE_MS - earlier, minutes.to * MINUTE_MS);
+    const user = await this.db.get<Seer>(sql, Buffer.from(credential), ...times);
     if (!user) throw unauthorised();
     return user;
   }

@@ -1,9 +1,9 @@
 import { cellDistanceKm } from '../../rules/cells.js';
 import { type Found, isNewer } from '../../rules/gathering.js';
 import { homeOfUser, type Shown, shownIn, tieOf } from '../../rules/live.js';
-import { MOST_OWN } from '../../rules/sharing.js';
 import { MINUTE_MS } from '../../rules/time.js';
 import type { Statements } from './database.js';
+import { NEWEST_OWN, timesOf } from './newest-own.js';
 import type { LiveQuery } from './reading.js';
 import type { Entry } from './runs.js';
 
@@ -31,11 +31,8 @@ export async function searchFriends(
     `SELECT users.key AS user_key, users.cell, users.shown_since, a.id, a.number, a.spans, a.closes
      FROM unnest($1::bigint[]) AS v (key)
      JOIN users ON users.key = v.key AND users.discoverable
-     CROSS JOIN LATERAL
-       (SELECT id, number, spans, started, closes FROM activity
-        WHERE user_key = users.key ORDER BY id DESC LIMIT ${MOST_OWN}) AS a
-     WHERE a.started < $2 AND a.closes >= $3`,
-    ...[friends, minutes.to * MINUTE_MS, minutes.from * MINUTE_MS],
+     CROSS JOIN LATERAL ${NEWEST_OWN} AS a`,
+    ...[friends, ...timesOf(minutes.from * MINUTE_MS, minutes.to * MINUTE_MS)],
   );
   const rows = new Map<number, Entry>();
   for (const entry of found.flatMap((row) => entriesOf(query, row))) {

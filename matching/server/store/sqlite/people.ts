@@ -8,7 +8,6 @@ import {
   exactSeconds,
   type Looking as LookingAt,
   MOMENT,
-  MOST_OWN,
   type OwnTime,
   personOf,
   type ShownAs,
@@ -26,6 +25,7 @@ import type { LiveIndex } from './live.js';
 import { addMatch } from './match-ids.js';
 import type { Matches } from './matches.js';
 import type { OwnActivity } from './meetings.js';
+import { newestOwn } from './newest-own.js';
 import { type AnswerIds, PeopleText } from './people-text.js';
 import type { Entry } from './run.js';
 import { searchLive } from './search.js';
@@ -61,7 +61,7 @@ export class People {
   /** @throws Refusal not-discoverable, no-cell, bad-request */
   concurrent(user: UserRow, search: Search, asked: number): ConcurrentUsers {
     const topic = this.topics.find(topicOf(search));
-    const question = questionOf(user, search, asked, topic, () => this.#newestOf(user));
+    const question = questionOf(user, search, asked, topic, (window) => newestOwn(this.db, user.key, window));
     const answer = answerTo(question);
     if (topic === undefined) return answer;
     const looking = this.look(user, question.looking, question.looking.now);
@@ -69,11 +69,6 @@ export class People {
     const found = this.#search(query, question.own ? search.among : 'friends', looking.relations);
     const { rows, ...page } = pageOf(question, query, found, (other) => looking.relations.to(other));
     return { ...answer, ...page, people: this.#show(looking, rows, search, question.own) };
-  }
-
-  #newestOf(user: UserRow): OwnRow[] {
-    const sql = `SELECT key, spans, started, closes FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${MOST_OWN}`;
-    return this.db.all<OwnRow>(sql, user.key);
   }
 
   #newest(): number {

@@ -1,9 +1,9 @@
 import { cellDistanceKm } from '../../../rules/cells.js';
 import { type Found, isNewer, type LiveQuery } from '../../../rules/gathering.js';
 import { homeOfUser, type Shown, shownIn } from '../../../rules/live.js';
-import { MOST_OWN } from '../../../rules/sharing.js';
 import type { Database } from '../database.js';
 import { positionOf } from '../live.js';
+import { newestOwn } from '../newest-own.js';
 import { type Entry, NEVER } from '../run.js';
 
 type FriendQuery = Pick<LiveQuery, 'topic' | 'minutes' | 'near' | 'turn' | 'newest'>;
@@ -29,8 +29,7 @@ function newestOf(
   if (!owner?.discoverable) return undefined;
   const home = homeOfUser(owner);
   if (near && (home === null || cellDistanceKm(near.home, home) > near.km)) return undefined;
-  const sql = `SELECT key, id, spans, closes FROM activity WHERE user = ? ORDER BY id DESC LIMIT ${MOST_OWN}`;
-  const rows = db.all<{ key: number; id: string; spans: string; closes: number }>(sql, friend).flatMap((row) =>
+  const rows = [...newestOwn(db, friend, minutes)].flatMap((row) =>
     shownIn(row, owner)
       .filter(([of, from, to]) => row.key <= newest && of === topic && from < minutes.to && to > minutes.from)
       .map(([, from, ended]) => ({ ...positionOf(from, row), user: friend, ended, home, told: NEVER })),
