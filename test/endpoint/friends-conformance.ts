@@ -183,6 +183,31 @@ export function friendsConformance(name: string, open: StoreFactory): void {
       assert.equal((await ben.publish()).answer.friendRequests, 0);
     });
 
+    it('says what both were doing: in the match that it is asked by, or last, whatever the asker has done since', async () => {
+      const doing = { activity: 'run', category: 'exercise' } as const;
+      const meet = async (given: Partial<typeof doing>, now: number): Promise<Person> => {
+        await ben.publish(given, now);
+        const { matches } = (await anna.publish(given, now)).answer;
+        return matches.find(({ user }) => user.name === 'Ben') as Person;
+      };
+      const [first, last] = [await meet(doing, NOW), await meet({}, NOW + 90 * MINUTE)];
+      const later = (count: number): number => NOW + (count + 2) * 90 * MINUTE;
+      for (let count = 1; count <= 41; count++) {
+        await anna.publish({ activity: 'tea', state: 'finished', seconds: 60 }, later(count));
+      }
+      const now = later(42);
+      for (const [to, activity] of [
+        [{ matchId: first.matchId as string }, 'run'],
+        [{ matchId: last.matchId as string }, 'coffee'],
+        [{ userId: last.user.id }, 'coffee'],
+      ] as const) {
+        await anna.ask(to, now);
+        const [request, ...others] = await ben.received(now);
+        assert.deepEqual([request?.activity, others], [activity, []]);
+        await anna.store.removeFriend({ ...anna.at(now), id: last.user.id });
+      }
+    });
+
     it('tells of requests and answers in one sequence with the matches', async () => {
       const before = await ben.events();
       const id = await requestOf(anna, ben);

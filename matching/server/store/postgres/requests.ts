@@ -195,7 +195,8 @@ async function insert(
   return (await db.get<Row>(
     `INSERT INTO friend_request (asker, ref, by_match, id, target, state, activity, made)
      VALUES ($1, $2, $3, $4, $5, $6,
-       (SELECT activity FROM match WHERE user_key = $1 AND other = $7 ORDER BY seq DESC LIMIT 1), $8) RETURNING ${COLUMNS}`,
+       (SELECT activity FROM match WHERE user_key = $1 AND other = $7 ORDER BY id = $2 DESC, seq DESC LIMIT 1), $8)
+     RETURNING ${COLUMNS}`,
     ...[asker, ref, byMatch, randomUUID(), target === NOBODY ? null : target, state, target, now],
   )) as Row;
 }

@@ -135,18 +135,18 @@ export class Matches {
   }
 
   /** The match of a user's with an id, if it is theirs. */
-  find(user: number, id: string): { other: number } | undefined {
+  find(user: number, id: string): Side | undefined {
     const pair = this.#ids.read(id);
     const rows = this.meetings.rowsOf(pair.topic, Math.max(...pair.activities));
     const sides = rows.flatMap((row) => [...sidesOf(row, pair.activities[0]), ...sidesOf(row, pair.activities[1])]);
     return sides.find((side) => side.user === user && pair.activities.includes(side.theirs));
   }
 
-  /** What two users were doing at the same time last. */
-  lastActivity(user: number, other: number, now: number): string | null {
-    const sides = this.#sidesOf(user, oldest(now)).filter((side) => side.other === other);
-    const last = sides.sort((a, b) => b.seq - a.seq)[0];
-    return last ? this.topics.nameOf(last.topic) : null;
+  /** What two users were doing at the same time: in the match that is named, or last. */
+  activityOf(user: number, other: number, now: number, matchId?: string): string | null {
+    const named = matchId === undefined ? undefined : this.find(user, matchId);
+    const side = named ?? this.#sidesOf(user, oldest(now), now).findLast((one) => one.other === other);
+    return side ? this.topics.nameOf(side.topic) : null;
   }
 
   /** What a user was told behind a sequence number, oldest first, at most MOST_TOLD. Who does not show any more has no event. */
@@ -166,10 +166,7 @@ export class Matches {
     // After a clock that was ahead, numbers are of minutes that have not come yet; activities are of today.
     const told = Math.min(minuteOfNumber(after), minuteOf(now));
     const since = Math.max(oldest(now), (told - DAY_MINUTES) * MINUTE_MS);
-    // A day's at least, and eight days' at most.
-    const days = Math.floor((now - since) / (DAY_MINUTES * MINUTE_MS));
-    const sides = this.#sidesOf(user.key, since, days * MOST_OWN).filter(({ seq }) => seq > after);
-    sides.sort((a, b) => a.seq - b.seq);
+    const sides = this.#sidesOf(user.key, since, now).filter(({ seq }) => seq > after);
     this.#recent.keep(user.key, after, sides);
     return sides;
   }
@@ -230,9 +227,11 @@ export class Matches {
     this.#companions.remove(theirs, mine);
   }
 
-  /** Of a user's newest activities. @param most so many of them: those of a day, when nothing is said */
-  #sidesOf(user: number, since: number, most = MOST_OWN): Side[] {
-    return this.meetings.ownOf(user, since, most).flatMap((activity) => this.meetings.sidesOf(activity));
+  /** Of a user's newest activities, in the order in which they were told. @param since a day ago at least, and eight at most */
+  #sidesOf(user: number, since: number, now: number): Side[] {
+    const days = Math.floor((now - since) / (DAY_MINUTES * MINUTE_MS));
+    const own = this.meetings.ownOf(user, since, days * MOST_OWN);
+    return own.flatMap((activity) => this.meetings.sidesOf(activity)).sort((a, b) => a.seq - b.seq);
   }
 
   /** Forgets old matches, at most 500 of each topic. */

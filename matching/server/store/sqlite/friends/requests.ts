@@ -202,7 +202,7 @@ export class Requests {
 
   #insert(asker: number, to: Ref, target: number, state: number, now: number): Row {
     const { ref, byMatch } = refOf(to);
-    const activity = this.matches.lastActivity(asker, target, now);
+    const activity = this.matches.activityOf(asker, target, now, byMatch ? ref : undefined);
     this.known.forget(target);
     return this.db.get<Row>(
       `INSERT OR REPLACE INTO friend_request (asker, ref, by_match, id, target, state, activity, made)
