@@ -297,6 +297,30 @@ export function friendsConformance(name: string, open: StoreFactory): void {
       assert.deepEqual((await anna.ask({ userId: user.id }, NOW + 91 * DAY)).told, [ben.id]);
     });
 
+    it('remembers a no for 90 days, also where a block came and went', async () => {
+      const userId = await idOf(anna, ben);
+      const request = await requestOf(anna, ben);
+      await ben.answer(request, 'declined');
+      const declined = async (now: number) => (await opened.store.exportMe(ben.at(now))).declined;
+      const before = await declined(NOW);
+      const idOfAnna = before[0]?.id as string;
+      const day = NOW + DAY;
+      await opened.store.block({ ...ben.at(day), id: idOfAnna });
+      assert.deepEqual(await declined(day), before);
+      assert.deepEqual(await declined(NOW + 91 * DAY), []);
+      await opened.store.unblock({ ...ben.at(day), id: idOfAnna });
+      assert.deepEqual(await declined(day), before);
+      for (const [now, told] of [
+        [NOW + 2 * DAY, []],
+        [NOW + 89 * DAY, []],
+        [NOW + 91 * DAY, [ben.id]],
+      ] as const) {
+        await opened.store.removeFriend({ ...anna.at(now), id: userId });
+        assert.deepEqual((await anna.ask({ userId }, now)).told, told);
+        assert.equal((await ben.received(now)).length, told.length);
+      }
+    });
+
     it('makes friends at once of two who ask each other', async () => {
       await anna.ask({ userId: await idOf(anna, ben) });
       const { answer, told } = await ben.ask({ userId: await idOf(ben, anna) });

@@ -18,6 +18,8 @@ export const FRIEND = 1;
 export const BLOCKS = 2;
 export const BLOCKED = 4;
 export const DECLINED = 8;
+/** Those of which it counts since when: never both, and no block that comes or goes changes it. */
+export const DATED = FRIEND | DECLINED;
 
 /** What a request is: still to be answered, answered with yes, or open for its asker alone. */
 export const OPEN = 0;

@@ -59,7 +59,7 @@ export async function block(tx: Statements, call: Caller & { id: string }): Prom
   await tx.run(insert, user.key, id, now);
   await withdrawFrom(tx, user.key, id, other);
   await silence(tx, other, user.key);
-  await change(tx, [user.key, other], [BLOCKS, FRIEND | DECLINED], now);
+  await change(tx, [user.key, other], [BLOCKS, FRIEND], now);
   await change(tx, [other, user.key], [BLOCKED, FRIEND], now);
   await forgetMatchesBetween(tx, user.key, other);
   await forgetNotices(tx, user.key, other, { keepsRequest: true });
@@ -126,7 +126,7 @@ export async function exportFriends(db: Statements, user: UserRow, now: number):
     sentRequests: await sent(db, user, now),
     receivedRequests: await received(db, user, now),
     ...(await blocksOf(db, user)),
-    declined: await declinedBy(db, user),
+    declined: await declinedBy(db, user, now),
     invitations: invitations.map(({ made }) => ({ expiresAt: timesOf(made).expiresAt })),
   };
 }

@@ -4,8 +4,10 @@ import {
   ANSWERED,
   BLOCKED,
   BLOCKS,
+  DATED,
   DECLINED,
   FRIEND,
+  isDeclinedSince,
   NOBODY,
   noSuchRequest,
   REQUESTED,
@@ -38,7 +40,8 @@ export async function change(
     `INSERT INTO relation (user_key, other, state, since)
      SELECT a.key, b.key, $3::int, $4::bigint FROM users a JOIN users b ON b.key = $2 WHERE a.key = $1 ORDER BY a.key
      ON CONFLICT (user_key, other) DO UPDATE
-     SET state = (relation.state & ~$5::int) | excluded.state, since = excluded.since`,
+     SET state = (relation.state & ~$5::int) | excluded.state,
+       since = CASE WHEN excluded.state & ${DATED} <> 0 THEN excluded.since ELSE relation.since END`,
     ...[user, other, set, now, clear],
   );
   await db.run('DELETE FROM relation WHERE user_key = $1 AND other = $2 AND state = 0', user, other);
@@ -74,12 +77,13 @@ export async function friendsOf(db: Statements, user: UserRow): Promise<Friend[]
   return rows.map(({ id, name, since }) => ({ user: { id: shown.of(id), name }, since: iso(since) }));
 }
 
-/** Whom a user has said no to. */
-export async function declinedBy(db: Statements, user: UserRow): Promise<{ id: string; since: string }[]> {
+/** Whom a user has said no to, as far as it still counts. */
+export async function declinedBy(db: Statements, user: UserRow, now: number): Promise<{ id: string; since: string }[]> {
   const rows = await db.all<{ id: string; since: number }>(
     `SELECT users.id, relation.since FROM relation JOIN users ON users.key = relation.other
-     WHERE relation.user_key = $1 AND relation.state & ${DECLINED} <> 0 ORDER BY relation.since, relation.other`,
-    user.key,
+     WHERE relation.user_key = $1 AND relation.state & ${DECLINED} <> 0 AND relation.since > $2
+     ORDER BY relation.since, relation.other`,
+    ...[user.key, isDeclinedSince(now)],
   );
   const shown = new ShownIds(user.relation_key);
   return rows.map(({ id, since }) => ({ id: shown.of(id), since: iso(since) }));

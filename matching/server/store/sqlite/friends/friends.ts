@@ -65,7 +65,7 @@ export class Friends {
     const other = this.#keyOf(user, shown);
     this.requests.withdrawFrom(user.key, shown, other);
     this.requests.silence(other, user.key);
-    this.relations.change(user.key, other, BLOCKS, FRIEND | DECLINED, now);
+    this.relations.change(user.key, other, BLOCKS, FRIEND, now);
     this.relations.change(other, user.key, BLOCKED, FRIEND, now);
     this.matches.forgetPair(user.key, other, now);
     forgetNotices(this.db, user.key, other, { keepsRequest: true });
@@ -123,7 +123,7 @@ export class Friends {
       sentRequests: this.requests.sent(user, now),
       receivedRequests: this.requests.received(user, now),
       ...this.blocks(user),
-      declined: this.relations.declined(user),
+      declined: this.relations.declined(user, now),
       invitations: invitations.map(({ made }) => ({ expiresAt: timesOf(made).expiresAt })),
     };
   }

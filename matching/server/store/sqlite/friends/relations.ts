@@ -3,8 +3,10 @@ import {
   ACCEPTED,
   BLOCKED,
   BLOCKS,
+  DATED,
   DECLINED,
   FRIEND,
+  isDeclinedSince,
   isFreshSince,
   mayHaveAsked,
   tooManyFriends,
@@ -48,7 +50,8 @@ export class Relations {
     this.db.run(
       `INSERT INTO relation (user, other, state, since)
        SELECT a.key, b.key, ?, ? FROM user a JOIN user b ON b.key = ? WHERE a.key = ?
-       ON CONFLICT (user, other) DO UPDATE SET state = (state & ~?) | excluded.state, since = excluded.since`,
+       ON CONFLICT (user, other) DO UPDATE SET state = (state & ~?) | excluded.state,
+         since = CASE WHEN excluded.state & ${DATED} THEN excluded.since ELSE since END`,
       ...[set, now, other, user, clear],
     );
     this.db.run('DELETE FROM relation WHERE user = ? AND other = ? AND state = 0', user, other);
@@ -80,12 +83,13 @@ export class Relations {
     return rows.map(({ id, name, since }) => ({ user: { id: shown.of(id), name }, since: iso(since) }));
   }
 
-  /** Whom a user has said no to. */
-  declined(user: UserRow): { id: string; since: string }[] {
+  /** Whom a user has said no to, as far as it still counts. */
+  declined(user: UserRow, now: number): { id: string; since: string }[] {
     const rows = this.db.all<{ id: string; since: number }>(
       `SELECT user.id, relation.since FROM relation JOIN user ON user.key = relation.other
-       WHERE relation.user = ? AND relation.state & ${DECLINED} ORDER BY relation.since`,
-      user.key,
+       WHERE relation.user = ? AND relation.state & ${DECLINED} AND relation.since > ?
+       ORDER BY relation.since`,
+      ...[user.key, isDeclinedSince(now)],
     );
     const shown = new ShownIds(user.relation_key);
     return rows.map(({ id, since }) => ({ id: shown.of(id), since: iso(since) }));
