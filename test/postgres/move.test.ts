@@ -350,6 +350,21 @@ describe('moving from SQLite to PostgreSQL', () => {
     );
   });
 
+  it('leaves no habits behind that the new version has not counted yet', async () => {
+    const old = await openStore(`sqlite:${file}`);
+    const anna = await new StoreUser(old, 'Anna').join();
+    await anna.publish({ state: 'finished', seconds: 60 });
+    await old.close();
+    // As an endpoint leaves it that was killed while it was opened for the first time since an update.
+    const raw = new DatabaseSync(file);
+    raw.exec('DELETE FROM feature; INSERT INTO feature_due SELECT key FROM user');
+    raw.close();
+    const move = () => moveStore(`sqlite:${file}`, to, () => {});
+    await assert.rejects(move, /open it once with this Kindred's endpoint, then move it/);
+    await (await openStore(`sqlite:${file}`)).close();
+    assert.equal((await move()).feature, 1);
+  });
+
   it('says what it cannot move', async () => {
     await assert.rejects(
       moveStore('postgres://x/y', 'sqlite:z', () => {}),
