@@ -399,6 +399,46 @@ export function storeConformance(name: string, open: StoreFactory): void {
       });
     }
 
+    it('tells once of who hides, shows, is renamed and corrected in between, and over a restart', async () => {
+      const carl = await new StoreUser(store, 'Carl').join(false);
+      await befriend(carl, anna);
+      const users = [anna, ben, carl];
+      const id = newId(NOW);
+      let revision = 0;
+      const tellsOf = async (given: Partial<PublishedActivity>, minutes: number): Promise<string[]> => {
+        revision++;
+        const { told } = await carl.publish({ id, revision, startedAt: iso(NOW), ...given }, NOW + minutes * MINUTE);
+        return users.filter((user) => user !== carl && told.includes(user.id)).map(({ name: whose }) => whose);
+      };
+      const shows = async (discoverable: boolean, minutes: number): Promise<void> => {
+        await carl.store.updateMe({ ...carl.at(NOW + minutes * MINUTE), patch: { discoverable } });
+      };
+      const heard = async (user: StoreUser, minutes: number): Promise<string[]> => {
+        const { events } = await user.store.events({ ...user.at(NOW + minutes * MINUTE), after: 0 });
+        return matchesIn(events).map(({ person }) => `${person.user.name} ${person.activity}`);
+      };
+      await anna.publish();
+      assert.deepEqual(await tellsOf({ activity: 'tea' }, 0), []);
+      assert.deepEqual(await tellsOf({ activity: 'coffee' }, 1), []);
+      await shows(true, 2);
+      await ben.publish({}, NOW + 2 * MINUTE + 30_000);
+      assert.deepEqual(await tellsOf({ startedAt: iso(NOW + 1000) }, 3), ['Anna']);
+      assert.deepEqual(await tellsOf({ startedAt: iso(NOW + 2 * MINUTE + 55_000) }, 4), []);
+      assert.deepEqual(await heard(carl, 4), ['Ben coffee', 'Anna coffee']);
+      assert.deepEqual(await tellsOf({ activity: 'tea' }, 5), []);
+      assert.deepEqual(await heard(carl, 5), []);
+      assert.deepEqual(await tellsOf({ activity: 'coffee' }, 6), ['Anna', 'Ben']);
+      await shows(false, 7);
+      await tellsOf({ activity: 'coffee', startedAt: iso(NOW + 3 * MINUTE) }, 8);
+      assert.deepEqual([await heard(anna, 8), await heard(ben, 8)], [['Ben coffee'], ['Anna coffee']]);
+      await shows(true, 9);
+      const again = await opened.reopen();
+      for (const user of users) user.store = again;
+      assert.deepEqual(await tellsOf({ startedAt: iso(NOW + 4 * MINUTE) }, 10), ['Anna', 'Ben']);
+      assert.deepEqual(await tellsOf({ startedAt: iso(NOW + 4 * MINUTE) }, 11), []);
+      assert.deepEqual((await heard(carl, 11)).sort(), ['Anna coffee', 'Ben coffee']);
+    });
+
     it('finds who goes on, and shows them others, after their hub’s clock was ahead', async () => {
       await befriend(anna, ben);
       const carl = await new StoreUser(store, 'Carl').join();
