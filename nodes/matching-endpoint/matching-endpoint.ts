@@ -1,11 +1,11 @@
 import type { Node, NodeAPI } from 'node-red';
 import { NEVER_MATCHED } from '../../vocabulary/index.js';
 import { migrate } from '../shared/migrations.js';
-import { redact } from '../shared/problem.js';
 import { Scope } from '../shared/scope.js';
 import { Voice } from '../shared/voice.js';
 import { MIGRATIONS } from './migrations.js';
 import { openAndServe } from './opening.js';
+import { shownStore } from './place.js';
 import { problemFor } from './problem-for.js';
 import type { EndpointCredentials, EndpointDef } from './settings.js';
 
@@ -50,9 +50,4 @@ export default function register(RED: NodeAPI): void {
       },
     },
   );
-}
-
-/** A store as it may be shown, before anything is known to be right about it. */
-function shownStore(store: string): string {
-  return redact(store || 'kindred/endpoint.sqlite');
 }

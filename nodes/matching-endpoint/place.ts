@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import { redact } from '../shared/problem.js';
 import { EndpointProblem } from './claims.js';
 
 const SHARED = /^postgres(ql)?:\/\//;
+const USUAL = 'kindred/endpoint.sqlite';
 const FILE = /^sqlite:(?=.)/;
 /** The beginning of any address, and not a drive of Windows. */
 const SCHEME = /^[a-z][\w+.-]+:/i;
@@ -29,10 +31,15 @@ export function placeOf(store: string, userDir: string, password = ''): Place {
   if (!SHARED.test(given)) {
     const name = given.replace(FILE, '');
     if (SCHEME.test(name)) throw new EndpointProblem('store');
-    const file = resolve(userDir, name || 'kindred/endpoint.sqlite');
+    const file = resolve(userDir, name || USUAL);
     return { address: `sqlite:${file}`, shown: file, file };
   }
   if (WITH_PASSWORD.test(given)) throw new EndpointProblem('store-password');
   const address = password === '' ? given : given.replace(USER, `$1:${encodeURIComponent(password)}@`);
   return { address, shown: given };
+}
+
+/** A store as it may be shown, before anything is known to be right about it: a file as the user directory has it. */
+export function shownStore(store: string): string {
+  return redact(store.trim().replace(FILE, '') || USUAL);
 }

@@ -5,6 +5,7 @@ import {
   lstatSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -13,8 +14,21 @@ import {
 import { join } from 'node:path';
 import { leaveOut } from '../support/leave-out.js';
 import { Ledger } from './ledger.js';
-import { asideOf, does, refuses, StoreCommands } from './store-commands.js';
+import { asideOf, does, refuses, StoreCommands, wordsOf } from './store-commands.js';
 import { Cleanup, coffee, joinAs } from './support.js';
+
+const NODE = join(__dirname, '..', '..', '..', 'nodes', 'matching-endpoint');
+
+/** What the node says about a store that is damaged: what to run, and what to move away beside the file. */
+function adviceOnDamage(language: string): { command: string; beside: string[] } {
+  const words = JSON.parse(readFileSync(join(NODE, 'locales', language, 'matching-endpoint.json'), 'utf8'));
+  const said: string = words['matching-endpoint'].error['store-damaged'];
+  const [, command = ''] = /npx kindred-endpoint (restore --from .+? --store ".+?")/.exec(said) ?? [];
+  return {
+    command: command.replace(/(?<=--from )\S+/, 'BACKUP'),
+    beside: said.match(/(?<= )[-.](wal|lock)(?= )/g) ?? [],
+  };
+}
 
 describe('kindred-endpoint backup and restore', () => {
   const cleanup = new Cleanup();
@@ -225,6 +239,32 @@ describe('kindred-endpoint backup and restore', () => {
     chmodSync(backup, 0o644);
     await does(commands.restore(), /Restored/);
     assert.equal(statSync(file).mode & 0o777, 0o640, 'the restored store has the permissions of the one before');
+  });
+
+  it('goes on with a backup, or anew, as the node says of a damaged store', async () => {
+    const [advice, ...others] = ['en-US', 'de', 'zh-CN'].map((language) => adviceOnDamage(language));
+    for (const other of others) assert.deepEqual(other, advice);
+    const endpoint = await commands.serve();
+    await joinAs(endpoint.url, 'Anna');
+    await does(commands.backUp(), /1 user/);
+    await joinAs(endpoint.url, 'Ben');
+    await endpoint.end('SIGKILL');
+    const damage = async (): Promise<void> => {
+      writeFileSync(`${file}-wal`, 'x'.repeat(32), { flag: 'r+' });
+      await refuses(commands.run(['--port', '0', '--store', store]), /-wal is damaged/);
+    };
+
+    await damage();
+    const command = advice?.command.replace('BACKUP', `"${backup}"`).replace('__store__', file) ?? '';
+    await does(commands.run(wordsOf(command)), /Restored .*: 1 user/);
+    const restored = await commands.serve();
+    await joinAs(restored.url, 'Ben');
+    await restored.end('SIGKILL');
+
+    await damage();
+    for (const part of ['', ...(advice?.beside ?? [])]) renameSync(file + part, `${file}.away${part}`);
+    await commands.serve();
+    await does(commands.run(['check', '--store', store]), /0 users, 0 activities/);
   });
 
   it('leaves nothing behind where there is no room', async function () {

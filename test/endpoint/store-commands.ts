@@ -63,6 +63,11 @@ export function asideOf(output: string): string {
 export function withdrawIn(output: string): string[] {
   const [, command] = /^ {2}kindred-endpoint (withdraw .+)$/m.exec(output) ?? [];
   assert.ok(command, output);
+  return wordsOf(command);
+}
+
+/** The arguments of a command line, as a shell takes them. */
+export function wordsOf(command: string): string[] {
   const words = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
   return words.trimEnd().split('\n');
 }
