@@ -39,8 +39,7 @@ export class AuditLog {
 
   /** Goes on in a new file of that name, after the old one was moved away or could not be written. */
   reopen(): void {
-    if (this.file === '-') return;
-    this.#stream.end();
+    if (this.#stream !== process.stdout) this.#stream.end();
     this.#stream = this.#open();
   }
 
@@ -56,13 +55,16 @@ export class AuditLog {
 
   #open(): WriteStream | typeof process.stdout {
     this.#failedAt = undefined;
-    if (this.file === '-') return process.stdout;
-    const stream = createWriteStream(this.file, { flags: 'a', mode: 0o600 });
+    const isOutput = this.file === '-';
+    const stream = isOutput ? process.stdout : createWriteStream(this.file, { flags: 'a', mode: 0o600 });
+    // Standard output stays the same stream, and whoever reads it may be gone: nobody listening would end the process.
+    if (stream === this.#stream) return stream;
     stream.on('error', (error) => {
       if (stream !== this.#stream) return;
       this.#failedAt = this.now();
       this.#lost++;
-      this.report(`The audit log ${this.file} cannot be written: ${error.message}`);
+      const name = isOutput ? 'on standard output' : this.file;
+      this.report(`The audit log ${name} cannot be written: ${error.message}`);
     });
     return stream;
   }

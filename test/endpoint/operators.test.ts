@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuditLog } from '../../matching/server/audit-log.js';
 import type { AuditEntry } from '../../matching/server/index.js';
 import { addressClassOf } from '../../matching/server/web/address.js';
+import { leaveOut } from '../support/leave-out.js';
 import { operatorsConformance } from './operators-conformance.js';
 import { Cleanup, openFile, temporaryFolder, until } from './support.js';
 
@@ -66,6 +69,35 @@ describe('the file of the audit log', () => {
     assert.ok(line.skipped >= 2, String(line.skipped));
     assert.equal(problems.length, 1);
   });
+
+  for (const full of [false, true]) {
+    it(`ends nothing when standard output is ${full ? 'full' : 'closed'}`, async function () {
+      if (process.platform !== 'linux') leaveOut(this, 'the two ways in which standard output fails here are Linux’s');
+      const program = `
+        const { AuditLog } = require(${JSON.stringify(join(__dirname, '..', '..', 'matching', 'server', 'audit-log.js'))});
+        let now = 0;
+        const log = new AuditLog('-', (problem) => {
+          console.error(problem);
+          now += 10_000;
+          setTimeout(() => (now > 10_000 ? console.error('goes on') : log.write({ operation: 'second' })), 10);
+        }, () => now);
+        log.write({ operation: 'first' });`;
+      const output = full ? openSync('/dev/full', 'w') : 'pipe';
+      const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', output, 'pipe'] });
+      cleanup.add(() => void child.kill());
+      if (typeof output === 'number') closeSync(output);
+      child.stdout?.destroy();
+      let said = '';
+      child.stderr?.on('data', (chunk) => (said += chunk));
+      const [code] = await once(child, 'close');
+      const reason = full ? 'ENOSPC' : 'EPIPE';
+      assert.match(
+        said,
+        new RegExp(`^(The audit log on standard output cannot be written: .*${reason}.*\\n){2}goes on\\n$`),
+      );
+      assert.equal(code, 0);
+    });
+  }
 
   it('knows where an address is', () => {
     const classes = {
