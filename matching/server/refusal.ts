@@ -12,3 +12,8 @@ export class Refusal extends Error {
     super(detail);
   }
 }
+
+/** @param what is too much, as the caller is told */
+export function tooOften(what: string, seconds: number): Refusal {
+  return new Refusal('too-many-requests', `${what}: come back in ${seconds} s`, seconds);
+}

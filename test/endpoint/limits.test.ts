@@ -350,6 +350,23 @@ describe('limits of an endpoint', () => {
       assert.equal((await publish(anna.token, type, { id: others[2] })).status, 201);
     });
 
+    it(`lets what goes on be changed, ended and taken back when no more may begin that day: ${type}`, async () => {
+      await start({ newActivitiesPerDay: 2 });
+      const anna = await joinAs(endpoint.url, 'Anna');
+      const [id, other] = [newId(), newId()];
+      const endedAt = new Date(NOW).toISOString();
+      const changes = [
+        ...[{ id }, { id: other }, { id: newId() }, { id: newId(), state: 'finished', endedAt }],
+        { id: newId(), state: 'discarded' },
+        { id, state: 'ongoing', revision: 1 },
+        { id, state: 'finished', revision: 2, endedAt },
+        { id: other, state: 'discarded', revision: 1 },
+      ];
+      const seen = [];
+      for (const change of changes) seen.push((await publish(anna.token, type, change)).status);
+      assert.deepEqual(seen, [201, 201, 429, 429, 429, 200, 200, 200]);
+    });
+
     it(`says with each publish what is left of the day, and of nothing that is not limited: ${type}`, async () => {
       await start({ callsPerMinute: 10, newActivitiesPerDay: 8, bytesPerDay: 2 ** 20 });
       const anna = await joinAs(endpoint.url, 'Anna');

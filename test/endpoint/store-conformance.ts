@@ -57,10 +57,14 @@ export class StoreUser {
     return { credential: this.credential, now };
   }
 
-  async publish(given: Partial<PublishedActivity> & { id?: string } = {}, now = NOW) {
+  async publish(given: Partial<PublishedActivity> & { id?: string } = {}, now = NOW, beginsIn?: number) {
     const body = { revision: 1, activity: 'coffee', state: 'started', startedAt: iso(now), ...given } as const;
     const publication = toPublication(given.id ?? newId(now), body, now);
-    const { json, told } = await this.store.publish({ ...this.at(now), publication });
+    const { json, told } = await this.store.publish({
+      ...this.at(now),
+      publication,
+      ...(beginsIn === undefined ? {} : { beginsIn }),
+    });
     return { answer: JSON.parse(json) as PublishAnswer, told };
   }
 
@@ -784,6 +788,16 @@ export function storeConformance(name: string, open: StoreFactory): void {
       assert.equal((await ben.publish()).answer.outcome, 'created');
       while (await store.sweep({ now: NOW + 2 * DAY, retentionMs: 365 * DAY }));
       assert.equal((await anna.publish({}, NOW + 2 * DAY)).answer.outcome, 'created');
+    });
+
+    it('lets nobody begin one more before their time, and everybody end what goes on', async () => {
+      const [id, later] = [newId(NOW), newId(NOW)];
+      await anna.publish({ id });
+      await assert.rejects(anna.publish({ id: later }, NOW, 60), refused('too-many-requests'));
+      const ended = { state: 'finished', endedAt: iso(NOW) } as const;
+      await assert.rejects(anna.publish({ id: later, ...ended }, NOW, 60), refused('too-many-requests'));
+      assert.equal((await anna.publish({ id, revision: 2, ...ended }, NOW, 60)).answer.outcome, 'updated');
+      assert.equal((await anna.publish({ id: later })).answer.outcome, 'created');
     });
 
     it('finds one user so many times and no more, however it comes to that', async () => {

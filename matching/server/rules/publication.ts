@@ -5,7 +5,7 @@ import {
   type PublishedActivity,
   type StoredActivity,
 } from '../../schema/index.js';
-import { Refusal } from '../refusal.js';
+import { Refusal, tooOften } from '../refusal.js';
 import { utcOffset } from './features/local-time.js';
 import { type Interval, MINUTE_MS, minutesOf } from './time.js';
 
@@ -198,4 +198,9 @@ export function activityOf(row: ActivityRow): StoredActivity {
 
 export function tooManyActivities(): Refusal {
   return new Refusal('limit-reached', 'You have more activities in one day than anybody can: publish less');
+}
+
+/** @param seconds until one more may begin */
+export function tooManyBegun(seconds: number): Refusal {
+  return tooOften('You publish more activities than anybody does in a day', seconds);
 }

@@ -32,6 +32,12 @@ export interface Caller {
   now: number;
 }
 
+export interface PublishCall extends Caller {
+  publication: Publication;
+  /** Seconds until the caller may begin one more activity: until then, one that is not known yet is refused. Missing where they may. */
+  beginsIn?: number;
+}
+
 export interface Search {
   activity: string;
   action?: string;
@@ -125,7 +131,7 @@ export interface Store {
   /** Some hundreds of the matches behind `next` of the page before; without `next`, they are the last. */
   exportMatches(call: Caller & { after?: string }): Promise<MatchPage>;
   /** Idempotent by user and id; an older or equal revision changes nothing. Tells each match to both sides, once. */
-  publish(call: Caller & { publication: Publication }): Promise<Published>;
+  publish(call: PublishCall): Promise<Published>;
   activities(call: Caller & { before?: string; limit: number }): Promise<ActivityPage>;
   concurrentUsers(call: Caller & { search: Search }): Promise<ConcurrentUsers>;
   /** Habits: always as if they were worked out anew from the finished activities that are there. */

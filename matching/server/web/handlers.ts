@@ -102,7 +102,11 @@ async function publish(
   const { id } = request.params as { id: string };
   const publication = publicationOf(handling, id, request.body as PublishedActivity, call.now);
   handling.limiter?.keep(call.credential, publication.body.length);
-  const published = await handling.store.publish({ ...call, publication });
+  const published = await handling.store.publish({
+    ...call,
+    publication,
+    ...handling.limiter?.beginning(call.credential),
+  });
   const { status, headers, text } = publishAnswer(handling, call.credential, published);
   return reply.code(status).headers(headers).send(text);
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler, onSendAsyncHookHandler } from 'fastify';
 import type { RouteName } from '../../schema/index.js';
 import type { Limits } from '../options.js';
-import { Refusal } from '../refusal.js';
+import { tooOften } from '../refusal.js';
 import type { Buckets } from './buckets.js';
 import { Quota, quotaHeaders } from './quota.js';
 import { tokenHash } from './token.js';
@@ -110,22 +110,29 @@ export class Limiter {
   /** An activity is to be kept. @param bytes of it @throws Refusal too-many-requests */
   keep(credential: Uint8Array, bytes: number): void {
     const [user, now] = [keyOf(credential), this.clock()];
-    this.#checkDay(user, bytes, now);
+    this.#checkBytes(user, bytes, now);
     this.#takeBytes(user, bytes, now);
   }
 
   /** A call that publishes so many bytes: counted as both, or, where one is too much, as neither. @throws Refusal too-many-requests */
   publish(credential: Uint8Array, address: string, bytes: number): void {
     const [user, now] = [keyOf(credential), this.clock()];
-    this.#checkDay(user, bytes, now);
+    this.#checkBytes(user, bytes, now);
     this.call(credential, address);
     this.#takeBytes(user, bytes, now);
   }
 
-  /** Whether an activity is a new one is known only when it is kept: without room for one, there is none for changes, either. */
-  #checkDay(user: string, bytes: number, now: number): void {
+  /**
+   * For the store, which alone knows whether an activity is a new one: what goes on can always be ended, and taken back.
+   * @returns seconds until this user may begin one more; nothing where they may
+   */
+  beginning(credential: Uint8Array): { beginsIn?: number } {
+    const waitMs = this.#newActivities.waitMs(keyOf(credential), this.clock());
+    return waitMs > 0 ? { beginsIn: secondsIn(waitMs) } : {};
+  }
+
+  #checkBytes(user: string, bytes: number, now: number): void {
     check(this.#bytes.waitMs(user, now, bytes), 'You publish more than anybody does in a day');
-    check(this.#newActivities.waitMs(user, now), 'You publish more activities than anybody does in a day');
   }
 
   #takeBytes(user: string, bytes: number, now: number): void {
@@ -240,11 +247,14 @@ function spend(buckets: Buckets, key: string, now: number, what: string): void {
   buckets.take(key, now);
 }
 
+function secondsIn(ms: number): number {
+  return Math.ceil(ms / 1000);
+}
+
 /** @throws Refusal too-many-requests, unless there is nothing to wait for */
 function check(waitMs: number, what: string): void {
   if (waitMs <= 0) return;
-  const seconds = Math.ceil(waitMs / 1000);
-  throw new Refusal('too-many-requests', `${what}: come back in ${seconds} s`, seconds);
+  throw tooOften(what, secondsIn(waitMs));
 }
 
 /** An IPv4 address, or the /64 of an IPv6 address: one household has all of that. */

@@ -2,8 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { FastifyInstance } from 'fastify';
 import { BODY_LIMIT, type PublishedActivity, ROUTES } from '../../schema/index.js';
 import { Refusal } from '../refusal.js';
-import type { Publication } from '../rules/publication.js';
-import type { Caller } from '../store/store.js';
+import type { PublishCall } from '../store/store.js';
 import { type Handling, publicationOf, publishAnswer } from './handlers.js';
 import { type Answer, problemOf } from './problem.js';
 import { tokenHash } from './token.js';
@@ -14,8 +13,6 @@ const [BEFORE_ID = ''] = path.split('{id}');
 const ID = new RegExp(params.properties.id.pattern);
 /** Fastify refuses names that could change a prototype; behind a backslash any name can hide. */
 const SUSPECT = ['\\', '__proto__', 'constructor'];
-
-type Call = Caller & { publication: Publication };
 
 /**
  * Takes plain publishes ahead of Fastify, which takes a good part of the time of such a call, and nearly every call is one. It
@@ -80,7 +77,7 @@ export class PlainPublishes {
   };
 
   /** The call in a request; undefined, and the request as it was, where Fastify is to look at it. */
-  #callIn(request: IncomingMessage, address: string): Call | undefined {
+  #callIn(request: IncomingMessage, address: string): PublishCall | undefined {
     const { readableLength, headers } = request;
     if (readableLength === 0 || String(readableLength) !== headers['content-length']) return undefined;
     const body = request.read() as Buffer;
@@ -90,7 +87,7 @@ export class PlainPublishes {
     return call;
   }
 
-  #checked(request: IncomingMessage, address: string, body: Buffer): Call | undefined {
+  #checked(request: IncomingMessage, address: string, body: Buffer): PublishCall | undefined {
     const { clock, limiter, report } = this.handling;
     const credential = tokenHash(request.headers.authorization);
     const text = body.toString();
@@ -103,7 +100,7 @@ export class PlainPublishes {
       const publication = publicationOf(this.handling, id, given as PublishedActivity, now);
       // At last, because it counts: Fastify is to find the limits as they were.
       limiter?.publish(credential, address, publication.body.length);
-      return { credential, now, publication };
+      return { credential, now, publication, ...limiter?.beginning(credential) };
     } catch (error) {
       // Fastify refuses it once more, and says so. All else is a mistake, and all would only be slower if nobody was told.
       if (!(error instanceof Refusal)) report((error as Error).message);
@@ -111,7 +108,7 @@ export class PlainPublishes {
     }
   }
 
-  async #carryOut(call: Call): Promise<Answer> {
+  async #carryOut(call: PublishCall): Promise<Answer> {
     try {
       return publishAnswer(this.handling, call.credential, await this.handling.store.publish(call));
     } catch (error) {
@@ -119,7 +116,12 @@ export class PlainPublishes {
     }
   }
 
-  #send(response: ServerResponse, { status, headers, text }: Answer, { credential }: Call, address: string): void {
+  #send(
+    response: ServerResponse,
+    { status, headers, text }: Answer,
+    { credential }: PublishCall,
+    address: string,
+  ): void {
     const { limiter, headers: always } = this.handling;
     limiter?.called(credential, address, status);
     const quota = limiter?.headersFor('publish', true, credential, address);

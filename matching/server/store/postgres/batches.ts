@@ -1,6 +1,5 @@
 import { Refusal } from '../../refusal.js';
-import { type Published, StoreFailure } from '../store.js';
-import type { PublishCall } from './publishing.js';
+import { type PublishCall, type Published, StoreFailure } from '../store.js';
 
 /** How publishes are gathered. */
 export interface Grouping {

@@ -11,6 +11,7 @@ import {
   type Counts,
   type ExportedWhole,
   type OperationName,
+  type PublishCall,
   type Published,
   type Store,
   StoreFailure,
@@ -26,7 +27,7 @@ import { block, blocksOf, exportFriends, invite, remove, unblock, useInvitation 
 import { Hints } from './hints.js';
 import { migrate } from './migrate.js';
 import { People } from './people.js';
-import { ACTIVITY_COLUMNS, type Kept, type PublishCall, Publishing } from './publishing.js';
+import { ACTIVITY_COLUMNS, type Kept, Publishing } from './publishing.js';
 import { friendsOf } from './relations.js';
 import { answer, ask, listRequests, type Outcome } from './requests.js';
 import { loadDriver, Servers } from './servers.js';

@@ -12,8 +12,15 @@ import {
   spansIn,
   storedSpans,
 } from '../../rules/live.js';
-import { type ActivityRow, bodyOf, type Publication, spansOf, tooManyActivities } from '../../rules/publication.js';
-import type { Caller } from '../store.js';
+import {
+  type ActivityRow,
+  bodyOf,
+  type Publication,
+  spansOf,
+  tooManyActivities,
+  tooManyBegun,
+} from '../../rules/publication.js';
+import type { PublishCall } from '../store.js';
 import type { Database, Statements } from './database.js';
 import type { Features } from './features.js';
 import { countEntries, type LiveSpan, putLive, removeLive } from './live.js';
@@ -21,8 +28,6 @@ import { forgetMatchesOfActivities } from './matches.js';
 import { APART, FRIENDS } from './people.js';
 import type { Topics } from './topics.js';
 import { USER_COLUMNS, type UserRow, unauthorised } from './users.js';
-
-export type PublishCall = Caller & { publication: Publication };
 
 /** Who publishes, with whoever is apart from them, and how many requests wait for their answer. */
 export interface Publisher extends UserRow {
@@ -153,11 +158,12 @@ class Batch {
     }
   }
 
-  #take(user: Publisher, { publication, now }: PublishCall): Kept | Refusal {
+  #take(user: Publisher, { publication, now, beginsIn }: PublishCall): Kept | Refusal {
     const draft = this.#drafts.get(`${user.key}/${publication.id}`) as Draft;
     const before = draft.row;
     if (before && before.revision >= publication.revision) return { user, row: before, outcome: 'unchanged', now };
     const entries = this.#entries.get(user.key) ?? 0;
+    if (!before && beginsIn !== undefined) return tooManyBegun(beginsIn);
     if (!before && entries >= MOST_OF_USER) return tooManyActivities();
     if (!before) draft.received = now;
     const spans = this.#spansOf(publication, before, now);

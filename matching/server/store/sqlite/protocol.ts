@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../../../schema/index.js';
 import type { Publication } from '../../rules/publication.js';
-import type { Caller, OperationName, Published, StoreFailure } from '../store.js';
+import type { OperationName, PublishCall, Published, StoreFailure } from '../store.js';
 
 /** What the main thread and the store's thread say to each other. */
 export interface Operation {
@@ -20,7 +20,6 @@ export type Reply =
   | { answers: (Answer | PackedAnswer)[] }
   | { closed: true };
 
-type Publish = Caller & { publication: Publication };
 export type Packed = unknown[];
 export type PackedAnswer = [...string[]];
 
@@ -29,15 +28,15 @@ export type PackedAnswer = [...string[]];
  */
 export function pack({ name, call }: Operation): Operation | Packed {
   if (name !== 'publish') return { name, call };
-  const { credential, now, publication } = call as Publish;
+  const { credential, now, publication, beginsIn } = call as PublishCall;
   const { id, revision, activity, state, started, ended, closes, body, actions } = publication;
   const token = Buffer.from(credential).toString('latin1');
-  return [token, now, id, revision, activity, state, started, ended, closes, body, actions];
+  return [token, now, id, revision, activity, state, started, ended, closes, body, actions, beginsIn];
 }
 
 export function unpack(message: Operation | Packed): Operation {
   if (!Array.isArray(message)) return message;
-  const [token, now, id, revision, activity, state, started, ended, closes, body, actions] = message as [
+  const [token, now, id, revision, activity, state, started, ended, closes, body, actions, beginsIn] = message as [
     ...[string, number, Publication['id'], Publication['revision'], Publication['activity'], Publication['state']],
     ...[
       Publication['started'],
@@ -45,10 +44,16 @@ export function unpack(message: Operation | Packed): Operation {
       Publication['closes'],
       Publication['body'],
       Publication['actions'],
+      PublishCall['beginsIn'],
     ],
   ];
   const publication: Publication = { id, revision, activity, state, started, ended, closes, body, actions };
-  const call: Publish = { credential: Buffer.from(token, 'latin1'), now, publication };
+  const call: PublishCall = {
+    credential: Buffer.from(token, 'latin1'),
+    now,
+    publication,
+    ...(beginsIn === undefined ? {} : { beginsIn }),
+  };
   return { name: 'publish', call };
 }
 

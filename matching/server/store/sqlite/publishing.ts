@@ -7,10 +7,11 @@ import {
   type Publication,
   spansOf,
   tooManyActivities,
+  tooManyBegun,
 } from '../../rules/publication.js';
 import { MOMENT, secondsOf } from '../../rules/sharing.js';
 import { MINUTE_MS } from '../../rules/time.js';
-import type { Caller, Published } from '../store.js';
+import type { PublishCall, Published } from '../store.js';
 import type { Database } from './database.js';
 import type { CountedActivity, Features } from './features.js';
 import type { Friends } from './friends/friends.js';
@@ -62,21 +63,23 @@ export class Publishing {
     private readonly tells: boolean,
   ) {}
 
-  publish(call: Caller & { publication: Publication }): Published {
+  publish(call: PublishCall): Published {
     const user = this.users.caller(call);
-    const stored = this.#store(user, call.publication, call.now);
+    const stored = this.#store(user, call);
     const { people, told } = this.#match(user, stored, call.now);
     const friendRequests = this.friends.requests.count(user, call.now);
     return new PublishedText(stored.outcome, stored.row, people, told, friendRequests);
   }
 
-  #store(user: UserRow, given: Publication, now: number): Stored {
+  #store(user: UserRow, { publication: given, now, beginsIn }: PublishCall): Stored {
     const isFull = this.live.isFull(user.key);
     // What begins is hardly ever there already: it is looked for only when it cannot be added.
-    const added = given.state === 'started' && !isFull ? this.#add(user, given, now) : undefined;
+    const added =
+      given.state === 'started' && !isFull && beginsIn === undefined ? this.#add(user, given, now) : undefined;
     if (added) return added;
     const before = this.#find(user, given.id);
     if (before) return this.#change(user, before, given, now);
+    if (beginsIn !== undefined) throw tooManyBegun(beginsIn);
     const late = isFull ? undefined : this.#add(user, given, now);
     if (!late) throw tooManyActivities();
     return late;
