@@ -21,6 +21,7 @@ export async function openEndpoint(options: EndpointOptions & Pick<BuildOptions,
     openLasting({
       open: () => openStore(address),
       onStopped: ({ message }) => onEvent({ event: 'failed', problem: `${message}: it is opened again`, away: true }),
+      onStill: ({ message }) => onEvent({ event: 'failed', problem: message, away: true }),
       onReopened: () => onEvent({ event: 'recovered' }),
     }),
   );

@@ -22,7 +22,7 @@ describe('a store that is opened again when it stops by itself', () => {
       return { ended, close } as unknown as Store;
     };
     let reopened = 0;
-    const store = await openLasting({ open, onStopped: () => {}, onReopened: () => reopened++ });
+    const store = await openLasting({ open, onStopped: () => {}, onStill: () => {}, onReopened: () => reopened++ });
     opened[0]?.stop();
     await until(() => reopened === 1);
     assert.deepEqual(
@@ -34,6 +34,23 @@ describe('a store that is opened again when it stops by itself', () => {
       opened.map(({ closed }) => closed),
       [1, 1],
     );
+  });
+
+  it('says why it does not open, where that is another reason than it stopped for', async () => {
+    const reasons = ['It stopped', 'The disk is full'];
+    let tries = -1;
+    const open = async (): Promise<Store> => {
+      const reason = reasons[tries++];
+      if (reason !== undefined) throw new StoreFailure(reason);
+      const ended = tries === 0 ? Promise.resolve(new StoreFailure('It stopped')) : new Promise(() => {});
+      return { ended, close: async () => {} } as unknown as Store;
+    };
+    const told: string[] = [];
+    const tell = ({ message }: Error): number => told.push(message);
+    const store = await openLasting({ open, onStopped: tell, onStill: tell, onReopened: () => {} });
+    await until(() => told.length === 2);
+    await store.close();
+    assert.deepEqual(told, reasons);
   });
 
   it('is closed while it is away, too', async () => {
@@ -51,7 +68,7 @@ describe('a store that is opened again when it stops by itself', () => {
     const onStopped = (): void => {
       stopped = true;
     };
-    const store = await openLasting({ open, onStopped, onReopened: () => {} });
+    const store = await openLasting({ open, onStopped, onStill: () => {}, onReopened: () => {} });
     await until(() => stopped);
     await store.close();
     assert.equal(closed, 1);

@@ -10,6 +10,8 @@ interface Lasting {
   open: () => Promise<Store>;
   /** It stopped by itself, and is tried again. */
   onStopped: (problem: Error) => void;
+  /** It cannot be opened again yet, for a reason that has not been told. */
+  onStill: (problem: Error) => void;
   onReopened: () => void;
 }
 
@@ -65,12 +67,13 @@ class LastingStore {
       // It carries out nothing more; what it has beside its thread, such as a timer, ends here.
       void this.#store.close().catch(() => {});
       this.lasting.onStopped(problem);
-      this.#reopening = this.#reopen();
+      this.#reopening = this.#reopen(problem.message);
     });
   }
 
-  async #reopen(): Promise<void> {
+  async #reopen(told: string): Promise<void> {
     const { signal } = this.#closing;
+    let last = told;
     for (let waitMs = FIRST_WAIT_MS; this.#isAway; waitMs = Math.min(2 * waitMs, MOST_WAIT_MS)) {
       await wait(waitMs, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
@@ -79,8 +82,10 @@ class LastingStore {
           this.#store = opened;
           this.#isAway = false;
         },
-        // Told already: it is away.
-        () => {},
+        (problem: Error) => {
+          if (problem.message !== last) this.lasting.onStill(problem);
+          last = problem.message;
+        },
       );
     }
     this.#follow();
