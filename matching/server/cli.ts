@@ -7,6 +7,7 @@ import { AuditLog } from './audit-log.js';
 import { type CertificateFiles, outOfDate, readCertificate, watchCertificate } from './certificate.js';
 import { Complaints } from './complaints.js';
 import { explainListening, tryListening } from './listening.js';
+import { patiently } from './patiently.js';
 import type { EndpointEvent, EndpointOptions, Limits, MetricsFor, Registration } from './options.js';
 
 const HELP = `kindred-endpoint: finds the people who are doing the same thing at the same time
@@ -97,16 +98,21 @@ async function main(): Promise<void> {
   // Loaded only now, so that an old Node gets the message above and not a stack of its own.
   const [{ assemble }, { shownAddress }] = await Promise.all([import('./open.js'), import('./store/index.js')]);
   const shown = shownAddress(settings.endpoint.store);
-  const { app, store, close } = await assemble({
-    ...settings.endpoint,
-    ...(tls ? { tls } : {}),
-    ...(audit ? { audit: (entry) => audit.write(entry) } : {}),
-    onEvent: report,
-  });
+  const options = { ...settings.endpoint, ...(tls ? { tls } : {}), onEvent: report };
+  const calledOff = new AbortController();
+  const opening = patiently(
+    () => assemble({ ...options, ...(audit ? { audit: (entry) => audit.write(entry) } : {}) }),
+    ({ message }) => complain(`${message}. It starts as soon as that has passed`),
+    calledOff.signal,
+  );
   stopOnSignal(async () => {
-    await close();
+    calledOff.abort();
+    await (await opening)?.close();
     await audit?.close();
   });
+  const opened = await opening;
+  if (!opened || calledOff.signal.aborted) return;
+  const { app, store, close } = opened;
   followFiles(certificate, audit, app.server as unknown as TlsServer);
   void store.ended.then(({ message }) => {
     complain(`${message}. It ends here, so that whatever supervises it starts it again.`);

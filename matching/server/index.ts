@@ -13,5 +13,6 @@ export type {
   MetricsFor,
   Registration,
 } from './options.js';
+export { patiently } from './patiently.js';
 export { openStore, type Store, StoreFailure, shownAddress } from './store/index.js';
 export { type BuildOptions, buildEndpoint } from './web/endpoint.js';

@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import { dirname } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Node } from 'node-red';
 import type { AuditLog, Endpoint, EndpointEvent, EndpointOptions } from '../../matching/server/index.js';
 import { makeFolder } from '../shared/folder.js';
@@ -13,9 +12,6 @@ import { enter } from './front-door.js';
 import { type Place, placeOf } from './place.js';
 import { problemFor } from './problem-for.js';
 import { auditOf, type EndpointCredentials, type EndpointDef, optionsOf, pathOf } from './settings.js';
-
-/** A server that is away when the endpoint starts, or a disk that is full, is tried again so often. */
-const AGAIN_MS = 10_000;
 
 /** Where an endpoint is to be, and what it is part of. */
 interface Opening {
@@ -41,7 +37,7 @@ export async function openAndServe(opening: Opening): Promise<void> {
   await prepareFolder(place);
   scope.add(claim(path, place.file));
   // Loaded when first used: a hub that only asks never loads the server.
-  const { openEndpoint, AuditLog } = await import('../../matching/server/index.js');
+  const { openEndpoint, AuditLog, patiently } = await import('../../matching/server/index.js');
   const audit = await auditor(node, auditTo, scope, AuditLog);
   let counts: Counts | undefined;
   const onEvent = (event: EndpointEvent): void => {
@@ -49,8 +45,13 @@ export async function openAndServe(opening: Opening): Promise<void> {
     if (event.event === 'recovered' || (event.event === 'failed' && event.away)) counts?.turned();
     else counts?.changed();
   };
-  const endpoint = await patiently(opening, place, () =>
-    openEndpoint({ ...options, ...(audit ? { audit } : {}), store: place.address, prefix: path, onEvent }),
+  const endpoint = await patiently(
+    () => openEndpoint({ ...options, ...(audit ? { audit } : {}), store: place.address, prefix: path, onEvent }),
+    (reason) => {
+      voice.show('red', 'ring', 'stopped');
+      voice.complain('failed', problemFor(reason, place.shown).values);
+    },
+    opening.closing,
   );
   if (!endpoint) return;
   scope.add(() => endpoint.close());
@@ -63,32 +64,6 @@ async function prepareFolder({ file }: Place): Promise<void> {
   if (file === undefined) return;
   if (!process.getBuiltinModule('node:sqlite')) throw new EndpointProblem('needs-node', { version: process.version });
   await makeFolder(dirname(file));
-}
-
-/** Why a store is not open, where waiting may mend it. */
-const PASSES = ['away', 'full'];
-
-/**
- * Opens an endpoint, also when its server comes later than Node-RED, or room on the disk.
- * @returns undefined when the node closes before
- * @throws what is not mended by waiting
- */
-async function patiently(
-  { voice, closing }: Opening,
-  place: Place,
-  open: () => Promise<Endpoint>,
-): Promise<Endpoint | undefined> {
-  for (let isFirst = true; !closing.aborted; isFirst = false) {
-    try {
-      return await open();
-    } catch (error) {
-      if (!PASSES.includes((error as { reason?: string }).reason ?? '')) throw error;
-      voice.show('red', 'ring', 'stopped');
-      if (isFirst) voice.complain('failed', problemFor(error, place.shown).values);
-      await wait(AGAIN_MS, undefined, { signal: closing, ref: false }).catch(() => {});
-    }
-  }
-  return undefined;
 }
 
 /** The status, told anew when it has changed. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { leaveOut } from '../support/leave-out.js';
 import { CLI, EndpointProcess } from './process-support.js';
-import { Cleanup, coffee, joinAs, temporaryFolder } from './support.js';
+import { Cleanup, coffee, joinAs, temporaryFolder, until } from './support.js';
 
 describe('kindred-endpoint', () => {
   const cleanup = new Cleanup();
@@ -32,6 +32,33 @@ describe('kindred-endpoint', () => {
     for (const word of ['--port', '--host', '--store', '--registration', '--from FILE --as-in FILE', '--version'])
       assert.ok(help.output.includes(word));
     assert.match((await ended(start(['--version']))).output, /^\d+\.\d+\.\d+/);
+  });
+
+  it('waits for room on a disk that is full when it starts', async function () {
+    const folder = temporaryFolder(cleanup);
+    const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
+    if (mount.status !== 0) leaveOut(this, 'only root may mount a small disk');
+    cleanup.add(() => void execFileSync('umount', ['-l', folder]));
+    const args = ['--port', '0', '--store', `sqlite:${join(folder, 'kindred.sqlite')}`];
+    await (await serve(args)).end('SIGTERM');
+    const filler = join(folder, 'filler');
+    assert.throws(() => {
+      for (;;) appendFileSync(filler, Buffer.alloc(4096));
+    }, /ENOSPC/);
+    const waiting = start(args);
+    const saysThatItWaits = /The disk that .* is full: .*It starts as soon as that has passed/;
+    await until(() => saysThatItWaits.test(waiting.output));
+    assert.equal(await waiting.end('SIGTERM'), 0);
+    const started = start(args);
+    await until(() => saysThatItWaits.test(started.output));
+    rmSync(filler);
+    await until(() => started.output.includes('Kindred endpoint at'));
+  });
+
+  it('waits for a PostgreSQL that is away when it starts', async () => {
+    const waiting = start(['--port', '0', '--store', 'postgres://kindred@127.0.0.1:1/kindred']);
+    await until(() => /PostgreSQL is away: .*It starts as soon as that has passed/.test(waiting.output));
+    assert.equal(await waiting.end('SIGTERM'), 0);
   });
 
   it('says what is wrong, and what to do', async () => {

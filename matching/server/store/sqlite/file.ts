@@ -10,6 +10,8 @@ export const APPLICATION_ID = 0x4b494e44;
 const BUSY = 5;
 const READONLY = 8;
 export const IOERR = 10;
+/** IOERR_SHMSIZE: there is no room for the log's index, which is the first file that a store needs when it is opened. */
+const NO_ROOM_FOR_INDEX = IOERR | (19 << 8);
 const CORRUPT = 11;
 export const FULL = 13;
 const CANTOPEN = 14;
@@ -124,7 +126,7 @@ export class FileLock {
 export function explain(error: unknown, file: string): Error {
   if (error instanceof StoreFailure) return error;
   const { errcode, message } = error as { errcode?: number; message?: string };
-  switch ((errcode ?? 0) & 0xff) {
+  switch (errcode === NO_ROOM_FOR_INDEX ? FULL : (errcode ?? 0) & 0xff) {
     case BUSY:
       return new StoreFailure(`${file} is in use by another Kindred endpoint: stop that one first`, 'in-use');
     case NOT_A_DATABASE:
