@@ -8,13 +8,26 @@ interface Said {
   discoverable?: boolean;
 }
 
+/** What an audit log knows of what people took back. */
+interface Told {
+  /** By the hash of any token that somebody ever had. */
+  toldOf: (credential: Uint8Array) => 'left' | 'hidden' | undefined;
+  /** Lines that are none. */
+  unread: number;
+  /** Lines that are missing, as those behind them say. */
+  skipped: number;
+}
+
 /**
- * Who has left, and who has made themselves invisible, as an audit log has it: by the hash of any token that they ever had.
- * Lines that are none are passed over, and several files put together may stand in any order.
+ * Who has left, and who has made themselves invisible, as an audit log has it. Lines that are none are passed over, and several
+ * files put together may stand in any order.
  * @throws Error when the file cannot be read
  */
-export function readWithdrawals(file: string): (credential: Uint8Array) => 'left' | 'hidden' | undefined {
-  const entries = readFileSync(file, 'utf8').split('\n').map(entryIn);
+export function readWithdrawals(file: string): Told {
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const entries = lines.flatMap((line) => entryIn(line) ?? []);
   // ISO 8601 sorts as time goes.
   entries.sort(({ at: a = '' }, { at: b = '' }) => Number(a > b) - Number(a < b));
   const personOf = personsIn(entries);
@@ -26,11 +39,13 @@ export function readWithdrawals(file: string): (credential: Uint8Array) => 'left
     if (operation === 'deleteMe' && status === 204) said.set(person, { ...before, left: true });
     else if (operation === 'updateMe' && discoverable !== undefined) said.set(person, { ...before, discoverable });
   }
-  return (credential) => {
+  const toldOf: Told['toldOf'] = (credential) => {
     const { left, discoverable } = said.get(personOf(pseudonymOf(credential))) ?? {};
     if (left) return 'left';
     return discoverable === false ? 'hidden' : undefined;
   };
+  const skipped = entries.reduce((sum, entry) => sum + (entry.skipped ?? 0), 0);
+  return { toldOf, unread: lines.length - entries.length, skipped };
 }
 
 /**
@@ -53,11 +68,12 @@ function personsIn(entries: Partial<AuditEntry>[]): (user: string) => string {
   return personOf;
 }
 
-function entryIn(line: string): Partial<AuditEntry> {
+/** @returns undefined when it is none */
+function entryIn(line: string): Partial<AuditEntry> | undefined {
   try {
     const entry: unknown = JSON.parse(line);
-    return entry !== null && typeof entry === 'object' ? entry : {};
+    return entry !== null && typeof entry === 'object' ? entry : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -7,8 +7,8 @@ import { AuditLog } from './audit-log.js';
 import { type CertificateFiles, outOfDate, readCertificate, watchCertificate } from './certificate.js';
 import { Complaints } from './complaints.js';
 import { explainListening, tryListening } from './listening.js';
-import { patiently } from './patiently.js';
 import type { EndpointEvent, EndpointOptions, Limits, MetricsFor, Registration } from './options.js';
+import { patiently } from './patiently.js';
 
 const HELP = `kindred-endpoint: finds the people who are doing the same thing at the same time
 

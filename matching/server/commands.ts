@@ -89,10 +89,8 @@ that you do not need it any more.
     if (!from !== !later || !later === !log) {
       throw new Error('give --from and --as-in, or --audit-log alone; kindred-endpoint withdraw --help says more');
     }
-    const withdrawn = later
-      ? withdrawAgain({ restored: file, backup: String(from), later: String(later) })
-      : withdrawAsTold(file, readWithdrawals(String(log)));
-    const done = linesOf(withdrawn, 'again');
+    if (!later) return againAsTold(file, String(log));
+    const done = linesOf(withdrawAgain({ restored: file, backup: String(from), later: String(later) }), 'again');
     const first =
       done.length > 0
         ? `Done again in ${file}:`
@@ -168,6 +166,27 @@ function unknown(file: string): string[] {
   ];
 }
 
+/** Takes back what an audit log tells of, and says what it cannot tell. */
+function againAsTold(file: string, log: string): string {
+  const { toldOf, unread, skipped } = readWithdrawals(log);
+  const done = linesOf(withdrawAsTold(file, toldOf), 'again');
+  const missing = [
+    ...(unread > 0 ? [`${counted(unread, ['line', 'lines'])} of it could not be read`] : []),
+    ...(skipped > 0
+      ? [`${counted(skipped, ['line was', 'lines were'])} never written into it, as it says itself`]
+      : []),
+  ];
+  return [
+    done.length > 0
+      ? `Done again in ${file}, as far as ${log} tells it:`
+      : `As far as ${log} tells it, nobody in ${file} has left or hidden`,
+    ...done,
+    ...missing,
+    'Blocks, cells, friendships and discarded activities are as in the backup: tell your users',
+    'Start the endpoint again',
+  ].join('\n');
+}
+
 /** As a shell takes it, whatever the files are called. */
 function withdrawOf(file: string, ...options: string[]): string {
   const words = ['kindred-endpoint', 'withdraw', '--store', `sqlite:${file}`, ...options];
@@ -207,12 +226,15 @@ function linesOf(withdrawn: Withdrawn, when: 'since' | 'again'): string[] {
   const kinds = Object.entries(KINDS) as [keyof Withdrawn, (typeof KINDS)['left']][];
   return kinds
     .filter(([kind]) => withdrawn[kind] > 0)
-    .map(([kind, { [when]: words }]) => `  ${withdrawn[kind]} ${words[withdrawn[kind] === 1 ? 0 : 1]}`);
+    .map(([kind, { [when]: words }]) => `  ${counted(withdrawn[kind], words)}`);
+}
+
+function counted(count: number, [one, many]: OneOrMany): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function inWords({ users, activities, bytes, newest }: Contents): string {
   const size = bytes < 10_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${Math.round(bytes / 1_000_000)} MB`;
   const until = newest === undefined ? '' : `, the newest of ${new Date(newest).toISOString()}`;
-  const counted = `${users} ${users === 1 ? 'user' : 'users'}, ${activities} ${activities === 1 ? 'activity' : 'activities'}`;
-  return `${counted}${until}, ${size}`;
+  return `${counted(users, ['user', 'users'])}, ${counted(activities, ['activity', 'activities'])}${until}, ${size}`;
 }
