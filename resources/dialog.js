@@ -42,9 +42,12 @@
     return [name, ...parts].some((one) => words.includes(one));
   }
 
-  /** Whether a secret is as long as an endpoint wants it. Of one that was set before, the editor knows only that there is one. */
-  function isLongSecret(secret) {
-    return secret === '__PWRD__' || String(secret || '').length >= 16;
+  /** The same rules as in matching/schema/secrets.ts. */
+  const SECRETS = { invitation: /^\s*\S[\s\S]{14,198}\S\s*$/, metricsToken: /^[\x21-\x7e]{16,200}$/ };
+
+  /** Whether a secret is as an endpoint wants it. Of one that was set before, the editor knows only that there is one. */
+  function isSecret(name, secret) {
+    return secret === '__PWRD__' || SECRETS[name].test(secret || '');
   }
 
   /**
@@ -54,7 +57,7 @@
   function hasSecret(node, name) {
     const { [name]: typed, [`has_${name}`]: isSet } = node.credentials || {};
     if (typed === undefined) return isSet !== false;
-    return isFromEnvironment(typed) || isLongSecret(typed);
+    return isFromEnvironment(typed) || isSecret(name, typed);
   }
 
   /** What a property of a node is: in its dialog, where that is open, else as it is saved. */
@@ -107,7 +110,7 @@
     hostOf,
     isActivityWord,
     isNeverMatched,
-    isLongSecret,
+    isSecret,
     hasSecret,
     chosen,
     proposeActivities,

@@ -1,6 +1,7 @@
 import { features } from './features.js';
 import { blocks, exportedDecline, exportedInvitation, friends, receivedRequest, sentRequest } from './friends.js';
 import { cell, displayName, instant, MAX_MATCHES, MAX_STRANGERS, me, person, storedActivity } from './parts.js';
+import { MAX_SECRET } from './secrets.js';
 
 export const newUser = {
   title: 'NewUser',
@@ -9,7 +10,7 @@ export const newUser = {
     name: displayName,
     discoverable: { type: 'boolean', default: false },
     cell,
-    invitation: { type: 'string', maxLength: 200 },
+    invitation: { type: 'string', maxLength: MAX_SECRET },
   },
   required: ['name'],
   additionalProperties: false,

@@ -17,4 +17,5 @@ export {
 } from './parts.js';
 export { PROBLEMS, type ProblemCode, problemCode, problemType } from './problems.js';
 export { EVENTS, ROUTES, type RouteName } from './routes.js';
+export { isInvitation, isMetricsToken } from './secrets.js';
 export type * from './types.js';

@@ -42,10 +42,10 @@ const HELP = `kindred-endpoint: finds the people who are doing the same thing at
   kindred-endpoint import --from sqlite:FILE --to postgres://USER@HOST/DATABASE
                                                              moves it into an empty PostgreSQL; reads go on all the while
 
-For registration by invitation set KINDRED_INVITATION to a secret of 16 characters or more, and give it to whom you invite.
+For registration by invitation set KINDRED_INVITATION to a secret of 16 to 200 characters, and give it to whom you invite.
 The password of a PostgreSQL store is read from PGPASSWORD, from ~/.pgpass, or from its address, which others on the machine
 can see. Several endpoints can share one; its servers are HOST:PORT,HOST:PORT, of which one is the primary at a time.
-With KINDRED_METRICS_TOKEN (16 characters or more) /metrics is for whoever sends that as a bearer token.
+With KINDRED_METRICS_TOKEN (16 to 200 letters, digits and signs, no space) /metrics is for whoever sends that as a bearer token.
 Without --tls-cert it listens without TLS: put a reverse proxy with a certificate in front before you leave your own network.
 How to run it safely: https://github.com/kindred-home/node-red-kindred/blob/main/docs/security.md
 `;
@@ -199,7 +199,7 @@ function settingsOf(values: { [Name in keyof typeof OPTIONS]?: string | boolean 
   }
   const invitation = process.env.KINDRED_INVITATION;
   if (registration === 'invitation' && !invitation) {
-    throw new Error('for registration by invitation set KINDRED_INVITATION to a secret of 16 characters or more');
+    throw new Error('for registration by invitation set KINDRED_INVITATION to a secret of 16 to 200 characters');
   }
   const { 'tls-cert': cert, 'tls-key': key, 'audit-log': auditFile } = values as Record<string, string | undefined>;
   if ((cert === undefined) !== (key === undefined)) throw new Error('--tls-cert and --tls-key go together');

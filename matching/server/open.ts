@@ -1,3 +1,4 @@
+import { isInvitation, isMetricsToken } from '../schema/index.js';
 import type { Endpoint, EndpointOptions } from './options.js';
 import { Refusal } from './refusal.js';
 import { checkExtraActivities } from './rules/allowed.js';
@@ -8,7 +9,6 @@ import { DEFAULT_LIMITS } from './web/limits.js';
 const DEFAULT_RETENTION_DAYS = 365;
 const DAY_MS = 86_400_000;
 const SWEEP_MS = 60_000;
-const MIN_SECRET = 16;
 
 /**
  * Opens an endpoint that shares somebody else's server: hand it every request, ahead of whatever else serves there.
@@ -53,11 +53,11 @@ export async function assemble(
 ) {
   const { registration = 'open', invitation, retentionDays = DEFAULT_RETENTION_DAYS, extraActivities = [] } = options;
   const prefix = checkPrefix(options.prefix ?? '');
-  if (registration === 'invitation' && (invitation ?? '').length < MIN_SECRET) {
-    throw new Error(`Registration by invitation needs an invitation of at least ${MIN_SECRET} characters`);
+  if (registration === 'invitation' && !isInvitation(invitation ?? '')) {
+    throw new Error('Registration by invitation needs an invitation of 16 to 200 characters');
   }
-  if (typeof options.metrics === 'object' && options.metrics.token.length < MIN_SECRET) {
-    throw new Error(`The token for the metrics needs at least ${MIN_SECRET} characters`);
+  if (typeof options.metrics === 'object' && !isMetricsToken(options.metrics.token)) {
+    throw new Error('The token for the metrics must be 16 to 200 letters (A to Z), digits and signs, without a space');
   }
   if (!(retentionDays >= 2 && retentionDays <= 36_500)) throw new Error('The retention must be 2 to 36,500 days');
   checkExtraActivities(extraActivities);

@@ -17,7 +17,7 @@ export interface Limits {
   bytesPerDay: number;
 }
 
-/** For whom `GET /metrics` is: nobody, who asks from this machine itself, or who has a token of 16 characters or more. */
+/** For whom `GET /metrics` is: nobody, who asks from this machine itself, or who has a token of 16 to 200 visible characters of ASCII. */
 export type MetricsFor = 'nobody' | 'loopback' | { token: string };
 
 /** One line of the audit log: what happened, when, and as far as an operator needs it by whom. */
@@ -42,13 +42,13 @@ export interface AuditEntry {
 }
 
 export interface EndpointOptions {
-  /** `sqlite:FILE`. */
+  /** `sqlite:FILE`, or `postgres://USER@HOST/DATABASE`. */
   store: string;
   /** The path everything is under, such as `/kindred`; the root when missing. */
   prefix?: string;
   /** `open` when missing. */
   registration?: Registration;
-  /** The secret of registration by invitation; at least 16 characters. */
+  /** The secret of registration by invitation; 16 to 200 characters, without the space around it. */
   invitation?: string;
   /** After how many days a published activity is forgotten; 365 when missing. */
   retentionDays?: number;

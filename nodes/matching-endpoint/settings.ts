@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { NodeDef } from 'node-red';
+import { isInvitation, isMetricsToken } from '../../matching/schema/index.js';
 import type { EndpointOptions, Limits, MetricsFor, Registration } from '../../matching/server/index.js';
 import { isActivityWord, isNeverMatched } from '../../vocabulary/index.js';
 import { EndpointProblem } from './claims.js';
@@ -28,7 +29,6 @@ export interface EndpointCredentials {
 }
 
 const REGISTRATIONS: readonly string[] = ['open', 'invitation', 'closed'] satisfies Registration[];
-const SHORTEST_SECRET = 16;
 /** Of a limit, as with the command. */
 const MOST = 1_000_000;
 
@@ -46,7 +46,7 @@ export function optionsOf(
 ): Omit<EndpointOptions, 'store' | 'prefix' | 'audit' | 'onEvent'> {
   const { registration } = config;
   if (!REGISTRATIONS.includes(registration)) throw new EndpointProblem('registration');
-  if (registration === 'invitation' && invitation.length < SHORTEST_SECRET) {
+  if (registration === 'invitation' && !isInvitation(invitation)) {
     throw new EndpointProblem('needs-invitation');
   }
   return {
@@ -85,7 +85,7 @@ function limitsOf(config: EndpointDef): Partial<Limits> {
 function metricsFor(chosen: EndpointDef['metrics'], token: string): MetricsFor {
   if (chosen === 'nobody' || chosen === 'loopback') return chosen;
   if (chosen !== 'token') throw new EndpointProblem('metrics');
-  if (token.length < SHORTEST_SECRET) throw new EndpointProblem('needs-metrics-token');
+  if (!isMetricsToken(token)) throw new EndpointProblem('needs-metrics-token');
   return { token };
 }
 

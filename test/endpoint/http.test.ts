@@ -326,12 +326,14 @@ describe('registration', () => {
 
   it('can be by invitation', async () => {
     const invitation = 'a-secret-of-the-club';
-    const { url } = await startEndpoint(cleanup, { registration: 'invitation', invitation });
+    const { url } = await startEndpoint(cleanup, { registration: 'invitation', invitation: `${invitation}\n` });
     const client = new KindredClient({ url });
     for (const wrong of [{}, { invitation: 'guess' }]) {
       await assert.rejects(client.createUser({ name: 'Eve', ...wrong }), { type: problemType('invitation-needed') });
     }
-    assert.equal((await client.createUser({ name: 'Anna', invitation })).user.name, 'Anna');
+    for (const given of [invitation, ` ${invitation} `]) {
+      assert.equal((await client.createUser({ name: 'Anna', invitation: given })).user.name, 'Anna');
+    }
   });
 
   it('can be closed', async () => {

@@ -140,7 +140,7 @@ describe('kindred-endpoint', () => {
     await refuses(['--metrics', 'all'], /--metrics must be loopback or nobody/);
     await refuses(['--metrics', 'loopback', '--behind-proxy'], /set KINDRED_METRICS_TOKEN/);
     const shortToken = { KINDRED_METRICS_TOKEN: 'short' };
-    await refuses(['--port', '0', '--store', store], /needs at least 16 characters/, shortToken);
+    await refuses(['--port', '0', '--store', store], /must be 16 to 200 letters/, shortToken);
   });
 
   it('says so when Node is too old for its store', function () {

@@ -136,8 +136,11 @@ describe('endpoint on somebody else’s server', () => {
     await assert.rejects(openEndpoint(options({ prefix: 'kindred' })), /is no path for the endpoint/);
     await assert.rejects(
       openEndpoint(options({ registration: 'invitation', invitation: 'short' })),
-      /at least 16 characters/,
+      /16 to 200 characters/,
     );
+    for (const token of ['too-short', 'correct horse battery staple', 'für-prometheus-im-keller', 'a'.repeat(201)]) {
+      await assert.rejects(openEndpoint(options({ metrics: { token } })), /16 to 200 letters/, token);
+    }
     await assert.rejects(openEndpoint(options({ retentionDays: 0 })), /2 to 36,500 days/);
     await assert.rejects(openEndpoint(options({ extraActivities: ['Räder'] })), /is no name for an activity/);
   });

@@ -59,7 +59,7 @@ export function accountHandlersOf(
 function admit({ registration = 'open', invitation }: Handling, given: string | undefined): void {
   if (registration === 'closed') throw new Refusal('registration-closed', 'Ask its operator');
   if (registration === 'open') return;
-  if (!invitation || given === undefined || !isSameSecret(given, invitation)) {
+  if (!invitation || given === undefined || !isSameSecret(given.trim(), invitation.trim())) {
     throw new Refusal('invitation-needed', 'Ask its operator for the invitation');
   }
 }
