@@ -2,6 +2,10 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 
+const DAY_MS = 86_400_000;
+/** So long before a certificate expires its operator is told; of one that holds for days, in the last third of its time. */
+const SOON_MS = 7 * DAY_MS;
+
 export interface CertificateFiles {
   /** PEM: the certificate, and behind it the ones up to its root. */
   cert: string;
@@ -28,11 +32,43 @@ export function readCertificate(files: CertificateFiles): { cert: Buffer; key: B
   return { cert, key };
 }
 
-/** What is wrong with the time for which a certificate holds; undefined when nothing is. */
-export function outOfDate(cert: Buffer, file: string, now = Date.now()): string | undefined {
+/** A certificate as it is used, whose operator is told of its dates: once of each problem, when it is read and as it grows old. */
+export class UsedCertificate {
+  #cert: Buffer | undefined;
+  #told: string | undefined;
+
+  constructor(
+    readonly files: CertificateFiles,
+    private readonly tell: (problem: string) => void,
+    private readonly clock: () => number = Date.now,
+  ) {}
+
+  /** One that is out of date is used, because the clock may be wrong as well. @throws Error in words for an operator */
+  read(): ReturnType<typeof readCertificate> {
+    const read = readCertificate(this.files);
+    this.#cert = read.cert;
+    this.#told = undefined;
+    this.lookAtDates();
+    return read;
+  }
+
+  lookAtDates(): void {
+    const problem = this.#cert && outOfDate(this.#cert, this.files.cert, this.clock());
+    if (problem !== undefined && problem !== this.#told) this.tell(problem);
+    this.#told = problem;
+  }
+}
+
+/** What is wrong with the time for which a certificate holds, or soon will be; undefined when nothing is. */
+function outOfDate(cert: Buffer, file: string, now: number): string | undefined {
   const { validFrom, validTo } = new X509Certificate(cert);
-  if (now > Date.parse(validTo)) {
+  if (now >= Date.parse(validTo)) {
     return `The certificate ${file} expired on ${dayOf(validTo)}, and clients refuse it: renew it. It is read again when the file changes.`;
+  }
+  const leftMs = Date.parse(validTo) - now;
+  if (leftMs <= Math.min(SOON_MS, (Date.parse(validTo) - Date.parse(validFrom)) / 3)) {
+    const days = Math.ceil(leftMs / DAY_MS);
+    return `The certificate ${file} expires on ${dayOf(validTo)}, in ${days === 1 ? 'a day' : `${days} days`} at most: renew it`;
   }
   if (now >= Date.parse(validFrom)) return undefined;
   return `The certificate ${file} holds from ${dayOf(validFrom)} on, and this machine says it is ${dayOf(now)}: check its clock`;

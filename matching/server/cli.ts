@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import { readArguments } from './arguments.js';
 import { AuditLog } from './audit-log.js';
-import { type CertificateFiles, outOfDate, readCertificate, watchCertificate } from './certificate.js';
+import { type CertificateFiles, UsedCertificate, watchCertificate } from './certificate.js';
 import { Complaints } from './complaints.js';
 import { explainListening, tryListening } from './listening.js';
 import type { EndpointEvent, EndpointOptions, Limits, MetricsFor, Registration } from './options.js';
@@ -81,6 +81,8 @@ interface Settings {
 
 /** How often the files of the certificate are looked at. */
 const CERTIFICATE_MS = 10_000;
+/** How often its dates are. */
+const DATES_MS = 3_600_000;
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
@@ -91,8 +93,8 @@ async function main(): Promise<void> {
   if (values.version) return void console.log(versionOfPackage());
   checkNode();
   const settings = settingsOf(values);
-  const { certificate } = settings;
-  const tls = certificate && certificateFrom(certificate);
+  const certificate = settings.certificate && new UsedCertificate(settings.certificate, complain);
+  const tls = certificate?.read();
   await tryListening(settings);
   const audit = settings.auditFile === undefined ? undefined : new AuditLog(settings.auditFile, complain);
   // Loaded only now, so that an old Node gets the message above and not a stack of its own.
@@ -134,9 +136,12 @@ async function command(args: string[]): Promise<void> {
 }
 
 /** Goes on with new files: with a new certificate when it is there, with everything on SIGHUP. */
-function followFiles(certificate: CertificateFiles | undefined, audit: AuditLog | undefined, server: TlsServer): void {
+function followFiles(certificate: UsedCertificate | undefined, audit: AuditLog | undefined, server: TlsServer): void {
   const renew = certificate ? () => renewCertificate(certificate, server) : undefined;
-  if (certificate && renew) watchCertificate(certificate, CERTIFICATE_MS, renew);
+  if (certificate && renew) {
+    watchCertificate(certificate.files, CERTIFICATE_MS, renew);
+    setInterval(() => certificate.lookAtDates(), DATES_MS).unref();
+  }
   if (!renew && !audit) return;
   process.on('SIGHUP', () => {
     audit?.reopen();
@@ -144,18 +149,10 @@ function followFiles(certificate: CertificateFiles | undefined, audit: AuditLog 
   });
 }
 
-/** One that is out of date is used, because the clock may be wrong as well. @throws Error in words for an operator */
-function certificateFrom(files: CertificateFiles): ReturnType<typeof readCertificate> {
-  const read = readCertificate(files);
-  const problem = outOfDate(read.cert, files.cert);
-  if (problem) complain(problem);
-  return read;
-}
-
 /** Connections that are open keep what they began with. A certificate that is none changes nothing. */
-function renewCertificate(files: CertificateFiles, server: TlsServer): void {
+function renewCertificate(certificate: UsedCertificate, server: TlsServer): void {
   try {
-    server.setSecureContext({ ...certificateFrom(files), minVersion: 'TLSv1.2' });
+    server.setSecureContext({ ...certificate.read(), minVersion: 'TLSv1.2' });
     console.log('kindred-endpoint: the certificate was read again');
   } catch (error) {
     complain(`${(error as Error).message}. The old certificate stays in use.`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -7,10 +8,12 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect, type PeerCertificate } from 'node:tls';
 import { EndpointError, KindredClient } from '../../matching/client/index.js';
-import { outOfDate, watchCertificate } from '../../matching/server/certificate.js';
+import { UsedCertificate, watchCertificate } from '../../matching/server/certificate.js';
 import { leaveOut } from '../support/leave-out.js';
 import { EndpointProcess, runCli } from './process-support.js';
 import { Cleanup, coffee, temporaryFolder, until, VIENNA } from './support.js';
+
+const DAY = 86_400_000;
 
 describe('kindred-endpoint with a certificate of its own', () => {
   const cleanup = new Cleanup();
@@ -31,7 +34,7 @@ describe('kindred-endpoint with a certificate of its own', () => {
   function certificate(name: string): { cert: string; key: string } {
     const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
     const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'];
     execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
     return { cert, key };
   }
@@ -214,8 +217,30 @@ describe('kindred-endpoint with a certificate of its own', () => {
     const endpoint = await start('--tls-cert', `${cert}.old`, '--tls-key', key);
     assert.match(endpoint.output, /old\.pem\.old expired on 20\d\d-\d\d-\d\d, and clients refuse it: renew it/);
     assert.equal(await nameAt(endpoint.url), 'old');
-    const future = readFileSync(cert);
-    assert.equal(outOfDate(future, cert), undefined);
-    assert.match(outOfDate(future, cert, 0) ?? '', /holds from 20\d\d-.* on, and this machine says it is 1970-01-01/);
+  });
+
+  it('is told of its certificate’s dates, once of each problem, a week before it expires', () => {
+    const files = certificate('dates');
+    const expires = Date.parse(new X509Certificate(readFileSync(files.cert)).validTo);
+    const told: string[] = [];
+    let now = expires - 30 * DAY;
+    const used = new UsedCertificate(
+      files,
+      (problem) => told.push(problem),
+      () => now,
+    );
+    used.read();
+    for (; now < expires + 3 * DAY; now += DAY / 24) used.lookAtDates();
+    assert.deepEqual(
+      told.map((line) => line.replace(/.*dates\.pem |20\d\d-\d\d-\d\d/g, '')),
+      [
+        ...[7, 6, 5, 4, 3, 2].map((days) => `expires on , in ${days} days at most: renew it`),
+        'expires on , in a day at most: renew it',
+        'expired on , and clients refuse it: renew it. It is read again when the file changes.',
+      ],
+    );
+    now = 0;
+    used.lookAtDates();
+    assert.match(told.at(-1) ?? '', /holds from 20\d\d-.* on, and this machine says it is 1970-01-01/);
   });
 });
