@@ -13,8 +13,10 @@ export class Complaints {
   #failures = 0;
   #failedAt = 0;
 
+  /** @param tellEnd takes the line that says that things go on again */
   constructor(
     private readonly tell: (line: string) => void,
+    private readonly tellEnd = tell,
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
@@ -35,7 +37,7 @@ export class Complaints {
   /** Something was stored. */
   succeeded(): void {
     if (this.#failures === 0 || this.clock() - this.#failedAt < QUIET_MS) return;
-    this.tell(`It goes on: what came in is stored again (${this.#failures} requests had failed)`);
+    this.tellEnd(`It goes on: what came in is stored again (${this.#failures} requests had failed)`);
     this.#failures = 0;
     this.#told.clear();
   }

@@ -3,6 +3,7 @@
  * its own process (cli), or a server that hands it the requests under a path.
  */
 export { AuditLog } from './audit-log.js';
+export { Complaints } from './complaints.js';
 export { openEndpoint } from './open.js';
 export type {
   AuditEntry,

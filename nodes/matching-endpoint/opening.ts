@@ -12,6 +12,7 @@ import { enter } from './front-door.js';
 import { type Place, placeOf } from './place.js';
 import { problemFor } from './problem-for.js';
 import { auditOf, type EndpointCredentials, type EndpointDef, optionsOf, pathOf } from './settings.js';
+import { tellerOf } from './telling.js';
 
 /** Where an endpoint is to be, and what it is part of. */
 interface Opening {
@@ -37,11 +38,12 @@ export async function openAndServe(opening: Opening): Promise<void> {
   await prepareFolder(place);
   scope.add(claim(path, place.file));
   // Loaded when first used: a hub that only asks never loads the server.
-  const { openEndpoint, AuditLog, patiently } = await import('../../matching/server/index.js');
+  const { openEndpoint, AuditLog, Complaints, patiently } = await import('../../matching/server/index.js');
   const audit = await auditor(node, auditTo, scope, AuditLog);
+  const tell = tellerOf(node, Complaints);
   let counts: Counts | undefined;
   const onEvent = (event: EndpointEvent): void => {
-    tell(node, event);
+    tell(event);
     if (event.event === 'recovered' || (event.event === 'failed' && event.away)) counts?.turned();
     else counts?.changed();
   };
@@ -100,16 +102,4 @@ async function auditor(
   const log = new Log(to.file, (problem) => node.error(redact(problem), {}));
   scope.add(() => log.close());
   return (entry) => log.write(entry);
-}
-
-/** What happens leaves at the output; what went wrong reaches the Catch nodes, too. */
-function tell(node: Node, event: EndpointEvent): void {
-  if (event.event === 'warning') {
-    node.warn(redact(event.problem));
-    return;
-  }
-  const told = event.event === 'failed' ? { ...event, problem: redact(event.problem) } : event;
-  const message = { payload: told, topic: told.event };
-  node.send({ ...message });
-  if (told.event === 'failed') node.error(told.problem, message);
 }

@@ -7,6 +7,7 @@ describe('what an endpoint complains of', () => {
     const lines: string[] = [];
     const complaints = new Complaints(
       (line) => lines.push(line),
+      undefined,
       () => now,
     );
     for (let count = 0; count < 1000; count++, now += 100) complaints.failed('The disk is full');
@@ -23,6 +24,7 @@ describe('what an endpoint complains of', () => {
     const lines: string[] = [];
     const complaints = new Complaints(
       (line) => lines.push(line),
+      undefined,
       () => now,
     );
     complaints.succeeded();
