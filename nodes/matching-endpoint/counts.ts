@@ -14,6 +14,7 @@ export class Counts {
   readonly #showTrouble: () => void;
   readonly #scope: Scope;
   #timer: NodeJS.Timeout | undefined;
+  /** By the clock that only goes forward, as all times here. */
   #due = 0;
   #counting = false;
   /** Something happened while it counted, which the count may have missed. */
@@ -36,7 +37,7 @@ export class Counts {
   /** Something happened: counts soon. */
   changed(): void {
     if (this.#counting) this.#missed = true;
-    else this.#plan(Math.max(0, this.#due - Date.now()));
+    else this.#plan(Math.max(0, this.#due - performance.now()));
   }
 
   /** The store stopped or came back: counts at once, before it comes back or stops. */
@@ -54,7 +55,7 @@ export class Counts {
   async #count(): Promise<void> {
     this.#counting = true;
     this.#missed = false;
-    const started = Date.now();
+    const started = performance.now();
     try {
       const counts = await this.#endpoint.counts();
       if (!this.#scope.signal.aborted) this.#show(counts);
@@ -63,8 +64,8 @@ export class Counts {
       if (!this.#scope.signal.aborted) this.#showTrouble();
     }
     this.#counting = false;
-    const restMs = Math.max(SOONEST_MS, SHARE * (Date.now() - started));
-    this.#due = Date.now() + restMs;
+    const restMs = Math.max(SOONEST_MS, SHARE * (performance.now() - started));
+    this.#due = performance.now() + restMs;
     this.#plan(this.#missed ? Math.min(restMs, LATEST_MS) : LATEST_MS);
   }
 }

@@ -44,6 +44,21 @@ describe('the counts in an endpoint’s status', () => {
     assert.deepEqual(shown, [1, 'trouble', 1]);
   });
 
+  it('go on when the clock is set back', async () => {
+    const { now } = Date;
+    try {
+      const counts = counting();
+      await wait(AT_ONCE_MS);
+      Date.now = () => now() - 3_600_000;
+      users = 2;
+      counts.changed();
+      for (let tries = 0; tries < 200 && shown.length < 2; tries++) await wait(25);
+      assert.deepEqual(shown, [1, 2]);
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it('do not miss what happens while they are counted', async () => {
     let finish = (): void => {};
     const counts = counting(() => new Promise<void>((done) => (finish = done)));
