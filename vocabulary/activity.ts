@@ -99,6 +99,11 @@ export function isActivityWord(word: unknown): word is string {
   return typeof word === 'string' && WORD.test(word);
 }
 
+/** The words of a list as people write one: with commas, semicolons or spaces between. */
+export function activitiesIn(list: string): string[] {
+  return list.split(/[\s,;]+/).filter(Boolean);
+}
+
 export function isActionName(name: unknown): name is ActionName {
   return ACTIONS.includes(name as ActionName);
 }

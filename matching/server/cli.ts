@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
+import { activitiesIn } from '../../vocabulary/index.js';
 import { readArguments } from './arguments.js';
 import { AuditLog } from './audit-log.js';
 import { type CertificateFiles, UsedCertificate, watchCertificate } from './certificate.js';
@@ -210,7 +211,7 @@ function settingsOf(values: { [Name in keyof typeof OPTIONS]?: string | boolean 
       prefix: String(values.prefix).replace(/\/+$/, ''),
       registration,
       retentionDays: numberOf(values['retention-days'], '--retention-days', 2, 36_500),
-      extraActivities: String(values.activities).split(',').filter(Boolean),
+      extraActivities: activitiesIn(String(values.activities)),
       limits: limitsFrom(values),
       behindProxy: values['behind-proxy'] === true,
       metrics: metricsFor(values.metrics, values['behind-proxy'] === true),

@@ -15,6 +15,7 @@ export class EndpointProblem extends Error {
       | 'needs-node'
       | 'needs-invitation'
       | 'registration'
+      | 'retention'
       | 'limits'
       | 'metrics'
       | 'needs-metrics-token'

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { NodeDef } from 'node-red';
 import { isInvitation, isMetricsToken } from '../../matching/schema/index.js';
 import type { EndpointOptions, Limits, MetricsFor, Registration } from '../../matching/server/index.js';
-import { isActivityWord, isNeverMatched } from '../../vocabulary/index.js';
+import { activitiesIn, isActivityWord, isNeverMatched } from '../../vocabulary/index.js';
 import { EndpointProblem } from './claims.js';
 
 export interface EndpointDef extends NodeDef {
@@ -51,7 +51,7 @@ export function optionsOf(
   }
   return {
     registration,
-    retentionDays: Math.min(3650, Math.max(2, Math.trunc(Number(config.retentionDays)) || 365)),
+    retentionDays: retentionOf(config.retentionDays),
     extraActivities: activitiesOf(config.activities),
     limits: limitsOf(config),
     behindProxy: config.behindProxy === true,
@@ -60,8 +60,14 @@ export function optionsOf(
   };
 }
 
+function retentionOf(given: number | string): number {
+  const days = Number(given);
+  if (!/^\d+$/.test(String(given).trim()) || days < 2 || days > 3650) throw new EndpointProblem('retention');
+  return days;
+}
+
 function activitiesOf(list: string): string[] {
-  const names = list.split(/[\s,;]+/).filter(Boolean);
+  const names = activitiesIn(list);
   if (!names.every(isActivityWord)) throw new EndpointProblem('activities');
   const never = names.find((name) => isNeverMatched(name));
   if (never !== undefined) throw new EndpointProblem('never-matched', { name: never });

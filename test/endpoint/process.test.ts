@@ -61,6 +61,13 @@ describe('kindred-endpoint', () => {
     assert.equal(await waiting.end('SIGTERM'), 0);
   });
 
+  it('takes activities as people write a list', async () => {
+    const store = `sqlite:${join(temporaryFolder(cleanup), 'kindred.sqlite')}`;
+    const endpoint = await serve(['--store', store, '--activities', 'chess, sauna']);
+    const { client } = await joinAs(endpoint.url, 'Anna');
+    await client.publish(coffee({ activity: 'sauna' }));
+  });
+
   it('says what is wrong, and what to do', async () => {
     const file = join(temporaryFolder(cleanup), 'kindred.sqlite');
     for (const wrong of [

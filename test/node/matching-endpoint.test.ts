@@ -340,6 +340,16 @@ describe('matching-endpoint', () => {
     }
   });
 
+  it('does not guess at how long activities are kept', async () => {
+    for (const retentionDays of ['90 days', 1, 3651, 2.5]) {
+      await deploy([endpoint({ retentionDays })]);
+      assert.equal((await statusOf('endpoint', 'matching-endpoint.status.retention')).fill, 'red');
+      await helper.unload();
+    }
+    await deploy([endpoint({ retentionDays: '90' })]);
+    await opened();
+  });
+
   it('shows that its store has stopped, and opens it again', async () => {
     const cleanup = new Cleanup();
     const threads = captureThreads(cleanup);
