@@ -56,13 +56,20 @@ export const match = {
 export const exported = {
   title: 'Export',
   type: 'object',
-  description: 'Everything the endpoint has on its caller.',
+  description:
+    'Everything the endpoint has on its caller, save what it counts and looks up by: when each activity came in, how many ' +
+    'friends were asked for today, the number of the last event, and hashes and keys that tell nobody anything.',
   properties: {
     exportedAt: instant,
     user: me,
     lastCell: {
       type: ['string', 'null'],
       description: 'The cell set last; kept for seven days after it was taken away',
+    },
+    shownSince: {
+      type: ['string', 'null'],
+      description:
+        'Since when the account shows itself, where it has hidden before: of the time before, nothing can be found. Null where it never hid and showed itself again',
     },
     activities: { type: 'array', items: storedActivity },
     features: { ...features.properties.features, description: 'What has been worked out of them, as of today in UTC' },
@@ -78,6 +85,7 @@ export const exported = {
     'exportedAt',
     'user',
     'lastCell',
+    'shownSince',
     'activities',
     'features',
     'matches',

@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
 import { get, type IncomingMessage } from 'node:http';
+import { DatabaseSync } from 'node:sqlite';
 import type { Store } from '../../matching/server/store/store.js';
 import { newId } from '../../vocabulary/index.js';
 import { Cleanup, coffee, joinAs, openFile, startEndpoint, until } from './support.js';
 
 /** 12 MB: no connection holds that much unread. */
 const MORE_THAN_IS_UNDER_WAY = 400;
+
+const SHOWN = Date.now() + 60_000;
+
+/** Where the export has what the store keeps of a user; of a cell that was changed lately, it says until when that counts. */
+const EXPORTED_AS: Record<string, string> = {
+  ...{ id: 'id', name: 'name', discoverable: 'discoverable', shown_since: 'shownSince' },
+  ...{ cell: 'cell', last_cell: 'lastCell', cell_set_at: 'cellChangeableFrom', created: 'createdAt' },
+};
+/** Hashes and keys, and numbers that are counted with: the description of the export names them. */
+const NOT_EXPORTED = ['key', 'token_hash', 'relation_key', 'seq', 'asked_on', 'asked'];
 
 describe('export over HTTP', () => {
   const cleanup = new Cleanup();
@@ -48,6 +59,26 @@ describe('export over HTTP', () => {
     new Promise((resolve, reject) => {
       get(`${url}/v1/me/export`, { headers: { authorization: `Bearer ${token}` } }, resolve).on('error', reject);
     });
+
+  it('has all that is kept of a user, or says that it has not', async () => {
+    const endpoint = await startEndpoint(cleanup, {}, openFile);
+    const anna = await joinAs(endpoint.url, 'Anna');
+    assert.equal((await anna.client.exportMe()).shownSince, null);
+    await anna.client.updateMe({ discoverable: false });
+    endpoint.setClock(SHOWN);
+    await anna.client.updateMe({ discoverable: true });
+    const exported = await anna.client.exportMe();
+    assert.equal(exported.shownSince, new Date(SHOWN).toISOString());
+    const database = new DatabaseSync(endpoint.file, { readOnly: true });
+    const columns = database.prepare("SELECT name FROM pragma_table_info('user')").all();
+    database.close();
+    const inExport = { ...exported.user, ...exported };
+    for (const { name } of columns as { name: string }[]) {
+      const told = NOT_EXPORTED.includes(name) || EXPORTED_AS[name];
+      assert.ok(told, `${name} is neither exported nor said to be kept`);
+      if (typeof told === 'string') assert.ok(told in inExport, `${name} is not exported`);
+    }
+  });
 
   it('has everything, the oldest first, and takes it from the store piece by piece', async () => {
     const { anna, ids, weight } = await withActivities(120);

@@ -31,6 +31,11 @@ export function shownSinceAfter(
   return shows && !user.discoverable ? now : user.shown_since;
 }
 
+/** The same for an export. */
+export function shownSinceOf({ shown_since: since }: Shown): string | null {
+  return since === 0 ? null : new Date(since).toISOString();
+}
+
 /** A user as they see themselves. */
 export function meOf(user: AccountRow, now: number): Me {
   const from = cellChangeableFrom({ cell: user.cell, lastCell: user.last_cell, cellSetAt: user.cell_set_at }, now);

@@ -1,6 +1,6 @@
 import type { ActivityPage, PublishAnswer, StoredActivity } from '../../../schema/index.js';
 import { Refusal } from '../../refusal.js';
-import { meOf } from '../../rules/accounts.js';
+import { meOf, shownSinceOf } from '../../rules/accounts.js';
 import { localDay } from '../../rules/features/local-time.js';
 import { NOBODY } from '../../rules/friends.js';
 import { LONGEST } from '../../rules/live.js';
@@ -146,6 +146,7 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
       exportedAt: new Date(call.now).toISOString(),
       user: meOf(user, call.now),
       lastCell: user.last_cell,
+      shownSince: shownSinceOf(user),
       features: await this.#features.habits(user, localDay('UTC', call.now)),
       ...(await exportFriends(this.db, user, call.now)),
     };

@@ -1,5 +1,5 @@
 import type { ActivityPage, ConcurrentUsers, Event, Ranks, StoredActivity } from '../../../schema/index.js';
-import { meOf } from '../../rules/accounts.js';
+import { meOf, shownSinceOf } from '../../rules/accounts.js';
 import { localDay } from '../../rules/features/local-time.js';
 import { type Shown, shownSpans, spansIn } from '../../rules/live.js';
 import { type ActivityRow, activityOf, EXPORTED_AT_ONCE, pageOf } from '../../rules/publication.js';
@@ -182,6 +182,7 @@ export class Engine {
       exportedAt: new Date(call.now).toISOString(),
       user: meOf(user, call.now),
       lastCell: user.last_cell,
+      shownSince: shownSinceOf(user),
       features: this.#features.habits(user, localDay('UTC', call.now)),
       ...this.#friends.export(user, call.now),
     };
