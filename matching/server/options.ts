@@ -24,7 +24,7 @@ export type MetricsFor = 'nobody' | 'loopback' | { token: string };
 export interface AuditEntry {
   /** ISO 8601. */
   at: string;
-  /** The operation as the OpenAPI document names it; `none` for what is no call of this interface. */
+  /** The operation as the OpenAPI document names it. */
   operation: string;
   /** HTTP status. */
   status: number;

@@ -3,7 +3,16 @@ import { connect } from 'node:net';
 import { type EndpointError, KindredClient } from '../../matching/client/index.js';
 import { type ProblemCode, problemType, ROUTES } from '../../matching/schema/index.js';
 import { newId } from '../../vocabulary/index.js';
-import { Cleanup, coffee, joinAs, type Member, type RunningEndpoint, startEndpoint, VIENNA } from './support.js';
+import {
+  Cleanup,
+  coffee,
+  joinAs,
+  type Member,
+  openFile,
+  type RunningEndpoint,
+  startEndpoint,
+  VIENNA,
+} from './support.js';
 
 const json = { 'content-type': 'application/json' };
 
@@ -317,6 +326,35 @@ describe('endpoint over HTTP', () => {
     let text = '';
     for await (const chunk of socket) text += chunk;
     assert.match(text, /^HTTP\/1\.1 400 [\s\S]+bad-request/);
+  });
+});
+
+describe('an activity that the operator has taken out of the list', () => {
+  const cleanup = new Cleanup();
+  afterEach(() => cleanup.run());
+
+  it('can be taken back, and nothing else', async () => {
+    const opened = await openFile(cleanup);
+    const share = async () => opened;
+    const before = await startEndpoint(cleanup, { extraActivities: ['chess'] }, share);
+    const anna = await joinAs(before.url, 'Anna');
+    const game = coffee({ activity: 'chess' });
+    await anna.client.publish(game);
+    const { url } = await startEndpoint(cleanup, {}, share);
+    for (const type of ['application/json', 'application/json; charset=utf-8']) {
+      const statuses = [];
+      for (const state of ['ongoing', 'discarded']) {
+        const { id, ...body } = { ...game, state, revision: 2 };
+        const headers = { 'content-type': type, authorization: `Bearer ${anna.token}` };
+        const answer = await fetch(`${url}/v1/activities/${id}`, {
+          method: 'PUT',
+          headers,
+          body: JSON.stringify(body),
+        });
+        statuses.push(answer.status);
+      }
+      assert.deepEqual(statuses, [400, 200]);
+    }
   });
 });
 

@@ -436,6 +436,7 @@ describe('limits of an endpoint', () => {
       const second = await call();
       abort.abort();
       assert.notEqual(first.status, 429, name);
+      assert.match(first.headers.get('ratelimit') ?? '', /^"\w+";r=\d+;t=\d+$/, name);
       assert.equal(second.status, 429, name);
       assert.match(second.headers.get('retry-after') ?? '', /^[1-9]\d*$/, name);
       assert.match(second.headers.get('ratelimit-policy') ?? '', /^"\w+";q=\d+;w=(60|3600)$/, name);

@@ -66,7 +66,7 @@ describe('connections of streams', () => {
     streams = new Streams(store as unknown as Store, Date.now, 10_000);
     cleanup.add(() => streams.close());
     open = (_request, response) => {
-      streams.open(response, { 'x-test': 'yes' }, new Uint8Array(32), undefined).catch(() => response.end());
+      streams.open(response, () => ({ 'x-test': 'yes' }), new Uint8Array(32), undefined).catch(() => response.end());
     };
     accepted = [];
     server = createServer((request, response) => open(request, response));
@@ -251,7 +251,7 @@ describe('connections of streams', () => {
     open = (request, response) => {
       if (request.url !== '/v1/events') return;
       waiting++;
-      void streams.open(response, {}, new Uint8Array(32), undefined).then(() => given++);
+      void streams.open(response, () => ({}), new Uint8Array(32), undefined).then(() => given++);
     };
     const reader = ask(`GET /other HTTP/1.1\r\nhost: here\r\n\r\n${REQUEST.repeat(20)}`);
     await until(() => waiting === 20);
@@ -308,7 +308,7 @@ describe('connections of streams', () => {
   it('beat once for all of them', async () => {
     const beating = new Streams(store as unknown as Store, Date.now, 10);
     cleanup.add(() => beating.close());
-    open = (_request, response) => void beating.open(response, {}, new Uint8Array(32), undefined);
+    open = (_request, response) => void beating.open(response, () => ({}), new Uint8Array(32), undefined);
     const reader = await opened();
     await until(() => /\n\n:\n\n:\n\n$/.test(reader.text));
   });

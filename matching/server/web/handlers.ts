@@ -69,9 +69,18 @@ export function handlersOf(handling: Handling): Record<RouteName, RouteHandlerMe
     ...friendHandlersOf(handling, caller),
     events: async (request, reply) => {
       const { credential } = caller(request);
+      const address = handling.addressOf(request.raw);
       const after = request.headers['last-event-id'];
-      await openStream(handling, reply, credential, after === undefined ? undefined : Number(after));
-      limiter?.called(credential, handling.addressOf(request.raw), 200, countsOf('events'));
+      // From here on the connection is the stream's; a refusal comes before anything is sent. No hook sees it off: it is counted when it begins, and says what is left then.
+      const begin = (): OutgoingHttpHeaders => {
+        limiter?.called(credential, address, 200, countsOf('events'));
+        return {
+          ...(reply.getHeaders() as OutgoingHttpHeaders),
+          ...limiter?.headersFor('events', true, credential, address),
+        };
+      };
+      await handling.streams.open(reply.raw, begin, credential, after === undefined ? undefined : Number(after));
+      reply.hijack();
       watchStream?.(request.raw, 200);
     },
     health: async () => {
@@ -116,7 +125,8 @@ export function publicationOf(handling: Handling, id: string, given: PublishedAc
   if (given.id !== undefined && given.id !== id) {
     throw new Refusal('bad-request', 'body/id differs from the id in the address');
   }
-  checkActivity(handling, given.activity);
+  // What is taken back is matched with nobody, whatever the operator has taken out of the list since.
+  if (given.state !== 'discarded') checkActivity(handling, given.activity);
   return toPublication(id, given, now);
 }
 
@@ -158,10 +168,4 @@ function searchOf(handling: Handling, request: FastifyRequest, now: number): Sea
     ...(radiusKm === undefined ? {} : { radiusKm }),
     ...(after === undefined ? {} : { after }),
   };
-}
-
-/** From here on the connection is the stream's. A refusal comes before anything is sent, and as a problem document. */
-async function openStream({ streams }: Handling, reply: FastifyReply, credential: Uint8Array, after?: number) {
-  await streams.open(reply.raw, reply.getHeaders() as OutgoingHttpHeaders, credential, after);
-  reply.hijack();
 }

@@ -51,16 +51,17 @@ export class Streams {
 
   /**
    * Serves a stream in place of a response of which nothing is sent yet, behind an event or from now on.
-   * @param headers sent with it
+   * @param begin is asked once it is known whose it is, for the headers that are sent with it
    */
   async open(
     response: ServerResponse,
-    headers: OutgoingHttpHeaders,
+    begin: () => OutgoingHttpHeaders,
     credential: Uint8Array,
     after: number | undefined,
   ): Promise<void> {
     await turnOf(response);
     const first = await this.store.events({ credential, now: this.clock(), ...(after === undefined ? {} : { after }) });
+    const headers = begin();
     if (this.#closed) response.destroy();
     const socket = takeOver(response);
     if (!socket) return;
