@@ -116,6 +116,9 @@ export function loadDriver(): Driver {
     return require('pg') as Driver;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    throw new StoreFailure('The PostgreSQL store needs the package pg: add it with "npm install pg", where Kindred is');
+    throw new StoreFailure(
+      'The PostgreSQL store needs the package pg: add it with "npm install pg" in the folder that Kindred was installed in, ' +
+        'or with "npm install --global pg" where it was installed globally',
+    );
   }
 }
