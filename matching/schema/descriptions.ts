@@ -27,8 +27,8 @@ export const DESCRIPTIONS: Record<RouteName, string> = {
   rotateToken:
     'Ends the token it is called with, and the streams opened with it, and gives another one, shown this once.',
   exportMe:
-    'Everything the endpoint has on the account (what it only counts with, `Export` names), as one JSON document that is written while it is read: it can be long. One ' +
-    'at a time for each user; another one meanwhile is answered 429.',
+    'Everything the endpoint has on the account (what it only counts with, `Export` names), as one JSON document that is ' +
+    'written while it is read: it can be long. One at a time for each user; another one meanwhile is answered 429.',
   publish:
     'Under an id of your own, so that the same call again changes nothing: send it until it is answered. `revision` counts ' +
     'up with every change; one that is not newer is answered `unchanged`, and with what is kept. `discarded` takes an activity ' +
