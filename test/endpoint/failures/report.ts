@@ -31,7 +31,7 @@ const REMARKS = `
   found when the store is opened (up to 256 MB), by \`kindred-endpoint check\`, and by every backup; a letter that became another
   one is not. Use a file system with checksums (btrfs, ZFS) where that matters.
 - *The very last transaction, damaged in the log after a crash* looks like one that was never finished, and is dropped.
-- *A clock that is wrong by more than the retention* (365 days): the sweeper forgets what is too old by that clock.
+- *A clock that is ahead by days*: the sweeper forgets what is too old by that clock: after seven days matches, after 14 requests and invitations, after the retention (365 days) activities.
 - *A message between two nodes of a hub, within a Deploy.* Node-RED drops without a word what is sent to a node that is being
   replaced, and nobody knows of it. What has reached a *share-to-social* node is told, and a *collect-parameters* node holds back
   what it recognises until the Deploy is through (\`test/node/deploys.test.ts\`); what any other node sends then has to be sent again.
