@@ -17,9 +17,8 @@ export function startWatching({ config, onMatch, ...following }: Watching): () =
   });
 }
 
-/** The endpoint tells of every match of the account: this node is about some of them. */
-function isWanted({ person }: Match, { activity, action, among }: FindConfig): boolean {
+/** The endpoint tells of every match of the account, and always of whole activities: this node is about some of them. */
+function isWanted({ person }: Match, { activity, among }: FindConfig): boolean {
   if (activity && person.activity !== activity) return false;
-  if (action && person.action !== action) return false;
   return among !== 'friends' || person.relation === 'friend';
 }

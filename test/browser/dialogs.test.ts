@@ -158,6 +158,22 @@ describe('what the editor thinks of nodes, in Chromium', () => {
     await page.close();
   });
 
+  it('a watch has no action, also where one was chosen before', async () => {
+    await browser.server.deploy(nodesIn('flows', 'examples'));
+    const page = await newEditor();
+    const id = 'find-once-people';
+    const action = page.getByLabel('Action', { exact: true });
+    const saved = () =>
+      page.evaluate((one) => (globalThis as unknown as Editor).RED.nodes.node(one) as unknown as object, id);
+    await openDialog(page, id);
+    await action.selectOption('sip');
+    await page.getByLabel('When').selectOption('watch');
+    await action.waitFor({ state: 'hidden' });
+    await closeDialog(page, 'ok');
+    assert.equal(((await saved()) as { action: string }).action, '');
+    await page.close();
+  });
+
   it('a number that comes from the environment is still there when its dialog was open', async () => {
     await browser.server.deploy(nodesIn('flows', 'examples'));
     const page = await newEditor();

@@ -184,6 +184,15 @@ describe('find-concurrent-users', () => {
       assert.deepEqual([person?.user.name, person?.activity, message?.topic], ['Berta', 'coffee', 'coffee']);
     });
 
+    it('tells of whole activities also where an earlier version let an action be chosen', async () => {
+      await home.deploy({ ...watch, action: 'sip' });
+      await statusOf('find', `${STATUS}watching`);
+      await anna.publish(anActivity());
+      await (await joined('Berta')).publish(anActivity());
+      await out().atLeast(1);
+      assert.deepEqual(names(), ['Berta']);
+    });
+
     it('neither loses nor doubles anybody over a restart', async () => {
       await home.deploy(watch);
       await statusOf('find', `${STATUS}watching`);
