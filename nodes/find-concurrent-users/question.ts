@@ -31,8 +31,9 @@ export class QuestionProblem extends Error {
 /**
  * What to ask the endpoint about a message: an activity, an action with its activity, `{ activity, action?, at? }`, whatever
  * has an activity as its topic, as what share-to-social tells of its shares, or anything when the activity is chosen in the
- * config. Asked for the moment the activity began, so that the answer is about the same window however late the message comes.
- * @returns undefined for an activity that was discarded: there is nothing to ask
+ * config. Asked for the moment the activity began, so that the answer is about the same window however late the message comes;
+ * where an action is wanted and the activity lists its own, for the moment the newest of them began.
+ * @returns undefined when there is nothing to ask: for an activity that was discarded, or that lists no such action
  * @throws QuestionProblem with what is expected
  */
 export function questionOf(config: FindConfig, { payload, topic }: Message): ConcurrentUsersQuery | undefined {
@@ -42,11 +43,13 @@ export function questionOf(config: FindConfig, { payload, topic }: Message): Con
   if (!isActivityWord(activity)) {
     throw new QuestionProblem('message', { got: shortened(payload) });
   }
-  const action = config.action || said.action;
-  const at = momentOf(said);
+  const action = actionOf(config.action || said.action);
+  const asked = action && Array.isArray(said.actions) ? newestIn(said.actions, action) : said;
+  if (!asked) return undefined;
+  const at = momentOf(asked);
   return {
     activity,
-    ...(action === undefined || action === '' ? {} : { action: checkedAction(action) }),
+    ...(action === undefined ? {} : { action }),
     ...(at === undefined ? {} : { at }),
     ...settingsOf(config),
   };
@@ -69,7 +72,14 @@ function oneOf<T extends string | number>(name: string, value: string | number, 
   return choice;
 }
 
-function checkedAction(action: unknown): (typeof ACTIONS)[number] {
+type ActionName = (typeof ACTIONS)[number];
+
+function newestIn(actions: unknown[], action: ActionName): Record<string, unknown> | undefined {
+  return actions.filter(isRecord).findLast((one) => one.action === action);
+}
+
+function actionOf(action: unknown): ActionName | undefined {
+  if (action === undefined || action === '') return undefined;
   if (isActionName(action)) return action;
   throw new QuestionProblem('action', { action: shortened(action), actions: ACTIONS.join(', ') });
 }

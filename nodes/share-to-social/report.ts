@@ -45,7 +45,8 @@ export function report(node: Node, text: Text, event: QueueEvent): void {
 function sentMessage(event: Extract<QueueEvent, { event: 'sent' }>): NodeMessage {
   const { url, answer } = event.outcome;
   const matches = answer?.matches;
-  return messageOf(event, { ...(url ? { url } : {}), ...(matches ? { matches } : {}) });
+  const { actions } = event.item.activity;
+  return messageOf(event, { actions, ...(url ? { url } : {}), ...(matches ? { matches } : {}) });
 }
 
 function draftMessage({ item, destination }: Extract<QueueEvent, { event: 'draft' }>, text: Text): NodeMessage {

@@ -42,6 +42,20 @@ describe('find-concurrent-users', () => {
       assert.equal(questionOf(CONFIG, { payload: { ...activity, state: 'discarded' } }), undefined);
     });
 
+    it('is about the newest own action of the kind that is wanted, and none where the list has none', () => {
+      const [at, later] = ['2026-11-22T08:42:00.000Z', '2026-11-22T08:43:00.000Z'];
+      const sips = [
+        { action: 'sip', startedAt: at },
+        { action: 'stir', startedAt: later },
+      ];
+      const rest = { window: 'overlap', among: 'everyone', limit: 20 };
+      const config = { ...CONFIG, action: 'sip' };
+      const payload = { activity: 'coffee', startedAt: '2026-11-22T08:41:00.000Z', actions: sips };
+      assert.deepEqual(questionOf(config, { payload }), { activity: 'coffee', action: 'sip', at, ...rest });
+      assert.equal(questionOf({ ...CONFIG, action: 'pour' }, { payload }), undefined);
+      assert.equal(questionOf(config, { payload: { ...payload, actions: [null, 'sip'] } }), undefined);
+    });
+
     it('can be all in the config', () => {
       const config = { ...CONFIG, activity: 'tea', action: 'stir', window: 'minute', radiusKm: '25', among: 'friends' };
       const wanted = { activity: 'tea', action: 'stir', window: 'minute', radiusKm: 25, among: 'friends', limit: 50 };

@@ -407,6 +407,7 @@ describe('share-to-social', () => {
       moment: 'activity',
       state: 'started',
       startedAt: published[0]?.body.startedAt,
+      actions: [],
       matches: [person],
     });
     await endpoint.close();
