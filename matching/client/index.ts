@@ -3,6 +3,7 @@
  * cell that may leave the house. Loads nothing of the server; HTTP is loaded with the first call.
  */
 export type * from '../schema/index.js';
+export { seldomMs } from './backoff.js';
 export { cellOf } from './cell.js';
 export { KindredClient } from './client.js';
 export { EndpointError } from './error.js';

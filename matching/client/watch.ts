@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EVENTS, type Event, type FriendAnswer, type Match, type ReceivedRequest, ROUTES } from '../schema/index.js';
-import { BASE_MS, backoffMs } from './backoff.js';
+import { BASE_MS, backoffMs, seldomMs } from './backoff.js';
 import { EndpointError, refusalOf } from './error.js';
 import { EventStreamParser } from './event-stream.js';
 import { type Connection, hostOf, send } from './http.js';
@@ -29,8 +29,9 @@ const SILENCE_MS = 45_000;
 const ID = new RegExp(ROUTES.events.headers.properties['last-event-id'].pattern);
 
 /**
- * Follows the stream of events until the signal is aborted; after a broken connection it goes on behind the last event.
- * @throws EndpointError when coming back is no use: the token is not valid, or the endpoint refuses
+ * Follows the stream of events until the signal is aborted; after a broken connection it goes on behind the last event. Where
+ * the token is not known it comes back seldom.
+ * @throws EndpointError when coming back is no use: the endpoint refuses
  */
 export async function watch(connection: Connection, path: string, options: WatchOptions): Promise<void> {
   const { signal, onState } = options;
@@ -39,9 +40,10 @@ export async function watch(connection: Connection, path: string, options: Watch
     onState?.({ state: 'connecting' });
     const problem = await follow(connection, path, options, progress).catch((error: unknown) => error);
     if (signal.aborted) return;
-    if (!(problem instanceof EndpointError) || isFinal(problem)) throw problem;
+    if (!(problem instanceof EndpointError) || problem.kind === 'refused') throw problem;
     progress.tries++;
-    const retryInMs = waitMs(problem, progress);
+    const isUnknown = problem.kind === 'unauthorised';
+    const retryInMs = isUnknown ? seldomMs(Math.random(), options.backoffBaseMs) : waitMs(problem, progress);
     onState?.({ state: 'waiting', retryInMs, problem });
     await wait(retryInMs, undefined, { signal }).catch(() => {});
   }
@@ -51,10 +53,6 @@ interface Progress {
   lastEventId: string;
   tries: number;
   retryMs: number | undefined;
-}
-
-function isFinal(problem: EndpointError): boolean {
-  return problem.kind === 'unauthorised' || problem.kind === 'refused';
 }
 
 function waitMs(problem: EndpointError, { tries, retryMs }: Progress): number {

@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { KindredClient } from '../../matching/client/index.js';
+import { EndpointError, KindredClient } from '../../matching/client/index.js';
 import type { Scope } from '../shared/scope.js';
 import { CONNECTING_MS, LONGEST_HOLD_MS } from '../shared/settling.js';
 import { AccountProblem } from './explain.js';
 import { EventFeed, type Watcher } from './feed.js';
-import { type AccountSettings, isPassing, syncSettings } from './settings.js';
-
-const LONGEST_WAIT_MS = 60_000;
+import { type AccountSettings, isPassing, retryMs, syncSettings } from './settings.js';
 
 interface AccountOptions extends AccountSettings {
   url: string;
   token: string | undefined;
   /** After the Deploy that makes it, whoever would be told of events may be connecting yet for so long, in milliseconds. */
   connectingMs: number;
-  /** Called when the settings cannot be brought to the endpoint and trying again is no use. */
+  /** Called once when the settings cannot be brought to the endpoint for a reason that does not pass in a moment. */
   onProblem(problem: unknown): void;
   /** Called when the endpoint is there again, or for the first time. */
   onReachable(): void;
@@ -27,12 +25,17 @@ export class Account {
   readonly #client: KindredClient | AccountProblem;
   readonly #feed: EventFeed;
   readonly #scope: Scope;
+  readonly #settings: AccountSettings;
+  readonly #onProblem: (problem: unknown) => void;
   readonly #onReachable: () => void;
   /** Whoever would be told of events may be connecting yet until then, by a clock that nobody sets; not known before the Deploy is through. */
   #connectedAt: number | undefined;
   readonly #connectingMs: number;
   /** Settled once the endpoint has been told the settings, or could not be at the first try. */
   readonly #told: Promise<void>;
+  #isTelling = false;
+  /** Ends the wait before the settings are told again. */
+  #hurry = (): void => {};
 
   constructor({ url, token, connectingMs, onProblem, onReachable, ...settings }: AccountOptions, scope: Scope) {
     this.identity = createHash('sha256')
@@ -40,15 +43,22 @@ export class Account {
       .digest('hex')
       .slice(0, 32);
     this.#scope = scope;
+    this.#settings = settings;
+    this.#onProblem = onProblem;
     this.#onReachable = onReachable;
     this.#client = clientOf(url, token, scope.signal);
-    this.#feed = new EventFeed(() => this.client(), onReachable);
+    this.#feed = new EventFeed(
+      () => this.client(),
+      () => {
+        onReachable();
+        this.#hurry();
+      },
+    );
     scope.add(() => this.#feed.close());
     this.#connectingMs = connectingMs;
     // Nodes are made within a deploy.
     this.hold();
-    this.#told =
-      this.#client instanceof KindredClient ? this.#tell(this.#client, settings, onProblem) : Promise.resolve();
+    this.#told = this.#tell();
   }
 
   /** What its owner has to see to before it can be used; `settings` is the address. */
@@ -83,36 +93,69 @@ export class Account {
     this.#feed.hold(Math.max(CONNECTING_MS, this.#connectedAt - performance.now()));
   }
 
+  /** Its owner has just seen that the endpoint knows it: whatever waits for that need not wait any longer. */
+  comeBack(): void {
+    this.#onReachable();
+    this.#feed.retry();
+    if (this.#isTelling) this.#hurry();
+    else void this.#tell();
+  }
+
   /** The first try is waited for, the further ones go on behind. */
-  async #tell(client: KindredClient, settings: AccountSettings, onProblem: (problem: unknown) => void): Promise<void> {
-    const tell = async (): Promise<void> => {
-      await syncSettings(client, settings);
-      this.#onReachable();
-    };
+  async #tell(): Promise<void> {
+    if (!(this.#client instanceof KindredClient)) return;
+    const client = this.#client;
+    this.#isTelling = true;
     try {
-      await tell();
+      await this.#tellOnce(client);
+      this.#isTelling = false;
     } catch (error) {
-      void this.#tellLater(tell, error).catch((problem: unknown) => {
-        if (!this.#scope.signal.aborted) onProblem(problem);
-      });
+      void this.#tellLater(client, error)
+        // The scope closed.
+        .catch(() => {})
+        .finally(() => {
+          this.#isTelling = false;
+        });
     }
   }
 
-  /** With full jitter, so that many hubs do not come back at the same moment. @throws what is no use trying again */
-  async #tellLater(tell: () => Promise<void>, first: unknown): Promise<void> {
+  async #tellOnce(client: KindredClient): Promise<void> {
+    await syncSettings(client, this.#settings);
+    this.#onReachable();
+    this.#feed.retry();
+  }
+
+  /** Until it is done, or trying again is no use. */
+  async #tellLater(client: KindredClient, first: unknown): Promise<void> {
     let problem = first;
-    for (let tries = 0; isPassing(problem); tries++) {
-      await wait(500 + Math.random() * Math.min(LONGEST_WAIT_MS, 1000 * 2 ** tries), undefined, {
-        signal: this.#scope.signal,
-      });
+    let complained: unknown;
+    for (let tries = 0; ; tries++) {
+      this.#scope.signal.throwIfAborted();
+      const kind = problem instanceof EndpointError ? problem.type : undefined;
+      if (!isPassing(problem)) {
+        if (kind === undefined || kind !== complained) this.#onProblem(problem);
+        complained = kind;
+      }
+      const ms = retryMs(problem, tries);
+      if (ms === undefined) return;
+      await this.#pause(ms);
       try {
-        await tell();
+        await this.#tellOnce(client);
         return;
       } catch (error) {
         problem = error;
       }
     }
-    throw problem;
+  }
+
+  /** Waits, unless it is hurried. @throws the scope's reason when that closes */
+  async #pause(ms: number): Promise<void> {
+    const hurried = new AbortController();
+    this.#hurry = () => hurried.abort();
+    const { signal } = this.#scope;
+    await wait(ms, undefined, { signal: AbortSignal.any([signal, hurried.signal]) }).catch(() => {});
+    this.#hurry = () => {};
+    signal.throwIfAborted();
   }
 }
 

@@ -62,6 +62,12 @@ export async function testAccount(request: DialogRequest, deployed: Deployed | u
   return await whoIs(url, deployed?.token ?? '');
 }
 
+/** Whether what was tested is what runs. */
+export function isAsDeployed({ url, token }: DialogRequest, deployed: Deployed | undefined): boolean {
+  const isSame = token === undefined || (typeof token === 'string' && token.trim() === deployed?.token);
+  return deployed?.token !== undefined && isSame && bare(deployed.url) === bare(url);
+}
+
 /** An address without what makes no difference: a client asks at the same one with a slash at its end and without. */
 function bare(url: unknown): string {
   return String(url).trim().replace(/\/+$/, '');

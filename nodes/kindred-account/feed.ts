@@ -1,4 +1,5 @@
 import type { Event, KindredClient, WatchState } from '../../matching/client/index.js';
+import { isTokenUnknown } from './settings.js';
 
 /** What the shared stream is doing; `ended` when coming back is no use until somebody changes something. */
 export type FeedState = WatchState | { state: 'ended'; problem: unknown };
@@ -54,7 +55,16 @@ export class EventFeed {
     this.#holding = setTimeout(() => {
       this.#holding = undefined;
       if (this.#isWanting && this.#watchers.size > 0) this.#open();
+      // Whoever has deployed may have mended what it ended for.
+      else this.retry();
     }, ms);
+  }
+
+  /** Opens the stream where it has ended, or would come back only after a long while. */
+  retry(): void {
+    const { state } = this.#state;
+    const isFarOff = state === 'waiting' && isTokenUnknown(this.#state.problem);
+    if (this.#watchers.size > 0 && (!this.#stream || isFarOff)) this.#open();
   }
 
   /** With where the stream stands by now, and not where it stood when it was opened. */

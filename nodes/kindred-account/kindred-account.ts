@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { EndpointError, type KindredClient } from '../../matching/client/index.js';
+import type { KindredClient } from '../../matching/client/index.js';
 import { fromEnvironment } from '../shared/from-environment.js';
 import { migrate } from '../shared/migrations.js';
 import { News } from '../shared/news.js';
@@ -9,11 +9,20 @@ import { Scope } from '../shared/scope.js';
 import { CONNECTING_MS, reconnectingMs } from '../shared/settling.js';
 import { UnderWay } from '../shared/under-way.js';
 import { Account } from './account.js';
-import { area, createAccount, type Deployed, type DialogRequest, leaveAccount, testAccount } from './admin.js';
+import {
+  area,
+  createAccount,
+  type Deployed,
+  type DialogRequest,
+  isAsDeployed,
+  leaveAccount,
+  testAccount,
+} from './admin.js';
 import { AccountProblem, explain } from './explain.js';
 import type { Watcher } from './feed.js';
+import { accountOf } from './lookup.js';
 import { MIGRATIONS } from './migrations.js';
-import { type AccountSettings, isAboutArea } from './settings.js';
+import { type AccountSettings, isAboutArea, isTokenUnknown } from './settings.js';
 import { tellEachTab } from './tell-each-tab.js';
 
 interface AccountConfig extends NodeDef, AccountSettings {
@@ -37,6 +46,8 @@ export interface KindredAccountNode extends Node<{ token?: string }> {
   watch(watcher: Watcher): () => void;
   /** What went wrong between this hub and the endpoint, in words for a person and without a secret. */
   explain(error: unknown): string;
+  /** Its owner has just seen that the endpoint knows it: whatever waits for that need not wait any longer. */
+  comeBack(): void;
   /** What its nodes were asked for: whoever closes the account gives it a moment. */
   readonly underWay: UnderWay;
 }
@@ -72,7 +83,7 @@ export default function register(RED: NodeAPI): void {
       const key = isAboutArea(problem) ? 'area-refused' : 'settings';
       const text = RED._(`kindred-account.error.${key}`, { account, problem: words(problem, url) });
       // Of a token that is not known, every node that uses it says so itself.
-      if (problem instanceof EndpointError && problem.kind === 'unauthorised') this.error(text);
+      if (isTokenUnknown(problem)) this.error(text);
       else tellEachTab(RED, this, text);
     };
     const onReachable = (): void => void RED.events.emit(REACHABLE, this.id);
@@ -90,6 +101,7 @@ export default function register(RED: NodeAPI): void {
         }
       },
       watch: (watcher: Watcher) => account.watch(watcher),
+      comeBack: () => account.comeBack(),
       explain: (error: unknown) => words(rootOf(error), url),
       underWay,
     });
@@ -121,7 +133,12 @@ function serveDialog(RED: NodeAPI, words: (error: unknown, url: string) => strin
     area,
     create: createAccount,
     leave: leaveAccount,
-    test: (request) => testAccount(request, deployed(RED, request.id)),
+    test: async (request) => {
+      const home = deployed(RED, request.id);
+      const answer = await testAccount(request, home);
+      if (isAsDeployed(request, home)) accountOf(RED, String(request.id))?.comeBack();
+      return answer;
+    },
   };
   for (const [name, answer] of Object.entries(routes)) {
     RED.httpAdmin.post(`/kindred/account/${name}`, RED.auth.needsPermission('flows.write'), (request, response) => {

@@ -1,5 +1,8 @@
-import { EndpointError, type KindredClient, type Me } from '../../matching/client/index.js';
+import { EndpointError, type KindredClient, type Me, seldomMs } from '../../matching/client/index.js';
 import { problemCode } from '../../matching/schema/index.js';
+
+/** Before the next try of what may pass in a moment, at most. */
+const LONGEST_WAIT_MS = 60_000;
 
 /** What the owner sets in the dialog and the endpoint is told of. */
 export interface AccountSettings {
@@ -37,4 +40,19 @@ export function isAboutArea(error: unknown): boolean {
 /** True when the same call may succeed later without anybody changing anything. */
 export function isPassing(error: unknown): boolean {
   return error instanceof EndpointError && error.kind !== 'refused' && error.kind !== 'unauthorised';
+}
+
+/** True when the endpoint does not know the token: for good, or until its store is what it was. */
+export function isTokenUnknown(error: unknown): boolean {
+  return error instanceof EndpointError && error.kind === 'unauthorised';
+}
+
+/**
+ * How long to wait before the settings are told again, with jitter, so that many hubs do not come back at the same moment.
+ * @param tries that failed before this one
+ * @returns milliseconds, or undefined when trying again is no use
+ */
+export function retryMs(problem: unknown, tries: number): number | undefined {
+  if (isPassing(problem)) return 500 + Math.random() * Math.min(LONGEST_WAIT_MS, 1000 * 2 ** tries);
+  return isTokenUnknown(problem) ? seldomMs(Math.random()) : undefined;
 }

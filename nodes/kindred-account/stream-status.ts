@@ -2,6 +2,7 @@ import type { Node } from 'node-red';
 import type { Voice } from '../shared/voice.js';
 import type { FeedState } from './feed.js';
 import type { KindredAccountNode } from './kindred-account.js';
+import { isTokenUnknown } from './settings.js';
 import type { Told } from './told.js';
 
 interface Shown {
@@ -39,7 +40,8 @@ export function streamStatus({ node, voice, open, waiting, told }: Shown): (stat
     } else if (state.state === 'connecting') voice.show('yellow', 'ring', 'connecting');
     else {
       const { status, text } = told(state.problem);
-      const mayMend = state.state === 'waiting';
+      // A token that is not known is its owner's to see to, although it is tried again.
+      const mayMend = state.state === 'waiting' && !isTokenUnknown(state.problem);
       if (mayMend) voice.show('yellow', 'ring', waiting);
       else voice.show('red', 'ring', status);
       if (hasWaited || !mayMend) complain(text);

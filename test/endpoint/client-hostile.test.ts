@@ -81,11 +81,18 @@ describe('client, when the endpoint means harm', () => {
       const body = { type, title: 'Title', status: 401, detail: `${TOKEN} is not ${TOKEN}` };
       const error = await failureOf((await clientOf(json(401, body))).me());
       assert.equal(error.message, '… is not …');
-      const stream = (await clientOf(json(401, body))).watch({
-        signal: new AbortController().signal,
+      const end = new AbortController();
+      const problems: EndpointError[] = [];
+      await (await clientOf(json(401, body))).watch({
+        signal: end.signal,
         onEvent: () => {},
+        onState: (state) => {
+          if (state.state !== 'waiting') return;
+          problems.push(state.problem);
+          end.abort();
+        },
       });
-      assert.equal((await failureOf(stream)).message, '… is not …');
+      assert.equal(problems[0]?.message, '… is not …');
     });
 
     it('tells what it says in one line that fits', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 import { KindredClient, type WatchState } from '../../matching/client/index.js';
-import { type Event, MAX_STRANGERS } from '../../matching/schema/index.js';
+import { type Event, MAX_STRANGERS, problemType } from '../../matching/schema/index.js';
 import {
   Cleanup,
   coffee,
@@ -32,7 +32,7 @@ describe('stream of events', () => {
     done: Promise<void>;
   }
 
-  function watch(client: KindredClient, lastEventId?: string): Watching {
+  function watch(client: KindredClient, lastEventId?: string, backoffBaseMs = 10): Watching {
     const abort = new AbortController();
     cleanup.add(() => abort.abort());
     const events: Event[] = [];
@@ -41,7 +41,7 @@ describe('stream of events', () => {
       signal: abort.signal,
       onEvent: (event) => events.push(event),
       onState: (state) => states.push(state),
-      backoffBaseMs: 10,
+      backoffBaseMs,
       ...(lastEventId === undefined ? {} : { lastEventId }),
     });
     done.catch(() => {});
@@ -140,11 +140,31 @@ describe('stream of events', () => {
     await watching.done;
   });
 
-  it('ends for good when the token is not valid any more', async () => {
+  it('ends when the token is not valid any more, and comes back seldom', async () => {
     const watching = watch(anna.client);
     await opened(watching);
     await anna.client.rotateToken();
-    await assert.rejects(watching.done, { kind: 'unauthorised' });
+    const unknown = () => watching.states.flatMap((one) => (one.state === 'waiting' ? [one] : []));
+    await until(() => unknown().some(({ problem }) => problem.kind === 'unauthorised'));
+    const { retryInMs } = unknown().at(-1) ?? assert.fail();
+    assert.ok(retryInMs >= 9000 && retryInMs <= 36_000, `${retryInMs} ms at a hundredth of the usual pace`);
+  });
+
+  it('comes back to an endpoint that did not know the token for a while', async () => {
+    let refused = 0;
+    let isAway = true;
+    const url = await serveHttp(cleanup, (_request, response) => {
+      if (isAway) {
+        refused++;
+        const problem = { type: problemType('unauthorised'), title: 'A valid token is needed', status: 401 };
+        return response.writeHead(401, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+      }
+      return response.writeHead(200, { 'content-type': 'text/event-stream' }).write('id: 7\n\n');
+    });
+    const watching = watch(new KindredClient({ url, token: anna.token }), undefined, 0);
+    await until(() => refused >= 2);
+    isAway = false;
+    await opened(watching);
   });
 
   it('keeps at most four streams of one user, and the newest of them', async () => {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { NodeAPI } from 'node-red';
 import { cellOf, KindredClient } from '../../matching/client/index.js';
+import { problemType } from '../../matching/schema/index.js';
 import registerFind from '../../nodes/find-concurrent-users/find-concurrent-users.js';
 import { AmbiguousPlace, parseCoordinates } from '../../nodes/kindred-account/area.js';
-import register, { type KindredAccountNode } from '../../nodes/kindred-account/kindred-account.js';
+import register, { type KindredAccountNode, REACHABLE } from '../../nodes/kindred-account/kindred-account.js';
 import registerFeatures from '../../nodes/user-features/user-features.js';
+import { newId } from '../../vocabulary/index.js';
 import { helper, inNodeRed, listen, Seen, startEndpoint, startServer, statusOf } from '../support/node-helper.js';
 
 const MUNICH = cellOf(48.137, 11.575);
@@ -356,6 +359,46 @@ describe('kindred-account', () => {
     await deploy({ url: first.url, visibility: 'everyone' }, token);
     await endpoint({ port: Number(new URL(first.url).port) });
     while (!(await client.me()).discoverable) await new Promise((done) => setTimeout(done, 20));
+  });
+
+  it('brings everything back with a Test, once an endpoint knows the token again', async () => {
+    const me = { id: newId(), name: 'Anna', cell: null, createdAt: new Date().toISOString() };
+    const told: string[] = [];
+    let isAway = true;
+    const moody = await startServer((request, response) => {
+      if (isAway) {
+        const problem = { type: problemType('unauthorised'), title: 'A valid token is needed', status: 401 };
+        return response.writeHead(401, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+      }
+      if (request.url === '/v1/events') {
+        return response.writeHead(200, { 'content-type': 'text/event-stream' }).write('id: 7\n\n');
+      }
+      if (request.method === 'PATCH') told.push(String(request.url));
+      const json = JSON.stringify({ ...me, discoverable: told.length > 0 });
+      return response.writeHead(200, { 'content-type': 'application/json' }).end(json);
+    });
+    undo.push(moody.close);
+    const flow = [
+      {
+        id: 'account',
+        type: 'kindred-account',
+        version: 1,
+        name: '',
+        url: moody.url,
+        visibility: 'everyone',
+        cell: '',
+      },
+      { id: 'watching', type: 'find-concurrent-users', account: 'account', mode: 'watch' },
+    ];
+    const reached: unknown[] = [];
+    const listen = (RED: NodeAPI): void => void RED.events.on(REACHABLE, (id) => reached.push(id));
+    await helper.load([register, registerFind, listen], flow, { account: { token: 'A'.repeat(43) } });
+    assert.equal((await statusOf('watching', 'find-concurrent-users.status.token')).fill, 'red');
+    isAway = false;
+    assert.deepEqual((await press('test', { id: 'account', url: moody.url })).answer, { name: 'Anna' });
+    await statusOf('watching', 'find-concurrent-users.status.watching');
+    while (told.length === 0) await new Promise((done) => setTimeout(done, 5));
+    assert.ok(reached.includes('account'));
   });
 
   it('has no client without a token, and says what to do', async () => {

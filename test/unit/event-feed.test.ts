@@ -117,6 +117,24 @@ describe('the stream that all nodes of an account share', () => {
     });
   });
 
+  it('is asked for again after a Deploy, where it had ended', async () => {
+    const states: string[] = [];
+    const asked = new Promise<void>((resolve) => {
+      let count = 0;
+      const refused = new EventFeed(
+        async () => {
+          if (++count > 1) resolve();
+          throw new Error('refused');
+        },
+        () => {},
+      );
+      refused.add({ onEvent: () => {}, onState: ({ state }) => states.push(state) });
+      refused.hold(1);
+    });
+    await asked;
+    assert.deepEqual(states, ['ended']);
+  });
+
   it('tells what comes from an endpoint that counts anew, because an old store was put back', async () => {
     const follows = follower('50');
     await settled();
