@@ -20,8 +20,11 @@ interface AccountOptions extends AccountSettings {
 
 /** One user of an endpoint: the client that all nodes share, the one stream of events, and the settings kept in step. */
 export class Account {
-  /** Tells this user of this endpoint from any other, without telling who it is. */
+  /** Tells this token at this address from any other, without telling what it is. */
   readonly identity: string;
+  /** Which user of the endpoint it is, whatever the address and the token; once the endpoint has said so. */
+  readonly userId: Promise<string>;
+  #onUserId = (_id: string): void => {};
   readonly #client: KindredClient | AccountProblem;
   readonly #feed: EventFeed;
   readonly #scope: Scope;
@@ -42,6 +45,9 @@ export class Account {
       .update(`${url}\n${token ?? ''}`)
       .digest('hex')
       .slice(0, 32);
+    this.userId = new Promise((resolve) => {
+      this.#onUserId = resolve;
+    });
     this.#scope = scope;
     this.#settings = settings;
     this.#onProblem = onProblem;
@@ -120,7 +126,9 @@ export class Account {
   }
 
   async #tellOnce(client: KindredClient): Promise<void> {
-    await syncSettings(client, this.#settings);
+    const me = await client.me();
+    this.#onUserId(me.id);
+    await syncSettings(client, this.#settings, me);
     this.#onReachable();
     this.#feed.retry();
   }

@@ -6,12 +6,16 @@ import type { KindredAccountNode } from './kindred-account.js';
 
 /** Where a node left off; of one user of one endpoint, for another user's events are counted from another beginning. */
 interface Bookmark {
+  /** Of the address and the token, which tells without a question that it is still that user. */
   identity: string;
+  /** Missing in those of earlier versions, and where the endpoint has not said it yet. */
+  userId?: string;
   lastEventId: string;
 }
 
 function isBookmark(saved: unknown): boolean {
-  const { identity, lastEventId } = (saved ?? {}) as Partial<Bookmark>;
+  const { identity, userId = '', lastEventId } = (saved ?? {}) as Partial<Bookmark>;
+  if (typeof userId !== 'string') return false;
   return typeof identity === 'string' && typeof lastEventId === 'string' && /^\d+$/.test(lastEventId);
 }
 
@@ -41,38 +45,62 @@ export interface Following {
  * @returns what removes the bookmark, once the scope is closed: for a node that is deleted, or switched off with its
  *   tab. Nothing that was accepted is lost with it; a node that comes back tells of what happens from then on.
  */
-export function followEvents({ account, scope, file, onEvent, onState, onProblem }: Following): () => Promise<void> {
+export function followEvents(following: Following): () => Promise<void> {
+  const { account, scope, file, onEvent, onState, onProblem } = following;
   const bookmark = new StateFile<Bookmark>(file.userDir, file.name, isBookmark);
   const { identity } = account;
+  let userId: string | undefined;
   let saving: Promise<void> = Promise.resolve();
   // Closing waits for the last bookmark.
   scope.add(() => saving);
 
   function save(lastEventId: string): void {
-    saving = bookmark.save({ identity, lastEventId }).catch(onProblem);
+    saving = bookmark.save({ identity, ...(userId ? { userId } : {}), lastEventId }).catch(onProblem);
   }
 
-  void bookmark
-    .load()
-    .catch(onProblem)
-    .then((saved) => {
-      if (scope.signal.aborted) return;
-      const after = saved && saved.identity === identity ? saved.lastEventId : undefined;
-      scope.add(
-        account.watch({
-          after,
-          onEvent: (event) => {
-            onEvent(event);
-            save(event.id);
-          },
-          onState: (state) => {
-            // Also before the first event, or what happens during a restart would be lost.
-            if (state.state === 'open' && state.lastEventId) save(state.lastEventId);
-            onState(state, after === undefined);
-          },
-        }),
-      );
-    })
-    .catch(onProblem);
+  async function begin(): Promise<void> {
+    const saved = await bookmark.load().catch(onProblem);
+    if (saved?.identity === identity) userId = saved.userId;
+    void account.userId.then((id) => {
+      userId = id;
+    });
+    const isOwn = saved && (saved.identity === identity || (await isOfSameUser(saved, following)));
+    if (scope.signal.aborted) return;
+    const after = isOwn ? saved.lastEventId : undefined;
+    scope.add(
+      account.watch({
+        after,
+        onEvent: (event) => {
+          onEvent(event);
+          save(event.id);
+        },
+        onState: (state) => {
+          // Also before the first event, or what happens during a restart would be lost.
+          if (state.state === 'open' && state.lastEventId) save(state.lastEventId);
+          onState(state, after === undefined);
+        },
+      }),
+    );
+  }
+
+  void begin().catch(onProblem);
   return () => bookmark.remove();
+}
+
+/**
+ * Whether a bookmark that was made with another address or another token is this user's all the same, as only the endpoint knows:
+ * until it can be asked, what keeps it from that is told.
+ */
+async function isOfSameUser({ userId }: Bookmark, { account, scope, onState }: Following): Promise<boolean> {
+  if (userId === undefined) return false;
+  const end = account.watch({
+    onEvent: () => {},
+    onState: (state) => {
+      if (state.state !== 'open') onState(state, false);
+    },
+  });
+  scope.add(end);
+  const isSame = (await account.userId) === userId;
+  end();
+  return isSame;
 }

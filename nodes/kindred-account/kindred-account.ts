@@ -36,8 +36,10 @@ export const REACHABLE = 'kindred-account:reachable';
 export interface KindredAccountNode extends Node<{ token?: string }> {
   /** The address of the endpoint. */
   readonly url: string;
-  /** Tells this user of this endpoint from any other, without telling who it is. */
+  /** Tells this token at this address from any other, without telling what it is. */
   readonly identity: string;
+  /** Which user of the endpoint it is, whatever the address and the token; once the endpoint has said so. */
+  readonly userId: Promise<string>;
   /** What its owner has to see to before it can be used; `settings` is the address. */
   readonly lacks: 'token' | 'settings' | undefined;
   /** The client that all nodes of the account share. Rejects with a problem in words when there is no token. */
@@ -92,6 +94,7 @@ export default function register(RED: NodeAPI): void {
     Object.assign(this, {
       url,
       identity: account.identity,
+      userId: account.userId,
       lacks: account.lacks,
       client: async () => {
         try {

@@ -16,10 +16,11 @@ export interface AccountSettings {
 /**
  * Brings the endpoint's settings in line, asking for no more than what differs. Hiding goes first and alone, so that nothing
  * that is refused besides, such as a name, keeps somebody visible; a cell, which may be changed seldom only, last and alone.
+ * @param known what the endpoint has
  * @throws EndpointError
  */
-export async function syncSettings(client: KindredClient, settings: AccountSettings): Promise<Me> {
-  let me = await client.me();
+export async function syncSettings(client: KindredClient, settings: AccountSettings, known: Me): Promise<Me> {
+  let me = known;
   const discoverable = settings.visibility === 'everyone';
   if (me.discoverable && !discoverable) me = await client.updateMe({ discoverable });
   const profile = {

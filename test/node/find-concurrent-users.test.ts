@@ -223,6 +223,34 @@ describe('find-concurrent-users', () => {
       assert.deepEqual(names(), ['Carla', 'Dora']);
     });
 
+    it('goes on where it left off with another address and another token of the same account', async () => {
+      await anna.publish(anActivity());
+      await home.deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await helper.unload();
+      await (await joined('Berta')).publish(anActivity());
+      home.token = (await anna.rotateToken()).token;
+      await home.deploy(watch, { url: home.endpoint.url.replace('127.0.0.1', 'localhost') });
+      await out().atLeast(1);
+      assert.deepEqual(names(), ['Berta']);
+    });
+
+    it('begins anew with another account', async () => {
+      const { client: carla, token } = await home.join('Carla');
+      await carla.publish(anActivity());
+      await anna.publish(anActivity());
+      await home.deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await helper.unload();
+      home.token = token;
+      await (await joined('Berta')).publish(anActivity());
+      await home.deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await (await joined('Dora')).publish(anActivity());
+      await out().atLeast(1);
+      assert.deepEqual(names(), ['Dora']);
+    });
+
     it('loses nobody over a restart before the first one came', async () => {
       await anna.publish(anActivity());
       await home.deploy(watch);

@@ -258,6 +258,18 @@ describe('friend-request', () => {
     );
   });
 
+  it('tells of no request twice when the address of its endpoint is another one', async () => {
+    await asks(berta, 'Anna');
+    await home.deploy();
+    await arrived();
+    await listening();
+    await helper.unload();
+    await home.deploy({}, { url: home.endpoint.url.replace('127.0.0.1', 'localhost') });
+    await listening();
+    await joined('Carla').then(({ client }) => asks(client, 'Anna'));
+    assert.equal((await arrived()).user.name, 'Carla');
+  });
+
   it('comes back when the endpoint does', async () => {
     await home.deploy();
     await listening();
