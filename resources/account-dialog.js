@@ -1,9 +1,13 @@
-// What the dialog of a kindred account does: proposes an address, makes an account and tries it, turns coordinates into an area.
+// What the dialog of a kindred account does: proposes an address, makes an account and tries it, turns coordinates into an area,
+// takes along what the endpoint has, and leaves it.
 (() => {
   const field = (name) => $(`#node-config-input-${name}`);
   const part = (name) => $(`#kindred-account-${name}`);
   /** What the editor shows of a token that is saved. */
   const SAVED = '__PWRD__';
+  /** How long the hub is waited for, in milliseconds; an export can be large. */
+  const TIMEOUTS = { export: 70000 };
+  const USUAL_TIMEOUT = 20000;
 
   /** Where an endpoint is to be expected: where another account has its own, else within the Node-RED of this editor. */
   function proposedUrl() {
@@ -33,7 +37,7 @@
 
     open() {
       if (!RED.nodes.node(this.#node.id)) field('url').val(proposedUrl());
-      part('replacing').hide();
+      this.#ask();
       this.#followArea();
       this.#followAccount();
       field('visibility').on('change', (event) => {
@@ -48,6 +52,14 @@
       for (const one of this.#made) if (one.token !== kept?.trim()) this.#leave(one);
       this.#made = [];
       if (kept !== undefined) this.#saveLate(part('place').val().trim());
+    }
+
+    /** The node goes, and of an account that was kept nothing at its endpoint. */
+    remove() {
+      const token = field('token').val().trim();
+      const isKept = token !== '' && !this.#made.some((one) => one.token === token);
+      this.close();
+      if (isKept) RED.notify($('<p>').text(this.#text('tip.stillThere', { url: this.#node.url })), 'warning');
     }
 
     /** Coordinates that still stand in the dialog that is confirmed: the area that they are is saved once it is known. */
@@ -104,9 +116,22 @@
     #followAccount() {
       part('create').on('click', () => this.#askToCreate());
       part('replace').on('click', () => this.#create());
-      part('keep').on('click', () => {
-        this.#clear();
-        part('create').trigger('focus');
+      part('leave').on('click', () => this.#askToLeave());
+      part('leave-now').on('click', () => this.#leaveNow());
+      for (const [no, button] of [
+        ['keep', 'create'],
+        ['stay', 'leave'],
+      ]) {
+        part(no).on('click', () => {
+          this.#clear();
+          part(button).trigger('focus');
+        });
+      }
+      part('export').on('click', () => {
+        this.#call('export', this.#settings(), (everything) => {
+          download('kindred-export.json', everything);
+          this.#report('ok', 'tip.exported');
+        });
       });
       part('test').on('click', () => {
         this.#call('test', this.#settings(), ({ name }) => this.#report('ok', 'tip.works', { name }));
@@ -123,8 +148,29 @@
       // Nobody has the token but this hub, and it cannot be shown again.
       const isNew = this.#made.some((one) => one.token === token);
       this.#report('problem', isNew ? 'tip.replacingNew' : 'tip.replacing');
-      part('replacing').show();
-      part('keep').trigger('focus');
+      this.#ask('replacing', 'keep');
+    }
+
+    #askToLeave() {
+      this.#report('problem', 'tip.leaving', { url: field('url').val() });
+      this.#ask('leaving', 'stay');
+    }
+
+    /** Shows this question alone, with its no at hand; or none. */
+    #ask(question, no) {
+      for (const one of ['replacing', 'leaving']) part(one).toggle(one === question);
+      if (no) part(no).trigger('focus');
+    }
+
+    #leaveNow() {
+      const token = field('token').val().trim();
+      const { url } = this.#settings();
+      this.#call('leave', this.#settings(), () => {
+        field('token').val('').trigger('change');
+        this.#report('ok', 'tip.left', { url });
+      }).done(() => {
+        this.#made = this.#made.filter((one) => one.token !== token);
+      });
     }
 
     #create() {
@@ -179,10 +225,10 @@
      */
     #call(what, body, done) {
       const setBusy = (isBusy) => {
-        part('create').add(part('test')).prop('disabled', isBusy);
+        for (const one of ['create', 'test', 'export', 'leave']) part(one).prop('disabled', isBusy);
         field('url').add(field('token')).prop('readonly', isBusy);
       };
-      part('replacing').hide();
+      this.#ask();
       this.#report('busy', 'tip.busy');
       setBusy(true);
       const whileOpen = (show) => (answer) => {
@@ -198,7 +244,8 @@
 
     #post(what, body) {
       const [url, data] = [`kindred/account/${what}`, JSON.stringify(body)];
-      return $.ajax({ url, method: 'POST', contentType: 'application/json', data, timeout: 20000 });
+      const timeout = TIMEOUTS[what] || USUAL_TIMEOUT;
+      return $.ajax({ url, method: 'POST', contentType: 'application/json', data, timeout });
     }
 
     #report(level, key, values) {
@@ -206,9 +253,17 @@
     }
 
     #clear() {
-      part('replacing').hide();
+      this.#ask();
       part('report').empty();
     }
+  }
+
+  /** Saves something as JSON where the browser puts what is downloaded. */
+  function download(name, value) {
+    const url = URL.createObjectURL(new Blob([JSON.stringify(value, null, 2)], { type: 'application/json' }));
+    $('<a>').attr({ href: url, download: name })[0].click();
+    // Some browsers begin to read it only after this turn.
+    setTimeout(() => URL.revokeObjectURL(url), USUAL_TIMEOUT);
   }
 
   /** The one that is open: the editor has no node to keep it in while an account is not added yet. */
@@ -229,5 +284,11 @@
     dialog = undefined;
   }
 
-  window.kindredAccount = { open, close };
+  /** The node of the one that is open is deleted. */
+  function remove() {
+    dialog?.remove();
+    dialog = undefined;
+  }
+
+  window.kindredAccount = { open, close, remove };
 })();

@@ -1,4 +1,4 @@
-import { cellOf, EndpointError, KindredClient } from '../../matching/client/index.js';
+import { cellOf, EndpointError, type Export, KindredClient } from '../../matching/client/index.js';
 import { AmbiguousPlace, parseCoordinates } from './area.js';
 import { AccountProblem } from './explain.js';
 
@@ -13,6 +13,8 @@ export interface Deployed {
 
 /** For a call from the dialog: somebody is waiting. */
 const TIMEOUT_MS = 5000;
+/** An export can be large. */
+const EXPORT_TIMEOUT_MS = 60_000;
 
 /** Cells of these H3 resolutions, and about how large they are in km². */
 const SQUARE_KILOMETRES: Record<string, number> = { 4: 1770, 5: 250, 6: 36 };
@@ -46,20 +48,41 @@ export async function createAccount(request: DialogRequest): Promise<{ token: st
   return { token, name: user.name };
 }
 
-/**
- * Asks the endpoint who the token belongs to. A token that is saved on this hub is sent to its own address only, so that
- * a changed address cannot fetch it. @throws AccountProblem, EndpointError
- */
+/** Asks the endpoint who the token belongs to. @throws AccountProblem, EndpointError */
 export async function testAccount(request: DialogRequest, deployed: Deployed | undefined): Promise<{ name: string }> {
-  const { url, token } = request;
-  if (typeof token === 'string') return await whoIs(url, token.trim());
+  const { name } = await (await ownClient(request, deployed)).me();
+  return { name };
+}
+
+/** Everything that the endpoint has of the account. @throws AccountProblem, EndpointError */
+export async function exportAccount(request: DialogRequest, deployed: Deployed | undefined): Promise<Export> {
+  return await (await ownClient(request, deployed, EXPORT_TIMEOUT_MS)).exportMe();
+}
+
+/** Leaves the endpoint, with everything. @throws AccountProblem, EndpointError */
+export async function leaveAccount(request: DialogRequest, deployed: Deployed | undefined): Promise<object> {
+  await (await ownClient(request, deployed)).deleteMe();
+  return {};
+}
+
+/**
+ * A client with the token in the dialog. One that is saved on this hub is sent to its own address only, so that a changed
+ * address cannot fetch it. @throws AccountProblem, EndpointError
+ */
+async function ownClient(
+  { url, token }: DialogRequest,
+  deployed: Deployed | undefined,
+  timeoutMs = TIMEOUT_MS,
+): Promise<KindredClient> {
   // Of what is no address at all, that is what there is to say.
   clientFor(url);
-  if (deployed?.token && bare(deployed.url) !== bare(url)) {
+  if (token === undefined && deployed?.token && bare(deployed.url) !== bare(url)) {
     await findEndpoint(url);
     throw new AccountProblem('token-elsewhere', { home: deployed.url });
   }
-  return await whoIs(url, deployed?.token ?? '');
+  const own = typeof token === 'string' ? token.trim() : deployed?.token;
+  if (!own) throw new AccountProblem('no-token-yet');
+  return clientFor(url, own, timeoutMs);
 }
 
 /** Whether what was tested is what runs. */
@@ -82,21 +105,7 @@ async function findEndpoint(url: unknown): Promise<void> {
   }
 }
 
-async function whoIs(url: unknown, token: string): Promise<{ name: string }> {
-  const client = clientFor(url, token);
-  if (!token) throw new AccountProblem('no-token-yet');
-  const { name } = await client.me();
-  return { name };
-}
-
-/** Leaves the endpoint again, where an account was made in a dialog and is not kept. @throws AccountProblem, EndpointError */
-export async function leaveAccount({ url, token }: DialogRequest): Promise<object> {
-  if (typeof token !== 'string' || !token) throw new AccountProblem('no-token-yet');
-  await clientFor(url, token).deleteMe();
-  return {};
-}
-
-function clientFor(url: unknown, token?: string): KindredClient {
+function clientFor(url: unknown, token?: string, timeoutMs = TIMEOUT_MS): KindredClient {
   if (typeof url !== 'string') throw new AccountProblem('address');
-  return new KindredClient({ url, timeoutMs: TIMEOUT_MS, ...(token ? { token } : {}) });
+  return new KindredClient({ url, timeoutMs, ...(token ? { token } : {}) });
 }

@@ -10,7 +10,6 @@ export class AccountProblem extends Error {
       | 'no-token-yet'
       | 'address'
       | 'name'
-      | 'visibility'
       | 'coordinates'
       | 'ambiguous-place'
       | 'cell'

@@ -14,6 +14,7 @@ import {
   createAccount,
   type Deployed,
   type DialogRequest,
+  exportAccount,
   isAsDeployed,
   leaveAccount,
   testAccount,
@@ -135,7 +136,8 @@ function serveDialog(RED: NodeAPI, words: (error: unknown, url: string) => strin
   const routes: Record<string, (request: DialogRequest) => object | Promise<object>> = {
     area,
     create: createAccount,
-    leave: leaveAccount,
+    export: (request) => exportAccount(request, deployed(RED, request.id)),
+    leave: (request) => leaveAccount(request, deployed(RED, request.id)),
     test: async (request) => {
       const home = deployed(RED, request.id);
       const answer = await testAccount(request, home);

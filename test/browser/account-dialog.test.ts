@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { KindredClient } from '../../matching/client/index.js';
 import { problemType } from '../../matching/schema/index.js';
@@ -96,7 +97,7 @@ describe('the dialog of a kindred account, in Chromium', () => {
     const page = await open(await join());
     await page.getByLabel('Endpoint').fill(elsewhere);
     await button(page, 'Test').click();
-    await page.getByText(`is that of an account at ${home}, and Test sends it to no other address`).waitFor();
+    await page.getByText(`is that of an account at ${home}, and this dialog sends it to no other address`).waitFor();
     await page.getByText(`If that endpoint has moved to ${elsewhere}, press Update, then Deploy`).waitFor();
     await page.getByLabel('Token').fill(await join());
     await button(page, 'Test').click();
@@ -230,6 +231,35 @@ describe('the dialog of a kindred account, in Chromium', () => {
     await button(page, 'Update').click();
     await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
     assert.deepEqual([left, await isMember(token)], [0, true]);
+  });
+
+  it('exports and leaves with the saved token, and leaves only after a question', async () => {
+    const token = await join();
+    const page = await open(token);
+    const downloading = page.waitForEvent('download');
+    await button(page, 'Export').click();
+    const download = await downloading;
+    assert.equal(download.suggestedFilename(), 'kindred-export.json');
+    const everything = JSON.parse(readFileSync(await download.path(), 'utf8')) as { user: { name: string } };
+    assert.equal(everything.user.name, 'Anna');
+
+    await button(page, 'Leave the endpoint…').click();
+    await page.getByText(`Leave the endpoint at ${home}?`).waitFor();
+    await page.keyboard.press('Enter');
+    await button(page, 'Stay').waitFor({ state: 'hidden' });
+    assert.equal(await isMember(token), true);
+    await button(page, 'Leave the endpoint…').click();
+    await button(page, 'Leave for good').click();
+    await page.getByText(`You have left ${home}`).waitFor();
+    assert.deepEqual([await isMember(token), await tokenOf(page)], [false, '']);
+  });
+
+  it('says that who is deleted here is still there', async () => {
+    const token = await join();
+    const page = await open(token);
+    await button(page, 'Delete').click();
+    await page.getByText(`The account of this node stays at ${home}`).waitFor();
+    assert.equal(await isMember(token), true);
   });
 
   it('says what to do without a token, and nothing any more once something else stands there', async () => {

@@ -220,6 +220,21 @@ describe('kindred-account', () => {
     assert.deepEqual([answer, asked], [{ problem: 'kindred-account.error.not-kindred' }, [undefined]]);
   });
 
+  it('exports and leaves with the saved token, at its own address only', async () => {
+    const { url } = await endpoint();
+    const { client, token } = await joined(url);
+    await deploy({ url }, token);
+    const elsewhere = await endpoint({ store: `sqlite:${house.dir}/elsewhere.sqlite` });
+    for (const button of ['export', 'leave']) {
+      const { answer } = await press(button, { id: 'account', url: elsewhere.url });
+      assert.deepEqual(answer, { problem: 'kindred-account.error.token-elsewhere' }, button);
+    }
+    const { answer } = await press('export', { id: 'account', url });
+    assert.equal((answer.user as { name: string }).name, 'Anna');
+    assert.deepEqual((await press('leave', { id: 'account', url })).answer, {});
+    await assert.rejects(client.me(), { kind: 'unauthorised' });
+  });
+
   it('goes on where its endpoint has moved to, once that is deployed', async () => {
     const before = await startEndpoint(house.dir);
     const { token } = await joined(before.url);
