@@ -119,6 +119,7 @@ function watch({ node, config, voice, scope }: AtWork, account: KindredAccountNo
     onState: streamStatus({
       node,
       voice,
+      account,
       open: 'watching',
       waiting: 'down-retry',
       told: (problem) => told(problem, account, voice),

@@ -115,6 +115,7 @@ function follow(
     onState: streamStatus({
       node,
       voice,
+      account,
       open: 'listening',
       waiting: 'down-retry',
       told: (problem) => told(problem, account, voice),

@@ -43,6 +43,8 @@ export interface KindredAccountNode extends Node<{ token?: string }> {
   readonly userId: Promise<string>;
   /** What its owner has to see to before it can be used; `settings` is the address. */
   readonly lacks: 'token' | 'settings' | undefined;
+  /** Nobody sees it, and so it sees nobody. */
+  readonly isHidden: boolean;
   /** The client that all nodes of the account share. Rejects with a problem in words when there is no token. */
   client(): Promise<KindredClient>;
   /** Follows the account's events on the one stream that its nodes share. @returns what ends it */
@@ -97,6 +99,7 @@ export default function register(RED: NodeAPI): void {
       identity: account.identity,
       userId: account.userId,
       lacks: account.lacks,
+      isHidden: options.visibility === 'nobody',
       client: async () => {
         try {
           return await account.client();

@@ -320,6 +320,12 @@ describe('find-concurrent-users', () => {
       assert.deepEqual(names(), ['Carla']);
     });
 
+    it('says that nobody can come while its account is visible to nobody', async () => {
+      await home.deploy(watch, { visibility: 'nobody' });
+      assert.equal((await statusOf('find', `${STATUS}not-visible`)).fill, 'grey');
+      assert.deepEqual(home.caught.messages, []);
+    });
+
     it('says when there is no token, or it is not valid any more', async () => {
       for (const [credentials, status] of [
         [{}, 'no-token'],

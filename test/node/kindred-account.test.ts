@@ -348,7 +348,7 @@ describe('kindred-account', () => {
       await client.updateMe({ discoverable: true, cell: MUNICH });
       const seen = await caughtOf({ url, cell: cellOf(52.5, 13.4) }, token);
       await seen.atLeast(1);
-      await statusOf('watching', 'find-concurrent-users.status.watching');
+      await statusOf('watching', 'find-concurrent-users.status.not-visible');
       assert.deepEqual(told(seen), [{ source: 'first', message: 'kindred-account.error.area-refused' }]);
     });
 
