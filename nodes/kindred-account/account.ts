@@ -5,7 +5,7 @@ import type { Scope } from '../shared/scope.js';
 import { CONNECTING_MS, LONGEST_HOLD_MS } from '../shared/settling.js';
 import { AccountProblem } from './explain.js';
 import { EventFeed, type Watcher } from './feed.js';
-import { type AccountSettings, isPassing, retryMs, syncSettings } from './settings.js';
+import { type AccountSettings, isAboutArea, isPassing, retryMs, syncSettings } from './settings.js';
 
 interface AccountOptions extends AccountSettings {
   url: string;
@@ -37,6 +37,8 @@ export class Account {
   /** Settled once the endpoint has been told the settings, or could not be at the first try. */
   readonly #told: Promise<void>;
   #isTelling = false;
+  /** Why the settings were not taken over at the last try. */
+  #waitsFor: unknown;
   /** Ends the wait before the settings are told again. */
   #hurry = (): void => {};
 
@@ -57,7 +59,7 @@ export class Account {
       () => this.client(),
       () => {
         onReachable();
-        this.#hurry();
+        if (!isAboutArea(this.#waitsFor)) this.#hurry();
       },
     );
     scope.add(() => this.#feed.close());
@@ -146,6 +148,7 @@ export class Account {
       }
       const ms = retryMs(problem, tries);
       if (ms === undefined) return;
+      this.#waitsFor = problem;
       await this.#pause(ms);
       try {
         await this.#tellOnce(client);

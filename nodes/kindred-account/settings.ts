@@ -54,6 +54,10 @@ export function isTokenUnknown(error: unknown): boolean {
  * @returns milliseconds, or undefined when trying again is no use
  */
 export function retryMs(problem: unknown, tries: number): number | undefined {
-  if (isPassing(problem)) return 500 + Math.random() * Math.min(LONGEST_WAIT_MS, 1000 * 2 ** tries);
-  return isTokenUnknown(problem) ? seldomMs(Math.random()) : undefined;
+  const random = Math.random();
+  if (isPassing(problem)) return 500 + random * Math.min(LONGEST_WAIT_MS, 1000 * 2 ** tries);
+  if (isTokenUnknown(problem)) return seldomMs(random);
+  // An area may be changed again in a week at the latest, and the endpoint says when.
+  const seconds = isAboutArea(problem) ? (problem as EndpointError).retryAfterSeconds : undefined;
+  return seconds === undefined ? undefined : 500 + 1000 * seconds * (1 + random / 100);
 }

@@ -322,6 +322,25 @@ describe('kindred-account', () => {
     assert.ok(!warned.includes(token));
   });
 
+  it('tells an area again when it may be changed, and complains of it once', async () => {
+    const cells: unknown[] = [];
+    const me = { id: newId(), name: 'Anna', discoverable: false, cell: null, createdAt: new Date().toISOString() };
+    const server = await startServer((request, response) => {
+      const answer = (status: number, type: string, body: object) =>
+        response.writeHead(status, { 'content-type': `application/${type}` }).end(JSON.stringify(body));
+      if (request.method === 'GET') return answer(200, 'json', me);
+      cells.push(request.method);
+      const refusal = { type: problemType('cell-changed-recently'), title: 'later', retryAfterSeconds: 0 };
+      if (cells.length < 3) return answer(409, 'problem+json', refusal);
+      return answer(200, 'json', { ...me, cell: MUNICH });
+    });
+    undo.push(server.close);
+    await deploy({ url: server.url, cell: MUNICH }, 'A'.repeat(43));
+    while (cells.length < 3) await new Promise((done) => setTimeout(done, 20));
+    const complaints = helper.log().args.filter((one) => JSON.stringify(one).includes('area-refused'));
+    assert.equal(complaints.length, 1);
+  });
+
   describe('told to Catch nodes', () => {
     /** Deploys the account with nodes that use it, and gives what the Catch node of their tab gets. */
     async function caughtOf(account: object, token: string): Promise<Seen> {
