@@ -124,6 +124,7 @@ function watch({ node, config, voice, scope }: AtWork, account: KindredAccountNo
       waiting: 'down-retry',
       told: (problem) => told(problem, account, voice),
     }),
-    onProblem: (problem) => voice.complain('saved', { problem: redact(problemOf(problem)) }),
+    onUnread: (problem) => voice.complain('unread', { problem: redact(problemOf(problem)) }),
+    onUnsaved: (problem) => voice.complain('unsaved', { problem: redact(problemOf(problem)) }),
   });
 }

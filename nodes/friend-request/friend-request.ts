@@ -121,6 +121,7 @@ function follow(
       told: (problem) => told(problem, account, voice),
     }),
     onFailure: (problem) => voice.complain('rule', { problem: told(problem, account, voice).text }),
-    onProblem: (problem) => voice.complain('saved', { problem: redact(problemOf(problem)) }),
+    onUnread: (problem) => voice.complain('unread', { problem: redact(problemOf(problem)) }),
+    onUnsaved: (problem) => voice.complain('unsaved', { problem: redact(problemOf(problem)) }),
   });
 }

@@ -36,8 +36,10 @@ export interface Following {
   onEvent(event: Event): void;
   /** @param isFirst there was no bookmark: what happened before is not told */
   onState(state: FeedState, isFirst: boolean): void;
-  /** The bookmark could not be read or written. */
-  onProblem(problem: unknown): void;
+  /** The bookmark could not be read: it begins anew. */
+  onUnread(problem: unknown): void;
+  /** The bookmark cannot be saved; told once until it can be. */
+  onUnsaved(problem: unknown): void;
 }
 
 /**
@@ -46,20 +48,31 @@ export interface Following {
  *   tab. Nothing that was accepted is lost with it; a node that comes back tells of what happens from then on.
  */
 export function followEvents(following: Following): () => Promise<void> {
-  const { account, scope, file, onEvent, onState, onProblem } = following;
+  const { account, scope, file, onEvent, onState, onUnread, onUnsaved } = following;
   const bookmark = new StateFile<Bookmark>(file.userDir, file.name, isBookmark);
   const { identity } = account;
   let userId: string | undefined;
   let saving: Promise<void> = Promise.resolve();
+  let hasComplained = false;
   // Closing waits for the last bookmark.
   scope.add(() => saving);
 
   function save(lastEventId: string): void {
-    saving = bookmark.save({ identity, ...(userId ? { userId } : {}), lastEventId }).catch(onProblem);
+    saving = bookmark.save({ identity, ...(userId ? { userId } : {}), lastEventId }).then(
+      () => {
+        hasComplained = false;
+      },
+      (problem: unknown) => {
+        if (!hasComplained) onUnsaved(problem);
+        hasComplained = true;
+      },
+    );
   }
 
   async function begin(): Promise<void> {
-    const saved = await bookmark.load().catch(onProblem);
+    const saved = await bookmark.load().catch(onUnread);
+    // What may not be overwritten has been told just now.
+    hasComplained = bookmark.isLocked;
     if (saved?.identity === identity) userId = saved.userId;
     void account.userId.then((id) => {
       userId = id;
@@ -83,7 +96,7 @@ export function followEvents(following: Following): () => Promise<void> {
     );
   }
 
-  void begin().catch(onProblem);
+  void begin().catch(onUnread);
   return () => bookmark.remove();
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { KindredClient, Person } from '../../matching/client/index.js';
@@ -314,10 +314,25 @@ describe('find-concurrent-users', () => {
       writeFileSync(bookmark(), '{"half');
       await home.deploy(watch);
       await statusOf('find', `${STATUS}watching`);
-      assert.equal(await home.problem(), 'find-concurrent-users.error.saved');
+      assert.equal(await home.problem(), 'find-concurrent-users.error.unread');
       await (await joined('Carla')).publish(anActivity());
       await out().atLeast(1);
       assert.deepEqual(names(), ['Carla']);
+    });
+
+    it('says once that where it is cannot be saved, and tells of people all the same', async () => {
+      const inTheWay = join(home.dir, 'kindred');
+      writeFileSync(inTheWay, '');
+      await home.deploy(watch);
+      await statusOf('find', `${STATUS}watching`);
+      await anna.publish(anActivity());
+      for (const name of ['Berta', 'Carla']) await (await joined(name)).publish(anActivity());
+      await out().atLeast(2);
+      assert.equal(await home.problem(), 'find-concurrent-users.error.unsaved');
+      rmSync(inTheWay);
+      await (await joined('Dora')).publish(anActivity());
+      while (!existsSync(bookmark())) await new Promise((done) => setTimeout(done, 5));
+      assert.equal(home.caught.messages.length, 1);
     });
 
     it('says that nobody can come while its account is visible to nobody', async () => {

@@ -234,7 +234,7 @@ describe('friend-request', () => {
     mkdirSync(join(home.dir, 'kindred'), { recursive: true });
     writeFileSync(join(home.dir, 'kindred', 'friends-friends.json'), '{"half');
     await home.deploy();
-    assert.equal(await home.problem(), 'friend-request.error.saved');
+    assert.equal(await home.problem(), 'friend-request.error.unread');
     await listening();
     await asks(berta, 'Anna');
     assert.equal((await arrived()).user.name, 'Berta');
