@@ -25,6 +25,8 @@ export interface WatchOptions {
 
 /** The endpoint says something every 15 s; after three such silences the connection is dead. */
 const SILENCE_MS = 45_000;
+/** A connection that lasted so long was none that failed, also where nothing came. */
+const LASTING_MS = 60_000;
 /** What an endpoint takes as a place to go on: any other would be sent, and kept, in vain. */
 const ID = new RegExp(ROUTES.events.headers.properties['last-event-id'].pattern);
 
@@ -91,6 +93,7 @@ async function read(stream: Readable, host: string, options: WatchOptions, progr
   const stop = (): void => void stream.destroy();
   options.signal.addEventListener('abort', stop, { once: true });
   stream.setEncoding('utf8');
+  const begunAt = performance.now();
   let isOpen = false;
   try {
     for await (const text of stream) {
@@ -114,6 +117,7 @@ async function read(stream: Readable, host: string, options: WatchOptions, progr
     if (!isBroken(error)) throw error;
   } finally {
     clearTimeout(silence);
+    if (performance.now() - begunAt > LASTING_MS) progress.tries = 0;
     options.signal.removeEventListener('abort', stop);
     stream.destroy();
   }

@@ -184,6 +184,24 @@ describe('client, when the endpoint means harm', () => {
       }
     });
 
+    it('comes back as soon to a quiet stream that lasted as to one that brought something', async () => {
+      const { now } = performance;
+      let ahead = 0;
+      performance.now = () => now.call(performance) + ahead;
+      cleanup.add(() => {
+        performance.now = now;
+      });
+      // Each lasts for a little more than a minute.
+      const { delays } = await watched((_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write('retry: 1\nid: 1\n\n');
+        setTimeout(() => {
+          ahead += 61_000;
+          response.end();
+        }, 30);
+      }, 5);
+      assert.ok(Math.max(...delays) <= 1000, inspect(delays));
+    });
+
     it('waits no longer for the rest of a refusal than for an answer', async () => {
       const answer: RequestListener = (_request, response) => {
         response.writeHead(503, { 'content-type': 'application/problem+json' }).write('{');
