@@ -1,5 +1,13 @@
-import type { FriendAnswer, ReceivedRequest } from '../../matching/client/index.js';
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  type Declined,
+  EndpointError,
+  type FriendAnswer,
+  type Friendship,
+  type ReceivedRequest,
+} from '../../matching/client/index.js';
 import { type Following, followEvents } from '../kindred-account/follow.js';
+import { UnderWay } from '../shared/under-way.js';
 
 /** What is done with a request without asking its owner: nothing, yes when both have a friend in common, or no. */
 export type AcceptRule = 'ask' | 'friends-of-friends' | 'never';
@@ -20,21 +28,28 @@ const MOST_SEEN = 1000;
 /** Requests that wait for the rule at most; what is more is left to its owner. */
 const MOST_WAITING = 100;
 
+/** Before an endpoint is asked once more whose answer was lost, in milliseconds. */
+const ONCE_MORE_MS = 1000;
+
 /** Tells of requests and answers as they come, and answers what the rule decides. @returns as `followEvents` does */
 export function listen({ rule, onRequest, onAnswer, onFailure, ...following }: Listening): () => Promise<void> {
   const { account, scope, onState } = following;
   const desk = new RequestDesk({ account, scope, rule, onRequest, onFailure });
-  return followEvents({
+  const forget = followEvents({
     ...following,
     onEvent: (event) => {
       if (event.type === 'friend-answer') onAnswer(event.answer);
-      if (event.type === 'friend-request') void desk.take(event.request);
+      if (event.type === 'friend-request') desk.take(event.request);
     },
     onState: (state, isFirst) => {
       onState(state, isFirst);
-      if (state.state === 'open') void desk.catchUp(isFirst);
+      if (state.state === 'open') desk.catchUp(isFirst);
     },
+    settled: () => desk.settled(),
   });
+  // Before the last bookmark, which waits for what the rule decides.
+  scope.add(() => desk.close());
+  return forget;
 }
 
 type DeskParts = Pick<Listening, 'account' | 'scope' | 'rule' | 'onRequest' | 'onFailure'>;
@@ -44,60 +59,114 @@ class RequestDesk {
   readonly #parts: DeskParts;
   readonly #seen = new Set<string>();
   #waiting = 0;
-  #turn = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
+  readonly #underWay = new UnderWay();
+  /** Whether all that was begun so far has been seen to, once it is over. */
+  #all: Promise<boolean> = Promise.resolve(true);
+  /** Who waits to hear that. */
+  readonly #askers = new Set<(isSettled: boolean) => void>();
+  #isClosed = false;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
   }
 
-  /** What came before anybody listened, and what the rule could not answer then. Never rejects. */
-  async catchUp(isFirst: boolean): Promise<void> {
-    const { account, rule } = this.#parts;
-    if (rule === 'ask' && !isFirst) return;
+  /** Waits a moment for what the rule is deciding, so that it is told; what is not decided then has to come again. */
+  async close(): Promise<void> {
+    await this.#underWay.end();
+    this.#isClosed = true;
+    for (const answer of this.#askers) answer(false);
+  }
+
+  /** Whether all that was begun so far has been told or decided, once it is; false when it was closed before. */
+  settled(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#askers.add(resolve);
+      void this.#all.then((isSettled) => {
+        this.#askers.delete(resolve);
+        resolve(isSettled);
+      });
+    });
+  }
+
+  /** What came before anybody listened, and what the rule could not answer then. */
+  catchUp(isFirst: boolean): void {
+    if (this.#parts.rule !== 'ask' || isFirst) this.#begin(this.#catchUp(isFirst));
+  }
+
+  /** What the rule decides it decides one after the other. */
+  take(request: ReceivedRequest): void {
+    this.#begin(this.#take(request));
+  }
+
+  /** @param task never rejects; whether it has been seen to */
+  #begin(task: Promise<boolean>): void {
+    this.#all = Promise.all([this.#all, task]).then((all) => !all.includes(false));
+  }
+
+  async #catchUp(isFirst: boolean): Promise<boolean> {
+    const { account, rule, scope } = this.#parts;
     try {
       const { received } = await (await account.client()).friendRequests();
       for (const request of received.reverse()) {
-        if (this.#parts.scope.signal.aborted) return;
-        if (isFirst || decisionOf(rule, request) !== 'ask') await this.take(request);
+        if (scope.signal.aborted) return false;
+        if (isFirst || decisionOf(rule, request) !== 'ask') await this.#take(request);
       }
     } catch (problem) {
       this.#fail(problem);
     }
+    return !scope.signal.aborted;
   }
 
-  /** Never rejects. What the rule decides it decides one after the other. */
-  async take(request: ReceivedRequest): Promise<void> {
+  async #take(request: ReceivedRequest): Promise<boolean> {
     const decision = decisionOf(this.#parts.rule, request);
-    if (decision === 'ask' || this.#waiting >= MOST_WAITING) return this.#tell({ ...request, state: 'open' });
+    if (decision === 'ask' || this.#waiting >= MOST_WAITING) {
+      this.#tell({ ...request, state: 'open' });
+      return true;
+    }
     this.#waiting++;
-    this.#turn = this.#turn
-      .then(() => this.#answer(request, decision))
-      .catch((problem: unknown) => this.#fail(problem))
-      .finally(() => this.#waiting--);
-    await this.#turn;
+    const turn = this.#turn.then(() => this.#decide(request, decision)).finally(() => this.#waiting--);
+    this.#turn = turn;
+    this.#underWay.add(turn);
+    this.#parts.account.underWay.add(turn);
+    return await turn;
   }
 
-  async #answer(request: ReceivedRequest, decision: 'accept' | 'decline'): Promise<void> {
+  /** @returns false when it was closed before it was decided */
+  async #decide(request: ReceivedRequest, decision: 'accept' | 'decline'): Promise<boolean> {
+    const { signal } = this.#parts.scope;
     // Whoever closes it may have changed the rule.
-    if (this.#parts.scope.signal.aborted) return;
+    if (signal.aborted) return false;
     try {
-      const client = await this.#parts.account.client();
-      if (decision === 'decline') return void (await client.declineFriendRequest(request.id));
-      await client.acceptFriendRequest(request.id);
-      this.#tell({ ...request, state: 'accepted' });
+      const { state } = await this.#answer(request.id, decision);
+      if (state === 'accepted') this.#tell({ ...request, state });
     } catch (problem) {
+      if (signal.aborted) return false;
       this.#fail(problem);
       this.#tell({ ...request, state: 'open' });
+    }
+    return !this.#isClosed;
+  }
+
+  /** Once more where the answer was lost: the same answer again changes nothing. @throws EndpointError */
+  async #answer(id: string, decision: 'accept' | 'decline'): Promise<Friendship | Declined> {
+    const client = await this.#parts.account.client();
+    const send = () => (decision === 'accept' ? client.acceptFriendRequest(id) : client.declineFriendRequest(id));
+    try {
+      return await send();
+    } catch (problem) {
+      if (!(problem instanceof EndpointError && problem.mayHaveArrived)) throw problem;
+      await wait(ONCE_MORE_MS, undefined, { signal: this.#parts.scope.signal });
+      return await send();
     }
   }
 
   #tell(request: ArrivedRequest): void {
-    const { scope, onRequest } = this.#parts;
     const key = `${request.id} ${request.state}`;
-    if (scope.signal.aborted || this.#seen.has(key)) return;
+    if (this.#isClosed || this.#seen.has(key)) return;
     if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
     this.#seen.add(key);
-    onRequest(request);
+    this.#parts.onRequest(request);
   }
 
   #fail(problem: unknown): void {

@@ -36,6 +36,8 @@ export interface Following {
   onEvent(event: Event): void;
   /** @param isFirst there was no bookmark: what happened before is not told */
   onState(state: FeedState, isFirst: boolean): void;
+  /** Whether all that was told so far has been seen to in the end; else it comes again when the node is back. */
+  settled?(): Promise<boolean>;
   /** The bookmark could not be read: it begins anew. */
   onUnread(problem: unknown): void;
   /** The bookmark cannot be saved; told once until it can be. */
@@ -54,8 +56,12 @@ export function followEvents(following: Following): () => Promise<void> {
   let userId: string | undefined;
   let saving: Promise<void> = Promise.resolve();
   let hasComplained = false;
+  let moved: Promise<void> = Promise.resolve();
   // Closing waits for the last bookmark.
-  scope.add(() => saving);
+  scope.add(async () => {
+    await moved;
+    await saving;
+  });
 
   function save(lastEventId: string): void {
     saving = bookmark.save({ identity, ...(userId ? { userId } : {}), lastEventId }).then(
@@ -67,6 +73,14 @@ export function followEvents(following: Following): () => Promise<void> {
         hasComplained = true;
       },
     );
+  }
+
+  /** Moves the bookmark once all that was told so far is seen to. */
+  function move(lastEventId: string): void {
+    const settled = following.settled?.() ?? true;
+    moved = moved.then(async () => {
+      if (await settled) save(lastEventId);
+    });
   }
 
   async function begin(): Promise<void> {
@@ -85,12 +99,12 @@ export function followEvents(following: Following): () => Promise<void> {
         after,
         onEvent: (event) => {
           onEvent(event);
-          save(event.id);
+          move(event.id);
         },
         onState: (state) => {
-          // Also before the first event, or what happens during a restart would be lost.
-          if (state.state === 'open' && state.lastEventId) save(state.lastEventId);
           onState(state, after === undefined);
+          // Also before the first event, or what happens during a restart would be lost.
+          if (state.state === 'open' && state.lastEventId) move(state.lastEventId);
         },
       }),
     );
