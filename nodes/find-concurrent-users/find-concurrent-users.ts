@@ -6,6 +6,7 @@ import { type BookmarkFile, forgetBookmark } from '../kindred-account/follow.js'
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
 import { showNotTriedYet, streamStatus } from '../kindred-account/stream-status.js';
+import { sayFirst } from '../shared/first-status.js';
 import { migrate } from '../shared/migrations.js';
 import { News } from '../shared/news.js';
 import { problemOf, redact } from '../shared/problem.js';
@@ -43,9 +44,11 @@ export default function register(RED: NodeAPI): void {
     let forget = (): Promise<void> => forgetBookmark(file);
 
     const isWatching = config.mode === 'watch';
-    if (!account) voice.show('red', 'ring', 'no-account');
-    else if (!isWatching && account.lacks === 'token') voice.show('red', 'ring', 'no-token');
-    else if (!isWatching) this.status({});
+    sayFirst(deploys, scope, () => {
+      if (!account) voice.show('red', 'ring', 'no-account');
+      else if (!isWatching && account.lacks === 'token') voice.show('red', 'ring', 'no-token');
+      else if (!isWatching) this.status({});
+    });
     if (isWatching) {
       beginWithEach(RED, { id: config.account, scope, deploys }, (current) => {
         forget = watch(work, current, file);

@@ -5,6 +5,7 @@ import { type BookmarkFile, forgetBookmark } from '../kindred-account/follow.js'
 import type { KindredAccountNode } from '../kindred-account/kindred-account.js';
 import { accountOf } from '../kindred-account/lookup.js';
 import { showNotTriedYet, streamStatus } from '../kindred-account/stream-status.js';
+import { sayFirst } from '../shared/first-status.js';
 import { isInFlows } from '../shared/in-flows.js';
 import { migrate } from '../shared/migrations.js';
 import { News } from '../shared/news.js';
@@ -46,7 +47,9 @@ export default function register(RED: NodeAPI): void {
     const file = { userDir: RED.settings.userDir ?? process.cwd(), name: `friends-${this.id}` };
     let forget = (): Promise<void> => forgetBookmark(file);
 
-    if (!account) voice.show('red', 'ring', 'no-account');
+    sayFirst(deploys, scope, () => {
+      if (!account) voice.show('red', 'ring', 'no-account');
+    });
     beginWithEach(RED, { id: config.account, scope, deploys }, (current) => {
       forget = follow(work, current, file);
     });

@@ -1,7 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { answerMessages } from '../kindred-account/answering.js';
 import { accountOf } from '../kindred-account/lookup.js';
+import { sayFirst } from '../shared/first-status.js';
 import { migrate } from '../shared/migrations.js';
+import { News } from '../shared/news.js';
 import { Scope } from '../shared/scope.js';
 import { Voice } from '../shared/voice.js';
 import { MIGRATIONS } from './migrations.js';
@@ -13,6 +15,8 @@ interface FeaturesDef extends NodeDef, FeaturesConfig {
 }
 
 export default function register(RED: NodeAPI): void {
+  const deploys = new News<() => void>(RED.events, { 'flows:started': (look) => look() });
+
   function UserFeaturesNode(this: Node, def: FeaturesDef): void {
     RED.nodes.createNode(this, def);
     const config = migrate<FeaturesDef>(def, MIGRATIONS);
@@ -20,9 +24,11 @@ export default function register(RED: NodeAPI): void {
     const scope = new Scope();
     const account = accountOf(RED, config.account);
 
-    if (!account) voice.show('red', 'ring', 'no-account');
-    else if (account.lacks === 'token') voice.show('red', 'ring', 'no-token');
-    else this.status({});
+    sayFirst(deploys, scope, () => {
+      if (!account) voice.show('red', 'ring', 'no-account');
+      else if (account.lacks === 'token') voice.show('red', 'ring', 'no-token');
+      else this.status({});
+    });
 
     answerMessages(this, {
       // While it is deployed there is none: then what became of the one before is what there is to say.
