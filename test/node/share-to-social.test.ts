@@ -140,6 +140,7 @@ describe('share-to-social', () => {
     assert.deepEqual(shared[0]?.payload, {
       ...{ activityId: id, target: 'hook', moment: 'started', state: 'started' },
       startedAt: started?.data.activity.startedAt,
+      actions: [],
     });
     assert.equal((shared[0] as { topic?: string }).topic, 'coffee');
     assert.deepEqual(caught, []);
