@@ -1,4 +1,5 @@
 import type { Migration } from '../shared/migrations.js';
+import { listOf } from './accounts.js';
 
 /** From version 0, the config of a node that was made by hand in a flow file. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -15,8 +16,3 @@ export const MIGRATIONS: readonly Migration[] = [
     dailyCap: config.dailyCap || 20,
   }),
 ];
-
-function listOf(value: unknown): unknown[] {
-  if (Array.isArray(value)) return value;
-  return value ? [value] : [];
-}

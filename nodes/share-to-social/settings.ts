@@ -12,9 +12,9 @@ import type { Text } from './report.js';
 
 export interface ShareConfig extends NodeDef {
   /** Ids of kindred-account nodes. */
-  accounts: string[];
+  accounts: string | string[];
   /** Ids of share-account nodes. */
-  shareAccounts: string[];
+  shareAccounts: string | string[];
   when: SharingRules['when'];
   startedText: string;
   finishedText: string;

@@ -16,6 +16,7 @@ import { migrate } from '../shared/migrations.js';
 import { News } from '../shared/news.js';
 import { failWith, problemOf, redact } from '../shared/problem.js';
 import { StateFile } from '../shared/state-file.js';
+import { accountsOf, listOf } from './accounts.js';
 import { MIGRATIONS } from './migrations.js';
 import { preview } from './preview.js';
 import type { Text } from './report.js';
@@ -38,7 +39,7 @@ export default function register(RED: NodeAPI): void {
     const config = migrate<ShareConfig>(def, MIGRATIONS);
     const sharer = new Sharer(this, {
       rules: rulesOf(config, hubLanguage()),
-      accounts: [...config.accounts, ...config.shareAccounts],
+      accounts: accountsOf(RED, this, [...listOf(config.accounts), ...listOf(config.shareAccounts)]),
       destination: (id) => destinationOfNode(RED, id, text),
       file: new StateFile<QueueState>(
         RED.settings.userDir ?? '.',

@@ -210,6 +210,46 @@ describe('what the editor thinks of nodes, in Chromium', () => {
     await page.close();
   });
 
+  it('accounts that the instance of a subflow gives, and those of the subflow itself, are still there after Done', async () => {
+    const [given, other] = ['ACCOUNT', 'OTHER'].map((name) => ['$', `{${name}}`].join(''));
+    const account = {
+      type: 'share-account',
+      version: 1,
+      name: '',
+      network: 'webhook',
+      url: 'https://example.org/hook',
+    };
+    await browser.server.deploy([
+      { id: 'tab', type: 'tab', label: 'test' },
+      {
+        ...{ id: 'sub', type: 'subflow', name: 'sub', in: [], out: [] },
+        env: [{ name: 'ACCOUNT', type: 'kindred-account', value: '', ui: { type: 'conf-types' } }],
+      },
+      { id: 'one', z: 'sub', ...account },
+      { id: 'two', z: 'sub', ...account },
+      {
+        ...{ id: 'share', z: 'sub', x: 200, y: 100, type: 'share-to-social', version: 1, name: '', wires: [[], []] },
+        ...{ accounts: [given, other], shareAccounts: ['one', 'two'], when: 'both', startedText: '', finishedText: '' },
+        ...{ language: 'auto', reveal: [], askFirst: 'public', dailyCap: 20 },
+      },
+      { id: 'instance', z: 'tab', x: 200, y: 100, type: 'subflow:sub', wires: [] },
+    ]);
+    const page = await newEditor();
+    await page.evaluate(() => (globalThis as unknown as Editor).RED.workspaces.show('sub'));
+    await page.locator('#share').waitFor();
+    await openDialog(page, 'share');
+    await closeDialog(page, 'ok');
+    const { accounts, shareAccounts, valid } = await page.evaluate(() => {
+      const { RED } = globalThis as unknown as Editor;
+      return { ...(RED.nodes.node('share') as EditorNode & Record<'accounts' | 'shareAccounts', string[]>) };
+    });
+    assert.deepEqual(
+      { accounts, shareAccounts, valid },
+      { accounts: [given, other], shareAccounts: ['one', 'two'], valid: true },
+    );
+    await page.close();
+  });
+
   it('a dialog is as wide as there is room beside the sidebar', async () => {
     await browser.server.deploy(nodesIn('flows', 'examples'));
     const page = await newEditor({ width: 700, height: 900 });

@@ -19,6 +19,7 @@ export interface Editor {
       eachConfig(visit: (node: EditorNode) => void): void;
     };
     editor: { edit(node: EditorNode): void; editConfig(property: string, type: string, id: string): void };
+    workspaces: { show(id: string): void };
     actions: { invoke(name: string): void };
   };
 }
