@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Activity } from '../vocabulary/index.js';
-import type { Offer } from './queue/accept.js';
-import type { LedgerKey } from './queue/ledger.js';
+import type { Offer, Withdrawal } from './queue/accept.js';
 import { reveal } from './reveal.js';
 import type { Destination, Moment, Share, SharedActivity } from './target.js';
 import { type Language, word } from './wording/index.js';
@@ -25,14 +24,15 @@ export interface SharingRules {
 export interface Plan {
   offers: Offer[];
   /** Moments that are not true any more. */
-  withdrawals: LedgerKey[];
+  withdrawals: Withdrawal[];
   /** What was thrown in place of a text; targets that keep a copy are told all the same. */
   problem?: unknown;
 }
 
 /**
  * What to tell whom about an activity. A target that keeps a copy gets every state; the others get a text at the start,
- * at the end or both, and nothing of a start that was taken back. What happened hours ago, and is told only now, is late.
+ * at the end or both, and nothing of a start that was taken back. A start that still waits is told as it is known by now.
+ * What happened hours ago, and is told only now, is late.
  * @param now epoch milliseconds
  */
 export async function planShares(
@@ -57,10 +57,24 @@ export async function planShares(
   });
   const copies = destinations.filter(({ standing }) => standing).map((destination) => offer(destination, 'activity'));
   const texts = moment && problem === undefined ? told.map((destination) => offer(destination, moment)) : [];
-  const withdrawals = told.flatMap(({ id }) =>
-    untrue(activity).map((its) => ({ target: id, activityId: activity.id, moment: its })),
-  );
-  return { offers: [...copies, ...texts], withdrawals, ...(problem === undefined ? {} : { problem }) };
+  const start = told.length > 0 ? await startUpdate(shared, rules, now) : undefined;
+  const updates = start ? told.map((destination) => ({ ...offer(destination, 'started'), ...start })) : [];
+  const withdrawals = told.flatMap(({ id }) => untrue(activity).map((its) => ({ target: id, ...its })));
+  return { offers: [...copies, ...updates, ...texts], withdrawals, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** The start of an activity that has gone on, or ended, since; nothing where it is not told, or cannot be worded. */
+async function startUpdate(
+  { endedAt, ...shared }: SharedActivity,
+  rules: SharingRules,
+  now: number,
+): Promise<(Pick<Offer, 'activity' | 'text' | 'lastsMs'> & { isUpdate: true }) | undefined> {
+  const { state, startedAt } = shared;
+  if ((state !== 'ongoing' && state !== 'finished') || rules.when === 'finished') return undefined;
+  const activity: SharedActivity = { ...shared, state: 'started', seconds: 0 };
+  const { text, problem } = await textOf(activity, rules);
+  if (problem !== undefined) return undefined;
+  return { activity, text, lastsMs: LASTS.started - age({ startedAt }, now), isUpdate: true };
 }
 
 /**
@@ -101,12 +115,12 @@ function momentOf({ state }: Activity, { when }: SharingRules): 'started' | 'fin
 }
 
 /** How long ago the moment was that a text would tell of, in milliseconds. A clock that is behind makes nothing young. */
-function age({ startedAt, endedAt }: Activity, now: number): number {
+function age({ startedAt, endedAt }: Pick<Activity, 'startedAt' | 'endedAt'>, now: number): number {
   return Math.max(0, now - Date.parse(endedAt ?? startedAt));
 }
 
 /** A start taken back was none; an activity that goes on has not finished yet. */
-function untrue({ state }: Activity): Moment[] {
-  if (state === 'discarded') return ['started', 'finished'];
-  return state === 'ongoing' ? ['finished'] : [];
+function untrue({ id, state, revision }: Activity): Omit<Withdrawal, 'target'>[] {
+  const over: Moment[] = state === 'discarded' ? ['started', 'finished'] : state === 'ongoing' ? ['finished'] : [];
+  return over.map((moment) => ({ activityId: id, moment, revision }));
 }

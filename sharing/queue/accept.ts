@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { newId } from '../../vocabulary/index.js';
 import type { Destination, Moment, SharedActivity } from '../target.js';
 import { newDraft } from './drafts.js';
 import type { LedgerKey } from './ledger.js';
-import { forget, type LedgerEntry, type QueueState, type ShareItem } from './state.js';
+import { forget, type LedgerEntry, type QueueState, type ShareItem, takeBack } from './state.js';
 
 /** Something to tell one destination. */
 export interface Offer {
@@ -16,6 +17,13 @@ export interface Offer {
   lastsMs: number;
   /** Texts to this destination a day. */
   dailyCap: number;
+  /** What is known by now of a moment that is over: it changes what waits, or was taken back, and is nothing new to tell. */
+  isUpdate?: boolean;
+}
+
+/** A moment that is not true any more, since that revision of its activity. */
+export interface Withdrawal extends LedgerKey {
+  revision: number;
 }
 
 /**
@@ -45,8 +53,8 @@ export function accept(state: QueueState, offer: Offer, now: number): Accepted {
     if (activity.revision <= entry.revision) return refused('known');
     const waiting = replaceable(state, entry);
     if (waiting) return replace(waiting, entry, offer, now);
-    if (moment !== 'activity' || entry.fate === 'discarded') return refused('known');
-  }
+    if (!mayComeAgain(entry) || (offer.isUpdate && offer.lastsMs <= 0)) return refused('known');
+  } else if (offer.isUpdate) return refused('known');
   if (state.items.filter(({ target }) => target === destination.id).length >= MOST_WAITING) return refused('full');
   const isText = moment !== 'activity';
   if (isText && state.ledger.countToday(destination.id, now) >= offer.dailyCap) return refused('capped');
@@ -55,6 +63,11 @@ export function accept(state: QueueState, offer: Offer, now: number): Accepted {
 
 function refused(verdict: Verdict): Accepted {
   return { verdict, undo: () => {} };
+}
+
+/** A standing copy may in every state, unless its owner said no to it; a text only where it was taken back. */
+function mayComeAgain({ moment, fate }: LedgerEntry): boolean {
+  return fate === 'withdrawn' || (moment === 'activity' && fate !== 'discarded');
 }
 
 /**
@@ -68,6 +81,12 @@ function replaceable(state: QueueState, entry: LedgerEntry): ShareItem | undefin
 }
 
 function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number): Accepted {
+  if (offer.isUpdate && !item.withdrawn && isSaidAlready(item.activity, offer.activity)) {
+    // So that an older state that comes late does not pass for a correction.
+    entry.revision = offer.activity.revision;
+    item.activity = { ...item.activity, revision: entry.revision };
+    return refused('known');
+  }
   const { activity, text, notAfter, withdrawn, draft } = item;
   const { revision } = entry;
   Object.assign(item, { activity: offer.activity, text: offer.text, notAfter: now + offer.lastsMs });
@@ -81,6 +100,13 @@ function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number)
     entry.revision = revision;
   };
   return { verdict: 'replaced', item, undo };
+}
+
+/** What a person would correct of a moment that is over; its figures were those of that moment, and do not count. */
+const CORRECTABLE = ['activity', 'category', 'drink', 'startedAt', 'place', 'appliance'] as const;
+
+function isSaidAlready(said: SharedActivity, known: SharedActivity): boolean {
+  return CORRECTABLE.every((name) => isDeepStrictEqual(said[name], known[name]));
 }
 
 function add(state: QueueState, entry: LedgerEntry | undefined, offer: Offer, now: number): Accepted {
@@ -124,11 +150,14 @@ function add(state: QueueState, entry: LedgerEntry | undefined, offer: Offer, no
  * that, but not sent meanwhile.
  * @returns whether there was something to take back
  */
-export function withdraw(state: QueueState, key: LedgerKey): boolean {
+export function withdraw(state: QueueState, { revision, ...key }: Withdrawal): boolean {
+  const entry = state.ledger.find(key);
+  if (!entry) return false;
+  entry.revision = revision;
   const item = state.items.find((candidate) => isOf(key, candidate));
   if (!item || item.withdrawn) return false;
   if (item.sending || item.mayHaveArrived) item.withdrawn = true;
-  else forget(state, item);
+  else takeBack(state, item);
   return true;
 }
 

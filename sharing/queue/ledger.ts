@@ -6,7 +6,7 @@ const KEEP = 30 * DAY;
 const MOST = 1000;
 
 /** Of these nobody can have read anything. */
-const UNREAD: readonly Fate[] = ['discarded', 'expired', 'failed'];
+const UNREAD: readonly Fate[] = ['discarded', 'expired', 'failed', 'withdrawn'];
 
 export type LedgerKey = Pick<LedgerEntry, 'target' | 'activityId' | 'moment'>;
 

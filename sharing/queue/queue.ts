@@ -1,8 +1,7 @@
-import { type Acceptance, accept, type Offer, withdraw } from './accept.js';
+import { type Acceptance, accept, type Offer, type Withdrawal, withdraw } from './accept.js';
 import { LONGEST_REST } from './back-off.js';
 import { agree, discard, edit, findDraft } from './drafts.js';
 import { Earlier } from './earlier.js';
-import type { LedgerKey } from './ledger.js';
 import { Sender, type Stop } from './sender.js';
 import { finish } from './settle.js';
 import {
@@ -61,7 +60,7 @@ export class ShareQueue {
    * Takes back what is not true any more, where nobody can have seen it yet, and offers in; resolves when it is on disk.
    * @throws Error when they cannot be saved, or the queue is closed; nothing of them is sent then
    */
-  async accept(offers: readonly Offer[], withdrawals: readonly LedgerKey[] = []): Promise<Acceptance[]> {
+  async accept(offers: readonly Offer[], withdrawals: readonly Withdrawal[] = []): Promise<Acceptance[]> {
     await this.#ready;
     // The file may be another queue's by now.
     if (this.#sender.isClosed) throw new Error(this.#world.words('closed'));

@@ -1,5 +1,5 @@
 import type { Destination, Outcome } from '../target.js';
-import { entryOf, type Fate, forget, isSuperseded, type QueueState, removeItem, type ShareItem } from './state.js';
+import { entryOf, type Fate, isSuperseded, type QueueState, removeItem, type ShareItem, takeBack } from './state.js';
 
 /** What the outcome of a try means for the item and its target. */
 export type Consequence =
@@ -54,7 +54,7 @@ function isRefusedAgain(state: QueueState, item: ShareItem, reason: string): boo
 
 /** What became old or untrue during a try that came to nothing. */
 function dropNeedless(state: QueueState, item: ShareItem): void {
-  if (item.withdrawn && !item.mayHaveArrived) forget(state, item);
+  if (item.withdrawn && !item.mayHaveArrived) takeBack(state, item);
   else if (isSuperseded(state, item)) removeItem(state, item);
 }
 
@@ -71,8 +71,8 @@ export function finish(
 ): void {
   removeItem(state, item);
   const entry = entryOf(state, item);
-  // A newer revision may already be on its way: the entry then speaks of that one.
-  if (!entry || entry.revision > item.activity.revision) return;
+  // A newer revision may already be on its way: the entry then speaks of that one, unless it only took this one back.
+  if (!entry || (entry.revision > item.activity.revision && !item.withdrawn)) return;
   Object.assign(entry, { fate: item.mayHaveArrived && fate !== 'sent' ? 'unknown' : fate, ...found });
 }
 

@@ -31,8 +31,11 @@ export interface Draft {
   asked?: boolean;
 }
 
-/** What became of a share; `waiting` while it is on its way. */
-export type Fate = 'waiting' | 'sent' | 'failed' | 'unknown' | 'expired' | 'discarded';
+/**
+ * What became of a share; `waiting` while it is on its way. `withdrawn`: taken back before anybody can have seen it, and may
+ * come again.
+ */
+export type Fate = 'waiting' | 'sent' | 'failed' | 'unknown' | 'expired' | 'discarded' | 'withdrawn';
 
 /** The memory that keeps the same moment of the same activity from being told twice. */
 export interface LedgerEntry {
@@ -138,6 +141,15 @@ export function entryOf({ ledger }: QueueState, item: ShareItem): LedgerEntry | 
 export function removeItem(state: QueueState, item: ShareItem): void {
   const index = state.items.indexOf(item);
   if (index >= 0) state.items.splice(index, 1);
+}
+
+/** Takes an item back that nobody can have seen: a newer state may bring it again, a late copy of an older one does not. */
+export function takeBack(state: QueueState, item: ShareItem): void {
+  removeItem(state, item);
+  const entry = entryOf(state, item);
+  if (!entry) return;
+  entry.fate = 'withdrawn';
+  delete entry.agreed;
 }
 
 /** Removes the item and its ledger entry, as if it had never been offered. */

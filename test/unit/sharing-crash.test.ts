@@ -82,11 +82,11 @@ describe('a hub that loses power at any moment', () => {
       const began = offer('hook', { activity: coffee({ id }), lastsMs: 600 * MINUTE });
       await queue.accept([began]);
       const isTakenBack = index === 2;
-      if (isTakenBack) await queue.accept([], [{ target: 'hook', activityId: id, moment: 'started' }]);
+      if (isTakenBack) await queue.accept([], [{ target: 'hook', activityId: id, moment: 'started', revision: 2 }]);
       else promised.push(id);
       await world.pass(MINUTE);
       if (!isTakenBack) continue;
-      await queue.accept([{ ...began, activity: coffee({ id, revision: 2 }) }]);
+      await queue.accept([{ ...began, activity: coffee({ id, revision: 3 }) }]);
       promised.push(id);
     }
     await passing(world, queue);

@@ -101,7 +101,7 @@ describe('a disk that is full for a while', () => {
 describe('what is taken back while it is being told', () => {
   const id = newId();
   const began = () => offer('hook', { activity: coffee({ id }), lastsMs: 2 * HOUR });
-  const key = { target: 'hook', activityId: id, moment: 'started' as const };
+  const key = { target: 'hook', activityId: id, moment: 'started' as const, revision: 2 };
 
   it('is not told once it is certain that it was not', async () => {
     const { world, hook, queue } = await telling(began());
@@ -119,7 +119,7 @@ describe('what is taken back while it is being told', () => {
     await world.pass(HOUR);
     assert.equal(hook.shares.length, 1);
     assert.equal(queue.summary().waiting, 0);
-    const again = offer('hook', { activity: coffee({ id, revision: 2 }), text: 'now really', lastsMs: HOUR });
+    const again = offer('hook', { activity: coffee({ id, revision: 3 }), text: 'now really', lastsMs: HOUR });
     assert.equal((await queue.accept([again]))[0]?.verdict, 'replaced');
     await world.pass(20 * MINUTE);
     assert.equal(hook.shares.length, 2);
@@ -140,7 +140,7 @@ describe('what is taken back while it is being told', () => {
   it('and is true again before the try ends, is told', async () => {
     const { world, hook, queue } = await telling(began());
     await queue.accept([], [key]);
-    await queue.accept([offer('hook', { activity: coffee({ id, revision: 2 }), text: 'again', lastsMs: HOUR })]);
+    await queue.accept([offer('hook', { activity: coffee({ id, revision: 3 }), text: 'again', lastsMs: HOUR })]);
     await hook.answer(DOWN);
     await world.pass(20 * MINUTE);
     assert.equal(hook.shares[1]?.text, 'again');

@@ -490,8 +490,8 @@ describe('drafts', () => {
       const [accepted] = await queue.accept([asking({ text: 'For 2 minutes.', activity: coffee({ id }) })]);
       await queue.confirm(accepted?.item?.draft?.token ?? '');
       await settle();
-      await queue.accept([], [{ target: 'hook', activityId: id, moment: 'started' }]);
-      const [again] = await queue.accept([asking({ text: 'For 9 minutes.', activity: coffee({ id, revision: 2 }) })]);
+      await queue.accept([], [{ target: 'hook', activityId: id, moment: 'started', revision: 2 }]);
+      const [again] = await queue.accept([asking({ text: 'For 9 minutes.', activity: coffee({ id, revision: 3 }) })]);
       await world.pass(MINUTE);
       assert.deepEqual([again?.verdict, hook.shares.length, queue.summary().drafts], ['replaced', 1, 1]);
       assert.ok(await queue[answer](again?.item?.draft?.token ?? ''));

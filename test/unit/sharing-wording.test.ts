@@ -223,15 +223,17 @@ describe('the plan', () => {
     changes: Partial<SharingRules> = {},
   ) =>
     (await planShares(coffee({ state }), [hook, account], { ...rules, ...changes }, NOW)).offers.map(
-      ({ destination: { id }, moment }) => `${id} ${moment}`,
+      ({ destination: { id }, moment, isUpdate }) => `${id} ${moment}${isUpdate ? ', if it waits' : ''}`,
     );
 
   it('tells an account every state, and texts only what is wanted', async () => {
     assert.deepEqual(await moments('started'), ['account activity', 'hook started']);
-    assert.deepEqual(await moments('ongoing'), ['account activity']);
-    assert.deepEqual(await moments('finished'), ['account activity', 'hook finished']);
+    assert.deepEqual(await moments('ongoing'), ['account activity', 'hook started, if it waits']);
+    assert.deepEqual(await moments('finished'), ['account activity', 'hook started, if it waits', 'hook finished']);
     assert.deepEqual(await moments('started', { when: 'finished' }), ['account activity']);
-    assert.deepEqual(await moments('finished', { when: 'started' }), ['account activity']);
+    assert.deepEqual(await moments('ongoing', { when: 'finished' }), ['account activity']);
+    assert.deepEqual(await moments('finished', { when: 'finished' }), ['account activity', 'hook finished']);
+    assert.deepEqual(await moments('finished', { when: 'started' }), ['account activity', 'hook started, if it waits']);
     assert.deepEqual(await moments('discarded'), ['account activity']);
   });
 
@@ -255,7 +257,7 @@ describe('the plan', () => {
 
   it('lets a text be as late as it is worth telling, from when it happened and not from when it is told', async () => {
     const lasts = async (changes: Partial<Activity>, now = NOW) =>
-      (await planShares({ ...FULL, ...changes }, [hook, account], rules, now)).offers.map(
+      (await planShares({ ...FULL, ...changes }, [hook, account], { ...rules, when: 'finished' }, now)).offers.map(
         ({ lastsMs }) => lastsMs / 60_000,
       );
     assert.deepEqual(await lasts({}), [7 * 24 * 60, 105]);

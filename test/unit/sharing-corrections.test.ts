@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import {
+  type Acceptance,
+  type Destination,
+  type Outcome,
+  planShares,
+  type Share,
+  ShareQueue,
+  type SharingRules,
+} from '../../sharing/index.js';
+import { type Activity, newId } from '../../vocabulary/index.js';
+import { coffee, destination, PlayedWorld, settle } from '../support/sharing.js';
+
+const MINUTE = 60_000;
+const DOWN: Outcome = { outcome: 'failed', permanent: 'no', reason: 'it refuses connections' };
+const CUT: Outcome = { outcome: 'unknown', reason: 'the connection was cut before it answered' };
+const SENT: Outcome = { outcome: 'sent' };
+
+const RULES: SharingRules = {
+  ...{ when: 'both', startedText: '', finishedText: '', language: 'en', reveal: [], ask: 'public', dailyCap: 20 },
+};
+
+/** A household whose activities are told by a plan; what its one account answers is the test's. */
+class Household {
+  readonly world = new PlayedWorld();
+  readonly shares: Share[] = [];
+  outcome: Outcome = DOWN;
+  queue: ShareQueue;
+  readonly #id = newId();
+  readonly #rules: SharingRules;
+  readonly #account: Destination;
+
+  constructor(rules: Partial<SharingRules> = {}, changes: Partial<Destination> = {}) {
+    this.#rules = { ...RULES, ...rules };
+    const send = (share: Share): Promise<Outcome> => {
+      this.shares.push(share);
+      return Promise.resolve(this.outcome);
+    };
+    this.#account = destination('hook', { send, ...changes });
+    this.world.destinations.set('hook', this.#account);
+    this.queue = new ShareQueue(this.world);
+  }
+
+  async restarts(): Promise<void> {
+    await this.queue.close();
+    this.queue = new ShareQueue(this.world);
+  }
+
+  /** Everything of the one activity that the test is about. */
+  async hears(state: Activity['state'], revision: number, changes: Partial<Activity> = {}): Promise<Acceptance[]> {
+    const startedAt = new Date(this.world.time - 3 * MINUTE).toISOString();
+    const activity = coffee({ id: this.#id, state, revision, startedAt, ...changes });
+    const plan = await planShares(activity, [this.#account], this.#rules, this.world.time);
+    const accepted = await this.queue.accept(plan.offers, plan.withdrawals);
+    await settle();
+    return accepted;
+  }
+
+  /** From now on everything that is sent arrives. */
+  async recovers(): Promise<string[]> {
+    this.outcome = SENT;
+    const before = this.shares.length;
+    await this.world.pass(20 * MINUTE);
+    return this.shares.slice(before).map(({ text }) => text);
+  }
+
+  drafts(): { token: string; text: string }[] {
+    return this.world.events.flatMap((one) =>
+      one.event === 'draft' ? [{ token: one.item.draft?.token ?? '', text: one.item.text }] : [],
+    );
+  }
+}
+
+const TEA = 'Time for tea. Who joins in?';
+const COFFEE = 'Time for coffee. Who joins in?';
+const tea = { activity: 'tea' };
+
+describe('a start that waits', () => {
+  it('is told as it was corrected since, as a start, and once', async () => {
+    for (const [state, changes] of [
+      ['ongoing', {}],
+      ['finished', { seconds: 60 }],
+    ] as const) {
+      const house = new Household({ when: 'started' });
+      await house.hears('started', 1, tea);
+      await house.hears(state, 2, { seconds: 100, ...changes });
+      await house.restarts();
+      assert.deepEqual(await house.recovers(), [COFFEE]);
+      const { activity, moment } = house.shares.at(-1) as Share;
+      assert.deepEqual(
+        [moment, activity.state, activity.revision, activity.endedAt],
+        ['started', 'started', 2, undefined],
+      );
+      await house.hears('started', 1, tea);
+      await house.hears('ongoing', 3, tea);
+      assert.deepEqual(await house.recovers(), []);
+    }
+  });
+
+  it('keeps what it says of the moment of the start, and is not asked about anew with every reading', async () => {
+    const startedText = 'At {{power}}, {{duration}}';
+    const house = new Household({ ask: 'always', reveal: ['power'], startedText });
+    const power = (last: number) => ({ parameters: { power: { last } }, seconds: last });
+    await house.hears('started', 1, power(1));
+    await house.world.pass(1000);
+    await house.hears('ongoing', 2, power(2));
+    await house.hears('ongoing', 3, power(3));
+    await house.world.pass(1000);
+    assert.equal(house.drafts().length, 1);
+  });
+
+  it('takes no late copy of an older state for a correction', async () => {
+    const house = new Household();
+    await house.hears('started', 1, tea);
+    await house.hears('ongoing', 3, tea);
+    await house.hears('ongoing', 2);
+    assert.deepEqual(await house.recovers(), [TEA]);
+  });
+
+  it('is added by nothing but a start', async () => {
+    const house = new Household();
+    await house.hears('ongoing', 2);
+    await house.hears('ongoing', 3, tea);
+    assert.deepEqual(await house.recovers(), []);
+  });
+
+  it('and may have been seen is told again as it was, so that both copies are the same', async () => {
+    const house = new Household();
+    house.outcome = CUT;
+    await house.hears('started', 1, tea);
+    await house.hears('ongoing', 2);
+    assert.deepEqual(await house.recovers(), [TEA]);
+  });
+
+  it('is told when it was taken for none and was one all the same, also over a restart', async () => {
+    const house = new Household();
+    await house.hears('started', 1, tea);
+    await house.hears('discarded', 2, tea);
+    await house.restarts();
+    await house.world.pass(MINUTE);
+    assert.equal(house.queue.summary().waiting, 0);
+    await house.hears('started', 1, tea);
+    assert.equal(house.queue.summary().waiting, 0, 'a late copy of the start changes nothing');
+    await house.hears('ongoing', 3);
+    await house.hears('ongoing', 3);
+    assert.deepEqual(await house.recovers(), [COFFEE]);
+    await house.hears('ongoing', 4, tea);
+    assert.deepEqual(await house.recovers(), []);
+  });
+
+  it('is forgotten without a word when that comes too late for it', async () => {
+    const house = new Household();
+    await house.hears('started', 1, tea);
+    await house.hears('discarded', 2, tea);
+    await house.world.pass(40 * MINUTE);
+    await house.hears('ongoing', 3, { startedAt: new Date(house.world.time - 43 * MINUTE).toISOString() });
+    assert.deepEqual([await house.recovers(), house.world.told().slice(1)], [[], []]);
+  });
+
+  it('is not told when its owner said no, whatever it turned out to be since', async () => {
+    const house = new Household({ ask: 'always' });
+    await house.hears('started', 1, tea);
+    await house.world.pass(1000);
+    assert.ok(await house.queue.discard(house.drafts()[0]?.token ?? ''));
+    for (const [revision, state] of (['ongoing', 'discarded', 'ongoing'] as const).entries()) {
+      await house.hears(state, revision + 2);
+    }
+    await house.world.pass(1000);
+    assert.equal(house.drafts().length, 1);
+  });
+});
