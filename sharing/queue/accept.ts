@@ -71,13 +71,14 @@ function mayComeAgain({ moment, fate }: LedgerEntry): boolean {
 }
 
 /**
- * The item that a newer revision may change: one that no receiver can have seen and whose owner was not asked about its
- * words, one that was taken back (where it was seen, its key says that it is the same again), or a standing copy.
+ * The item that a newer revision may change: one that no receiver can have seen and whose owner did not say yes to its
+ * words, one that waits for that yes, one that was taken back (where it was seen, its key says that it is the same again),
+ * or a standing copy.
  */
 function replaceable(state: QueueState, entry: LedgerEntry): ShareItem | undefined {
   const item = state.items.find((candidate) => isOf(entry, candidate) && (!candidate.sending || candidate.withdrawn));
-  if (!item || item.moment === 'activity' || item.withdrawn) return item;
-  return item.mayHaveArrived || item.draft || entry.agreed ? undefined : item;
+  if (!item || item.moment === 'activity' || item.withdrawn || item.draft) return item;
+  return item.mayHaveArrived || entry.agreed ? undefined : item;
 }
 
 function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number): Accepted {
@@ -91,12 +92,14 @@ function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number)
   const { revision } = entry;
   Object.assign(item, { activity: offer.activity, text: offer.text, notAfter: now + offer.lastsMs });
   delete item.withdrawn;
-  // A text that was taken back comes again in other words than its owner said yes to.
-  if (item.moment !== 'activity' && offer.ask && entry.agreed && offer.text !== text) item.draft = newDraft(now);
+  // Other words than its owner was asked about, or said yes to before the text was taken back.
+  const isAsked = draft !== undefined || (offer.ask && entry.agreed);
+  if (item.moment !== 'activity' && isAsked && offer.text !== text) item.draft = newDraft(now);
   entry.revision = offer.activity.revision;
   const undo = (): void => {
     Object.assign(item, { activity, text, notAfter }, withdrawn ? { withdrawn } : {});
-    if (!draft) delete item.draft;
+    if (draft) item.draft = draft;
+    else delete item.draft;
     entry.revision = revision;
   };
   return { verdict: 'replaced', item, undo };
