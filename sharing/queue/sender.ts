@@ -14,6 +14,8 @@ interface Rest {
   until: number;
   /** The target itself asked for it: it is not ended before its time. */
   isAsked: boolean;
+  /** The destination's settings at that time: others end the rest. */
+  settings: string;
 }
 
 /** Why a target that refused everything gets nothing more. */
@@ -130,6 +132,7 @@ export class Sender {
   #sendNextTo(target: string, state: QueueState, items: readonly ShareItem[], now: number): void {
     if (this.#isHeld || this.#sending.has(target) || this.stopOf(target)) return;
     const destination = this.#world.destination(target);
+    if (destination) this.#forgetOthers(destination, items, now);
     const rest = this.#rests.get(target);
     // A clock that was set back must not make a rest last for hours.
     if (rest) rest.until = Math.min(rest.until, now + LONGEST_REST);
@@ -141,6 +144,18 @@ export class Sender {
       this.#onFree();
     });
     this.#sending.set(target, sending);
+  }
+
+  /** What failed with other settings says nothing of these: a mended address is tried at once. */
+  #forgetOthers({ id, settings }: Destination, items: readonly ShareItem[], now: number): void {
+    const rest = this.#rests.get(id);
+    if (rest && rest.settings !== settings) this.#rests.delete(id);
+    for (const item of items) {
+      if (item.failedWith === undefined || item.failedWith === settings) continue;
+      Object.assign(item, { notBefore: now, tries: 0, chokes: 0 });
+      delete item.asked;
+      delete item.failedWith;
+    }
   }
 
   /** One try. Never rejects. */
@@ -201,7 +216,9 @@ export class Sender {
     const failures = (this.#rests.get(destination.id)?.failures ?? 0) + (isTold ? 1 : 0);
     const { random, now, backOff = DEFAULT_BACK_OFF } = this.#world;
     const until = now() + waitAfter(failures, backOff, random(), askedMs);
-    this.#rests.set(destination.id, { failures, until, isAsked: askedMs !== undefined });
+    const { settings } = destination;
+    this.#rests.set(destination.id, { failures, until, isAsked: askedMs !== undefined, settings });
+    item.failedWith = settings;
     item.notBefore = Math.max(until, now() + waitAfter(item.tries, backOff, random()));
     if (askedMs === undefined) delete item.asked;
     else item.asked = true;
@@ -212,6 +229,7 @@ export class Sender {
   #stop({ id, settings }: Destination, outcome: Outcome): void {
     if (outcome.outcome === 'sent') return;
     const { reason, status } = outcome;
+    this.#rests.delete(id);
     this.#stops.set(id, { reason, settings, ...(status === undefined ? {} : { status }) });
   }
 

@@ -19,6 +19,8 @@ export interface ShareItem extends Share {
   withdrawn?: boolean;
   /** The target itself asked for the wait: it is not ended before its time. */
   asked?: boolean;
+  /** The settings that the target had when it failed last; with others it is tried at once. */
+  failedWith?: string;
   /** Waits for its owner's yes until then. */
   draft?: Draft;
 }

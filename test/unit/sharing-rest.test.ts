@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Outcome, type Share, ShareQueue } from '../../sharing/index.js';
+import { type Destination, type Outcome, type Share, ShareQueue } from '../../sharing/index.js';
 import { newId } from '../../vocabulary/index.js';
 import { coffee, destination, offer, PlayedWorld, settle } from '../support/sharing.js';
 
@@ -100,6 +100,55 @@ describe('the rest that a target is given', () => {
       await settle();
       assert.equal(tried.length, isEnded ? 2 : 1);
     }
+  });
+
+  it('ends with the settings that it was given for, also where the target asked for it, and over a restart', async () => {
+    for (const outcome of [DOWN, CUT, BUSY]) {
+      for (const isRestarted of [false, true]) {
+        const { world, queue, tried, now } = await trying(outcome);
+        await queue.accept(['first', 'second'].map((text) => offer('hook', { text, lastsMs: 120 * MINUTE })));
+        await world.pass(50 * MINUTE - 1);
+        const before = tried.length;
+        if (isRestarted) await queue.close();
+        const account = world.destinations.get('hook') as Destination;
+        const texts: string[] = [];
+        const send = (share: Share, signal: AbortSignal) => {
+          texts.push(share.text);
+          return account.send(share, signal);
+        };
+        world.destinations.set('hook', destination('hook', { send, settings: '2' }));
+        const last = isRestarted ? new ShareQueue(world) : queue;
+        await last.ready();
+        last.look();
+        await settle();
+        assert.deepEqual([tried.length, texts], [before + 1, ['first']], 'at once, and in order');
+        const { retryAt } = last.summary();
+        const pause = (retryAt ?? 0) - world.time;
+        assert.ok(pause >= (outcome === BUSY ? 10 * MINUTE : 1) && (outcome === BUSY || pause < MINUTE), `${pause} ms`);
+        last.look();
+        await settle();
+        assert.deepEqual([tried.length, last.summary().retryAt], [before + 1, retryAt], 'and then it rests again');
+        now.outcome = SENT;
+        await last.wake('hook');
+        await last.close();
+      }
+    }
+  });
+
+  it('is forgotten where the target refuses everything: what comes next is a new trouble', async () => {
+    const { world, queue, now } = await trying(DOWN);
+    await queue.accept([offer('hook')]);
+    await settle();
+    now.outcome = { outcome: 'failed', permanent: 'target', reason: 'nothing is there (404)', status: 404 };
+    await world.pass(MINUTE);
+    now.outcome = DOWN;
+    queue.look();
+    await world.pass(MINUTE);
+    const troubles = world.events.filter((one) => one.event === 'stopped' || ('failures' in one && one.failures === 1));
+    assert.deepEqual(
+      troubles.map(({ event }) => event),
+      ['retry', 'stopped', 'retry'],
+    );
   });
 
   it('counts activities, and not how often and to whom each is told', async () => {
