@@ -155,7 +155,8 @@ function add(state: QueueState, entry: LedgerEntry | undefined, offer: Offer, no
  */
 export function withdraw(state: QueueState, { revision, ...key }: Withdrawal): boolean {
   const entry = state.ledger.find(key);
-  if (!entry) return false;
+  // What came before the moment, and comes late or twice, does not know of it.
+  if (!entry || revision <= entry.revision) return false;
   entry.revision = revision;
   const item = state.items.find((candidate) => isOf(key, candidate));
   if (!item || item.withdrawn) return false;

@@ -210,3 +210,34 @@ describe('a draft that nobody answered yet', () => {
     );
   });
 });
+
+describe('an end that waits', () => {
+  const end = { seconds: 60 };
+  const DONE = 'Done: coffee, 1 minute.';
+
+  it('is not taken back by what came before it and comes late, or twice', async () => {
+    const house = new Household({ when: 'finished' });
+    await house.hears('finished', 3, { ...end, endedAt: new Date(house.world.time).toISOString() });
+    for (const revision of [2, 3]) await house.hears('ongoing', revision);
+    await house.hears('discarded', 2);
+    await house.restarts();
+    await house.hears('ongoing', 2);
+    assert.deepEqual(await house.recovers(), [DONE]);
+  });
+
+  it('is taken back by what came after it, for good where a late copy follows, and told when it is over again', async () => {
+    const house = new Household({ when: 'finished' });
+    const over = () => ({ ...end, endedAt: new Date(house.world.time).toISOString() });
+    await house.hears('finished', 2, over());
+    await house.hears('ongoing', 3);
+    await house.restarts();
+    await house.hears('finished', 2, over());
+    assert.equal(house.queue.summary().waiting, 0);
+    await house.hears('discarded', 5);
+    await house.hears('finished', 4, over());
+    assert.equal(house.queue.summary().waiting, 0);
+    await house.hears('finished', 6, over());
+    await house.hears('finished', 6, over());
+    assert.deepEqual(await house.recovers(), [DONE]);
+  });
+});
