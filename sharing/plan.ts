@@ -59,7 +59,7 @@ export async function planShares(
   const texts = moment && problem === undefined ? told.map((destination) => offer(destination, moment)) : [];
   const start = told.length > 0 ? await startUpdate(shared, rules, now) : undefined;
   const updates = start ? told.map((destination) => ({ ...offer(destination, 'started'), ...start })) : [];
-  const withdrawals = told.flatMap(({ id }) => untrue(activity).map((its) => ({ target: id, ...its })));
+  const withdrawals = destinations.flatMap((destination) => untrue(activity, destination));
   return { offers: [...copies, ...updates, ...texts], withdrawals, ...(problem === undefined ? {} : { problem }) };
 }
 
@@ -120,7 +120,8 @@ function age({ startedAt, endedAt }: Pick<Activity, 'startedAt' | 'endedAt'>, no
 }
 
 /** A start taken back was none; an activity that goes on has not finished yet. */
-function untrue({ id, state, revision }: Activity): Omit<Withdrawal, 'target'>[] {
-  const over: Moment[] = state === 'discarded' ? ['started', 'finished'] : state === 'ongoing' ? ['finished'] : [];
-  return over.map((moment) => ({ activityId: id, moment, revision }));
+function untrue({ id, state, revision }: Activity, { id: target, standing }: Destination): Withdrawal[] {
+  const gone: Moment[] = standing ? ['activity'] : ['started', 'finished'];
+  const moments = state === 'discarded' ? gone : gone.filter((one) => state === 'ongoing' && one === 'finished');
+  return moments.map((moment) => ({ target, activityId: id, moment, revision }));
 }

@@ -150,19 +150,25 @@ function add(state: QueueState, entry: LedgerEntry | undefined, offer: Offer, no
 
 /**
  * Takes back what is not true any more; the moment may then come again. What may have been seen already is kept for
- * that, but not sent meanwhile.
+ * that, but not sent meanwhile. Of a standing copy, only one that waits for the first yes.
  * @returns whether there was something to take back
  */
 export function withdraw(state: QueueState, { revision, ...key }: Withdrawal): boolean {
   const entry = state.ledger.find(key);
   // What came before the moment, and comes late or twice, does not know of it.
   if (!entry || revision <= entry.revision) return false;
-  entry.revision = revision;
   const item = state.items.find((candidate) => isOf(key, candidate));
+  if (key.moment === 'activity' && entry.fate !== 'withdrawn' && !isUntold(item, entry)) return false;
+  entry.revision = revision;
   if (!item || item.withdrawn) return false;
   if (item.sending || item.mayHaveArrived) item.withdrawn = true;
   else takeBack(state, item);
   return true;
+}
+
+/** Whoever keeps a copy already has to be told that it is one of nothing. */
+function isUntold(item: ShareItem | undefined, { remoteId }: LedgerEntry): boolean {
+  return item?.draft !== undefined && !item.mayHaveArrived && remoteId === undefined;
 }
 
 function isOf(key: LedgerKey, item: ShareItem): boolean {

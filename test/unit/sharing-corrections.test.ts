@@ -30,11 +30,11 @@ class Household {
   readonly drafts: { token: string; text: string }[] = [];
   readonly #id = newId();
   readonly #startedAt = new Date(this.world.time - 3 * MINUTE).toISOString();
-  readonly #rules: SharingRules;
+  readonly rules: SharingRules;
   readonly #account: Destination;
 
   constructor(rules: Partial<SharingRules> = {}, changes: Partial<Destination> = {}) {
-    this.#rules = { ...RULES, ...rules };
+    this.rules = { ...RULES, ...rules };
     const send = (share: Share): Promise<Outcome> => {
       this.shares.push(share);
       return Promise.resolve(this.outcome);
@@ -57,7 +57,7 @@ class Household {
   /** Everything of the one activity that the test is about. */
   async hears(state: Activity['state'], revision: number, changes: Partial<Activity> = {}): Promise<Acceptance[]> {
     const activity = coffee({ id: this.#id, state, revision, startedAt: this.#startedAt, ...changes });
-    const plan = await planShares(activity, [this.#account], this.#rules, this.world.time);
+    const plan = await planShares(activity, [this.#account], this.rules, this.world.time);
     const accepted = await this.queue.accept(plan.offers, plan.withdrawals);
     await settle();
     return accepted;
@@ -239,5 +239,45 @@ describe('an end that waits', () => {
     await house.hears('finished', 6, over());
     await house.hears('finished', 6, over());
     assert.deepEqual(await house.recovers(), [DONE]);
+  });
+});
+
+describe('a copy that waits for a yes', () => {
+  const ACCOUNT = { standing: true, network: 'kindred' };
+  const state = (house: Household): [number, number] => [house.queue.summary().drafts, house.drafts.length];
+
+  it('is forgotten when it turned out to be of nothing, and asked about when it was something all the same', async () => {
+    const house = new Household({ ask: 'always' }, ACCOUNT);
+    house.outcome = SENT;
+    await house.hears('started', 1);
+    await house.hears('ongoing', 2);
+    await house.hears('discarded', 3);
+    await house.restarts();
+    await house.hears('discarded', 3);
+    await house.hears('ongoing', 2);
+    assert.deepEqual(state(house), [0, 1]);
+    assert.equal(await house.queue.confirm(house.drafts[0]?.token ?? ''), undefined);
+    await house.hears('ongoing', 4);
+    assert.deepEqual(state(house), [1, 2]);
+    assert.ok(await house.queue.confirm(house.drafts[1]?.token ?? ''));
+    await house.hears('discarded', 5);
+    assert.deepEqual(
+      house.shares.map(({ activity }) => activity.revision),
+      [4, 5],
+    );
+  });
+
+  it('is asked about on, whatever it says, where an earlier state was told, or may have been', async () => {
+    for (const outcome of [{ ...SENT, remoteId: 'there' }, CUT]) {
+      const house = new Household({}, ACCOUNT);
+      house.outcome = outcome;
+      await house.hears('started', 1);
+      house.outcome = DOWN;
+      house.rules.ask = 'always';
+      await house.hears('ongoing', 2);
+      await house.hears('discarded', 3);
+      const { drafts, waiting } = house.queue.summary();
+      assert.equal(drafts + waiting, 1);
+    }
   });
 });

@@ -242,7 +242,7 @@ describe('the plan', () => {
       (await planShares(coffee({ state }), [hook, account], rules, NOW)).withdrawals.map(
         ({ target, moment }) => `${target} ${moment}`,
       );
-    assert.deepEqual(await taken('discarded'), ['hook started', 'hook finished']);
+    assert.deepEqual(await taken('discarded'), ['hook started', 'hook finished', 'account activity']);
     assert.deepEqual(await taken('ongoing'), ['hook finished']);
     assert.deepEqual(await taken('finished'), []);
   });
