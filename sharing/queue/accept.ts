@@ -94,7 +94,7 @@ function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number)
   delete item.withdrawn;
   // Other words than its owner was asked about, or said yes to before the text was taken back.
   const isAsked = draft !== undefined || (offer.ask && entry.agreed);
-  if (item.moment !== 'activity' && isAsked && offer.text !== text) item.draft = newDraft(now);
+  if (item.moment !== 'activity' && isAsked && offer.text !== text) item.draft = newDraft(item, now);
   entry.revision = offer.activity.revision;
   const undo = (): void => {
     Object.assign(item, { activity, text, notAfter }, withdrawn ? { withdrawn } : {});
@@ -130,7 +130,7 @@ function add(state: QueueState, entry: LedgerEntry | undefined, offer: Offer, no
     mayHaveArrived: false,
   };
   const ask = offer.ask && !entry?.agreed;
-  if (ask) item.draft = newDraft(now);
+  if (ask) item.draft = newDraft(item, now);
   state.items.push(item);
   state.ledger.add({
     ...entry,

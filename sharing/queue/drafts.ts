@@ -4,8 +4,9 @@ import { type Draft, entryOf, type QueueState, removeItem, type ShareItem } from
 /** No answer within ten minutes is a no, in milliseconds. */
 const DRAFT_LASTS = 600_000;
 
-export function newDraft(now: number): Draft {
-  return { token: randomBytes(16).toString('base64url'), until: now + DRAFT_LASTS };
+/** Of an item that is not worth telling any more sooner than that, until then. */
+export function newDraft({ notAfter }: Pick<ShareItem, 'notAfter'>, now: number): Draft {
+  return { token: randomBytes(16).toString('base64url'), until: Math.min(now + DRAFT_LASTS, notAfter) };
 }
 
 export function findDraft(state: QueueState, token: string): ShareItem | undefined {
@@ -29,5 +30,5 @@ export function discard(state: QueueState, item: ShareItem): void {
 /** Another text asks again, with another token. */
 export function edit(item: ShareItem, text: string, now: number): void {
   item.text = text;
-  item.draft = newDraft(now);
+  item.draft = newDraft(item, now);
 }

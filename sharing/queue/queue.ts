@@ -237,7 +237,9 @@ export class ShareQueue {
   /** Drops what is too late, and drafts nobody answered. */
   #sweep(now: number): void {
     for (const item of this.#state.items.filter((candidate) => !candidate.sending)) {
-      if (item.draft && item.draft.until <= now) {
+      const { draft } = item;
+      // Whoever was not asked yet has not said no: that was too late.
+      if (draft && draft.until <= now && (draft.asked || item.notAfter > now)) {
         discard(this.#state, item);
         this.#world.tell({ event: 'discarded', item });
       } else if (item.notAfter <= now) {

@@ -522,6 +522,18 @@ describe('drafts', () => {
     assert.equal(hook.shares.length, 0);
   });
 
+  it('promise no more time than there is to tell it, and are asked about no more when there is none', async () => {
+    const hook = scripted('hook', [SENT]);
+    const { world, queue } = await started(hook);
+    const [accepted, late] = await queue.accept([asking({ lastsMs: 3 * MINUTE }), asking({ lastsMs: -MINUTE })]);
+    const item = accepted?.item;
+    assert.deepEqual([item?.draft?.until, late?.verdict], [world.time + 3 * MINUTE, 'draft']);
+    const edited = await queue.confirm(item?.draft?.token ?? '', 'In other words');
+    assert.equal(edited?.draft?.until, world.time + 3 * MINUTE);
+    await world.pass(3 * MINUTE);
+    assert.deepEqual(world.told(), ['expired', 'draft', 'draft', 'discarded']);
+  });
+
   it('are asked again after a start, also after the yes, where their words say what is not revealed any more', async () => {
     const hook = scripted('hook', [DOWN, SENT]);
     const { world, queue } = await started(hook);
