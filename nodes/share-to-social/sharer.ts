@@ -36,6 +36,8 @@ export class Sharer {
   readonly #queue: ShareQueue;
   /** What the owner has to mend in the settings; shown until it is done. */
   readonly #mend: Status | undefined;
+  /** The accounts that were missing when an activity came last: each of them is a trouble to be told once. */
+  #missing: readonly string[] = [];
   /** The last text could not be made. */
   #speechless = false;
   #last: QueueEvent | undefined;
@@ -131,14 +133,22 @@ export class Sharer {
     if (!parsed.ok) throw new Error(text('error.activity', { problem: parsed.problem }));
     if (accounts.length === 0) throw new Error(text('error.no-target'));
     const destinations = accounts.flatMap((id) => this.#destination(id) ?? []);
+    const isNewMissing = this.#noteMissing();
     const plan = await planShares(parsed.value, destinations, rules, Date.now());
     const accepted = await this.#queue.accept(plan.offers, plan.withdrawals);
     const problems = this.#refusals(plan.offers, accepted);
     if (plan.problem) this.#speechless = true;
     else if (plan.offers.some(({ moment }) => moment !== 'activity')) this.#speechless = false;
     if (plan.problem) problems.push(explainWording(plan.problem, text));
-    if (destinations.length < accounts.length) problems.push(text('error.missing-account'));
+    if (isNewMissing) problems.push(text('error.missing-account'));
     if (problems.length > 0) throw new Error(problems.join(' · '));
+  }
+
+  /** @returns whether an account is missing that was there before */
+  #noteMissing(): boolean {
+    const before = this.#missing;
+    this.#missing = this.#options.accounts.filter((id) => !this.#destination(id));
+    return this.#missing.some((id) => !before.includes(id));
   }
 
   async #decide({ confirm, discard, words }: Answer): Promise<void> {

@@ -348,6 +348,26 @@ describe('share-to-social', () => {
     assert.match(caught[7]?.error.message ?? '', /error\.missing-account/);
   });
 
+  it('tells once of an account that is missing, and again when it was there meanwhile', async () => {
+    const config = { shareAccounts: ['hook', 'gone'] };
+    const node = await deploy({ config });
+    for (const payload of [coffee(), coffee()]) node.receive({ payload });
+    await until(() => caught.length === 1 && hook.received.length === 2);
+    const [account] = deployed.filter(({ id }) => id === 'hook');
+    await helper.setFlows([...deployed, { ...account, id: 'gone' }] as object[], 'nodes', {
+      ...{ hook: { secret: SECRET }, gone: { secret: SECRET } },
+    });
+    node.receive({ payload: coffee() });
+    await until(() => hook.received.length === 4);
+    await helper.setFlows(deployed, 'nodes', { hook: { secret: SECRET } });
+    node.receive({ payload: coffee() });
+    await until(() => hook.received.length === 5 && caught.length === 2);
+    assert.deepEqual(
+      caught.map(({ error }) => error.message),
+      ['share-to-social.error.missing-account', 'share-to-social.error.missing-account'],
+    );
+  });
+
   it('shows a wording that cannot be used until one can be', async () => {
     const node = await deploy({ config: { startedText: '{{rating}}', reveal: ['rating'] } });
     node.receive({ payload: coffee() });
