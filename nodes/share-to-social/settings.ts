@@ -44,10 +44,21 @@ export function languageFrom(wanted: unknown, hubLanguage: string | undefined): 
   return LANGUAGES.find((language) => language === wanted) ?? languageOf(hubLanguage);
 }
 
-/** What is wrong with the wordings, in words, or undefined. */
-export function wordingProblem({ startedText, finishedText }: SharingRules, text: Text): string | undefined {
+type Wordings = Pick<SharingRules, 'when' | 'ask' | 'startedText' | 'finishedText'>;
+
+/**
+ * What is wrong with the wordings that are told, in words, or undefined.
+ * @param hasCopy whether a kindred account is told: where it is asked about, it is in the words of both
+ */
+export function wordingProblem(
+  { when, ask, startedText, finishedText }: Wordings,
+  hasCopy: boolean,
+  text: Text,
+): string | undefined {
+  const isToldInBoth = when === 'both' || (ask === 'always' && hasCopy);
+  const told = isToldInBoth ? [startedText, finishedText] : [when === 'started' ? startedText : finishedText];
   try {
-    for (const template of [startedText, finishedText]) hiddenFields(template, []);
+    for (const template of told) hiddenFields(template, []);
     return undefined;
   } catch (error) {
     return explainWording(error, text);

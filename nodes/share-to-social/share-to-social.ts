@@ -20,7 +20,7 @@ import { accountsOf, listOf } from './accounts.js';
 import { MIGRATIONS } from './migrations.js';
 import { preview } from './preview.js';
 import type { Text } from './report.js';
-import { rulesOf, type ShareConfig } from './settings.js';
+import { rulesOf, type ShareConfig, wordingProblem } from './settings.js';
 import { Sharer } from './sharer.js';
 
 export default function register(RED: NodeAPI): void {
@@ -37,9 +37,11 @@ export default function register(RED: NodeAPI): void {
   function ShareToSocial(this: Node, def: ShareConfig): void {
     RED.nodes.createNode(this, def);
     const config = migrate<ShareConfig>(def, MIGRATIONS);
+    const [rules, kindredAccounts] = [rulesOf(config, hubLanguage()), listOf(config.accounts)];
     const sharer = new Sharer(this, {
-      rules: rulesOf(config, hubLanguage()),
-      accounts: accountsOf(RED, this, [...listOf(config.accounts), ...listOf(config.shareAccounts)]),
+      rules,
+      wordingProblem: wordingProblem(rules, kindredAccounts.length > 0, text),
+      accounts: accountsOf(RED, this, [...kindredAccounts, ...listOf(config.shareAccounts)]),
       destination: (id) => destinationOfNode(RED, id, text),
       file: new StateFile<QueueState>(
         RED.settings.userDir ?? '.',

@@ -16,11 +16,13 @@ import { ClockWatch } from '../shared/clock-watch.js';
 import { handedOver } from '../shared/handed-over.js';
 import type { StateFile } from '../shared/state-file.js';
 import { report, type Text } from './report.js';
-import { explainWording, wordingProblem } from './settings.js';
+import { explainWording } from './settings.js';
 import { type Status, shortened, statusOf } from './status.js';
 
 interface SharerOptions {
   rules: SharingRules;
+  /** What is wrong with a wording that is told, in words. */
+  wordingProblem: string | undefined;
   /** Ids of the accounts to tell. */
   accounts: readonly string[];
   /** The account as it is now; undefined when there is none of that id. */
@@ -51,9 +53,9 @@ export class Sharer {
   constructor(node: Node, options: SharerOptions) {
     this.#node = node;
     this.#options = options;
-    const problem = wordingProblem(options.rules, options.text);
-    if (problem) node.error(problem, {});
-    this.#mend = mend(options.accounts.length === 0 ? 'no-target' : problem ? 'wording' : undefined);
+    const { accounts, wordingProblem } = options;
+    if (wordingProblem) node.error(wordingProblem, {});
+    this.#mend = mend(accounts.length === 0 ? 'no-target' : wordingProblem ? 'wording' : undefined);
     const clock = new ClockWatch();
     this.#queue = new ShareQueue({
       load: () => options.file.load(),

@@ -250,6 +250,43 @@ describe('what the editor thinks of nodes, in Chromium', () => {
     await page.close();
   });
 
+  it('shows the wordings that are told, and is marked for those alone', async () => {
+    await browser.server.deploy(nodesIn('flows', 'examples'));
+    const page = await newEditor();
+    await openDialog(page, 'household-share');
+    const [started, finished] = ['started', 'finished'].map((moment) => page.locator(`#kindred-share-${moment}`));
+    const shown = async () => [await started?.isVisible(), await finished?.isVisible()];
+    await page.locator('#node-input-startedText').fill('{{oops');
+    await page.locator('#node-input-when').selectOption('finished');
+    await page.locator('#node-input-askFirst').selectOption('public');
+    assert.deepEqual(await shown(), [false, true]);
+    await page.locator('#node-input-askFirst').selectOption('always');
+    assert.deepEqual(await shown(), [true, true]);
+    const kinds = page.locator('.kindred-share-kind');
+    for (let index = await kinds.count(); index > 0; index--) {
+      await kinds.nth(index - 1).selectOption('share-account');
+    }
+    assert.deepEqual(await shown(), [false, true]);
+    await page.locator('.red-ui-editableList-addButton:visible').first().click();
+    assert.deepEqual(await shown(), [true, true]);
+    await page.locator('.kindred-share-list .red-ui-editableList-item-remove').last().click();
+    await started?.waitFor({ state: 'hidden' });
+    await closeDialog(page);
+
+    await openDialog(page, 'household-share');
+    await page.locator('#node-input-startedText').fill('{{oops');
+    await page.locator('#node-input-when').selectOption('finished');
+    await page.locator('#node-input-askFirst').selectOption('public');
+    await closeDialog(page, 'ok');
+    const valid = () => page.evaluate(() => (globalThis as unknown as Editor).RED.nodes.node('household-share').valid);
+    assert.equal(await valid(), true);
+    await openDialog(page, 'household-share');
+    await page.locator('#node-input-when').selectOption('both');
+    await closeDialog(page, 'ok');
+    assert.equal(await valid(), false);
+    await page.close();
+  });
+
   it('a dialog is as wide as there is room beside the sidebar', async () => {
     await browser.server.deploy(nodesIn('flows', 'examples'));
     const page = await newEditor({ width: 700, height: 900 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
+import { wordingProblem } from '../../nodes/share-to-social/settings.js';
 import {
   FIELDS,
   hiddenFields,
@@ -292,15 +293,18 @@ describe('the wording in the editor', () => {
   const fileOf = (...path: string[]) => readFileSync(join(__dirname, '..', '..', '..', ...path), 'utf8');
   const html = fileOf('nodes', 'share-to-social', 'share-to-social.html');
   const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '';
-  type Validate = (this: { _: (key: string) => string }, value: string | undefined) => true | string;
-  let validate: Validate | undefined;
-  const registerType = (_type: string, { defaults }: { defaults: { startedText: { validate: Validate } } }) => {
-    validate = defaults.startedText.validate;
+  type Validate = (this: object, value: string | undefined) => true | string;
+  type Defaults = Record<'startedText' | 'finishedText', { validate: Validate }>;
+  let wordings: Defaults | undefined;
+  const registerType = (_type: string, { defaults }: { defaults: Defaults }) => {
+    wordings = defaults;
   };
-  const editor = createContext({ RED: { nodes: { registerType } }, window: {} });
+  const RED = { nodes: { registerType }, editor: { getEditStack: () => [] } };
+  const editor = createContext({ RED, window: {} });
   runInContext(`${fileOf('resources', 'dialog.js')}; var { kindredDialog } = window;`, editor);
   runInContext(script, editor);
-  const inEditor = (template: string | undefined) => validate?.call({ _: (key) => key }, template);
+  const NODE = { _: (key: string) => key, when: 'both', askFirst: 'public', accounts: [] };
+  const inEditor = (template: string | undefined) => wordings?.startedText.validate.call(NODE, template);
   const inRuntime = (template: string): boolean => {
     try {
       return Array.isArray(hiddenFields(template.trim(), []));
@@ -319,6 +323,25 @@ describe('the wording in the editor', () => {
       assert.equal(inEditor(unknown), 'share-to-social.error.field');
     }
     assert.equal(inEditor('a'.repeat(2001)), 'share-to-social.error.long');
+  });
+
+  it('is judged where it is told alone, as in the runtime: with each start, end, or draft of a kindred account', () => {
+    const [broken, fine] = ['{{oops', ''];
+    for (const [when, ask, accounts, told] of [
+      ['both', 'public', [], ['startedText', 'finishedText']],
+      ['started', 'always', [], ['startedText']],
+      ['finished', 'never', ['anna'], ['finishedText']],
+      ['started', 'always', ['anna'], ['startedText', 'finishedText']],
+      ['finished', 'always', ['anna'], ['startedText', 'finishedText']],
+    ] as const) {
+      for (const name of ['startedText', 'finishedText'] as const) {
+        const node = { ...NODE, when, askFirst: ask, accounts, startedText: fine, finishedText: fine, [name]: broken };
+        const isRight = wordings?.[name].validate.call(node, broken) === true;
+        const problem = wordingProblem({ ...node, ask }, accounts.length > 0, (key) => key);
+        const isTold = (told as readonly string[]).includes(name);
+        assert.deepEqual([isRight, problem], isTold ? [false, 'error.braces'] : [true, undefined], `${when} ${name}`);
+      }
+    }
   });
 
   it('has nothing in it that cannot be revealed, and a word for it all in every language', () => {
