@@ -73,8 +73,6 @@ export interface Destination {
   readonly settings: string;
   /** What its owner has to see to before anything can be sent. */
   readonly lacks?: Lack;
-  /** For `none`: send again although the reader may see two copies. */
-  readonly resendUnknown?: boolean;
   send(share: Share, signal: AbortSignal): Promise<Outcome>;
 }
 

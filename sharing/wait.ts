@@ -3,8 +3,6 @@ export const LONGEST_WAIT = 3_600_000;
 
 const SECOND = 1000;
 const DAY = 86_400_000;
-/** Chat bots that name the limit by an error code alone: WeCom 45009, Feishu 11232, DingTalk 130101. */
-const WAIT_OF_CODE: Record<number, number> = { 45009: 60_000, 11232: 60_000, 130101: 600_000 };
 /** What the headers begin with that say how many calls are left, and until when. */
 const LIMITS = ['x-ratelimit', 'ratelimit'];
 
@@ -13,8 +11,7 @@ type Headers = Record<string, unknown>;
 /**
  * How long the server asks us to wait, in milliseconds from now and at most an hour; undefined when it does not say.
  * Understands what the networks send: `Retry-After` (seconds or a date), `retry_after` and `parameters.retry_after`
- * (seconds), `retry_after_ms`, `X-RateLimit-Reset` and `RateLimit-Reset` (ISO date, epoch seconds or seconds), and
- * bare error codes. Of several, the longest counts. Many gateways send the reset with every answer: it counts where the
+ * (seconds), `retry_after_ms`, `X-RateLimit-Reset` and `RateLimit-Reset` (ISO date, epoch seconds or seconds). Of several, the longest counts. Many gateways send the reset with every answer: it counts where the
  * limit is what stopped us.
  * @param headers with lower-case names
  * @param now epoch milliseconds
@@ -29,7 +26,6 @@ export function waitOf(status: number, headers: Headers, body: string, now: numb
     milliseconds(answer.retry_after, SECOND),
     milliseconds(parameters.retry_after, SECOND),
     milliseconds(answer.retry_after_ms, 1),
-    WAIT_OF_CODE[Number(answer.errcode ?? answer.code)],
   ].filter((wait) => wait !== undefined);
   return waits.length === 0 ? undefined : Math.min(LONGEST_WAIT, Math.max(...waits));
 }

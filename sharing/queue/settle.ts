@@ -58,8 +58,8 @@ function dropNeedless(state: QueueState, item: ShareItem): void {
   else if (isSuperseded(state, item)) removeItem(state, item);
 }
 
-export function mayResend({ idempotency, resendUnknown }: Destination): boolean {
-  return idempotency !== 'none' || resendUnknown === true;
+export function mayResend({ idempotency }: Destination): boolean {
+  return idempotency !== 'none';
 }
 
 /** The item leaves the queue; the ledger remembers what became of it: of what may have arrived, only `sent` is certain. */
