@@ -47,6 +47,8 @@ export class Sharer {
   #closed = false;
   /** The accounts as they were when a deploy began: within it they may be away. */
   readonly #before = new Map<string, Destination>();
+  /** When the last activity that came has its words. */
+  #planned: Promise<unknown> = Promise.resolve();
   /** What is being taken in: waited for when the node closes, so that nothing that was handed over is lost. */
   readonly #taking = new Set<Promise<void>>();
 
@@ -136,7 +138,10 @@ export class Sharer {
     if (accounts.length === 0) throw new Error(text('error.no-target'));
     const destinations = accounts.flatMap((id) => this.#destination(id) ?? []);
     const isNewMissing = this.#noteMissing();
-    const plan = await planShares(parsed.value, destinations, rules, Date.now());
+    // In the order in which they come: what has to be worded first must not be overtaken by what takes it back.
+    const planning = this.#planned.then(() => planShares(parsed.value, destinations, rules, Date.now()));
+    this.#planned = planning.catch(() => {});
+    const plan = await planning;
     const accepted = await this.#queue.accept(plan.offers, plan.withdrawals);
     const problems = this.#refusals(plan.offers, accepted);
     if (plan.problem) this.#speechless = true;

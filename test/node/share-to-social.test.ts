@@ -332,6 +332,16 @@ describe('share-to-social', () => {
     assert.equal(hook.received.length, 0);
   });
 
+  it('takes activities in the order in which they come, though one has to be worded and the next has not', async () => {
+    await hook.close();
+    const node = await deploy();
+    const activity = coffee();
+    node.receive({ payload: activity });
+    node.receive({ payload: { ...activity, state: 'discarded', revision: 2 } });
+    await new Promise((resolved) => setTimeout(resolved, 500));
+    assert.deepEqual([statuses.at(-1), caught], ['share-to-social.status.ready', []]);
+  });
+
   it('says what is wrong with a message, a wording, the accounts and the cap, and goes on', async () => {
     const node = await deploy({ config: { startedText: 'Now {{oops', dailyCap: 1 } });
     for (const payload of [42, null, 'coffee', Buffer.alloc(10_000_000), { state: 'started' }, coffee()])
