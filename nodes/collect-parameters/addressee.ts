@@ -13,14 +13,40 @@ export function namedBy(
   const addressed = address && all.find(({ appliance }) => appliance.id === address || appliance.name === address);
   if (addressed) return addressed;
   const id = saying.type === 'correct' && 'id' in saying.correction ? saying.correction.id : undefined;
-  return id === undefined ? undefined : all.find(({ open, last }) => open?.id === id || last?.id === id);
+  return id === undefined ? undefined : all.find((state) => hasRun(state, id));
 }
 
-/** The appliance that something said without a name is most likely about: the one with the newest activity, else the only one. */
-export function likelyFor(all: readonly TrackerState[], saying: Saying): TrackerState | undefined {
+function hasRun({ open, last, past = [] }: TrackerState, id: string): boolean {
+  return [open, last, ...past].some((run) => run?.id === id);
+}
+
+/**
+ * The appliance that something said without a name is most likely about: the one with the newest correction where that is taken
+ * back, else the one with the newest activity, else the only one.
+ * @returns `several` where what was said fits more than one, and none more likely than another
+ */
+export function likelyFor(all: readonly TrackerState[], saying: Saying): TrackerState | 'several' | undefined {
   const only = all.length === 1 ? all[0] : undefined;
   if (saying.type === 'start') return only;
+  if (saying.type === 'correct' && saying.correction.what === 'undo') {
+    return correctedIn(all, saying.correction.number) ?? only;
+  }
   return latest(all, begunAt) ?? latest(all, endedAt) ?? only;
+}
+
+/** @param number which correction: each appliance counts its own; without it the newest */
+function correctedIn(all: readonly TrackerState[], number: number | undefined): TrackerState | 'several' | undefined {
+  if (number === undefined) return latest(all, correctedAt);
+  const having = all.filter(({ corrections = [] }) => corrections.some((one) => one.number === number));
+  if (having.length > 1) return 'several';
+  // Whose it was can say that it is undone already.
+  return having[0] ?? all.find(({ undone = [] }) => undone.includes(number)) ?? latest(all, correctedAt);
+}
+
+/** When its newest correction was said, on the hub's clock: those of the appliances may differ. */
+function correctedAt({ corrections = [], at, arrivedAt, offset = 0 }: TrackerState): number | undefined {
+  const behind = at === undefined || arrivedAt === undefined ? offset : arrivedAt - at;
+  return corrections[0] && corrections[0].at + behind;
 }
 
 function begunAt(state: TrackerState): number | undefined {

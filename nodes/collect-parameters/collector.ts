@@ -57,7 +57,7 @@ interface CollectorParts {
 
 /** What somebody said changed nothing. */
 export class SayingProblem extends Error {
-  constructor(readonly reason: TrackerProblem | 'too-many' | 'no-appliance') {
+  constructor(readonly reason: TrackerProblem | 'too-many' | 'no-appliance' | 'which-appliance') {
     super(reason);
   }
 }
@@ -229,7 +229,7 @@ export class Collector {
     this.#appliances.delete(idlest.appliance.id);
   }
 
-  /** @throws SayingProblem when a correction names an appliance that is not there: it must not hit another one */
+  /** @throws SayingProblem when a correction names no appliance that is there, or could be of several: it must not hit another one */
   #addressee(saying: Saying, address: string | undefined): TrackerState {
     const all = [...this.#appliances.values()];
     const named = namedBy(all, saying, address);
@@ -237,7 +237,9 @@ export class Collector {
     const { own } = this.#parts;
     const isElsewhere = saying.type === 'correct' && address && address !== own.id && address !== own.name;
     if (isElsewhere) throw new SayingProblem('no-appliance');
-    return likelyFor(all, saying) ?? this.#stateOf(own);
+    const likely = likelyFor(all, saying);
+    if (likely === 'several') throw new SayingProblem('which-appliance');
+    return likely ?? this.#stateOf(own);
   }
 
   /** Now, on the readings' clock: the last reading's time and what has passed since it came. */
