@@ -1,5 +1,5 @@
 import { Picture, type PictureView, type Told } from '../../activities/index.js';
-import type { Reading } from '../../vocabulary/index.js';
+import type { ActivityState, Reading } from '../../vocabulary/index.js';
 import type { StateFile } from '../shared/state-file.js';
 import { MOST_APPLIANCES } from './collector.js';
 
@@ -7,6 +7,9 @@ export interface SavedGallery {
   version: 1;
   pictures: PictureView[];
 }
+
+/** What ends a run: a power cut after that must not show it as it was before. */
+const SAVED_AT: readonly ActivityState[] = ['finished', 'discarded'];
 
 export function isSavedGallery(saved: unknown): saved is SavedGallery {
   const { version, pictures } = (saved ?? {}) as Partial<SavedGallery>;
@@ -20,8 +23,8 @@ export function isSavedGallery(saved: unknown): saved is SavedGallery {
 }
 
 /**
- * The pictures of one node's appliances, for its dialog. They are saved when a run ends and when the node closes; nothing
- * else depends on them, so a picture that cannot be saved or read is only missing.
+ * The pictures of one node's appliances, for its dialog. They are saved when a run ends or is taken back, and when the node
+ * closes; nothing else depends on them, so a picture that cannot be saved or read is only missing.
  */
 export class Gallery {
   /** By appliance; the one that was heard of last comes last. */
@@ -52,7 +55,7 @@ export class Gallery {
   hear(told: Told): void {
     const { appliance } = told.type === 'activity' ? told.activity : told.action;
     this.#of(appliance).hear(told);
-    if (told.type === 'activity' && told.activity.state === 'finished') void this.save();
+    if (told.type === 'activity' && SAVED_AT.includes(told.activity.state)) void this.save();
   }
 
   /** The appliance that was heard of last comes first. */

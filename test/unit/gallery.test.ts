@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { Collector, MOST_APPLIANCES } from '../../nodes/collect-parameters/collector.js';
 import { Gallery } from '../../nodes/collect-parameters/gallery.js';
-import type { Reading } from '../../vocabulary/index.js';
+import type { Activity, Reading } from '../../vocabulary/index.js';
+import { anActivity } from '../support/activity.js';
 import { KETTLE, OPTIONS, T0 } from '../support/tracker.js';
 
 const FILE = { load: async () => undefined, save: async () => {}, remove: async () => {} };
@@ -68,5 +69,18 @@ describe('the gallery', () => {
     const ids = wall.gallery.views().map(({ appliance }) => appliance.id);
     assert.deepEqual([ids.length, ids[0], ids[1]], [MOST_APPLIANCES, 'one more', 'k0']);
     assert.ok(!ids.includes('k1') && ids.includes('k2'));
+  });
+
+  it('is saved when a run ends, and when one is taken back', async () => {
+    const saved: string[] = [];
+    const gallery = new Gallery({
+      ...FILE,
+      save: async ({ pictures }) => void saved.push(pictures[0]?.runs[0]?.state ?? 'none'),
+    });
+    for (const [revision, state] of (['started', 'ongoing', 'finished', 'discarded'] as const).entries()) {
+      const activity: Activity = { ...anActivity(), appliance: KETTLE, id: 'run', revision, state };
+      gallery.hear({ type: 'activity', activity });
+    }
+    assert.deepEqual(saved, ['finished', 'discarded']);
   });
 });
