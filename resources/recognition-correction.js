@@ -8,9 +8,13 @@
   const REMEMBERED = 86400000;
   const ROW = '.kindred-recognition-correction';
 
-  /** @param what `times` or `activity` for the last run, `missed` for one that was not seen */
-  function begin(state, what, from, to) {
-    state.correcting = { what, from, to };
+  /**
+   * Opens a form.
+   * @param what `times` or `other` for a run, `missed` for one that was not seen
+   * @param id of the run that it is about, whichever comes until it is sent
+   */
+  function begin(state, what, id, from, to) {
+    state.correcting = { what, id, from, to };
     state.focus = 'form';
   }
 
@@ -56,10 +60,11 @@
   function show(box, { state, view, text, named, runText, fieldOf, send, activities }) {
     const row = box.find(ROW);
     state.seen = view;
-    const run = view.runs.find(({ id }) => id === view.correctable);
+    const about = state.correcting?.id ?? view.correctable;
+    const run = view.runs.find(({ id }) => id === about);
     const actions = view.actions.filter(({ activityId }) => activityId === run?.id);
-    // What is being typed stays while the run that goes on grows.
-    const shown = state.correcting ? [state.correcting, run?.id] : [run, actions.length];
+    // What is being typed stays, whatever goes on meanwhile.
+    const shown = state.correcting ? [state.correcting] : [run, actions.length];
     const key = JSON.stringify([view.appliance.id, ...shown]);
     if (row.data('key') === key) return focus(row, state);
     row.data('key', key).empty();
@@ -82,7 +87,7 @@
   function buttonsOf({ state, text, named, runText, say, again, run, actions }) {
     const opens = (what, icon, times = () => []) =>
       button(icon, text(`picture.${what}`), () => {
-        begin(state, what, ...times());
+        begin(state, what, run?.id, ...times());
         again();
       }).attr('data-opens', what);
     const row = [];
@@ -150,12 +155,12 @@
    * What has to be asked for a correction.
    * @returns `title` in words, `fields` to fill in, and `answer()`: the correction, or nothing while a time is missing
    */
-  function questionsOf({ what, from, to, view, text, named, fieldOf, run, activities }) {
+  function questionsOf({ what, id, from, to, view, text, named, fieldOf, run, activities }) {
     const title = text(`picture.tip.${what}`);
     if (what === 'other') {
       const others = activities.filter((name) => name !== run?.activity).map((name) => [name, named('activity', name)]);
       const other = selectOf(text('picture.another'), others);
-      return { title, fields: [other], answer: () => ({ what: 'activity', id: run?.id, activity: other.val() }) };
+      return { title, fields: [other], answer: () => ({ what: 'activity', id, activity: other.val() }) };
     }
     const kinds = window.kindredPicture.actions.map((action) => [action, named('action', action)]);
     const kind = selectOf(text('picture.kind'), [['', text('picture.activity')], ...kinds]);
@@ -172,7 +177,7 @@
     const answer = () => {
       const [startedAt, endedAt] = inputs.map((input) => new Date(input.val()).getTime());
       if (Number.isNaN(startedAt) || Number.isNaN(endedAt)) return undefined;
-      if (what === 'times') return { what, id: run?.id, startedAt, endedAt };
+      if (what === 'times') return { what, id, startedAt, endedAt };
       return { what, startedAt, endedAt, ...(kind.val() ? { action: kind.val() } : {}) };
     };
     return { title, fields: [what === 'missed' && hasActions ? kind : [], ...labelled], answer };
@@ -237,7 +242,8 @@
       state.selecting = false;
       const to = timeOf(event);
       if (event.type === 'pointercancel' || Math.abs(to - from) < 2000) return redraw();
-      begin(state, state.correcting?.what === 'times' ? 'times' : 'missed', Math.min(from, to), Math.max(from, to));
+      const { what, id } = state.correcting?.what === 'times' ? state.correcting : { what: 'missed' };
+      begin(state, what, id, Math.min(from, to), Math.max(from, to));
       box.find(ROW).data('key', '');
       sayProblem(box);
       redraw();

@@ -253,6 +253,57 @@ describe('the picture of the last run, in Chromium', () => {
     await page.close();
   });
 
+  it('keeps a form with the run it was opened for, and what is typed in it, when another run begins', async () => {
+    const page = await browser.newPage();
+    const cup = seenCup('Cup', 'coffee', []);
+    const [run] = cup.runs;
+    let view = cup;
+    let asked = 0;
+    await page.route('**/collect-parameters/*/pictures', (route) => {
+      asked++;
+      return route.fulfill({ json: { pictures: [view] } });
+    });
+    const sent: object[] = [];
+    await page.route('**/collect-parameters/*/corrections', async (route) => {
+      sent.push(route.request().postDataJSON().correction);
+      await route.fulfill({ json: {} });
+    });
+    await openCoffee(page);
+    const section = page.locator('#kindred-recognition');
+    const save = section.getByRole('button', { name: 'Save' });
+    const begins = async () => {
+      const startedAt = Date.now() - 10_000;
+      const next = { ...cup.runs[0], id: 'next', activity: 'tea', state: 'ongoing', startedAt, endedAt: Date.now() };
+      view = { ...cup, runs: [...cup.runs, next] as typeof cup.runs, correctable: 'next' };
+      const before = asked;
+      await until('it was drawn again', () => asked > before + 2);
+    };
+
+    await section.getByRole('button', { name: 'Something else' }).click();
+    const other = section.getByLabel('what it was');
+    await other.selectOption('tea');
+    await focusIsAt(page, 'tea');
+    await begins();
+    assert.equal(await other.inputValue(), 'tea');
+    await focusIsAt(page, 'tea');
+    await save.click();
+    await until('it is sent', () => sent.length === 1);
+    assert.deepEqual(sent, [{ what: 'activity', id: run?.id, activity: 'tea' }]);
+
+    view = cup;
+    await section.getByRole('button', { name: 'Other times' }).click();
+    const from = section.getByLabel('from', { exact: true });
+    const typed = sooner(await from.inputValue());
+    await from.fill(typed);
+    await begins();
+    assert.equal(await from.inputValue(), typed);
+    await drag(page);
+    await save.click();
+    await until('it is sent', () => sent.length === 2);
+    assert.equal((sent[1] as { id: string }).id, run?.id);
+    await page.close();
+  });
+
   it('offers all that is remembered where that is more, and says of nothing that can be seen that it is not there', async () => {
     const page = await browser.newPage();
     const cup = seenCup('Cup', 'coffee', []);
