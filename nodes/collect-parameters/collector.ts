@@ -50,6 +50,8 @@ interface CollectorParts {
   onTaken?(reading: Reading): void;
   /** The hub's clock was set by so many milliseconds. */
   onLeap?(by: number): void;
+  /** So long after the start whoever should receive something may be connecting yet, in milliseconds. */
+  connectingMs?: number;
   now?: () => number;
   /** How far the hub's clock was set since the last call, in milliseconds. */
   leap?: () => number;
@@ -78,6 +80,8 @@ export class Collector {
   #delivering: Promise<void> | undefined;
   /** Nothing is sent until then. */
   #hold: { since: number; forMs: number } | undefined;
+  /** When its first Deploy was through. */
+  #startedAt: number | undefined;
   /** Something is worth saving; the outbox on disk is longer than it need be; what is on disk is not all there is. */
   #changed = false;
   #dropped = false;
@@ -159,10 +163,14 @@ export class Collector {
     for (const one of this.#outbox) delete one.sentAt;
   }
 
-  /** The Deploy is through: whoever should receive something is there. What was held back, and what comes behind it, waits a little. */
+  /** The Deploy is through: whoever should receive something is there, and needs a moment for its connection. */
   goOn(): void {
-    const isRest = this.#outbox.some(isUnsent);
-    this.#hold = isRest ? { since: this.#now(), forMs: CONNECTING_MS } : undefined;
+    const now = this.#now();
+    this.#startedAt ??= now;
+    const { connectingMs = CONNECTING_MS } = this.#parts;
+    // A clock that is set makes nobody wait for longer.
+    const left = connectingMs - Math.abs(now - this.#startedAt);
+    this.#hold = { since: now, forMs: Math.max(CONNECTING_MS, left) };
   }
 
   /** Saves what there is; what was not sent is sent after the next start. Never rejects. */
@@ -229,7 +237,7 @@ export class Collector {
     this.#appliances.delete(idlest.appliance.id);
   }
 
-  /** @throws SayingProblem when a correction names no appliance that is there, or could be of several: it must not hit another one */
+  /** @throws SayingProblem when it is not sure which appliance a correction is about: it must not hit another one */
   #addressee(saying: Saying, address: string | undefined): TrackerState {
     const all = [...this.#appliances.values()];
     const named = namedBy(all, saying, address);

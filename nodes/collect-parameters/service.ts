@@ -3,6 +3,7 @@ import { type Correction, explainTracker, listCorrections, type Told } from '../
 import { switchesOn } from '../../vocabulary/index.js';
 import { ClockWatch, leapInWords } from '../shared/clock-watch.js';
 import { problemOf, redact } from '../shared/problem.js';
+import { CONNECTING_MS, reconnectingMs } from '../shared/settling.js';
 import { StateFile } from '../shared/state-file.js';
 import { StoredCopies } from '../shared/stored-copies.js';
 import { Collector, SayingProblem } from './collector.js';
@@ -48,14 +49,14 @@ export class CollectService implements ShownNode {
     const userDir = RED.settings.userDir ?? '.';
     this.#file = new StateFile<SavedState>(userDir, `collect-${node.id}`, isSavedState);
     this.#gallery = new Gallery(new StateFile<SavedGallery>(userDir, `picture-${node.id}`, isSavedGallery));
-    this.#collector = this.#newCollector();
+    this.#collector = this.#newCollector(isRestart ? reconnectingMs(RED) : CONNECTING_MS);
     // Nodes are made within a deploy.
     this.#collector.hold();
     this.#instructor = this.#newInstructor((id) => RED.nodes.getNode(id), isRestart);
     this.restored = Promise.all([this.#restore(), this.#gallery.restore()]).then(() => {});
   }
 
-  #newCollector(): Collector {
+  #newCollector(connectingMs: number): Collector {
     const clock = new ClockWatch();
     return new Collector({
       options: this.#settings.tracker,
@@ -64,6 +65,7 @@ export class CollectService implements ShownNode {
       send: (told, origin) => this.#tell(told, origin as Origin | undefined),
       onProblem: (what, problem) => this.#fail(what, problem),
       onTaken: (reading) => this.#gallery.note(reading),
+      connectingMs,
       leap: () => clock.look(),
       onLeap: (ms) => this.#tellLeap(ms),
     });

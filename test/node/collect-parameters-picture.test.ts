@@ -167,7 +167,8 @@ describe("collect-parameters' picture", () => {
     await deploy();
     await until('it is back', async () => (await listed()).length === 2);
     assert.equal((await correct({ what: 'undo', number: 1 })).status, 200);
-    assert.deepEqual([activities().at(-1)?.id, activities().at(-1)?.activity], [last.id, 'tea']);
+    const again = await until('it is told', () => activities().at(-1));
+    assert.deepEqual([again.id, again.activity], [last.id, 'tea']);
     assert.equal((await correct({ what: 'undo', number: 1 })).problem, 'collect-parameters.error.undone-already');
   });
 

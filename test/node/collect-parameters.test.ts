@@ -598,6 +598,30 @@ describe('collect-parameters', () => {
       assert.deepEqual(course().slice(2), ['2 finished', '1 started']);
     });
 
+    it('tells nothing after a start until whoever should receive it had time to connect, also where something is deployed meanwhile', async () => {
+      await live(collector(), heats(0, 60, 2000));
+      const later = collector('auto', { connectingMs: 6000 });
+      later.hold();
+      later.restore({ ...(disk.at(-1) as SavedState), outbox: [] });
+      sent = [];
+      now = T0 + 3 * 3600_000;
+      later.goOn();
+      now += 2000;
+      later.tick();
+      await until(() => disk.at(-1)?.appliances[0]?.open === undefined);
+      now += 1000;
+      later.hold();
+      later.goOn();
+      now += 2999;
+      later.tick();
+      assert.ok(disk.at(-1)?.outbox.length, 'a kill now must not lose it');
+      assert.equal(sent.length, 0);
+      now += 1;
+      later.tick();
+      await until(() => sent.length > 0);
+      assert.equal(sent.at(-1)?.state, 'finished');
+    });
+
     it('is not held up for longer than a minute by a Deploy that gets stuck', async () => {
       const to = collector('none');
       to.hold();
