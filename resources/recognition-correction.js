@@ -57,7 +57,7 @@
   }
 
   /** The row of buttons, or the form in which something is being given. */
-  function show(box, { state, view, text, named, runText, fieldOf, send, activities }) {
+  function show(box, { state, view, text, named, runWhen, fieldOf, send, activities }) {
     const row = box.find(ROW);
     state.seen = view;
     const about = state.correcting?.id ?? view.correctable;
@@ -70,7 +70,7 @@
     row.data('key', key).empty();
     const again = () => {
       sayProblem(box);
-      show(box, { state, view, text, named, runText, fieldOf, send, activities });
+      show(box, { state, view, text, named, runWhen, fieldOf, send, activities });
     };
     const say = (correction) => tell(box, row.find('button'), { send, correction, text });
     const refuse = (problem) => sayProblem(box, problem);
@@ -78,13 +78,13 @@
     row.append(
       state.correcting
         ? formOf(questions(), { state, text, say, refuse, again })
-        : buttonsOf({ state, text, named, runText, say, again, run, actions }),
+        : buttonsOf({ state, text, named, runWhen, say, again, run, actions }),
     );
     focus(row, state);
   }
 
   /** What can be wrong with the last run and its actions; with some of it a form opens. */
-  function buttonsOf({ state, text, named, runText, say, again, run, actions }) {
+  function buttonsOf({ state, text, named, runWhen, say, again, run, actions }) {
     const opens = (what, icon, times = () => []) =>
       button(icon, text(`picture.${what}`), () => {
         begin(state, what, run?.id, ...times());
@@ -92,7 +92,7 @@
       }).attr('data-opens', what);
     const row = [];
     if (run) {
-      row.push($('<span>').text(`${text('picture.last')} ${runText(run)}`));
+      row.push($('<span>').text(`${text('picture.last')} ${runWhen(run)}`));
       row.push(button('fa-times', text('picture.none'), () => say({ what: 'none', id: run.id })));
       if (run.state === 'finished') row.push(opens('times', 'fa-clock-o', () => [run.startedAt, run.endedAt]));
       row.push(opens('other', 'fa-tag'));

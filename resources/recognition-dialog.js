@@ -41,7 +41,9 @@
       return unit ? `${named('parameter', name)} (${unit})` : named('parameter', name);
     };
     const runText = (run) => `${named('activity', run.activity)} · ${duration(run.endedAt - run.startedAt)}`;
-    return { number, duration, parameter, unitOf, runText };
+    const runWhen = (run) =>
+      [named('activity', run.activity), moment(run.startedAt), duration(run.endedAt - run.startedAt)].join(' · ');
+    return { number, duration, parameter, unitOf, runText, runWhen };
   }
 
   /** What stands in the picture. */
@@ -151,10 +153,10 @@
 
     #showControls(view) {
       const [text, named, state] = [this.#text, this.#named, this.#state];
-      const { runText } = this.#measures;
+      const { runWhen } = this.#measures;
       const send = (correction) => this.#send(correction);
       const activities = Object.keys(RED.settings.collectParametersChoices.activities);
-      window.kindredCorrection.show(this.#box, { state, view, text, named, runText, fieldOf, send, activities });
+      window.kindredCorrection.show(this.#box, { state, view, text, named, runWhen, fieldOf, send, activities });
       const words = { text, named, clock: moment, learned: this.#why.learned };
       window.kindredUndo.show(this.#box, { view, send, words });
     }

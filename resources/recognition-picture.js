@@ -10,6 +10,7 @@
   const AXIS = 22;
   /** A value holds this long (ms) without another one; longer gaps stay empty. */
   const HOLD_MS = 300000;
+  const MINUTE = 60000;
   const AXES = { x: 'var(--kindred-line)', y: 'var(--kindred-line-2)', z: 'var(--kindred-line-3)' };
 
   /** An SVG element with attributes; what is in it may be text or elements. */
@@ -259,18 +260,22 @@
     return { svg, timeAt, x };
   }
 
-  /** What to show: the last run with what is around it, or everything that is remembered. */
+  /** What to show: the run that can be corrected, else the last, with what is around it, or everything that is remembered. */
   function frameOf(view, everything, now) {
-    const times = view.lines.flatMap(({ spans }) =>
-      spans.length > 0 ? [spans[0][0], spans[spans.length - 1][1]] : [],
-    );
-    const [first, last] = [Math.min(...times, now), Math.max(...times)];
-    const run = view.runs[view.runs.length - 1];
-    if (everything || !run) return { from: first, to: Math.max(last, first + 60000) };
-    const margin = Math.max(60000, (run.endedAt - run.startedAt) * 0.25);
-    const end =
-      run.state === 'finished' || run.state === 'discarded' ? run.endedAt + margin : Math.max(last, run.endedAt);
-    return { from: run.startedAt - margin, to: end };
+    const { lines, words, runs, correctable } = view;
+    // An appliance may only speak words; the last one is to be seen, too.
+    const seen = [
+      ...lines.map(({ spans }) => spans).filter(({ length }) => length > 0),
+      ...words.map(({ at }) => [[at, Math.min(at + MINUTE, Math.max(at, now))]]),
+      ...runs.map(({ startedAt, endedAt }) => [[startedAt, endedAt]]),
+    ];
+    const first = Math.min(now, ...seen.map(([[from]]) => from));
+    const last = Math.max(first + MINUTE, ...seen.map((spans) => spans[spans.length - 1][1]));
+    const run = runs.find(({ id }) => id === correctable) || runs[runs.length - 1];
+    if (everything || !run) return { from: first, to: last };
+    const margin = Math.max(MINUTE, (run.endedAt - run.startedAt) * 0.25);
+    const isOver = run.state === 'finished' || run.state === 'discarded';
+    return { from: run.startedAt - margin, to: isOver ? run.endedAt + margin : last };
   }
 
   /** Whether more is remembered than the last run and what is around it. */

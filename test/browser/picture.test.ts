@@ -25,6 +25,7 @@ describe('the picture of the last run, in Chromium', () => {
     await openCoffee(page);
     const section = page.locator('#kindred-recognition');
     await section.locator('.run.finished text', { hasText: /coffee · 4 min 5\d s/ }).waitFor();
+    await section.getByText(/^Was this wrong\? coffee · .*\d\d:\d\d · 4 min 5\d s$/).waitFor();
     assert.ok(await section.getByRole('img', { name: /^What was measured/ }).isVisible());
     await section.getByText('power (W)').waitFor();
     await section.locator('text.level', { hasText: /^full power [\d,]+ W$/ }).waitFor();
