@@ -68,6 +68,8 @@
     #state = { pictures: [], chosen: undefined, everything: false, selected: undefined, correcting: undefined };
     #isClosed = false;
     #timer;
+    /** How often it was asked: only the last answer counts. */
+    #asked = 0;
     #url;
     #text;
     #named;
@@ -115,7 +117,7 @@
       const note = this.#box.find('.kindred-recognition-note');
       this.#box.find('.kindred-recognition-body').toggle(Boolean(view));
       if (!view) {
-        note.text(this.#text(this.#state.problem ? 'picture.notDeployed' : 'picture.nothing')).show();
+        note.text(this.#state.problem ?? this.#text('picture.nothing')).show();
         return;
       }
       // What is looked at stays, whichever is heard of next.
@@ -163,16 +165,27 @@
 
     async #load() {
       const state = this.#state;
-      try {
-        const answer = await $.getJSON(`${this.#url}/pictures`);
-        state.pictures = answer.pictures;
-        state.problem = undefined;
-      } catch (error) {
-        state.problem = error.status || 'unreachable';
-      }
-      if (this.#isClosed) return;
+      clearTimeout(this.#timer);
+      this.#asked++;
+      const asked = this.#asked;
+      const answer = await $.getJSON(`${this.#url}/pictures`).then(
+        ({ pictures }) => ({ pictures, problem: undefined }),
+        (error) => ({ problem: this.#refusal(error, 'flows.read') }),
+      );
+      // What was asked before a correction was sent may be of the time before it.
+      if (this.#isClosed || asked !== this.#asked) return;
+      Object.assign(state, answer);
       if (!state.selecting) this.#show();
       this.#timer = setTimeout(() => this.#load(), EVERY_MS);
+    }
+
+    /** @returns why something was not answered, in words */
+    #refusal({ status, responseJSON }, permission) {
+      if (status === 401 || status === 403) return this.#text('picture.notAllowed', { permission });
+      if (status === 404 || status === 409) {
+        return this.#text(status === 404 ? 'error.not-deployed' : 'error.several-instances');
+      }
+      return responseJSON?.problem || this.#text('picture.unreachable');
     }
 
     /** @returns what is wrong, in words, or undefined */
@@ -184,11 +197,10 @@
         await $.ajax({ url, method: 'POST', contentType: 'application/json', data });
         state.focus = state.correcting?.what ?? state.focus;
         state.correcting = undefined;
-        clearTimeout(this.#timer);
         await this.#load();
         return undefined;
       } catch (error) {
-        return error.responseJSON?.problem || this.#text('picture.notSent');
+        return this.#refusal(error, 'flows.write');
       }
     }
   }

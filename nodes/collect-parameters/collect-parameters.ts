@@ -15,6 +15,11 @@ import type { Translate } from './status.js';
 /** How often time goes on without a reading, and the status follows what was read. */
 const TICK_MS = 2000;
 
+interface RunningNode extends Node, ShownNode {
+  /** Within an instance of a subflow: its id in the subflow. Not in the types of Node-RED. */
+  readonly _alias?: string;
+}
+
 /** What the dialog offers: it learns of a new recogniser, parameter or activity by itself. */
 const CHOICES = {
   kinds: APPLIANCE_KINDS,
@@ -34,8 +39,9 @@ export default function register(RED: NodeAPI): void {
     'flows:stopping': (service) => service.hold(),
     'flows:started': (service) => service.goOn(),
   });
+  const running = new Set<RunningNode>();
 
-  function CollectParameters(this: Node, def: CollectConfig): void {
+  function CollectParameters(this: RunningNode, def: CollectConfig): void {
     RED.nodes.createNode(this, def);
     const made = settingsOf(def);
     if ('problem' in made) {
@@ -47,15 +53,19 @@ export default function register(RED: NodeAPI): void {
       shown: () => service.shown(),
       correct: (appliance, correction) => service.correct(appliance, correction),
     };
-    Object.assign(this, dialog);
-    serve(RED, this, service, news.tell(service));
+    running.add(Object.assign(this, dialog));
+    const leave = news.tell(service);
+    serve(RED, this, service, () => {
+      leave();
+      running.delete(this);
+    });
   }
 
   RED.nodes.registerType('collect-parameters', CollectParameters, {
     settings: { collectParametersChoices: { value: CHOICES, exportable: true } },
   });
 
-  serveDialog(RED, translate);
+  serveDialog(RED, translate, (id) => [...running].filter(({ _alias }) => _alias === id));
 }
 
 /** A node whose settings make no sense. @param problem what is wrong with them */
@@ -67,7 +77,7 @@ function refuseAll(node: Node, problem: string, translate: Translate): void {
 
 /**
  * Messages, time, and the end: from the moment on at which the saved state is back.
- * @param leave what ends that the service hears of Deploys
+ * @param leave what ends that the service hears of Deploys, and that the dialog finds it
  */
 function serve(RED: NodeAPI, node: Node, service: CollectService, leave: () => void): void {
   const scope = new Scope();

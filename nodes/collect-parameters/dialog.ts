@@ -21,15 +21,22 @@ export interface ShownNode {
   correct(applianceId: string, correction: Correction): Promise<string | undefined>;
 }
 
-/** What the open dialog asks: what was recognised, and what it sends: what was wrong about it. */
-export function serveDialog(RED: NodeAPI, translate: Translate): void {
+/**
+ * What the open dialog asks: what was recognised, and what it sends: what was wrong about it.
+ * @param instancesOf what runs of a node within a subflow, which has another id in each of its instances than in the editor
+ */
+export function serveDialog(RED: NodeAPI, translate: Translate, instancesOf: (id: string) => ShownNode[]): void {
   const { needsPermission } = RED.auth;
   const path = '/kindred/collect-parameters/:id';
   const nodeOf = (request: Request, response: Response): ShownNode | undefined => {
     response.set('cache-control', 'no-store');
-    const node = RED.nodes.getNode(String(request.params.id)) as Partial<ShownNode> | null;
-    if (node?.shown && node.correct) return node as ShownNode;
-    response.status(404).json({ problem: translate('error.not-deployed') });
+    const id = String(request.params.id);
+    const found = RED.nodes.getNode(id) as Partial<ShownNode> | null;
+    if (found?.shown && found.correct) return found as ShownNode;
+    const [node, another] = instancesOf(id);
+    if (node && !another) return node;
+    const key = another ? 'several-instances' : 'not-deployed';
+    response.status(another ? 409 : 404).json({ problem: translate(`error.${key}`) });
     return undefined;
   };
   RED.httpAdmin.get(`${path}/pictures`, needsPermission('flows.read'), (request, response) => {

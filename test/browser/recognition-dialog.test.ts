@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
-import { inBrowser, openDialog, openEditor } from '../support/editor.js';
+import type { Page, Route } from 'playwright-core';
+import { closeDialog, inBrowser, openDialog, openEditor } from '../support/editor.js';
 import { NodeRed, until } from '../support/node-red.js';
 
 type Span = [from: number, to: number, low: number, high: number];
@@ -52,7 +52,48 @@ describe('the dialog about what was recognised, in Chromium', () => {
       const isLine = Math.abs(from.middle - to.middle) < 3 && Math.abs(to.middle - save.middle) < 3;
       return isLine && asked.middle < from.middle - 15 && from.height < 45 && to.height < 45;
     });
-    await page.locator('#node-dialog-cancel').click();
+    await closeDialog(page);
+  });
+
+  it('says why there is no picture, and why a correction was not taken', async () => {
+    const section = page.locator('#kindred-recognition');
+    const say = (text: string | RegExp) => section.getByText(text).waitFor();
+    let status = 401;
+    const answer = (route: Route) => (status === 0 ? route.abort() : route.fulfill({ status, body: '' }));
+    await page.route('**/collect/pictures', answer);
+    await openDialog(page, 'collect');
+    await say('You may not do this: it needs the permission “flows.read”.');
+    status = 404;
+    await say('This node does not run: deploy it, switch it on');
+    status = 409;
+    await say('The subflow of this node has several instances');
+    status = 0;
+    await say('Node-RED cannot be reached.');
+    await page.unroute('**/collect/pictures');
+    await page.route('**/collect/corrections', answer);
+    status = 401;
+    await section.getByRole('button', { name: 'It was none' }).click();
+    await section.getByRole('alert').filter({ hasText: 'it needs the permission “flows.write”' }).waitFor();
+    await page.unroute('**/collect/corrections');
+    await closeDialog(page);
+  });
+
+  it('asks once every two seconds, also where a correction was sent while an answer was under way', async () => {
+    const section = page.locator('#kindred-recognition');
+    await page.route('**/collect/corrections', (route) => route.fulfill({ json: {} }));
+    await openDialog(page, 'collect');
+    await section.getByRole('button', { name: 'It was none' }).waitFor();
+    const asked: Route[] = [];
+    await page.route('**/collect/pictures', (route) => void asked.push(route));
+    await until('it is asked', () => asked.length === 1);
+    await section.getByRole('button', { name: 'It was none' }).click();
+    await until('it is asked anew', () => asked.length === 2);
+    for (const route of asked.splice(0)) await route.continue();
+    await until('it is asked again', () => asked.length > 0);
+    await page.waitForTimeout(2500);
+    assert.equal(asked.length, 1);
+    await page.unrouteAll();
+    await closeDialog(page);
   });
 
   it('draws what was measured then, and no room for what was not', async () => {

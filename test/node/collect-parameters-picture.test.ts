@@ -204,6 +204,24 @@ describe("collect-parameters' picture", () => {
     await caught.atLeast(1);
   });
 
+  it('is found from within a subflow where that has one instance; of several there is none', async () => {
+    const place = { x: 1, y: 1 };
+    const sub = { id: 'sub', type: 'subflow', name: 'sub', in: [{ ...place, wires: [{ id: 'collect' }] }], out: [] };
+    const instance = (id: string) => ({ id, z: 'tab', type: 'subflow:sub', ...place, wires: [] });
+    const moved = (node: object) => ({ ...node, ...place, z: 'sub', wires: [[], []] });
+    const nodes = FLOW.map((node) => (node.id === 'collect' ? moved(node) : node));
+    const within = [...nodes, sub, instance('one')];
+    await helper.setFlows(within, 'full');
+    for (const ago of [20, 10]) helper.getNode('one').receive({ payload: reading(ago, 5) });
+    await until('it is seen', async () => (await pictures()).length === 1);
+    assert.equal((await correct({ what: 'undo' })).problem, 'collect-parameters.error.nothing-to-undo');
+    await helper.setFlows([...within, instance('two')], 'full');
+    const several = { status: 409, problem: 'collect-parameters.error.several-instances' };
+    assert.deepEqual(await correct({ what: 'undo' }), several);
+    await helper.setFlows(within, 'full');
+    await until('it is back', async () => (await pictures()).length === 1);
+  });
+
   it('goes without what was saved when that cannot be read', async () => {
     await boil();
     await helper.unload();
