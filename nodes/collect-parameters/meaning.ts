@@ -4,6 +4,7 @@ import {
   type Appliance,
   describe,
   isParameterValue,
+  isUnknown,
   PARAMETERS,
   type ParameterName,
   parseReading,
@@ -68,11 +69,19 @@ function text(payload: string, own: Own, now: number): Meaning {
 
 function bare(value: number | string, payload: unknown, { appliance, parameter }: Own, now: number): Meaning {
   if (!parameter) return { problem: { key: 'error.parameter', values: { value: describe(payload) } } };
-  if (!isParameterValue(parameter, value)) {
-    const { unit } = PARAMETERS[parameter];
-    return { problem: { key: 'error.value', values: { parameter, value: describe(payload), unit } } };
-  }
-  return { reading: { appliance, at: new Date(now).toISOString(), parameters: { [parameter]: value } } };
+  const at = new Date(now).toISOString();
+  // It says that it is there, and that it does not know.
+  if (isUnknown(parameter, value)) return { reading: { appliance, at, parameters: {} } };
+  if (!isParameterValue(parameter, value)) return noValue(parameter, payload);
+  return { reading: { appliance, at, parameters: { [parameter]: value } } };
+}
+
+function noValue(parameter: ParameterName, payload: unknown): { problem: Words } {
+  const values = { parameter, value: describe(payload) };
+  const about = PARAMETERS[parameter];
+  if (about.kind !== 'number') return { problem: { key: 'error.no-number', values } };
+  const { min, max, unit } = about;
+  return { problem: { key: 'error.value', values: { ...values, min, max, unit } } };
 }
 
 function remark({ rating, drink }: Record<string, unknown>): Meaning {
