@@ -11,6 +11,7 @@ import { type ShownNode, serveDialog } from './dialog.js';
 import { CollectService, type Send } from './service.js';
 import { type CollectConfig, settingsOf } from './settings.js';
 import type { Translate } from './status.js';
+import { inWords } from './words.js';
 
 /** How often time goes on without a reading, and the status follows what was read. */
 const TICK_MS = 2000;
@@ -45,7 +46,7 @@ export default function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
     const made = settingsOf(def);
     if ('problem' in made) {
-      refuseAll(this, translate(made.problem.key, made.problem.values), translate);
+      refuseAll(this, inWords(made.problem, translate), translate);
       return;
     }
     const service = new CollectService(RED, this, made.settings, translate, isRestart());

@@ -2,13 +2,12 @@ import type { Correction } from '../../activities/index.js';
 import {
   ACTIONS,
   ACTIVITIES,
-  describe,
   isActionName,
   isActivityName,
   isActivityWord,
   toInstant,
 } from '../../vocabulary/index.js';
-import type { Words } from './settings.js';
+import { described, type Words } from './words.js';
 
 type Read = { correction: Correction } | { problem: Words };
 type Said = Record<string, unknown>;
@@ -27,12 +26,12 @@ export function correctionOf(value: unknown): Read {
   if (said.what === 'none') return none(said);
   if (said.what === 'times') return times(said);
   if (said.what === 'activity') return renamed(said);
-  return wrong('correction', { what: describe(said === value ? said.what : value) });
+  return wrong('correction', { what: described(said === value ? said.what : value) });
 }
 
 function undo({ number }: Said): Read {
   if (number === undefined) return { correction: { what: 'undo' } };
-  if (!Number.isSafeInteger(number)) return wrong('correction-number', { number: describe(number) });
+  if (!Number.isSafeInteger(number)) return wrong('correction-number', { number: described(number) });
   return { correction: { what: 'undo', number: number as number } };
 }
 
@@ -48,7 +47,7 @@ function none({ id, action, startedAt }: Said): Read {
   if (action === undefined) return { correction: { what: 'none', id } };
   if (!isActionName(action)) return noAction(action);
   const at = timeOf(startedAt);
-  if (at === undefined) return wrong('correction-action-time', { startedAt: describe(startedAt) });
+  if (at === undefined) return wrong('correction-action-time', { startedAt: described(startedAt) });
   return { correction: { what: 'none', id, action: { action, startedAt: at } } };
 }
 
@@ -65,13 +64,13 @@ function renamed({ id, activity }: Said): Read {
     return { correction: { what: 'activity', id, activity, category: ACTIVITIES[activity] } };
   }
   if (isActivityWord(activity)) return { correction: { what: 'activity', id, activity } };
-  return wrong('correction-activity', { activity: describe(activity) });
+  return wrong('correction-activity', { activity: described(activity) });
 }
 
 function spanOf({ startedAt, endedAt }: Said): { startedAt: number; endedAt: number } | { problem: Words } {
   const [from, to] = [timeOf(startedAt), timeOf(endedAt)];
   if (from !== undefined && to !== undefined) return { startedAt: from, endedAt: to };
-  return wrong('correction-times', { startedAt: describe(startedAt), endedAt: describe(endedAt) });
+  return wrong('correction-times', { startedAt: described(startedAt), endedAt: described(endedAt) });
 }
 
 function timeOf(value: unknown): number | undefined {
@@ -80,11 +79,11 @@ function timeOf(value: unknown): number | undefined {
 }
 
 function noId(id: unknown) {
-  return wrong('correction-id', { id: describe(id) });
+  return wrong('correction-id', { id: described(id) });
 }
 
 function noAction(action: unknown) {
-  return wrong('correction-action', { action: describe(action), known: ACTIONS.join(', ') });
+  return wrong('correction-action', { action: described(action), known: ACTIONS.join(', ') });
 }
 
 function wrong(key: string, values: Words['values']): { problem: Words } {

@@ -3,6 +3,7 @@ import type { NodeAPI } from 'node-red';
 import type { Correction, Explanation, ListedCorrection, PictureView } from '../../activities/index.js';
 import { correctionOf } from './correction.js';
 import type { Translate } from './status.js';
+import { inWords } from './words.js';
 
 /** One appliance as the dialog shows it. */
 export interface ShownAppliance extends PictureView {
@@ -49,7 +50,7 @@ export function serveDialog(RED: NodeAPI, translate: Translate, instancesOf: (id
     const { appliance, correction } = (request.body ?? {}) as Record<string, unknown>;
     const read = correctionOf(correction);
     const carryOut = async (): Promise<string | undefined> => {
-      if ('problem' in read) return translate(read.problem.key, read.problem.values);
+      if ('problem' in read) return inWords(read.problem, translate);
       if (typeof appliance !== 'string') return translate('error.no-appliance');
       return node.correct(appliance, read.correction);
     };

@@ -2,7 +2,6 @@ import type { NodeMessage } from 'node-red';
 import type { Correction } from '../../activities/index.js';
 import {
   type Appliance,
-  describe,
   isParameterValue,
   isUnknown,
   PARAMETERS,
@@ -12,7 +11,7 @@ import {
 } from '../../vocabulary/index.js';
 import { isRetained } from '../shared/stored-copies.js';
 import { correctionOf } from './correction.js';
-import type { Words } from './settings.js';
+import { described, type Words } from './words.js';
 
 /** What somebody says by message about an activity. */
 export type Saying =
@@ -62,13 +61,13 @@ function text(payload: string, own: Own, now: number): Meaning {
   if (word === 'start' || word === 'stop') return { saying: { type: word } };
   if (own.parameter === 'state' && word) return bare(word, payload, own, now);
   if (word === '' || !Number.isFinite(Number(word))) {
-    return { problem: { key: 'error.text', values: { text: describe(payload) } } };
+    return { problem: { key: 'error.text', values: { text: described(payload) } } };
   }
   return bare(Number(word), payload, own, now);
 }
 
 function bare(value: number | string, payload: unknown, { appliance, parameter }: Own, now: number): Meaning {
-  if (!parameter) return { problem: { key: 'error.parameter', values: { value: describe(payload) } } };
+  if (!parameter) return { problem: { key: 'error.parameter', values: { value: described(payload) } } };
   const at = new Date(now).toISOString();
   // It says that it is there, and that it does not know.
   if (isUnknown(parameter, value)) return { reading: { appliance, at, parameters: {} } };
@@ -77,7 +76,7 @@ function bare(value: number | string, payload: unknown, { appliance, parameter }
 }
 
 function noValue(parameter: ParameterName, payload: unknown): { problem: Words } {
-  const values = { parameter, value: describe(payload) };
+  const values = { parameter, value: described(payload) };
   const about = PARAMETERS[parameter];
   if (about.kind !== 'number') return { problem: { key: 'error.no-number', values } };
   const { min, max, unit } = about;
@@ -87,11 +86,11 @@ function noValue(parameter: ParameterName, payload: unknown): { problem: Words }
 function remark({ rating, drink }: Record<string, unknown>): Meaning {
   const stars = typeof rating === 'string' && rating.trim() !== '' ? Number(rating) : rating;
   if (rating !== undefined && !(typeof stars === 'number' && stars >= 1 && stars <= 5)) {
-    return { problem: { key: 'error.rating', values: { rating: describe(rating) } } };
+    return { problem: { key: 'error.rating', values: { rating: described(rating) } } };
   }
   const name = typeof drink === 'string' ? drink.trim() : '';
   if (drink !== undefined && !(name && name.length <= LONGEST_DRINK)) {
-    return { problem: { key: 'error.drink', values: { drink: describe(drink), most: LONGEST_DRINK } } };
+    return { problem: { key: 'error.drink', values: { drink: described(drink), most: LONGEST_DRINK } } };
   }
   const said = { ...(stars === undefined ? {} : { rating: stars as number }), ...(name ? { drink: name } : {}) };
   return { saying: { type: 'remark', ...said } };

@@ -14,6 +14,7 @@ import { meaningOf } from './meaning.js';
 import { isSavedState, type SavedState } from './saved-state.js';
 import type { CollectSettings } from './settings.js';
 import { StatusLine, statusOf, type Translate } from './status.js';
+import { inWords } from './words.js';
 
 export type Send = (message: NodeMessage | (NodeMessage | null)[]) => void;
 
@@ -100,7 +101,7 @@ export class CollectService implements ShownNode {
     if (this.#lock) throw new Error(this.#lock);
     const { own, parameter } = this.#settings;
     const meaning = meaningOf(message, { appliance: own, parameter }, Date.now());
-    if ('problem' in meaning) throw new Error(this.#translate(meaning.problem.key, meaning.problem.values));
+    if ('problem' in meaning) throw new Error(inWords(meaning.problem, this.#translate));
     if ('saying' in meaning) return this.#collector.say(meaning.saying, message.topic, { message, send });
     const reading = this.#stored.has(message) ? { ...meaning.reading, retained: true } : meaning.reading;
     // What a broker had stored is no sign of life: an appliance that is away would be told in vain, and not again.

@@ -20,6 +20,7 @@ import {
 } from '../../vocabulary/index.js';
 import { migrate } from '../shared/migrations.js';
 import { MIGRATIONS } from './migrations.js';
+import type { Words } from './words.js';
 
 /** What the dialog saves. Numbers may come as text: from an input field, or from an environment variable. */
 export interface CollectConfig extends NodeDef {
@@ -47,12 +48,6 @@ export interface CollectSettings {
   /** Where bare numbers come from, and what is done by hand with nothing else there. */
   own: Appliance;
   parameter?: ParameterName;
-}
-
-/** Something for a person: a key of the catalogue and what goes into the text. */
-export interface Words {
-  key: string;
-  values?: Record<string, string | number>;
 }
 
 const CATEGORIES: readonly string[] = [...new Set(Object.values(ACTIVITIES))];
