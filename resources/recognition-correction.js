@@ -4,6 +4,8 @@
   /** What is proposed for one that was missed lasts so long, and is so far from what was seen (ms). */
   const MISSED = 300000;
   const APART = 60000;
+  /** What is moved less (px) while a button is down is a click. */
+  const DRAGGED = 4;
   /** What was longer ago cannot be corrected. */
   const REMEMBERED = 86400000;
   const ROW = '.kindred-recognition-correction';
@@ -223,6 +225,7 @@
   function follow(box, state, redraw) {
     const canvas = '.kindred-recognition-canvas svg';
     let from;
+    let fromX;
     const timeOf = (event) => {
       const { left, width } = event.currentTarget.getBoundingClientRect();
       const scale = event.currentTarget.viewBox.baseVal.width / width;
@@ -232,6 +235,7 @@
       if (event.button !== 0) return;
       event.currentTarget.setPointerCapture(event.originalEvent.pointerId);
       from = timeOf(event);
+      fromX = event.clientX;
       state.selecting = true;
     });
     box.on('pointermove', canvas, (event) => {
@@ -241,7 +245,7 @@
       if (!state.selecting) return;
       state.selecting = false;
       const to = timeOf(event);
-      if (event.type === 'pointercancel' || Math.abs(to - from) < 2000) return redraw();
+      if (event.type === 'pointercancel' || Math.abs(event.clientX - fromX) < DRAGGED) return redraw();
       const { what, id } = state.correcting?.what === 'times' ? state.correcting : { what: 'missed' };
       begin(state, what, id, Math.min(from, to), Math.max(from, to));
       box.find(ROW).data('key', '');
