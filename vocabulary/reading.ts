@@ -51,6 +51,11 @@ export function toInstant(value: unknown): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
+/** True for a time that was given in seconds, most likely, where milliseconds are meant. */
+export function looksLikeSeconds(value: unknown): boolean {
+  return typeof value === 'number' && value > SECONDS.from && value < SECONDS.to;
+}
+
 /**
  * Checks something from outside and returns it as a reading with only what a reading has.
  * The problem says what was wrong and what is expected, in one sentence.
@@ -63,7 +68,7 @@ export function parseReading(input: unknown): Parsed<Reading> {
   }
   const instant = toInstant(at);
   if (!instant) return no(`the reading's time "at" is ${describe(at)}: use ISO 8601, such as 2026-11-22T08:41:07Z`);
-  if (typeof at === 'number' && at > SECONDS.from && at < SECONDS.to) {
+  if (looksLikeSeconds(at)) {
     return no(`the reading's time "at" is ${at}, which looks like seconds: use epoch milliseconds or ISO 8601`);
   }
   if (!isRecord(parameters)) return no('the reading has no parameters: use an object such as { "power": 1412 }');

@@ -5,6 +5,7 @@ import {
   isActionName,
   isActivityName,
   isActivityWord,
+  looksLikeSeconds,
   toInstant,
 } from '../../vocabulary/index.js';
 import { described, type Words } from './words.js';
@@ -46,6 +47,7 @@ function none({ id, action, startedAt }: Said): Read {
   if (typeof id !== 'string') return noId(id);
   if (action === undefined) return { correction: { what: 'none', id } };
   if (!isActionName(action)) return noAction(action);
+  if (looksLikeSeconds(startedAt)) return seconds(startedAt);
   const at = timeOf(startedAt);
   if (at === undefined) return wrong('correction-action-time', { startedAt: described(startedAt) });
   return { correction: { what: 'none', id, action: { action, startedAt: at } } };
@@ -68,6 +70,8 @@ function renamed({ id, activity }: Said): Read {
 }
 
 function spanOf({ startedAt, endedAt }: Said): { startedAt: number; endedAt: number } | { problem: Words } {
+  const inSeconds = [startedAt, endedAt].find(looksLikeSeconds);
+  if (inSeconds !== undefined) return seconds(inSeconds);
   const [from, to] = [timeOf(startedAt), timeOf(endedAt)];
   if (from !== undefined && to !== undefined) return { startedAt: from, endedAt: to };
   return wrong('correction-times', { startedAt: described(startedAt), endedAt: described(endedAt) });
@@ -76,6 +80,10 @@ function spanOf({ startedAt, endedAt }: Said): { startedAt: number; endedAt: num
 function timeOf(value: unknown): number | undefined {
   const instant = toInstant(value);
   return instant === undefined ? undefined : Date.parse(instant);
+}
+
+function seconds(time: unknown) {
+  return wrong('correction-seconds', { time: described(time) });
 }
 
 function noId(id: unknown) {

@@ -187,6 +187,8 @@ describe("collect-parameters' picture", () => {
       [{ what: 'activity', id: 7, activity: 'tea' }, 'correction-id'],
       [{ what: 'times', id: 'a', startedAt: 'yesterday' }, 'correction-times'],
       [{ what: 'missed', startedAt: 'soon', endedAt: 5 }, 'correction-times'],
+      [{ what: 'missed', startedAt: span.startedAt / 1000, endedAt: span.endedAt / 1000 }, 'correction-seconds'],
+      [{ what: 'none', id: 'a', action: 'sip', startedAt: span.startedAt / 1000 }, 'correction-seconds'],
       [{ what: 'missed', ...span, action: 'jump' }, 'correction-action'],
       [{ what: 'none', id: 'a', action: 'jump' }, 'correction-action'],
       [{ what: 'none', id: 'a', action: 'sip', startedAt: '?' }, 'correction-action-time'],
