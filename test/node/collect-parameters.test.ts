@@ -190,6 +190,17 @@ describe('collect-parameters', () => {
     assert.equal(saved().outbox.length, 0);
   });
 
+  it('tells nothing as Node-RED starts until a node for MQTT behind has had time to connect', async () => {
+    house.reconnectsIn(60_000);
+    feed(await deploy({ recogniser: 'none' }), 'start');
+    await until(() => existsSync(stateFile()) && saved().outbox.length === 1);
+    // Longer than after a Deploy, with the time until that is looked at.
+    await new Promise((resolve) => setTimeout(resolve, 3500));
+    assert.equal(told.length, 0);
+    await helper.unload();
+    assert.equal(saved().outbox.length, 1, 'it is told after the next start');
+  });
+
   it('has the state on disk before it tells of it', async () => {
     const node = await deploy({ recogniser: 'none' });
     let onDisk: SavedState | undefined;
