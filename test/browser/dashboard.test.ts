@@ -90,6 +90,12 @@ describe("the household's dashboard, in Chromium", () => {
     await page.locator('.kindred-people li', { hasText: 'Weight training at the same time' }).waitFor();
   });
 
+  it('has a button that dismisses what is the matter', async () => {
+    await show('now', { open: [], problems: [{ id: 'x', name: 'Kettle', text: 'disconnected', since: 0 }] });
+    await page.getByRole('button', { name: 'Dismiss what Kettle says' }).click();
+    assert.deepEqual(await pressed(1), [{ dismiss: 'x' }]);
+  });
+
   it('says how fast recorded readings are played, where any are', async () => {
     const note = page.locator('.kindred-note');
     await show('now', { open: [], recorded: '30' });
@@ -304,7 +310,7 @@ function buttons() {
   const tell = "msg.payload = flow.get('pressed') ?? []; return msg;";
   const forget = "flow.set('pressed', []); return msg;";
   return [
-    ...['household-buttons-out', 'household-friends-buttons-out'].map((id) => {
+    ...['household-now', 'household-buttons-out', 'household-friends-buttons-out'].map((id) => {
       return { ...common, id, type: 'function', func: keep, outputs: 1, libs: [], wires: [] };
     }),
     { ...common, id: 'pressed-in', type: 'http in', url: '/pressed', method: 'get', wires: [['pressed-tell']] },

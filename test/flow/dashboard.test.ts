@@ -39,14 +39,16 @@ interface NowCard {
   silenceOf(activity: object): { since: number; seconds: number } | undefined;
   secondsOf(activity: object): number;
   curves(): { id: string }[];
+  problems(): object[];
 }
 
 /** What the card "Now" computes, at a moment. */
-async function nowCard(curves: object[], at: number): Promise<NowCard> {
+async function nowCard(model: object, at: number): Promise<NowCard> {
   const [, script = ''] =
     /<script>\s*export default([\s\S]*);\s*<\/script>/.exec(await sourceOf('now-card', 'format')) ?? [];
   const { methods, computed } = new Function(`return (${script});`)() as Record<'methods' | 'computed', NowCard>;
-  return Object.assign(Object.create(methods) as NowCard, { at, model: { curves }, curves: computed.curves });
+  const { curves, problems } = computed;
+  return Object.assign(Object.create(methods) as NowCard, { at, model, curves, problems });
 }
 
 async function sourceOf(name: string, property: 'func' | 'format'): Promise<string> {
@@ -192,11 +194,13 @@ describe("what the household's dashboard is told", () => {
       );
     });
 
-    it('asks anew when an answer has failed, for whoever asked may have taken the request back', async () => {
+    it('asks anew when an order has failed, which was for what is no more, and mends the status of the node', async () => {
       const listens = await household()('listening');
       const failed = (order: object) => listens({ payload: order, error: { message: 'There is no such request.' } });
-      assert.deepEqual([failed({ accept: 'r' }), failed({ decline: 'r' })], [{ list: true }, { list: true }]);
-      assert.deepEqual([failed({ list: true }), failed({ remove: 'robin' })], [undefined, undefined]);
+      for (const order of [{ accept: 'r' }, { decline: 'r' }, { invitation: 'x' }, { block: 'robin' }, robin]) {
+        assert.deepEqual(failed(order), { list: true });
+      }
+      assert.equal(failed({ list: true }), undefined, 'a list that failed would be asked for for ever');
       assert.equal(listens({ error: { message: 'The endpoint is down' } }), undefined);
       const caught = await nodeOf('friends-catch');
       assert.deepEqual(caught?.wires, [['household-circle', 'household-listening']]);
@@ -301,6 +305,51 @@ describe("what the household's dashboard is told", () => {
     assert.equal((real({}) as { recorded?: string }).recorded, undefined);
   });
 
+  describe('what is the matter', () => {
+    interface Problem {
+      id: string;
+      text: string;
+    }
+    const source = { id: 'x', name: 'Coffee', type: 'collect-parameters' };
+    const status = (fill: string, shape: string, text: string, type = source.type) =>
+      ({ status: { fill, shape, text, source: { ...source, type } } }) as Message;
+    let shown: (msg: Message, minutesLater?: number) => Promise<string[]>;
+
+    beforeEach(async () => {
+      const now = await household()('now');
+      shown = async (msg, minutesLater = 1) => {
+        const { problems } = now(msg) as { problems: Problem[] };
+        const card = await nowCard({ problems }, Date.now() + minutesLater * 60_000);
+        return (card.problems() as Problem[]).map(({ text }) => text);
+      };
+    });
+
+    it('is shown until the node is well again', async () => {
+      assert.deepEqual(await shown(status('red', 'ring', 'not valid'), 1000), ['not valid']);
+      assert.deepEqual(await shown(status('green', 'dot', 'listed')), []);
+    });
+
+    it('is no warning that passed, unless of what goes on trying', async () => {
+      const leapt = status('yellow', 'ring', 'clock was set');
+      assert.deepEqual(await shown(leapt, 4), ['clock was set']);
+      assert.deepEqual(await shown(leapt, 6), []);
+      const waits = status('yellow', 'ring', '1 activity waits', 'share-to-social');
+      assert.deepEqual(await shown(waits, 100), ['1 activity waits']);
+    });
+
+    it('can be dismissed until the node says something else', async () => {
+      const lost = status('red', 'ring', 'disconnected');
+      await shown(lost);
+      assert.deepEqual(await shown({ payload: { dismiss: 'x' } }), []);
+      assert.deepEqual(await shown(lost), [], 'that is known');
+      assert.deepEqual(await shown(status('red', 'dot', 'no JSON')), ['no JSON']);
+      await shown({ payload: { dismiss: 'x' } });
+      await shown(status('green', 'dot', '3 W'));
+      assert.deepEqual(await shown(lost), ['disconnected']);
+      assert.deepEqual(await shown({ payload: { dismiss: 'unknown' } }), ['disconnected']);
+    });
+  });
+
   describe('how long an activity has gone on', () => {
     const begin = Date.parse('2026-11-23T08:00:00.000Z');
     const minute = 60_000;
@@ -311,20 +360,20 @@ describe("what the household's dashboard is told", () => {
     };
 
     it('counts on between two readings', async () => {
-      const card = await nowCard([curve(-1, 0, 1, 2)], begin + 2.5 * minute);
+      const card = await nowCard({ curves: [curve(-1, 0, 1, 2)] }, begin + 2.5 * minute);
       assert.equal(card.silenceOf(running), undefined);
       assert.equal(card.secondsOf(running), 150);
     });
 
     it('stops a minute after the last reading, and knows since when nothing came', async () => {
-      const card = await nowCard([curve(0, 0.5, 1, 1.5, 2)], begin + 60 * minute);
+      const card = await nowCard({ curves: [curve(0, 0.5, 1, 1.5, 2)] }, begin + 60 * minute);
       assert.equal(card.silenceOf(running)?.since, begin + 2 * minute);
       assert.equal(card.secondsOf(running), 180);
     });
 
     it('draws the curve of an appliance for as long as it goes back, and not for ever', async () => {
       const curves = [curve(0, 1, 2), { ...curve(5, 6, 7), id: 'kettle' }];
-      const shown = async (minutes: number) => (await nowCard(curves, begin + minutes * minute)).curves();
+      const shown = async (minutes: number) => (await nowCard({ curves }, begin + minutes * minute)).curves();
       assert.deepEqual(
         (await shown(16)).map(({ id }) => id),
         [appliance.id, 'kettle'],
@@ -337,9 +386,9 @@ describe("what the household's dashboard is told", () => {
     });
 
     it('has patience with an appliance that reports seldom', async () => {
-      const card = await nowCard([curve(-300, 0, 5, 10)], begin + 18 * minute);
+      const card = await nowCard({ curves: [curve(-300, 0, 5, 10)] }, begin + 18 * minute);
       assert.equal(card.silenceOf(running), undefined);
-      const later = await nowCard([curve(-300, 0, 5, 10)], begin + 21 * minute);
+      const later = await nowCard({ curves: [curve(-300, 0, 5, 10)] }, begin + 21 * minute);
       assert.equal(later.secondsOf(running), 20 * 60);
     });
   });
