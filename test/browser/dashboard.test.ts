@@ -341,7 +341,7 @@ function usual(activity: string, byHour: Record<number, number>) {
 
 function going(activity: string, name: string, seconds: number) {
   const startedAt = new Date(Date.now() - seconds * 1000).toISOString();
-  return { id: activity, activity, startedAt, seconds, appliance: { id: name, name }, toldAt: Date.now() };
+  return { id: activity, activity, startedAt, seconds, appliance: { id: name, name }, countedAt: Date.now() };
 }
 
 function over(activity: string, appliance: string, seconds: number) {

@@ -283,6 +283,48 @@ describe("what the household's dashboard is told", () => {
     assert.equal(ask(structuredClone(told)), undefined);
   });
 
+  describe('of an activity whose end was lost', () => {
+    const { now } = Date;
+    const later = (minutes: number): void => {
+      Date.now = () => now() + minutes * 60_000;
+    };
+    afterEach(() => {
+      Date.now = now;
+    });
+
+    it('is that it does not go on, once it was not told for five minutes, whatever its appliance reads', async () => {
+      const what = await household()('now');
+      const open = (msg: Message) => (what(msg) as { open: object[] }).open.length;
+      open(activity('a', 'started'));
+      later(4);
+      assert.equal(open(activity('a', 'ongoing')), 1);
+      later(8);
+      assert.equal(open({}), 1);
+      later(10);
+      assert.equal(open({ payload: { appliance, at: new Date().toISOString(), parameters: { power: 3 } } }), 0);
+    });
+
+    it('is that nobody has one with us any more; who had, until ten minutes after it was told last', () => {
+      tell(activity('a', 'started'));
+      tell(activity('b', 'started'));
+      tell(answer(robin));
+      later(4);
+      tell(activity('a', 'ongoing'));
+      later(8);
+      assert.deepEqual([idsOf(tell({})), tell({})?.endedAt], [['robin'], null]);
+      later(10);
+      const over = tell({});
+      assert.ok(Math.abs((over?.endedAt ?? 0) - now() - 4 * 60_000) < 1000);
+      assert.equal(tell(activity('b', 'ongoing'))?.endedAt, null, 'it was told late');
+      later(30);
+      assert.equal(tell({}), undefined);
+    });
+
+    it('is looked at each minute', async () => {
+      assert.deepEqual((await nodeOf('each-minute'))?.wires, [['household-now', 'household-found']]);
+    });
+  });
+
   it('keeps what is usual of each kind of activity, and shows none that never was', async () => {
     const usual = await household()('usual');
     const habitsOf = (activity: string, count: number) => ({
@@ -353,7 +395,12 @@ describe("what the household's dashboard is told", () => {
   describe('how long an activity has gone on', () => {
     const begin = Date.parse('2026-11-23T08:00:00.000Z');
     const minute = 60_000;
-    const running = { appliance, startedAt: new Date(begin).toISOString(), seconds: 120, toldAt: begin + 2 * minute };
+    const running = {
+      appliance,
+      startedAt: new Date(begin).toISOString(),
+      seconds: 120,
+      countedAt: begin + 2 * minute,
+    };
     const curve = (...minutes: number[]) => {
       const points = minutes.map((at) => [begin + at * minute, 2500]);
       return { id: appliance.id, points, heardAt: begin + Math.max(...minutes) * minute };
@@ -369,6 +416,27 @@ describe("what the household's dashboard is told", () => {
       const card = await nowCard({ curves: [curve(0, 0.5, 1, 1.5, 2)] }, begin + 60 * minute);
       assert.equal(card.silenceOf(running)?.since, begin + 2 * minute);
       assert.equal(card.secondsOf(running), 180);
+    });
+
+    it('goes on as long as the hub knows that it does, without a reading of a plug that reports changes only', async () => {
+      const known = { ...running, seconds: 270, countedAt: begin + 4.5 * minute };
+      const at = (minutes: number) => nowCard({ curves: [curve(0, 0.1)] }, begin + minutes * minute);
+      assert.equal((await at(5)).silenceOf(known), undefined);
+      assert.equal((await at(5)).secondsOf(known), 300);
+      assert.equal((await at(6)).silenceOf(known)?.since, begin + 0.1 * minute);
+      assert.equal((await at(6)).secondsOf(known), 330, 'a minute more than the hub knows');
+    });
+
+    it('is what the readings say where that is more than was told, and from when it began where that was corrected', async () => {
+      const now = await household()('now');
+      const shown = (msg: Message) => (now(msg) as { open: { seconds: number }[] }).open[0]?.seconds;
+      const told = (seconds: number, startedAt = activity('a', '').payload.startedAt) =>
+        shown({ payload: { ...activity('a', 'ongoing').payload, seconds, startedAt } });
+      assert.equal(told(10), 10);
+      const at = '2026-11-23T08:00:40.000Z';
+      assert.equal(shown({ payload: { appliance, at, parameters: { power: 2500 } } }), 40);
+      assert.deepEqual([told(30), told(60)], [40, 60]);
+      assert.equal(told(20, '2026-11-23T08:00:40.000Z'), 20);
     });
 
     it('draws the curve of an appliance for as long as it goes back, and not for ever', async () => {

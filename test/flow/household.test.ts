@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import type { KindredClient, Person } from '../../matching/client/index.js';
@@ -78,6 +78,29 @@ describe('the household in a real Node-RED with a real broker', () => {
     assert.ok(Math.abs((stored.seconds ?? 0) - 298) < 10, `${stored.seconds} s`);
     assert.equal((await coffees(household)).length, 1);
   });
+
+  it('shows an activity as over when Node-RED is killed once nobody would tell of that again', async () => {
+    await home.deploy('shown');
+    await home.publish(ALL.from, ALL.until);
+    const { id } = await until('a finished activity', () =>
+      home.activities().find(({ state }) => state === 'finished'),
+    );
+    await until('that was told long enough ago', async () => {
+      const file = joinPath(home.nodeRed.userDir, 'kindred', 'collect-shown-coffee.json');
+      return (JSON.parse(await readFile(file, 'utf8')) as { outbox: unknown[] }).outbox.length === 0;
+    });
+
+    await home.nodeRed.kill();
+    await home.nodeRed.restart();
+    assert.deepEqual(Object.keys((await kept<{ open: object }>('now')).open), []);
+    assert.equal((await kept<{ id: string }[]>('last'))[0]?.id, id);
+  });
+
+  /** What the flow keeps for its dashboard. */
+  async function kept<T>(key: string): Promise<T> {
+    const { msg } = await home.nodeRed.admin<{ msg: string }>('GET', `/context/flow/household/${key}?store=default`);
+    return JSON.parse(msg) as T;
+  }
 
   it('loses nothing when the endpoint is away while a brew ends', async () => {
     const folder = await mkdtemp(joinPath(tmpdir(), 'kindred-endpoint-'));
