@@ -150,6 +150,17 @@ describe("the household's dashboard, in Chromium", () => {
     assert.equal(await people.count(), 6);
   });
 
+  it('says of a crowd that there are more than the endpoint named', async () => {
+    const crowd = together('coffee', ['Anna'], 20);
+    await show('found', { ...crowd, found: crowd.found.map((one) => ({ ...one, isMore: true })) });
+    const section = page.locator('.kindred-people');
+    await section.locator('.kindred-count', { hasText: /^20\+$/ }).waitFor();
+    assert.equal(await section.getByText('and more', { exact: true }).count(), 0);
+    await section.getByRole('button', { name: 'and 14+ more' }).click();
+    await section.getByText('and more', { exact: true }).waitFor();
+    await section.getByRole('button', { name: 'Show fewer' }).click();
+  });
+
   it('has a button for whoever can be asked to be friends, and two for whoever asks', async () => {
     const shown = together('coffee', ['Anna', 'Ben', 'Cleo']);
     const relations = ['stranger', 'requested', 'friend'];

@@ -3,13 +3,21 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../support/node-red.js';
 
-type Message = { payload?: unknown; topic?: string; watched?: boolean; name?: string; error?: object };
+type Message = {
+  payload?: unknown;
+  topic?: string;
+  watched?: boolean;
+  truncated?: boolean;
+  name?: string;
+  error?: object;
+};
 /** @returns the payload that is sent on; undefined when nothing is */
 type Run = (msg: Message) => unknown;
 
 interface Group {
   activity: string;
   people: { user: { id: string } }[];
+  isMore: boolean;
   endedAt: number | null;
 }
 
@@ -95,6 +103,14 @@ describe("what the household's dashboard is told", () => {
     tell(answer(robin));
     assert.deepEqual(idsOf(tell({ ...answer(alex), watched: true })), ['alex', 'robin']);
     assert.deepEqual(idsOf(tell(answer())), []);
+  });
+
+  it('knows of a crowd that the endpoint did not name everybody, whoever joins, until it does', () => {
+    tell(activity('a', 'started'));
+    assert.equal(tell({ ...answer(robin), truncated: true })?.isMore, true);
+    assert.equal(tell({ ...answer(alex), watched: true, truncated: false })?.isMore, true);
+    assert.equal(tell(activity('a', 'finished'))?.isMore, true);
+    assert.equal(tell({ ...answer(robin), truncated: false })?.isMore, false);
   });
 
   it('begins with nobody when the next one begins', () => {
@@ -265,6 +281,13 @@ describe("what the household's dashboard is told", () => {
         kept({ payload: { outcome: 'listed', friends: [], received: [], sent, blocks: [] } });
         assert.ok(kept({ topic: 'friend-answer', payload: { friend } })?.invitation);
         assert.equal(kept({ topic: 'friend-answer', payload: { friend } })?.invitation, undefined);
+        for (const outcome of ['removed', 'blocked']) {
+          kept({ topic: 'invited', payload: invited });
+          kept({ payload: { outcome: 'requested', request: { to: { userId: 'robin' } } } });
+          kept({ payload: { outcome, id: 'robin' } });
+          const used = kept({ topic: 'friend-answer', payload: { friend } });
+          assert.equal(used?.invitation, undefined, `${outcome}: nobody was asked any more`);
+        }
         kept({ payload: { ...invited, expiresAt: '2026-11-23T08:00:00.000Z' } });
         assert.equal(kept({ payload: { outcome: 'unblocked', id: 'x' } })?.invitation, undefined);
       });
