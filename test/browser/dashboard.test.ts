@@ -208,14 +208,15 @@ describe("the household's dashboard, in Chromium", () => {
       { user: { id: 'r', name: 'Robin' }, since },
       { user: { id: 'a', name: 'Anna' }, since },
     ];
-    const invitation = { secret: 'for-one-person', expiresAt: '2026-12-07T08:00:00.000Z' };
-    await show('friends', { friends, blocks: [{ id: 'x', since }], invitation });
+    const invitations = [{ secret: 'for-one-person', expiresAt: '2026-12-07T08:00:00.000Z' }];
+    await show('friends', { friends, blocks: [{ id: 'x', since }], invitations });
     await section.getByRole('listitem').nth(1).waitFor();
     assert.deepEqual(await section.getByRole('heading', { level: 3 }).allTextContents(), ['Anna', 'Robin']);
     await section.getByLabel('by 7 December 2026').waitFor();
     assert.equal(await section.getByLabel('by 7 December 2026').inputValue(), 'for-one-person');
     await section.getByRole('button', { name: 'Change friendship with Robin' }).click();
     await section.getByRole('button', { name: 'Remove Robin' }).click();
+    await section.getByRole('button', { name: 'Yes, remove Robin' }).click();
     await section.getByText('You block one person').click();
     await section.getByRole('button', { name: 'Unblock somebody' }).click();
     assert.deepEqual(await pressed(4), [
@@ -224,6 +225,46 @@ describe("the household's dashboard, in Chromium", () => {
       { remove: 'r' },
       { unblock: 'x' },
     ]);
+  });
+
+  it('asks whether somebody is to be removed or blocked, where nobody says yes by pressing twice', async () => {
+    const section = page.locator('.kindred-friends');
+    await show('friends', { friends: [{ user: { id: 'r', name: 'Robin' }, since: '2026-11-23T08:00:00.000Z' }] });
+    await section.getByRole('button', { name: 'Change friendship with Robin' }).click();
+    await section.getByRole('button', { name: 'Block Robin' }).press('Enter');
+    await section.getByRole('group', { name: 'Block Robin?' }).waitFor();
+    const no = section.getByRole('button', { name: 'No, do not block Robin' });
+    await until('the focus is at No', () => no.evaluate((button) => button === document.activeElement));
+    await page.keyboard.press('Enter');
+    await no.waitFor({ state: 'detached' });
+    await section.getByRole('button', { name: 'Change friendship with Robin' }).click();
+    await section.getByRole('button', { name: 'Block Robin' }).click();
+    await section.getByRole('button', { name: 'Yes, block Robin' }).click();
+    assert.deepEqual(await pressed(1), [{ block: 'r' }]);
+    await section.getByRole('group').waitFor({ state: 'detached' });
+  });
+
+  it('keeps an invitation that was typed until it was of use, and sends it once', async () => {
+    const field = page.getByLabel('An invitation you were sent');
+    await field.fill('mistyped ');
+    await field.press('Enter');
+    await field.press('Enter');
+    await show('friends', { problem: 'There is no such request or invitation, or not any more.' });
+    await page.locator('.kindred-friends').getByText('There is no such').waitFor();
+    assert.equal(await field.inputValue(), 'mistyped ');
+    await field.press('Enter');
+    assert.deepEqual(await pressed(2), [{ invitation: 'mistyped' }, { invitation: 'mistyped' }]);
+    await show('friends', { redeemed: 'mistyped' });
+    await until('the field is empty', async () => (await field.inputValue()) === '');
+  });
+
+  it('shows all invitations, and how many of them were used', async () => {
+    const section = page.locator('.kindred-friends');
+    const invitations = ['one', 'two'].map((secret) => ({ secret, expiresAt: '2026-12-07T08:00:00.000Z' }));
+    await show('friends', { invitations, used: 1 });
+    await section.getByText('One of these has been used.').waitFor();
+    const fields = section.getByLabel('by 7 December 2026');
+    assert.deepEqual([await fields.first().inputValue(), await fields.last().inputValue()], ['one', 'two']);
   });
 
   it('shows who asks while nothing goes on', async () => {
@@ -270,16 +311,17 @@ describe("the household's dashboard, in Chromium", () => {
     const asking = [{ id: 'r', user: { id: 'long', name: LONG } }];
     await show('found', { ...together('coffee', [LONG]), asking });
     const since = '2026-11-23T08:00:00.000Z';
-    const invitation = { secret: LONG, expiresAt: since };
+    const invitations = [{ secret: LONG, expiresAt: since }];
     await show('friends', {
       friends: [{ user: { id: 'long', name: LONG }, since }],
       blocks: [{ id: 'x', name: LONG, since }],
-      invitation,
+      invitations,
     });
     await page.locator('.kindred-people li', { hasText: LONG }).nth(1).waitFor();
     await page.locator('.kindred-friends li', { hasText: LONG }).first().waitFor();
     await page.getByText('You block one person').click();
     await page.getByRole('button', { name: 'Change friendship with' }).click();
+    await page.getByRole('button', { name: /^Remove/ }).click();
     await page.locator('.kindred-problem', { hasText: LONG }).waitFor();
     const sticksOut = await page
       .locator('.kindred-now, .kindred-people, .kindred-friends, .kindred-last, .kindred-scroll')

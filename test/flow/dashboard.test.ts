@@ -9,6 +9,7 @@ type Message = {
   watched?: boolean;
   truncated?: boolean;
   name?: string;
+  redeems?: string;
   error?: object;
 };
 /** @returns the payload that is sent on; undefined when nothing is */
@@ -39,8 +40,10 @@ function household(env: Record<string, string> = {}): (name: string) => Promise<
 interface Kept {
   friends: object[];
   blocks: object[];
-  invitation?: object;
+  invitations: { secret: string }[];
+  used: number;
   problem?: string;
+  redeemed?: string;
 }
 
 interface NowCard {
@@ -271,25 +274,57 @@ describe("what the household's dashboard is told", () => {
         assert.equal(kept({ payload: { outcome: 'unblocked', id: 'robin' } })?.blocks.length, 1);
       });
 
-      it('keeps an invitation until somebody who was not asked says yes, or it has ended', () => {
-        const invited = { outcome: 'invited', invitation: 'secret', expiresAt: request.expiresAt };
-        const { invitation } = kept({ topic: 'invited', payload: invited }) ?? {};
-        assert.deepEqual(invitation, { secret: 'secret', expiresAt: request.expiresAt });
-        kept({ payload: { outcome: 'requested', request: { to: { userId: 'robin' } } } });
-        assert.ok(kept({ topic: 'friend-answer', payload: { friend } })?.invitation);
-        const sent = [{ to: { userId: 'robin' } }, { to: { matchId: 'm' } }];
-        kept({ payload: { outcome: 'listed', friends: [], received: [], sent, blocks: [] } });
-        assert.ok(kept({ topic: 'friend-answer', payload: { friend } })?.invitation);
-        assert.equal(kept({ topic: 'friend-answer', payload: { friend } })?.invitation, undefined);
-        for (const outcome of ['removed', 'blocked']) {
-          kept({ topic: 'invited', payload: invited });
-          kept({ payload: { outcome: 'requested', request: { to: { userId: 'robin' } } } });
-          kept({ payload: { outcome, id: 'robin' } });
-          const used = kept({ topic: 'friend-answer', payload: { friend } });
-          assert.equal(used?.invitation, undefined, `${outcome}: nobody was asked any more`);
-        }
-        kept({ payload: { ...invited, expiresAt: '2026-11-23T08:00:00.000Z' } });
-        assert.equal(kept({ payload: { outcome: 'unblocked', id: 'x' } })?.invitation, undefined);
+      describe('by invitation', () => {
+        const invited = (secret = 'secret', { expiresAt } = request) =>
+          kept({ topic: 'invited', payload: { outcome: 'invited', invitation: secret, expiresAt } });
+        const asked = () => kept({ payload: { outcome: 'requested', request: { to: { userId: 'robin' } } } });
+        /** Those that are shown after somebody has said yes. */
+        const answered = () => {
+          const { invitations, used } = kept({ topic: 'friend-answer', payload: { friend } }) as Kept;
+          return [invitations.map(({ secret }) => secret), used];
+        };
+
+        it('keeps it until somebody who was not asked says yes, or it has ended', () => {
+          assert.deepEqual(invited()?.invitations, [{ secret: 'secret', expiresAt: request.expiresAt }]);
+          asked();
+          assert.deepEqual(answered(), [['secret'], 0]);
+          const sent = [{ to: { userId: 'robin' } }, { to: { matchId: 'm' } }];
+          kept({ payload: { outcome: 'listed', friends: [], received: [], sent, blocks: [] } });
+          assert.deepEqual(answered(), [['secret'], 0]);
+          assert.deepEqual(answered(), [[], 0]);
+          const ended = invited('ended', { ...request, expiresAt: '2026-11-23T08:00:00.000Z' });
+          assert.deepEqual(ended?.invitations, []);
+        });
+
+        it('counts nobody as asked whose request was taken back, or who is blocked', () => {
+          for (const outcome of ['removed', 'blocked']) {
+            invited();
+            asked();
+            kept({ payload: { outcome, id: 'robin' } });
+            assert.deepEqual(answered(), [[], 0], outcome);
+          }
+        });
+
+        it('keeps all of several until as many are used: nobody is told which', () => {
+          invited('older');
+          invited('newer');
+          assert.deepEqual(answered(), [['older', 'newer'], 1]);
+          assert.deepEqual(answered(), [[], 0]);
+          invited('next');
+          assert.deepEqual(answered(), [[], 0]);
+        });
+
+        it('says of one that was entered whether it was of use, and that it is our own', () => {
+          invited('own');
+          const redeems = 'typed';
+          assert.equal(kept({ payload: { invitation: redeems }, redeems })?.redeemed, undefined);
+          const error = { message: 'There is no such invitation.' };
+          assert.equal(kept({ payload: { invitation: redeems }, redeems, error })?.redeemed, undefined);
+          assert.equal(kept({ payload: { outcome: 'friends', friend }, redeems })?.redeemed, redeems);
+          assert.equal(kept({})?.redeemed, undefined);
+          const own = kept({ payload: { invitation: 'own' }, redeems: 'own', error });
+          assert.equal(own?.problem, 'This invitation is your own: send it to somebody else.');
+        });
       });
     });
   });
