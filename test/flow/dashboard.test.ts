@@ -12,7 +12,7 @@ type Message = {
   redeems?: string;
   error?: object;
 };
-/** @returns the payload that is sent on; undefined when nothing is */
+/** @returns the payload that is sent on, or the messages where those are several; undefined when nothing is */
 type Run = (msg: Message) => unknown;
 
 interface Group {
@@ -32,7 +32,10 @@ function household(env: Record<string, string> = {}): (name: string) => Promise<
   };
   return async (name) => {
     const run = new Function('msg', 'flow', 'env', await sourceOf(name, 'func'));
-    return (msg) => (run(msg, context, { get: (key: string) => env[key] }) as Message | null)?.payload;
+    return (msg) => {
+      const sent = run(msg, context, { get: (key: string) => env[key] }) as Message | Message[][] | null;
+      return Array.isArray(sent) ? sent.flat() : sent?.payload;
+    };
   };
 }
 
@@ -396,6 +399,21 @@ describe("what the household's dashboard is told", () => {
     assert.deepEqual(shown(habitsOf('tea', 4)), [4, 1]);
     assert.deepEqual(shown(habitsOf('coffee', 2)), [4, 2]);
     assert.deepEqual(shown({}), [4, 2]);
+  });
+
+  it('asks what is usual of the kind that was told, and of the former one of what was corrected', async () => {
+    const kinds = await household()('kinds');
+    const asked = (id: string, topic: string) => {
+      const sent = kinds({ payload: { activityId: id, state: 'finished' }, topic }) as Message[];
+      return sent.map((msg) => msg.topic);
+    };
+    assert.deepEqual(asked('a', 'coffee'), ['coffee']);
+    assert.deepEqual(asked('b', 'tea'), ['tea']);
+    assert.deepEqual(asked('a', 'coffee'), ['coffee']);
+    assert.deepEqual(asked('a', 'tea'), ['coffee', 'tea']);
+    assert.deepEqual(asked('a', 'tea'), ['tea']);
+    assert.deepEqual((await nodeOf('share'))?.wires?.[0]?.at(-1), 'household-kinds');
+    assert.deepEqual((await nodeOf('kinds'))?.wires, [['household-habits']]);
   });
 
   it('knows how fast recordings are played, and that real appliances are no recordings', async () => {
