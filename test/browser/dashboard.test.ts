@@ -300,6 +300,27 @@ describe("the household's dashboard, in Chromium", () => {
     assert.equal(await curves.count(), 1);
   });
 
+  it('has the last activities below what goes on, beside the people, and room for names at every width', async () => {
+    await show('now', { open: [], curves: [curve('Machine')] });
+    await show('last', [over('coffee', 'Machine', 300)]);
+    const crowd = together('coffee', ['Cornelia'], 6);
+    for (const person of crowd.found[0]?.people ?? []) Object.assign(person, { nearby: true });
+    await show('found', crowd);
+    await page.locator('.kindred-people li').nth(5).waitFor();
+    const place = async (card: string) => {
+      const box = await page.locator(`.kindred-${card}`).boundingBox();
+      return box ?? assert.fail(`${card} is not shown`);
+    };
+    for (const width of [1280, 920]) {
+      await page.setViewportSize({ width, height: 800 });
+      const [now, last, people] = [await place('now'), await place('last'), await place('people')];
+      assert.ok(last.y > now.y + now.height && last.y < now.y + now.height + 100, `${width}: below what goes on`);
+      assert.ok(people.x > last.x + last.width, `${width}: beside the people`);
+      const name = await page.locator('.kindred-people h3').first().boundingBox();
+      assert.ok((name?.height ?? 0) < 30, `${width}: a name is broken into lines`);
+    }
+  });
+
   it('keeps within a phone, however long a name is', async () => {
     await page.setViewportSize({ width: 360, height: 800 });
     await show('now', {
