@@ -134,23 +134,39 @@
 
   function runsOf(runs, { x, top, bottom, from, to, words }) {
     const group = make('g', {});
-    for (const run of runs.filter(({ startedAt, endedAt }) => endedAt >= from && startedAt <= to)) {
+    const shown = runs.filter(({ startedAt, endedAt }) => endedAt >= from && startedAt <= to);
+    const labels = runLabels(shown, { x, top, to, words });
+    for (const run of shown) {
       const [left, right] = [Math.max(x(run.startedAt), LEFT), x(Math.min(run.endedAt, to))];
-      const place = { x: left + 3, y: top - 4 };
-      if (widthOf(words.run(run)) > x(to) - left) Object.assign(place, { x: x(to), 'text-anchor': 'end' });
       const end = run.state === 'finished' || run.state === 'discarded';
       const band = make(
         'g',
         { class: `run ${run.state}` },
         make('rect', { x: left, y: top, width: Math.max(1, right - left), height: bottom - top }),
         make('line', { x1: left, x2: left, y1: top, y2: bottom }),
-        make('text', place, words.run(run)),
+        ...(labels.get(run) ?? []),
         make('title', {}, words.runTitle(run)),
       );
       if (end) band.append(make('line', { x1: right, x2: right, y1: top, y2: bottom }));
       group.append(band);
     }
     return group;
+  }
+
+  /** Above each run what it was. The newest has its label in any case; one that would run into a later one is left to the tooltip. */
+  function runLabels(runs, { x, top, to, words }) {
+    const labels = new Map();
+    let free = x(to);
+    for (const run of [...runs].reverse()) {
+      const [text, left] = [words.run(run), Math.max(x(run.startedAt), LEFT) + 3];
+      const width = widthOf(text);
+      const fits = left + width <= free;
+      if (!fits && labels.size > 0) continue;
+      const place = fits ? { x: left } : { x: free, 'text-anchor': 'end' };
+      labels.set(run, [make('text', { ...place, y: top - 4 }, text)]);
+      free = (fits ? left : free - width) - 6;
+    }
+    return labels;
   }
 
   /** About as wide as a text is (px). */

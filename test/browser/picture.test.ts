@@ -218,6 +218,33 @@ describe('the picture of the last run, in Chromium', () => {
     await page.close();
   });
 
+  it('has no label of a run in that of another', async () => {
+    const page = await browser.newPage();
+    const cup = seenCup('Cup', 'drink', []);
+    const [line] = cup.lines;
+    const spans = Array.from({ length: 60 }, (_, minute) => Date.now() - (60 - minute) * 60_000);
+    const runs = [50, 30, 4, 3, 2].map((minutes) => {
+      const startedAt = Date.now() - minutes * 60_000;
+      return { id: `run-${minutes}`, activity: 'drink', state: 'finished', startedAt, endedAt: startedAt + 51_000 };
+    });
+    const view = { ...cup, runs, lines: [{ ...line, spans: spans.map((at) => [at, at, 0, 9.8]) }] };
+    await page.route('**/collect-parameters/*/pictures', (route) => route.fulfill({ json: { pictures: [view] } }));
+    await openCoffee(page);
+    const section = page.locator('#kindred-recognition');
+    await section.getByLabel('show all that is remembered').check();
+    await until('all runs are shown', async () => (await section.locator('.run').count()) === runs.length);
+    const labels = await section.locator('.run text').evaluateAll((all) =>
+      all.map((label) => {
+        const { left, right } = (label as Element).getBoundingClientRect();
+        return { text: label.textContent, left, right };
+      }),
+    );
+    assert.deepEqual([...new Set(labels.map(({ text }) => text))], ['drink · 51 s']);
+    assert.equal(labels.length, 3, 'of the last three, the newest has one');
+    for (const [index, { left }] of labels.entries()) assert.ok(left > (labels[index - 1]?.right ?? 0));
+    await page.close();
+  });
+
   it('keeps what is typed while a run goes on, and sends it once', async () => {
     const page = await browser.newPage();
     const cup = seenCup('Cup', 'coffee', ['sip']);
