@@ -122,7 +122,7 @@ describe('what the editor thinks of nodes, in Chromium', () => {
     await typed('metricsToken', 'too short');
     await mark.waitFor({ state: 'visible' });
     assert.equal(await isValid(page), false);
-    await typed('metricsToken', 'long enough for an endpoint');
+    await typed('metricsToken', 'long-enough-for-an-endpoint');
     await mark.waitFor({ state: 'hidden' });
     await typed('invitation', 'abc');
     await mark.waitFor({ state: 'visible' });

@@ -89,11 +89,11 @@ describe('what a webhook gets of an activity that is corrected', () => {
     }
   });
 
-  it('the end as it was corrected, as long as that still waits, and nothing of what was none', async () => {
+  it('both as they were corrected, as long as they still wait, and nothing of what was none', async () => {
     for (const [index, expected] of [
       [0, []],
       [1, [SOON[0], 'Done: tea, 2 minutes.']],
-      [2, [SOON[0], 'Done: coffee, 3 minutes.']],
+      [2, ['Time for coffee. Who joins in?', 'Done: coffee, 3 minutes.']],
     ] as const) {
       const house = new House();
       house.isDown = true;
