@@ -22,4 +22,11 @@ describe('deploy/', () => {
     const shown = [...example.matchAll(/^(KINDRED_\w+)=/gm)].map(([, name]) => name);
     assert.deepEqual(sorted(shown), sorted(taken));
   });
+
+  it('calls volumes on the page what Compose calls them', () => {
+    const [, project] = /^name: (\w+)$/m.exec(compose) as RegExpExecArray;
+    const named = [...read('deploy', 'README.md').matchAll(/docker volume rm (\w+)/g)].map(([, volume]) => volume);
+    assert.deepEqual(named, [`${project}_db2`]);
+    assert.match(compose, /^volumes:\n(?: {2}.*\n)* {2}db2:/m);
+  });
 });
