@@ -9,7 +9,8 @@ export interface EndpointDef extends NodeDef {
   path: string;
   store: string;
   registration: Registration;
-  retentionDays: number | string;
+  /** Missing or empty in a flow that was made by hand. */
+  retentionDays?: number | string | null;
   activities: string;
   callsPerMinute: number | string;
   joinsPerHour: number | string;
@@ -60,10 +61,10 @@ export function optionsOf(
   };
 }
 
-function retentionOf(given: number | string): number {
-  const days = Number(given);
-  if (!/^\d+$/.test(String(given).trim()) || days < 2 || days > 3650) throw new EndpointProblem('retention');
-  return days;
+function retentionOf(given: EndpointDef['retentionDays']): number {
+  const days = String(given ?? '').trim() || '365';
+  if (!/^\d+$/.test(days) || Number(days) < 2 || Number(days) > 3650) throw new EndpointProblem('retention');
+  return Number(days);
 }
 
 function activitiesOf(list: string): string[] {

@@ -350,6 +350,14 @@ describe('matching-endpoint', () => {
     await opened();
   });
 
+  it('keeps activities for a year where a flow says nothing of how long', async () => {
+    for (const retentionDays of [undefined, null, '', ' ']) {
+      await deploy([endpoint({ retentionDays })]);
+      await opened();
+      await helper.unload();
+    }
+  });
+
   it('shows that its store has stopped, and opens it again', async () => {
     const cleanup = new Cleanup();
     const threads = captureThreads(cleanup);
