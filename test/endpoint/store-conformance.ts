@@ -10,6 +10,7 @@ import type {
 } from '../../matching/schema/index.js';
 import { openStore } from '../../matching/server/index.js';
 import { Refusal } from '../../matching/server/refusal.js';
+import { MOST_OF_USER } from '../../matching/server/rules/live.js';
 import { toPublication } from '../../matching/server/rules/publication.js';
 import type { Caller, Search, Store } from '../../matching/server/store/store.js';
 import { newId } from '../../vocabulary/index.js';
@@ -461,6 +462,20 @@ export function storeConformance(name: string, open: StoreFactory): void {
       await carl.publish({}, later);
       assert.deepEqual(await anna.names({}, later), ['Carl']);
       assert.deepEqual(await ben.names({ among: 'friends' }, later), ['Anna']);
+    });
+
+    it('looks at a bounded number of ids of the future, however many somebody publishes', async () => {
+      await befriend(anna, ben);
+      await anna.publish({ id: newId(NOW - 1) });
+      const long = { startedAt: iso(NOW - 10 * DAY), endedAt: iso(NOW - 10 * DAY + MINUTE) };
+      const publish = async () => {
+        const id = newId(NOW).replace(/^.{13}/, 'e677d21f-dbff');
+        await anna.publish({ id, state: 'finished', ...long });
+      };
+      await Promise.all(Array.from({ length: MOST_OF_USER - 1 }, publish));
+      assert.deepEqual(await ben.names({ among: 'friends' }), ['Anna']);
+      await publish();
+      assert.deepEqual(await ben.names({ among: 'friends' }), []);
     });
 
     it('counts what is told late for friends alone, and in part what is told late in part', async () => {

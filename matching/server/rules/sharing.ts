@@ -10,8 +10,8 @@ import { type Interval, MINUTE_MS, minuteOf, sharedSeconds, windowAt } from './t
 export const MOST_OWN = 40;
 
 /**
- * Where the ids begin of what can still have gone on at a moment, by a hub's clock that is right. From there on everything is
- * looked at by its times; before it the newest. A clock that was ahead leaves ids that stay the newest for as long, and they
+ * Where the ids begin of what can still have gone on at a moment, by a hub's clock that is right. From there on as much as a user
+ * can have at once is looked at by its times; before it the newest. A clock that was ahead leaves ids that stay the newest for as long, and they
  * are not to take the place of what has come since.
  * @param ms epoch milliseconds
  */
