@@ -356,6 +356,20 @@ describe('an activity that the operator has taken out of the list', () => {
       assert.deepEqual(statuses, [400, 200]);
     }
   });
+
+  it('was never one of the words that are matched nowhere: nothing is kept under these', async () => {
+    const { url } = await startEndpoint(cleanup);
+    const anna = await joinAs(url, 'Anna');
+    for (const type of ['application/json', 'application/json; charset=utf-8']) {
+      const { id, ...body } = coffee({ activity: 'sleep', state: 'discarded' });
+      const headers = { 'content-type': type, authorization: `Bearer ${anna.token}` };
+      const given = { method: 'PUT', headers, body: JSON.stringify(body) };
+      const answer = await fetch(`${url}/v1/activities/${id}`, given);
+      const { type: problem } = (await answer.json()) as { type?: string };
+      assert.deepEqual([answer.status, problem], [400, problemType('unknown-activity')]);
+    }
+    assert.deepEqual((await anna.client.exportMe()).activities, []);
+  });
 });
 
 describe('registration', () => {

@@ -125,8 +125,9 @@ export function publicationOf(handling: Handling, id: string, given: PublishedAc
   if (given.id !== undefined && given.id !== id) {
     throw new Refusal('bad-request', 'body/id differs from the id in the address');
   }
-  // What is taken back is matched with nobody, whatever the operator has taken out of the list since.
-  if (given.state !== 'discarded') checkActivity(handling, given.activity);
+  // What the operator has taken out of the list since can be taken back. What is never matched was never in it.
+  const mayHaveBeenListed = given.state === 'discarded' && !isNeverMatched(given.activity);
+  if (!mayHaveBeenListed) checkActivity(handling, given.activity);
   return toPublication(id, given, now);
 }
 
