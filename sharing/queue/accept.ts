@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { newId } from '../../vocabulary/index.js';
 import type { Destination, Moment, SharedActivity } from '../target.js';
-import { newDraft } from './drafts.js';
+import { automaticText, newDraft } from './drafts.js';
 import type { LedgerKey } from './ledger.js';
 import { forget, type LedgerEntry, type QueueState, type ShareItem, takeBack } from './state.js';
 
@@ -90,11 +90,14 @@ function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number)
   }
   const { activity, text, notAfter, withdrawn, draft } = item;
   const { revision } = entry;
-  Object.assign(item, { activity: offer.activity, text: offer.text, notAfter: now + offer.lastsMs });
+  // Own words stay while those that they were written over do.
+  const isReworded = offer.text !== automaticText(item);
+  Object.assign(item, { activity: offer.activity, notAfter: now + offer.lastsMs });
+  if (isReworded) item.text = offer.text;
   delete item.withdrawn;
   // Other words than its owner was asked about, or said yes to before the text was taken back.
   const isAsked = draft !== undefined || (offer.ask && entry.agreed);
-  if (item.moment !== 'activity' && isAsked && offer.text !== text) item.draft = newDraft(item, now);
+  if (item.moment !== 'activity' && isAsked && isReworded) item.draft = newDraft(item, now);
   entry.revision = offer.activity.revision;
   const undo = (): void => {
     Object.assign(item, { activity, text, notAfter }, withdrawn ? { withdrawn } : {});

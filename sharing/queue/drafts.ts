@@ -27,6 +27,17 @@ export function discard(state: QueueState, item: ShareItem): void {
   if (entry) entry.fate = item.mayHaveArrived ? 'unknown' : 'discarded';
 }
 
+/** The text that the item would have without its owner's own words. */
+export function automaticText({ text, draft }: ShareItem): string {
+  return draft?.worded ?? text;
+}
+
+/** Its owner's own words. */
+export function reword(item: ShareItem, text: string, now: number): void {
+  item.draft = { ...newDraft(item, now), worded: automaticText(item) };
+  item.text = text;
+}
+
 /** Another text asks again, with another token. */
 export function edit(item: ShareItem, text: string, now: number): void {
   item.text = text;

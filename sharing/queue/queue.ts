@@ -1,6 +1,6 @@
 import { type Acceptance, accept, type Offer, type Withdrawal, withdraw } from './accept.js';
 import { LONGEST_REST } from './back-off.js';
-import { agree, discard, edit, findDraft } from './drafts.js';
+import { agree, discard, edit, findDraft, reword } from './drafts.js';
 import { Earlier } from './earlier.js';
 import { Sender, type Stop } from './sender.js';
 import { finish } from './settle.js';
@@ -90,7 +90,7 @@ export class ShareQueue {
   async confirm(token: string, text?: string): Promise<ShareItem | undefined> {
     const item = await this.#draft(token);
     if (!item) return undefined;
-    if (text !== undefined && text !== item.text) edit(item, text, this.#world.now());
+    if (text !== undefined && text !== item.text) reword(item, text, this.#world.now());
     else agree(this.#state, item);
     await this.#world.save(this.#state);
     this.#pump();

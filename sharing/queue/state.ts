@@ -31,6 +31,8 @@ export interface Draft {
   until: number;
   /** Its owner was told of it. */
   asked?: boolean;
+  /** The text before its owner's own words: only when that changes, they are not up to date any more. */
+  worded?: string;
 }
 
 /**

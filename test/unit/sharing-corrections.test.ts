@@ -194,6 +194,31 @@ describe('a draft that nobody answered yet', () => {
     assert.deepEqual([await house.recovers(), house.shares[0]?.activity.revision], [[DONE[1]], 3]);
   });
 
+  it('keeps its owner\'s own words while the automatic ones stay, and is asked about anew when those change', async () => {
+    for (const isTea of [true, false]) {
+      const house = new Household({ ask: 'always', when: 'finished' });
+      house.outcome = SENT;
+      const end = { ...corrected, ...tea, endedAt: new Date(house.world.time).toISOString() };
+      await house.hears('finished', 1, end);
+      await house.world.pass(1000);
+      assert.ok(await house.queue.confirm(house.drafts[0]?.token ?? '', 'Tea, at last.'));
+      await house.world.pass(1000);
+      await house.restarts();
+      await house.hears('finished', 2, { ...end, rating: 4, activity: isTea ? 'tea' : 'coffee' });
+      await house.world.pass(1000);
+      assert.deepEqual(
+        house.drafts.map(({ text }) => text),
+        [DONE[0], 'Tea, at last.', ...(isTea ? [] : [DONE[1]])],
+      );
+      assert.equal((await house.queue.confirm(house.drafts[1]?.token ?? '')) !== undefined, isTea);
+      await house.recovers();
+      assert.deepEqual(
+        house.shares.map(({ text, activity }) => [text, activity.revision]),
+        isTea ? [['Tea, at last.', 2]] : [],
+      );
+    }
+  });
+
   it('is as it was when the correction cannot be saved', async () => {
     const house = new Household({ ask: 'always' });
     house.outcome = SENT;
