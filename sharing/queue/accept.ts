@@ -90,14 +90,12 @@ function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number)
   }
   const { activity, text, notAfter, withdrawn, draft } = item;
   const { revision } = entry;
+  const isNewQuestion = asksAnew(item, entry, offer);
   // Own words stay while those that they were written over do.
-  const isReworded = offer.text !== automaticText(item);
+  if (offer.text !== automaticText(item)) item.text = offer.text;
   Object.assign(item, { activity: offer.activity, notAfter: now + offer.lastsMs });
-  if (isReworded) item.text = offer.text;
   delete item.withdrawn;
-  // Other words than its owner was asked about, or said yes to before the text was taken back.
-  const isAsked = draft !== undefined || (offer.ask && entry.agreed);
-  if (item.moment !== 'activity' && isAsked && isReworded) item.draft = newDraft(item, now);
+  if (isNewQuestion) item.draft = newDraft(item, now);
   entry.revision = offer.activity.revision;
   const undo = (): void => {
     Object.assign(item, { activity, text, notAfter }, withdrawn ? { withdrawn } : {});
@@ -108,7 +106,15 @@ function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number)
   return { verdict: 'replaced', item, undo };
 }
 
-/** What a person would correct of a moment that is over; its figures were those of that moment, and do not count. */
+/** Whether it says something else than its owner was asked about, or said yes to before the text was taken back. */
+function asksAnew(item: ShareItem, entry: LedgerEntry, offer: Offer): boolean {
+  // A yes to a standing copy is one to all its states, but not to another activity.
+  if (item.moment === 'activity') return item.draft !== undefined && !isSaidAlready(item.activity, offer.activity);
+  const isAsked = item.draft !== undefined || (offer.ask && entry.agreed === true);
+  return isAsked && offer.text !== automaticText(item);
+}
+
+/** What a person would correct of a moment that is over, or goes on; its figures were those of that moment, and do not count. */
 const CORRECTABLE = ['activity', 'category', 'drink', 'startedAt', 'place', 'appliance'] as const;
 
 function isSaidAlready(said: SharedActivity, known: SharedActivity): boolean {

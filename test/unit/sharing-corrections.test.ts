@@ -292,6 +292,23 @@ describe('a copy that waits for a yes', () => {
     );
   });
 
+  it('is asked about anew when it is of another activity, and not with each of its states', async () => {
+    const house = new Household({ ask: 'always' }, ACCOUNT);
+    house.outcome = SENT;
+    await house.hears('started', 1, tea);
+    await house.hears('ongoing', 2, { ...tea, seconds: 60 });
+    assert.deepEqual(state(house), [1, 1]);
+    await house.hears('ongoing', 3, { seconds: 90 });
+    assert.deepEqual(state(house), [1, 2]);
+    assert.equal(await house.queue.confirm(house.drafts[0]?.token ?? ''), undefined);
+    assert.ok(await house.queue.confirm(house.drafts[1]?.token ?? ''));
+    await house.hears('ongoing', 4, tea);
+    assert.deepEqual(
+      house.shares.map(({ activity }) => activity.activity),
+      ['coffee', 'tea'],
+    );
+  });
+
   it('is asked about on, whatever it says, where an earlier state was told, or may have been', async () => {
     for (const outcome of [{ ...SENT, remoteId: 'there' }, CUT]) {
       const house = new Household({}, ACCOUNT);
