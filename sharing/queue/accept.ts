@@ -176,8 +176,8 @@ export function withdraw(state: QueueState, { revision, ...key }: Withdrawal): b
 }
 
 /** Whoever keeps a copy already has to be told that it is one of nothing. */
-function isUntold(item: ShareItem | undefined, { remoteId }: LedgerEntry): boolean {
-  return item?.draft !== undefined && !item.mayHaveArrived && remoteId === undefined;
+function isUntold(item: ShareItem | undefined, { remoteId, mayHaveArrived }: LedgerEntry): boolean {
+  return item?.draft !== undefined && !item.mayHaveArrived && !mayHaveArrived && remoteId === undefined;
 }
 
 function isOf(key: LedgerKey, item: ShareItem): boolean {

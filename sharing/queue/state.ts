@@ -53,6 +53,8 @@ export interface LedgerEntry {
   agreed?: boolean;
   /** Its last state was refused: as what, and why. A copy that is refused in every state is a trouble to be told once. */
   refused?: string;
+  /** An item of it left the queue of which nobody could say whether it arrived: that one, not those that follow. */
+  mayHaveArrived?: boolean;
   remoteId?: string;
   url?: string;
 }
@@ -142,7 +144,10 @@ export function entryOf({ ledger }: QueueState, item: ShareItem): LedgerEntry | 
   return ledger.find({ target: item.target, activityId: item.activity.id, moment: item.moment });
 }
 
+/** The item leaves the queue; that it may have arrived is remembered. */
 export function removeItem(state: QueueState, item: ShareItem): void {
+  const entry = item.mayHaveArrived ? entryOf(state, item) : undefined;
+  if (entry) entry.mayHaveArrived = true;
   const index = state.items.indexOf(item);
   if (index >= 0) state.items.splice(index, 1);
 }

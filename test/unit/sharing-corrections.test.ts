@@ -25,6 +25,7 @@ class Household {
   readonly world = new PlayedWorld();
   readonly shares: Share[] = [];
   outcome: Outcome = DOWN;
+  hangs = false;
   queue: ShareQueue;
   /** As their owner was asked about them. */
   readonly drafts: { token: string; text: string }[] = [];
@@ -37,7 +38,7 @@ class Household {
     this.rules = { ...RULES, ...rules };
     const send = (share: Share): Promise<Outcome> => {
       this.shares.push(share);
-      return Promise.resolve(this.outcome);
+      return this.hangs ? new Promise(() => {}) : Promise.resolve(this.outcome);
     };
     this.#account = destination('hook', { send, ...changes });
     this.world.destinations.set('hook', this.#account);
@@ -51,6 +52,11 @@ class Household {
 
   async restarts(): Promise<void> {
     await this.queue.close();
+    this.queue = new ShareQueue(this.world);
+  }
+
+  crashes(): void {
+    this.hangs = false;
     this.queue = new ShareQueue(this.world);
   }
 
@@ -289,6 +295,25 @@ describe('a copy that waits for a yes', () => {
     assert.deepEqual(
       house.shares.map(({ activity }) => activity.revision),
       [4, 5],
+    );
+  });
+
+  it('is told to be of nothing where an earlier state may have arrived before the hub went down', async () => {
+    const house = new Household({}, ACCOUNT);
+    house.hangs = true;
+    await house.hears('started', 1);
+    house.rules.ask = 'always';
+    await house.hears('ongoing', 2);
+    house.crashes();
+    house.outcome = SENT;
+    await house.hears('discarded', 3);
+    await house.world.pass(1000);
+    assert.deepEqual(state(house), [1, 2]);
+    assert.ok(await house.queue.confirm(house.drafts.at(-1)?.token ?? ''));
+    await settle();
+    assert.deepEqual(
+      house.shares.map(({ activity }) => activity.state),
+      ['started', 'discarded'],
     );
   });
 
