@@ -11,8 +11,9 @@ type Headers = Record<string, unknown>;
 /**
  * How long the server asks us to wait, in milliseconds from now and at most an hour; undefined when it does not say.
  * Understands what the networks send: `Retry-After` (seconds or a date), `retry_after` and `parameters.retry_after`
- * (seconds), `retry_after_ms`, `X-RateLimit-Reset` and `RateLimit-Reset` (ISO date, epoch seconds or seconds). Of several, the longest counts. Many gateways send the reset with every answer: it counts where the
- * limit is what stopped us.
+ * (seconds), `retry_after_ms`, `X-RateLimit-Reset` and `RateLimit-Reset` (ISO date, epoch seconds or seconds). Of
+ * several, the longest counts. Many gateways send the reset with every answer: it counts where the limit is what
+ * stopped us.
  * @param headers with lower-case names
  * @param now epoch milliseconds
  */
