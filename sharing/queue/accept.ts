@@ -83,7 +83,7 @@ function replaceable(state: QueueState, entry: LedgerEntry): ShareItem | undefin
 
 function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number): Accepted {
   if (offer.isUpdate && !item.withdrawn && isSaidAlready(item.activity, offer.activity)) {
-    // So that an older state that comes late does not pass for a correction.
+    // So that an older state that comes late does not pass for a correction; until a power cut, for it is not saved by itself.
     entry.revision = offer.activity.revision;
     item.activity = { ...item.activity, revision: entry.revision };
     return refused('known');

@@ -200,7 +200,7 @@ describe('a draft that nobody answered yet', () => {
     assert.deepEqual([await house.recovers(), house.shares[0]?.activity.revision], [[DONE[1]], 3]);
   });
 
-  it('keeps its owner\'s own words while the automatic ones stay, and is asked about anew when those change', async () => {
+  it("keeps its owner's own words while the automatic ones stay, and is asked about anew when those change", async () => {
     for (const isTea of [true, false]) {
       const house = new Household({ ask: 'always', when: 'finished' });
       house.outcome = SENT;
