@@ -69,8 +69,10 @@ export interface Destination {
   readonly idempotency: Idempotency;
   readonly public: boolean;
   readonly standing: boolean;
-  /** Changes when the settings do; a stopped destination is used again then. Never holds a secret itself. */
+  /** Changes when the settings do; a stopped destination is used again then. Not to be saved: it is made with a secret. */
   readonly settings: string;
+  /** Changes when the address does, which is in the flows in clear. Saved with what failed there. */
+  readonly address: string;
   /** What its owner has to see to before anything can be sent. */
   readonly lacks?: Lack;
   send(share: Share, signal: AbortSignal): Promise<Outcome>;
@@ -80,6 +82,7 @@ interface Binding<Credentials> {
   id: string;
   name: string;
   settings: string;
+  address: string;
   lacks?: Lack | undefined;
   /** Asked before each try, so that new credentials are used at once. @throws Error saying what is missing */
   credentials: () => Credentials | Promise<Credentials>;
@@ -90,12 +93,13 @@ interface Binding<Credentials> {
 /** Joins a target and an account's credentials to a destination. */
 export function destinationOf<Credentials>(
   target: ShareTarget<Credentials>,
-  { id, name, settings, lacks, credentials, explain }: Binding<Credentials>,
+  { id, name, settings, address, lacks, credentials, explain }: Binding<Credentials>,
 ): Destination {
   return {
     id,
     name,
     settings,
+    address,
     ...(lacks ? { lacks } : {}),
     network: target.name,
     idempotency: target.idempotency,

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import {
   type Destination,
@@ -10,6 +10,7 @@ import {
   type WebhookCredentials,
 } from '../../sharing/index.js';
 import { REACHABLE } from '../kindred-account/kindred-account.js';
+import { fingerprint } from '../shared/fingerprint.js';
 import { fromEnvironment } from '../shared/from-environment.js';
 import { migrate } from '../shared/migrations.js';
 import { problemOf, redact } from '../shared/problem.js';
@@ -43,7 +44,8 @@ export default function register(RED: NodeAPI): void {
       destinationOf(TARGETS.webhook, {
         id: this.id,
         name,
-        settings: fingerprint(credentials),
+        settings: fingerprint(credentials.url, credentials.secret),
+        address: fingerprint(credentials.url),
         lacks,
         credentials: () => credentials,
         explain,
@@ -88,7 +90,7 @@ async function test(RED: NodeAPI, body: unknown, explain: (reason: Reason) => st
   const sent = await testWebhook(credentials, `test_${randomBytes(12).toString('hex')}`, new AbortController().signal);
   const outcome = explained(sent, explain);
   if (outcome.outcome !== 'sent') return { problem: outcome.reason, host: hostOf(credentials.url) };
-  if (deployedSettings(RED, id) === fingerprint(credentials)) RED.events.emit(REACHABLE, id);
+  if (deployedSettings(RED, id) === fingerprint(credentials.url, credentials.secret)) RED.events.emit(REACHABLE, id);
   return undefined;
 }
 
@@ -101,8 +103,4 @@ function deployedSettings(RED: NodeAPI, id: unknown): string | undefined {
 /** Only the host: the rest of an address may be a secret. */
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'webhook';
-}
-
-function fingerprint({ url, secret }: WebhookCredentials): string {
-  return createHash('sha256').update(`${url}\n${secret}`).digest('hex').slice(0, 32);
 }

@@ -11,6 +11,7 @@ import {
 } from '../../sharing/index.js';
 import { type KindredAccountNode, REACHABLE } from '../kindred-account/kindred-account.js';
 import type { ShareAccountNode } from '../share-account/share-account.js';
+import { fingerprint } from '../shared/fingerprint.js';
 import { isInFlows } from '../shared/in-flows.js';
 import { migrate } from '../shared/migrations.js';
 import { News } from '../shared/news.js';
@@ -97,6 +98,7 @@ function destinationOfNode(RED: NodeAPI, id: string, text: Text): Destination | 
     id,
     name: node.name || 'Kindred',
     settings: node.identity,
+    address: fingerprint(node.url),
     lacks: node.lacks,
     credentials: async () => ({ client: publisherOf(node, await node.client()) }),
     explain: ({ values }) => String(values?.problem || text('queue.thrown')),

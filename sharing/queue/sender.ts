@@ -14,8 +14,6 @@ interface Rest {
   until: number;
   /** The target itself asked for it: it is not ended before its time. */
   isAsked: boolean;
-  /** The destination's settings at that time: others end the rest. */
-  settings: string;
 }
 
 /** Why a target that refused everything gets nothing more. */
@@ -37,6 +35,8 @@ export class Sender {
   #cancelSettling = () => {};
   readonly #sending = new Map<string, Promise<void>>();
   readonly #rests = new Map<string, Rest>();
+  /** What each target was last looked at with. In memory alone: it is made with a secret. */
+  readonly #settings = new Map<string, string>();
   /** Not saved: each start gives a target that was stopped another try. */
   readonly #stops = new Map<string, Stop>();
 
@@ -147,11 +147,12 @@ export class Sender {
   }
 
   /** What failed with other settings says nothing of these: a mended address is tried at once. */
-  #forgetOthers({ id, settings }: Destination, items: readonly ShareItem[], now: number): void {
-    const rest = this.#rests.get(id);
-    if (rest && rest.settings !== settings) this.#rests.delete(id);
+  #forgetOthers({ id, settings, address }: Destination, items: readonly ShareItem[], now: number): void {
+    const isOther = (this.#settings.get(id) ?? settings) !== settings;
+    this.#settings.set(id, settings);
+    if (isOther) this.#rests.delete(id);
     for (const item of items) {
-      if (item.failedWith === undefined || item.failedWith === settings) continue;
+      if (item.failedWith === undefined || (!isOther && item.failedWith === address)) continue;
       Object.assign(item, { notBefore: now, tries: 0, chokes: 0 });
       delete item.asked;
       delete item.failedWith;
@@ -216,9 +217,8 @@ export class Sender {
     const failures = (this.#rests.get(destination.id)?.failures ?? 0) + (isTold ? 1 : 0);
     const { random, now, backOff = DEFAULT_BACK_OFF } = this.#world;
     const until = now() + waitAfter(failures, backOff, random(), askedMs);
-    const { settings } = destination;
-    this.#rests.set(destination.id, { failures, until, isAsked: askedMs !== undefined, settings });
-    item.failedWith = settings;
+    this.#rests.set(destination.id, { failures, until, isAsked: askedMs !== undefined });
+    item.failedWith = destination.address;
     item.notBefore = Math.max(until, now() + waitAfter(item.tries, backOff, random()));
     if (askedMs === undefined) delete item.asked;
     else item.asked = true;

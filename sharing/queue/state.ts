@@ -19,7 +19,7 @@ export interface ShareItem extends Share {
   withdrawn?: boolean;
   /** The target itself asked for the wait: it is not ended before its time. */
   asked?: boolean;
-  /** The settings that the target had when it failed last; with others it is tried at once. */
+  /** The address that the target had when it failed last; at another one it is tried at once. */
   failedWith?: string;
   /** Waits for its owner's yes until then. */
   draft?: Draft;

@@ -41,6 +41,7 @@ export function destination(id: string, changes: Partial<Destination> = {}): Des
     public: false,
     standing: false,
     settings: '1',
+    address: '1',
     send: () => Promise.resolve({ outcome: 'sent' }),
     ...changes,
   };

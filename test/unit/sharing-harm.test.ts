@@ -407,6 +407,7 @@ describe('a queue that closes during a try', () => {
       id: 'account',
       name: 'Anna',
       settings: '1',
+      address: '1',
       credentials: () => new Promise(() => {}),
       explain: ({ key }) => key,
     });

@@ -116,7 +116,9 @@ describe('the rest that a target is given', () => {
           texts.push(share.text);
           return account.send(share, signal);
         };
-        world.destinations.set('hook', destination('hook', { send, settings: '2' }));
+        // Of other settings at the same address only a queue that goes on knows.
+        const address = String(1 + Number(isRestarted));
+        world.destinations.set('hook', destination('hook', { send, settings: '2', address }));
         const last = isRestarted ? new ShareQueue(world) : queue;
         await last.ready();
         last.look();
@@ -133,6 +135,17 @@ describe('the rest that a target is given', () => {
         await last.close();
       }
     }
+  });
+
+  it('leaves nothing on disk that is made with a secret', async () => {
+    const { world, queue } = await trying(DOWN);
+    const account = world.destinations.get('hook') as Destination;
+    world.destinations.set('hook', { ...account, settings: 'made with a secret', address: 'made without' });
+    await queue.accept([offer('hook')]);
+    await settle();
+    const saved = JSON.stringify(await world.load());
+    assert.deepEqual([saved.includes('made with a secret'), saved.includes('made without')], [false, true]);
+    await queue.close();
   });
 
   it('is forgotten where the target refuses everything: what comes next is a new trouble', async () => {

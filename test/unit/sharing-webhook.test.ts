@@ -246,6 +246,7 @@ describe('the queue with a webhook behind it', () => {
         id: 'hook',
         name: 'Hook',
         settings: '1',
+        address: '1',
         credentials: () => ({ url: url(), secret: SECRET, timeoutMs: 2000 }),
         explain: ({ key }) => key,
       }),
