@@ -83,7 +83,8 @@ function replaceable(state: QueueState, entry: LedgerEntry): ShareItem | undefin
 
 function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number): Accepted {
   if (offer.isUpdate && !item.withdrawn && isSaidAlready(item.activity, offer.activity)) {
-    // So that an older state that comes late does not pass for a correction; until a power cut, for it is not saved by itself.
+    // So that an older state that comes late does not pass for a correction; until a power cut, for it is not saved by
+    // itself.
     entry.revision = offer.activity.revision;
     item.activity = { ...item.activity, revision: entry.revision };
     return refused('known');
@@ -114,7 +115,7 @@ function asksAnew(item: ShareItem, entry: LedgerEntry, offer: Offer): boolean {
   return isAsked && offer.text !== automaticText(item);
 }
 
-/** What a person would correct of a moment that is over, or goes on; its figures were those of that moment, and do not count. */
+/** What a person would correct of what was said; its figures were those of that moment, and do not count. */
 const CORRECTABLE = ['activity', 'category', 'drink', 'startedAt', 'place', 'appliance'] as const;
 
 function isSaidAlready(said: SharedActivity, known: SharedActivity): boolean {
