@@ -76,19 +76,25 @@ async function ownClient(
 ): Promise<KindredClient> {
   // Of what is no address at all, that is what there is to say.
   clientFor(url);
-  if (token === undefined && deployed?.token && bare(deployed.url) !== bare(url)) {
+  const given = givenIn(token);
+  if (given === undefined && deployed?.token && bare(deployed.url) !== bare(url)) {
     await findEndpoint(url);
     throw new AccountProblem('token-elsewhere', { home: deployed.url });
   }
-  const own = typeof token === 'string' ? token.trim() : deployed?.token;
+  const own = given ?? deployed?.token;
   if (!own) throw new AccountProblem('no-token-yet');
   return clientFor(url, own, timeoutMs);
 }
 
 /** Whether what was tested is what runs. */
 export function isAsDeployed({ url, token }: DialogRequest, deployed: Deployed | undefined): boolean {
-  const isSame = token === undefined || (typeof token === 'string' && token.trim() === deployed?.token);
+  const isSame = (givenIn(token) ?? deployed?.token) === deployed?.token;
   return deployed?.token !== undefined && isSame && bare(deployed.url) === bare(url);
+}
+
+/** The token that a request brings; undefined when it is about the one that is saved. */
+function givenIn(token: unknown): string | undefined {
+  return typeof token === 'string' ? token.trim() : undefined;
 }
 
 /** An address without what makes no difference: a client asks at the same one with a slash at its end and without. */

@@ -220,14 +220,16 @@ describe('kindred-account', () => {
     assert.deepEqual([answer, asked], [{ problem: 'kindred-account.error.not-kindred' }, [undefined]]);
   });
 
-  it('exports and leaves with the saved token, at its own address only', async () => {
+  it('exports and leaves with the saved token, at its own address only, whatever else is sent', async () => {
     const { url } = await endpoint();
     const { client, token } = await joined(url);
     await deploy({ url }, token);
     const elsewhere = await endpoint({ store: `sqlite:${house.dir}/elsewhere.sqlite` });
-    for (const button of ['export', 'leave']) {
-      const { answer } = await press(button, { id: 'account', url: elsewhere.url });
-      assert.deepEqual(answer, { problem: 'kindred-account.error.token-elsewhere' }, button);
+    for (const button of ['test', 'export', 'leave']) {
+      for (const token of [undefined, null, 5]) {
+        const { answer } = await press(button, { id: 'account', url: elsewhere.url, token });
+        assert.deepEqual(answer, { problem: 'kindred-account.error.token-elsewhere' }, `${button} ${token}`);
+      }
     }
     const { answer } = await press('export', { id: 'account', url });
     assert.equal((answer.user as { name: string }).name, 'Anna');
