@@ -122,7 +122,7 @@ function watch({ node, config, voice, scope }: AtWork, account: KindredAccountNo
     onState: streamStatus({
       node,
       voice,
-      account,
+      isHidden: () => account.isHidden,
       open: 'watching',
       waiting: 'down-retry',
       told: (problem) => told(problem, account, voice),

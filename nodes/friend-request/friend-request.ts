@@ -118,7 +118,6 @@ function follow(
     onState: streamStatus({
       node,
       voice,
-      account,
       open: 'listening',
       waiting: 'down-retry',
       told: (problem) => told(problem, account, voice),

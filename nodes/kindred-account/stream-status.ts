@@ -8,7 +8,8 @@ import type { Told } from './told.js';
 interface Shown {
   node: Node;
   voice: Voice;
-  account: Pick<KindredAccountNode, 'isHidden'>;
+  /** Whether nothing can come while it is open: nobody is told of strangers who hide. What is answered, and invitations, are. */
+  isHidden?(): boolean;
   /** Keys below `status` for a stream that is open, and for one that is tried again in a while. */
   open: string;
   waiting: string;
@@ -26,7 +27,7 @@ export function showNotTriedYet(voice: Voice, { lacks }: KindredAccountNode): vo
  * tried, and of what may mend itself only when the next try has failed as well. With each Deploy an endpoint in the same Node-RED is away
  * for a moment.
  */
-export function streamStatus({ node, voice, account, open, waiting, told }: Shown): (state: FeedState) => void {
+export function streamStatus({ node, voice, isHidden, open, waiting, told }: Shown): (state: FeedState) => void {
   let complained: string | undefined;
   let hasWaited = false;
   const complain = (text: string): void => {
@@ -37,7 +38,7 @@ export function streamStatus({ node, voice, account, open, waiting, told }: Show
     if (state.state === 'open') {
       complained = undefined;
       hasWaited = false;
-      if (account.isHidden) voice.show('grey', 'ring', 'not-visible');
+      if (isHidden?.()) voice.show('grey', 'ring', 'not-visible');
       else voice.show('green', 'ring', open);
     } else if (state.state === 'connecting') voice.show('yellow', 'ring', 'connecting');
     else {

@@ -293,6 +293,8 @@ describe('friend-request', () => {
     it('when nobody sees the asker', async () => {
       const person = await seen(anna, 'Berta');
       await home.deploy({}, { visibility: 'nobody' });
+      // Answers and invitations come all the same.
+      await listening();
       give(person);
       assert.equal(await home.problem(), 'friend-request.error.not-visible');
       await statusOf('friends', `${STATUS}not-visible`);

@@ -12,7 +12,7 @@ describe('why the stream of an account is not there', () => {
     const node = { error: (text: unknown) => told.push(text) } as unknown as Node;
     const voice = { show: () => {} } as unknown as Voice;
     const toldOf = (problem: unknown) => ({ status: 'down', text: (problem as Error).message });
-    show = streamStatus({ node, voice, account: { isHidden: false }, open: 'watching', waiting: 'down', told: toldOf });
+    show = streamStatus({ node, voice, open: 'watching', waiting: 'down', told: toldOf });
   });
 
   const problem = new Error('nobody is there');
