@@ -7,6 +7,7 @@ import {
   type ReceivedRequest,
 } from '../../matching/client/index.js';
 import { type Following, followEvents } from '../kindred-account/follow.js';
+import { handedOver } from '../shared/handed-over.js';
 import { UnderWay } from '../shared/under-way.js';
 
 /** What is done with a request without asking its owner: nothing, yes when both have a friend in common, or no. */
@@ -65,16 +66,16 @@ class RequestDesk {
   #all: Promise<boolean> = Promise.resolve(true);
   /** Who waits to hear that. */
   readonly #askers = new Set<(isSettled: boolean) => void>();
-  #isClosed = false;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
   }
 
-  /** Waits a moment for what the rule is deciding, so that it is told; what is not decided then has to come again. */
+  /** Waits a moment for what the rule is deciding; what is not seen to then comes again. */
   async close(): Promise<void> {
     await this.#underWay.end();
-    this.#isClosed = true;
+    // What was settled just now is heard of before the others are given up.
+    await handedOver();
     for (const answer of this.#askers) answer(false);
   }
 
@@ -132,20 +133,24 @@ class RequestDesk {
     return await turn;
   }
 
-  /** @returns false when it was closed before it was decided */
+  /**
+   * @returns false when it was closed before it was told: Node-RED delivers nothing of a node that it stops with the others, and
+   * the same answer again, when the request comes again, changes nothing
+   */
   async #decide(request: ReceivedRequest, decision: 'accept' | 'decline'): Promise<boolean> {
     const { signal } = this.#parts.scope;
     // Whoever closes it may have changed the rule.
     if (signal.aborted) return false;
     try {
       const { state } = await this.#answer(request.id, decision);
+      if (signal.aborted) return false;
       if (state === 'accepted') this.#tell({ ...request, state });
     } catch (problem) {
       if (signal.aborted) return false;
       this.#fail(problem);
       this.#tell({ ...request, state: 'open' });
     }
-    return !this.#isClosed;
+    return true;
   }
 
   /** Once more where the answer was lost: the same answer again changes nothing. @throws EndpointError */
@@ -163,7 +168,7 @@ class RequestDesk {
 
   #tell(request: ArrivedRequest): void {
     const key = `${request.id} ${request.state}`;
-    if (this.#isClosed || this.#seen.has(key)) return;
+    if (this.#parts.scope.signal.aborted || this.#seen.has(key)) return;
     if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
     this.#seen.add(key);
     this.#parts.onRequest(request);

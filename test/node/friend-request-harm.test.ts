@@ -88,9 +88,10 @@ describe('friend-request, when its endpoint means harm', () => {
         asked();
         setTimeout(() => accepts(request, response), 200);
       };
-      await follow([request('r')], 'friends-of-friends', answering(slow));
+      await follow([request('r')], 'friends-of-friends', answering(slow, accepts));
       await isAsked;
       await home.deployChanged({ accept: 'friends-of-friends', name: 'anew' });
+      await home.out('arrivals').atLeast(1);
       assert.deepEqual(states(), ['accepted']);
     });
 
