@@ -317,6 +317,17 @@ describe("what the household's dashboard is told", () => {
           assert.deepEqual(answered(), [[], 0]);
         });
 
+        it('loses none that may still be open with one that has ended', async () => {
+          invited('older', { ...request, expiresAt: new Date(Date.now() + 200).toISOString() });
+          invited('newer');
+          assert.deepEqual(answered(), [['older', 'newer'], 1]);
+          await new Promise((done) => setTimeout(done, 250));
+          assert.deepEqual(
+            kept({})?.invitations.map(({ secret }) => secret),
+            ['newer'],
+          );
+        });
+
         it('says of one that was entered whether it was of use, and that it is our own', () => {
           invited('own');
           const redeems = 'typed';
@@ -353,15 +364,15 @@ describe("what the household's dashboard is told", () => {
       Date.now = now;
     });
 
-    it('is that it does not go on, once it was not told for five minutes, whatever its appliance reads', async () => {
+    it('is that it does not go on, once it was not told for six minutes, whatever its appliance reads', async () => {
       const what = await household()('now');
       const open = (msg: Message) => (what(msg) as { open: object[] }).open.length;
       open(activity('a', 'started'));
       later(4);
       assert.equal(open(activity('a', 'ongoing')), 1);
-      later(8);
+      later(9);
       assert.equal(open({}), 1);
-      later(10);
+      later(11);
       assert.equal(open({ payload: { appliance, at: new Date().toISOString(), parameters: { power: 3 } } }), 0);
     });
 
@@ -371,9 +382,9 @@ describe("what the household's dashboard is told", () => {
       tell(answer(robin));
       later(4);
       tell(activity('a', 'ongoing'));
-      later(8);
+      later(9);
       assert.deepEqual([idsOf(tell({})), tell({})?.endedAt], [['robin'], null]);
-      later(10);
+      later(11);
       const over = tell({});
       assert.ok(Math.abs((over?.endedAt ?? 0) - now() - 4 * 60_000) < 1000);
       assert.equal(tell(activity('b', 'ongoing'))?.endedAt, null, 'it was told late');
@@ -465,6 +476,14 @@ describe("what the household's dashboard is told", () => {
       await shown(status('green', 'dot', '3 W'));
       assert.deepEqual(await shown(lost), ['disconnected']);
       assert.deepEqual(await shown({ payload: { dismiss: 'unknown' } }), ['disconnected']);
+    });
+
+    it('stays dismissed while the node goes on trying', async () => {
+      const [down, trying] = ['endpoint down · retry', 'connecting'].map((text) => status('yellow', 'ring', text));
+      await shown(down as Message);
+      await shown({ payload: { dismiss: 'x' } });
+      for (const next of [trying, down, trying, down]) assert.deepEqual(await shown(next as Message), []);
+      assert.deepEqual(await shown(status('red', 'ring', 'no token')), ['no token']);
     });
   });
 
