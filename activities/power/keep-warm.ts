@@ -19,10 +19,8 @@ const MORE_THAN_LONGEST = 1.3;
 const LONG = 1.5;
 /** … and this many times what the pulses put back, each for the usual pause. */
 const MORE_THAN_LOST = 3;
-/** After so many runs without a keep-warm pulse in between, the rhythm is forgotten … */
+/** After so many runs without a keep-warm pulse in between, the rhythm is forgotten. */
 const FORGET_AFTER = 4;
-/** … or after so many in a row before which the machine got cold after fewer pulses than this: cups alike had made the rhythm. */
-const LEAST_ROW = 3;
 
 /** A machine is cold after so many times the pause between two of its pulses. */
 const COOL_PAUSES = 2.5;
@@ -127,14 +125,14 @@ export function learnPulse(state: PowerState, pulse: Pulse): Pulse | undefined {
   const lengths = state.pulses.map(({ active }) => active);
   const pauses = state.pulses.slice(1).map(({ pause }) => pause);
   state.warm = { usual: middle(lengths), pause: middle(pauses), longest: Math.max(...lengths), runs: 0 };
-  return newestRow(state.pulses)[0];
+  return firstOfRow(state.pulses);
 }
 
-/** The newest pulses between which there was nothing else. */
-function newestRow(pulses: readonly Pulse[]): readonly Pulse[] {
+/** The first of the newest pulses between which there was nothing else. */
+function firstOfRow(pulses: readonly Pulse[]): Pulse | undefined {
   let i = pulses.length - 1;
   while (i > 0 && pulses[i - 1]?.to === (pulses[i] as Pulse).from - (pulses[i] as Pulse).pause * 1000) i--;
-  return pulses.slice(Math.max(0, i));
+  return pulses[i];
 }
 
 /** True when the heater alone was on: no grinder before it, no pump after it. */
@@ -142,24 +140,11 @@ export function isBare({ aside, active, work }: Burst): boolean {
   return aside <= EDGES || active - work < GRINDING;
 }
 
-/**
- * A run begins. When none of the last few had keep-warm pulses after it, the machine has ceased to keep warm. When it got cold
- * after a few each time, they were none: a machine that keeps warm pulses on and on.
- */
-export function forgetRhythm(state: PowerState, from: number): void {
-  const { warm, warmth } = state;
-  if (isCold(state, from)) {
-    const lone = newestRow(state.pulses).length < LEAST_ROW ? warmth.lone + 1 : 0;
-    state.warmth = { ...warmth, lone };
-  }
-  if (state.warmth.lone >= FORGET_AFTER) {
-    state.warmth = { ...warmth, lone: 0, coolAfter: COOL_AFTER };
-    state.warm = null;
-    state.pulses = [];
-  } else if (warm) {
-    const runs = warm.runs + 1;
-    state.warm = runs >= FORGET_AFTER ? null : { ...warm, runs };
-  }
+/** A run was seen; when none of the last few had keep-warm pulses after it, the machine has ceased to keep warm. */
+export function forgetRhythm(state: PowerState): void {
+  if (!state.warm) return;
+  const runs = state.warm.runs + 1;
+  state.warm = runs >= FORGET_AFTER ? null : { ...state.warm, runs };
 }
 
 function isRhythm(pulses: readonly Pulse[]): boolean {

@@ -66,7 +66,7 @@ function begin(state: PowerState, profile: PowerProfile, burst: Burst, events: R
   state.run = { from, to, worked: to, longest, bursts: 0, settle: profile.settle, phase: 'running' };
   state.cups = 0;
   state.lead = null;
-  forgetRhythm(state, burst.from);
+  forgetRhythm(state);
 }
 
 /** What is told of a state whose clock means nothing any more. */
@@ -132,8 +132,8 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
     state.run = { ...run, bursts: run.bursts + 1 };
   } else leaveOut(state, profile, burst, verdict);
   if (joined || burst.work >= LEAST_SEEN) remember(state, sightOf(burst, verdict));
-  // Brews of the same length make no rhythm: they are much more heat than any machine loses. Nor does what was told hold one.
-  const isPulse = burst.joules <= PULSE_LOSS * profile.lossWatts * burst.rested && !(joined && state.warm);
+  // Brews of the same length make no rhythm: they are much more heat than any machine loses.
+  const isPulse = burst.joules <= PULSE_LOSS * profile.lossWatts * burst.rested;
   const first = isPulse ? learnPulse(state, pulseOf(state, burst, verdict === 'loss')) : undefined;
   if (joined && !run.dismissed) learnTrust(state, profile, burst);
   state.lastBurst = burst.to;

@@ -61,8 +61,6 @@ export interface Warmth {
   throttled: number;
   /** Seconds of rest after which the machine is cold; it has shown pauses of a part of that between its pulses. */
   coolAfter: number;
-  /** Runs in a row before which it had got cold after so few pulses that they may have been cups. */
-  lone: number;
 }
 
 /** What may still be upkeep after a run: short bursts that follow it, and one another, closely. */
@@ -247,7 +245,7 @@ export function initialState(): PowerState {
     edge: null,
     aside: 0,
     stray: null,
-    warmth: { heated: null, rested: Number.MAX_SAFE_INTEGER, throttled: 0, coolAfter: COOL_AFTER, lone: 0 },
+    warmth: { heated: null, rested: Number.MAX_SAFE_INTEGER, throttled: 0, coolAfter: COOL_AFTER },
     burst: null,
     lead: null,
     lastBurst: null,
