@@ -90,7 +90,7 @@ class Link implements Connection, Inbox {
     checkAddress(profile, settings.address);
     this.#listener = listener;
     this.#clock = clock;
-    this.#elsewhere = new Elsewhere(clock, (problem, topic) => this.problem(problem, topic));
+    this.#elsewhere = new Elsewhere(clock, settings.address, (problem, topic) => this.problem(problem, topic));
     this.#bound = control;
     this.#appliance = { id: appliance.id, name: appliance.name, profile };
     // A second hub with the same flow counts its calls from 1, too, and would be answered on the same topic.

@@ -316,14 +316,26 @@ describe('the wire', () => {
       clock.advance(1000);
     }
     assert.match(heard.problems[0] ?? '', /not heard under this topic but under tele\/kettle\/\+, stat\/kettle\/\+/);
-    for (const [profile, settings] of [
-      ['zigbee2mqtt', { address: 'kettle' }],
-      ['auto', { address: 'pot' }],
+    for (const [profile, settings, topic] of [
+      ['zigbee2mqtt', { address: 'kettle' }, 'house/kettle'],
+      ['auto', { address: 'pot' }, 'house/pot/SENSOR'],
     ] as const) {
       const other = await open(profile, settings);
-      other.wire.deliver(payload, 'lamp/tele/SENSOR');
+      other.wire.deliver(payload, topic);
       other.clock.advance(3000);
       assert.equal(other.heard.problems.length, 1, profile);
+    }
+  });
+
+  it('says nothing of what others say on the same wire, as long as the appliance itself is silent', async () => {
+    for (const [profile, topic] of [
+      ['zigbee2mqtt', 'zigbee2mqtt/lamp'],
+      ['tasmota', 'tele/kettle2/SENSOR'],
+    ] as const) {
+      const { wire, heard, clock } = await open(profile, { address: 'kettle' });
+      wire.deliver({ state: 'ON' }, topic);
+      clock.advance(600_000);
+      assert.deepEqual(heard.problems, [], profile);
     }
   });
 
