@@ -40,14 +40,14 @@ function recogniseByName(message: Message): ProfileSettings | undefined {
 function open(settings: ProfileSettings): Dialect {
   const paths = (settings.paths ?? []).map(compile);
   const valueIn = paths.some(({ steps }) => steps.length === 0) ? jsonOrWordOf : jsonOf;
-  /** The last state that it told, or that the broker keeps of it. */
+  /** The last state that it told. What the broker keeps is no word for it: it may have lost its power since. */
   let state: string | undefined;
   return {
     topics: [...new Set(settings.address.split(/[\n,]/).map((topic) => topic.trim()))].filter(Boolean),
     read(message) {
       const value = valueIn(message);
       const found = paths.length > 0 ? readPaths(value, paths, settings) : readNames(value, settings);
-      state = found.parameters.state ?? state;
+      if (!message.retained) state = found.parameters.state ?? state;
       return { parameters: found.parameters, ...(found.problem ? { problem: found.problem } : {}) };
     },
     command: (instruction) => commands(instruction, settings, state),

@@ -553,6 +553,8 @@ describe('profile json', () => {
     const waits = (instruction: 'on' | 'off') => dialect.command({ instruction })[0]?.echo !== undefined;
     assert.deepEqual([waits('on'), waits('off')], [true, true]);
     dialect.read({ topic: 'a', payload: 'ON', retained: true });
+    assert.deepEqual([waits('on'), waits('off')], [true, true], 'a stored copy is no word of its own');
+    said(dialect, 'a', 'ON');
     assert.deepEqual([waits('on'), waits('off')], [false, true]);
     said(dialect, 'a', 'OFF');
     assert.deepEqual([waits('on'), waits('off')], [true, false]);
