@@ -34,18 +34,20 @@ export function readingTime(said: SaidTime | undefined, arrival: number, retaine
 
 /**
  * Dates all that one appliance says by one clock: what it says without a time, as a plug does when it is switched or asked, is
- * as far from its arrival as the last that it said with one. By two clocks its readings would go back and forth.
+ * as far from its arrival as what it said with one shortly before. By two clocks its readings would go back and forth.
  */
 export class ApplianceClock {
-  /** How far its clock is behind ours. */
-  #behindMs = 0;
+  /** How far its clock is behind ours, and when it said so. */
+  #behind = { ms: 0, saidAt: 0 };
 
   /** When a reading was taken, as epoch milliseconds. */
   date(said: SaidTime | undefined, arrival: number, retained: boolean): number {
-    if (!said && !retained) return arrival - this.#behindMs;
+    const { ms, saidAt } = this.#behind;
+    // Its clock may be set, and ours: what it said long ago says nothing.
+    if (!said && !retained) return Math.abs(arrival - saidAt) <= QUARTER ? arrival - ms : arrival;
     const instant = readingTime(said, arrival, retained);
     // When a bridge heard of it says nothing about a clock.
-    if (said && !retained && !('heardMs' in said)) this.#behindMs = arrival - instant;
+    if (said && !retained && !('heardMs' in said)) this.#behind = { ms: arrival - instant, saidAt: arrival };
     return instant;
   }
 }
