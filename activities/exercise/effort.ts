@@ -30,9 +30,11 @@ const USUAL_MS = 60_000;
 /** Beats a minute; a watch off the wrist says 0. */
 const BEATS = { least: 30, most: 240 };
 /**
- * An effort above what is asked for says the less of the rest, the more it is: one that is a tenth more is taken for the rest
- * within half an hour, one that is half as much again only after half a day. So none is exercise for ever.
+ * An effort above what is asked for is exercise, and says nothing of the rest, for the first three hours: a hike is long. After
+ * that it says the less, the more it is: one that is half as much again is taken for the rest only after half a day. So none is
+ * exercise for ever.
  */
+const SURE_MS = 10_800_000;
 const DOUBT = 12;
 
 /**
@@ -47,7 +49,7 @@ export function effortOf(
   isTrainer: boolean,
 ): number | undefined {
   const said = { ...values, heartRate: beatsOf(values) };
-  if (said.heartRate !== undefined) followHeart(state, said.heartRate, at - (state.at ?? at));
+  if (said.heartRate !== undefined) followHeart(state, said.heartRate, at, at - (state.at ?? at));
   const heard = MEASURES.find((measure) => said[measure] !== undefined && (isTrainer || measure !== 'power'));
   if (!heard || (state.measure !== null && isBehind(heard, state.measure) && at - state.heardAt <= LOST_MS)) {
     return undefined;
@@ -105,15 +107,17 @@ function noteSilence(state: ExerciseState, ms: number): void {
 }
 
 /** The pulse at rest is learned: after a night, which is calmer than any rest by day, within the hour in which somebody gets up. */
-function followHeart(state: ExerciseState, rate: number, ms: number): void {
-  const { heart } = state;
+function followHeart(state: ExerciseState, rate: number, at: number, ms: number): void {
+  const { heart, run } = state;
   if (!heart) {
     state.heart = { rate, resting: Math.min(rate, HEART.first) };
     return;
   }
   const smooth = heart.rate + (rate - heart.rate) * Math.min(1, Math.max(ms, 500) / HEART.smooth);
   const over = smooth - heart.resting;
-  const doubt = Math.max(1, over / asked(state, 'heartRate')) ** DOUBT;
+  const bar = asked(state, 'heartRate');
+  const isSure = run !== null && over >= bar && at - run.from < SURE_MS;
+  const doubt = isSure ? Number.POSITIVE_INFINITY : Math.max(1, over / bar) ** DOUBT;
   const constant = over < 0 ? HEART.down : HEART.up * doubt;
   // A longer silence says no more.
   const held = Math.min(HEART.down, Math.max(0, ms));
