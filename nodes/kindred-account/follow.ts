@@ -45,7 +45,8 @@ export interface Following {
 }
 
 /**
- * Follows an account's events until the scope closes, from where it left off, so that a restart neither loses nor doubles.
+ * Follows an account's events until the scope closes, from where it left off: a restart loses none, and doubles only what was told
+ * while something before it was still undecided.
  * @returns what removes the bookmark, once the scope is closed: for a node that is deleted, or switched off with its
  *   tab. Nothing that was accepted is lost with it; a node that comes back tells of what happens from then on.
  */
