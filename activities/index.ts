@@ -15,6 +15,6 @@ export { SUMMARISED } from './summary.js';
 export * from './tracker.js';
 export type { Correction } from './tracker-correction.js';
 export { explainTracker, type ListedCorrection, listCorrections } from './tracker-explain.js';
-export { offsetOf, type Run, type TrackerState } from './tracker-state.js';
+export { knownRuns, offsetOf, type Run, type TrackerState } from './tracker-state.js';
 export type { Told } from './tracker-turn.js';
 export { weightRecogniser } from './weight/index.js';

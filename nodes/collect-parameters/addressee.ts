@@ -1,4 +1,4 @@
-import { offsetOf, type TrackerState } from '../../activities/index.js';
+import { knownRuns, offsetOf, type TrackerState } from '../../activities/index.js';
 import type { Saying } from './meaning.js';
 
 /**
@@ -13,11 +13,7 @@ export function namedBy(
   const addressed = address && all.find(({ appliance }) => appliance.id === address || appliance.name === address);
   if (addressed) return addressed;
   const id = saying.type === 'correct' && 'id' in saying.correction ? saying.correction.id : undefined;
-  return id === undefined ? undefined : all.find((state) => hasRun(state, id));
-}
-
-function hasRun({ open, last, past = [] }: TrackerState, id: string): boolean {
-  return [open, last, ...past].some((run) => run?.id === id);
+  return id === undefined ? undefined : all.find((state) => knownRuns(state).some((run) => run.id === id));
 }
 
 /**

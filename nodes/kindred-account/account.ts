@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EndpointError, KindredClient } from '../../matching/client/index.js';
+import { fingerprint } from '../shared/fingerprint.js';
 import type { Scope } from '../shared/scope.js';
 import { CONNECTING_MS, LONGEST_HOLD_MS } from '../shared/settling.js';
 import { AccountProblem } from './explain.js';
@@ -43,10 +43,7 @@ export class Account {
   #hurry = (): void => {};
 
   constructor({ url, token, connectingMs, onProblem, onReachable, ...settings }: AccountOptions, scope: Scope) {
-    this.identity = createHash('sha256')
-      .update(`${url}\n${token ?? ''}`)
-      .digest('hex')
-      .slice(0, 32);
+    this.identity = fingerprint(url, token ?? '');
     this.userId = new Promise((resolve) => {
       this.#onUserId = resolve;
     });
