@@ -81,19 +81,20 @@ describe('friend-request, when its endpoint means harm', () => {
     const accepts: RequestListener = (_asked, response) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end(ACCEPTED);
 
-    it('also where a Deploy comes while the endpoint is asked', async () => {
-      let asked = (): void => {};
-      const isAsked = new Promise<void>((resolve) => (asked = resolve));
-      const slow: RequestListener = (request, response) => {
-        asked();
-        setTimeout(() => accepts(request, response), 200);
-      };
-      await follow([request('r')], 'friends-of-friends', answering(slow, accepts));
-      await isAsked;
-      await home.deployChanged({ accept: 'friends-of-friends', name: 'anew' });
-      await home.out('arrivals').atLeast(1);
-      assert.deepEqual(states(), ['accepted']);
-    });
+    for (const type of ['nodes', 'full'] as const)
+      it(`also where a Deploy (${type}) comes while the endpoint is asked`, async () => {
+        let asked = (): void => {};
+        const isAsked = new Promise<void>((resolve) => (asked = resolve));
+        const slow: RequestListener = (request, response) => {
+          asked();
+          setTimeout(() => accepts(request, response), 200);
+        };
+        await follow([request('r')], 'friends-of-friends', answering(slow, accepts));
+        await isAsked;
+        await home.deployChanged({ accept: 'friends-of-friends', name: 'anew' }, type);
+        await home.out('arrivals').atLeast(1);
+        assert.deepEqual(states(), ['accepted']);
+      });
 
     it('after a restart, where it could not be waited for', async () => {
       let asked = (): void => {};

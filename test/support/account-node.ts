@@ -55,9 +55,10 @@ export class AccountNode {
     this.caught = new Seen('caught');
   }
 
-  /** Deploys other settings of the node while it runs: all else goes on. */
-  async deployChanged(settings: object): Promise<void> {
-    await helper.setFlows(this.#flow(settings), 'nodes', { account: this.#account.credentials });
+  /** Deploys other settings of the node while it runs: all else goes on, or is replaced as well (`full`). */
+  async deployChanged(settings: object, type: 'nodes' | 'full' = 'nodes'): Promise<void> {
+    await helper.setFlows(this.#flow(settings), type, { account: this.#account.credentials });
+    if (type === 'full') for (const id of this.tested.outputs) this.#outputs.set(id, new Seen(id));
   }
 
   #flow(settings: object): object[] {

@@ -8,6 +8,7 @@ import {
   type TrackerState,
 } from '../../activities/index.js';
 import { connectAppliance } from '../../appliances/index.js';
+import { ApplianceClock } from '../../appliances/time.js';
 import type { Inbox } from '../../appliances/transports/transport.js';
 import { newId, type Reading } from '../../vocabulary/index.js';
 import { HandClock } from '../support/appliance.js';
@@ -75,4 +76,12 @@ describe('an appliance whose clock is not the hub’s', () => {
       assert.ok(dates.every((date, index) => date >= (dates[index - 1] ?? 0)));
     });
   }
+
+  it('is dated by the hub’s again a quarter of an hour after it said its own', () => {
+    const clock = new ApplianceClock();
+    const hours = 3 * 3_600_000;
+    assert.equal(clock.date({ epochMs: START - hours }, START, false), START - hours);
+    assert.equal(clock.date(undefined, START + 60_000, false), START + 60_000 - hours);
+    assert.equal(clock.date(undefined, START + 16 * 60_000, false), START + 16 * 60_000);
+  });
 });

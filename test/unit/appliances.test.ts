@@ -350,14 +350,14 @@ describe('the wire', () => {
       for (const deliver of understand) {
         const { wire, heard, clock } = await open('tasmota', { address: 'kettle' });
         if (first) deliver(wire);
-        wire.deliver(payload, 'tele/lamp/SENSOR');
+        wire.deliver(payload, 'kettle/tele/SENSOR');
         if (!first) deliver(wire);
         clock.advance(5000);
         assert.deepEqual(heard.problems, []);
       }
     }
     const { wire, heard, clock, connection } = await open('tasmota', { address: 'kettle' });
-    wire.deliver(payload, 'tele/lamp/SENSOR');
+    wire.deliver(payload, 'kettle/tele/SENSOR');
     await connection.close();
     clock.advance(5000);
     assert.deepEqual(heard.problems, []);
