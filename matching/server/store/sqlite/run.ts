@@ -91,6 +91,10 @@ export class Run {
 
   /** The last place whose entry is older than a position: piece, and index in it. */
   before(position: Position): [piece: Entry[], at: number, index: number] | undefined {
+    // Nearly everybody asks about now, and nothing has begun behind that.
+    const end = this.#pieces.length - 1;
+    const last = this.#pieces[end];
+    if (last && compare(last[last.length - 1] as Entry, position) < 0) return [last, end, last.length - 1];
     for (let at = this.#pieceOf(position); at >= 0; at--) {
       const piece = this.#pieces[at] as Entry[];
       const index = firstFrom(piece, position) - 1;
