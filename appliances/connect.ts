@@ -19,6 +19,7 @@ import {
   type Profile,
   type ProfileSettings,
 } from './profile.js';
+import { Presence } from './presence.js';
 import { profileNamed } from './profiles/index.js';
 import { Repeated } from './repeated.js';
 import { ApplianceClock } from './time.js';
@@ -50,8 +51,6 @@ export interface Connection {
 /** A measurement is a few hundred bytes: whatever is larger than this is something else. */
 const MAX_BYTES = 256 * 1024;
 const ECHO_MS = 5000;
-/** Some say that they are there before they listen, as Tasmota does: what they were told at once would be lost. */
-const LISTENS_AFTER_MS = 500;
 
 /**
  * Connects to one appliance.
@@ -74,10 +73,7 @@ class Link implements Connection, Inbox {
   #profile: Profile | undefined;
   #way: Way | undefined;
   #closed = false;
-  #detected = false;
-  #online = false;
-  /** Calls off what it is to be told once it listens. */
-  #stopGreeting = () => {};
+  readonly #presence: Presence;
   readonly #battery = new BatteryWatch();
   readonly #dates = new ApplianceClock();
   readonly #problems = new Repeated();
@@ -91,6 +87,13 @@ class Link implements Connection, Inbox {
     this.#listener = listener;
     this.#clock = clock;
     this.#elsewhere = new Elsewhere(clock, settings.address, (problem, topic) => this.problem(problem, topic));
+    this.#presence = new Presence({
+      clock,
+      tell: (event) => this.#event(event),
+      greet: () => {
+        if (!this.#tellBound()) this.#ask();
+      },
+    });
     this.#bound = control;
     this.#appliance = { id: appliance.id, name: appliance.name, profile };
     // A second hub with the same flow counts its calls from 1, too, and would be answered on the same topic.
@@ -130,7 +133,7 @@ class Link implements Connection, Inbox {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#stopGreeting();
+    this.#presence.end();
     this.#elsewhere.end();
     this.#dialect.close?.();
     const given = this.#instructions.close();
@@ -241,21 +244,14 @@ class Link implements Connection, Inbox {
   /**
    * @param isLive it has just said something. A stored "online" may be of before a power cut that took the broker, too, and
    * with it the will: nothing is told to do anything because of it.
-   * @param justCameBack it says that it is there, though perhaps nobody heard it go: it may have begun afresh, its relay off
+   * @param justCameBack it says that it is there
    */
   #alive(isLive: boolean, justCameBack = false): void {
-    if (!this.#online) {
-      this.#online = true;
-      if (!this.#detected) this.#event({ event: 'detected' });
-      this.#detected = true;
-      this.#event({ event: 'connected' });
+    if (justCameBack) this.#presence.comeBack();
+    else {
+      this.#presence.come();
+      if (isLive) this.#tellBound();
     }
-    if (justCameBack) {
-      this.#stopGreeting();
-      this.#stopGreeting = this.#clock.after(LISTENS_AFTER_MS, () => {
-        if (!this.#tellBound()) this.#ask();
-      });
-    } else if (isLive) this.#tellBound();
   }
 
   /** @returns false when it has been told already, or there is nothing to tell */
@@ -267,12 +263,9 @@ class Link implements Connection, Inbox {
     return true;
   }
 
-  #gone(reason: string | undefined): void {
-    this.#stopGreeting();
+  #gone(reason?: string): void {
     this.#listener.state?.('disconnected');
-    if (!this.#online) return;
-    this.#online = false;
-    this.#event({ event: 'disconnected', ...(reason ? { reason } : {}) });
+    this.#presence.go(reason);
   }
 
   #event(event: Pick<ApplianceEvent, 'event' | 'reason' | 'battery'>): void {

@@ -10,10 +10,11 @@ import {
   withoutMemory,
 } from '../../activities/index.js';
 import { type Appliance, newId, type Reading } from '../../vocabulary/index.js';
-import { CONNECTING_MS, LONGEST_HOLD_MS } from '../shared/settling.js';
+import { CONNECTING_MS } from '../shared/settling.js';
 import type { StateFile } from '../shared/state-file.js';
 import { likelyFor, namedBy } from './addressee.js';
 import type { Saying } from './meaning.js';
+import { type Origin, Outbox } from './outbox.js';
 import { lighter, type SavedState } from './saved-state.js';
 
 /** So many appliances one node can follow; of more, the one that was idle longest is forgotten. */
@@ -23,20 +24,6 @@ export const MOST_APPLIANCES = 200;
  * its course. What is told or said is written at once. An SD card should outlive its hub.
  */
 const SAVE_MS = 60_000;
-/** What was sent stays on disk for at least so long, in milliseconds: by then whoever received it has it on disk, too. */
-const KEEP_SENT_MS = 5000;
-/** At a Deploy this long is enough: whoever received it is closed in good order. */
-const RECEIVED_MS = 500;
-
-/** Where something came from: passed through to whoever sends what followed from it. */
-export type Origin = unknown;
-
-interface Outgoing {
-  told: Told;
-  origin?: Origin;
-  /** When it was handed on, epoch milliseconds; missing until then. */
-  sentAt?: number;
-}
 
 interface CollectorParts {
   options: TrackerOptions;
@@ -53,6 +40,8 @@ interface CollectorParts {
   /** So long after the start whoever should receive something may be connecting yet, in milliseconds. */
   connectingMs?: number;
   now?: () => number;
+  /** Milliseconds of a clock that nobody sets. */
+  elapsed?: () => number;
   /** How far the hub's clock was set since the last call, in milliseconds. */
   leap?: () => number;
 }
@@ -76,12 +65,8 @@ export class Collector {
   readonly #appliances = new Map<string, TrackerState>();
   /** Of these nothing was heard since the start: a hub without a clock chip starts with a wrong clock, and their times are right. */
   readonly #earlier = new Set<string>();
-  #outbox: Outgoing[] = [];
+  readonly #outbox: Outbox;
   #delivering: Promise<void> | undefined;
-  /** Nothing is sent until then. */
-  #hold: { since: number; forMs: number } | undefined;
-  /** When its first Deploy was through. */
-  #startedAt: number | undefined;
   /** Something is worth saving; the outbox on disk is longer than it need be; what is on disk is not all there is. */
   #changed = false;
   #dropped = false;
@@ -92,6 +77,8 @@ export class Collector {
   constructor(parts: CollectorParts) {
     this.#parts = parts;
     this.#now = parts.now ?? Date.now;
+    const { connectingMs = CONNECTING_MS, elapsed = () => performance.now() } = parts;
+    this.#outbox = new Outbox({ connectingMs, elapsed });
   }
 
   get appliances(): Iterable<TrackerState> {
@@ -104,7 +91,7 @@ export class Collector {
       this.#appliances.set(state.appliance.id, state);
       this.#earlier.add(state.appliance.id);
     }
-    this.#outbox = outbox.map((told) => ({ told }));
+    this.#outbox.add(...outbox.map((told) => ({ told })));
   }
 
   /**
@@ -140,9 +127,8 @@ export class Collector {
       if (!isAwake) continue;
       this.#guard(() => void this.#step(state, { type: 'tick', now: this.#clockOf(state) }));
     }
-    this.#dropSent(now);
-    if (this.#hold && Math.abs(now - this.#hold.since) >= this.#hold.forMs) this.#hold = undefined;
-    if (!this.#hold && this.#outbox.some(isUnsent)) void this.#deliver();
+    if (this.#outbox.dropSent()) this.#dropped = true;
+    if (!this.#outbox.isHeld && this.#outbox.unsent.length > 0) void this.#deliver();
     else if (this.#isSaveDue(now)) void this.#save();
   }
 
@@ -152,25 +138,14 @@ export class Collector {
     return (this.#dropped || this.#changed) && Math.abs(now - this.#savedAt) >= SAVE_MS;
   }
 
-  /**
-   * A Deploy begins: whoever should receive something may be gone already, also something that is on its way to them. From now
-   * on nothing is sent, and it is kept until `goOn`, or for the next start.
-   */
+  /** A Deploy begins: nothing is sent, and it is kept until `goOn`, or for the next start. */
   hold(): void {
-    const now = this.#now();
-    this.#hold = { since: now, forMs: LONGEST_HOLD_MS };
-    this.#dropSent(now, RECEIVED_MS);
-    for (const one of this.#outbox) delete one.sentAt;
+    if (this.#outbox.hold()) this.#dropped = true;
   }
 
-  /** The Deploy is through: whoever should receive something is there, and needs a moment for its connection. */
+  /** The Deploy is through. */
   goOn(): void {
-    const now = this.#now();
-    this.#startedAt ??= now;
-    const { connectingMs = CONNECTING_MS } = this.#parts;
-    // A clock that is set makes nobody wait for longer.
-    const left = connectingMs - Math.abs(now - this.#startedAt);
-    this.#hold = { since: now, forMs: Math.max(CONNECTING_MS, left) };
+    this.#outbox.goOn();
   }
 
   /** Saves what there is; what was not sent is sent after the next start. Never rejects. */
@@ -182,7 +157,7 @@ export class Collector {
 
   /** Nothing goes on, and nothing that was told could get lost. */
   get isIdle(): boolean {
-    return !this.#hasOpen() && this.#outbox.length === 0;
+    return !this.#hasOpen() && this.#outbox.isEmpty;
   }
 
   #followClock(): void {
@@ -205,7 +180,7 @@ export class Collector {
     if (isOfNow(input, step.state)) this.#earlier.delete(id);
     if (input.type === 'reading' && !step.state.behind) this.#parts.onTaken?.(input.reading);
     if (step.told.length === 0) return undefined;
-    for (const told of step.told) this.#outbox.push({ told, origin });
+    this.#outbox.add(...step.told.map((told) => ({ told, origin })));
     return this.#deliver();
   }
 
@@ -270,21 +245,14 @@ export class Collector {
   }
 
   async #drain(): Promise<void> {
-    for (let batch = this.#outbox.filter(isUnsent); batch.length > 0; batch = this.#outbox.filter(isUnsent)) {
+    for (let batch = this.#outbox.unsent; batch.length > 0; batch = this.#outbox.unsent) {
       await this.#save();
-      if (this.#hold) return;
+      if (this.#outbox.isHeld) return;
       for (const one of batch) {
-        one.sentAt = this.#now();
+        this.#outbox.markSent(one);
         this.#guard(() => this.#parts.send(one.told, one.origin));
       }
     }
-  }
-
-  /** Either way from its sending: a clock that was set back must not keep it for hours. */
-  #dropSent(now: number, keepMs = KEEP_SENT_MS): void {
-    const left = this.#outbox.filter(({ sentAt = now }) => Math.abs(now - sentAt) < keepMs);
-    if (left.length < this.#outbox.length) this.#dropped = true;
-    this.#outbox = left;
   }
 
   #guard(task: () => void): void {
@@ -300,7 +268,7 @@ export class Collector {
     this.#dropped = false;
     this.#isLight = what === 'light';
     this.#savedAt = this.#now();
-    const outbox = this.#outbox.map(({ told }) => told);
+    const outbox = this.#outbox.told;
     const all = [...this.#appliances.values()];
     try {
       await this.#parts.file.save({ version: 1, appliances: this.#isLight ? all.map(lighter) : all, outbox });
@@ -311,10 +279,6 @@ export class Collector {
       this.#saveFails = true;
     }
   }
-}
-
-function isUnsent({ sentAt }: Outgoing): boolean {
-  return sentAt === undefined;
 }
 
 /** Whether a state goes by the clock as it is since the start: a live reading was taken in, or somebody has begun something. */

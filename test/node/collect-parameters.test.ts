@@ -456,6 +456,7 @@ describe('collect-parameters', () => {
         send: (one) => one.type === 'activity' && sent.push(one.activity),
         onProblem: (_what, problem) => assert.fail(String(problem)),
         now: () => now,
+        elapsed: () => now,
         ...more,
       });
     }
@@ -631,6 +632,24 @@ describe('collect-parameters', () => {
       later.tick();
       await until(() => sent.length > 0);
       assert.equal(sent.at(-1)?.state, 'finished');
+    });
+
+    it('holds for as long after a start when the hub has its clock set right meanwhile', async () => {
+      for (const leap of [365 * 24 * 3600_000, -3600_000]) {
+        let passed = 0;
+        const to = collector('none', { connectingMs: 6000, elapsed: () => passed });
+        sent = [];
+        to.hold();
+        await to.say({ type: 'start' });
+        to.goOn();
+        now += leap;
+        passed = 5999;
+        to.tick();
+        assert.equal(sent.length, 0, `${leap} ms`);
+        passed = 6000;
+        to.tick();
+        await until(() => sent.length > 0);
+      }
     });
 
     it('is not held up for longer than a minute by a Deploy that gets stuck', async () => {
