@@ -101,7 +101,6 @@ export class Gathering<Row extends Sighting> {
 
   get found(): Found<Row> {
     const { limit, minutes, window, turn } = this.query;
-    if (this.#rows.length <= limit) return { rows: this.#rows, truncated: false };
     const beganOf = ({ from }: Row): number => beganIn(from, minutes, window);
     this.#rows.sort((a, b) => beganOf(b) - beganOf(a) || turned(a, turn) - turned(b, turn));
     return { rows: this.#rows.slice(0, limit), truncated: this.#rows.length > limit };
