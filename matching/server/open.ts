@@ -15,9 +15,8 @@ const SWEEP_MS = 60_000;
  * @throws Error or StoreFailure in words for its operator, when an option is wrong or the store cannot be used
  */
 export async function openEndpoint(options: EndpointOptions & Pick<BuildOptions, 'slowMs'>): Promise<Endpoint> {
-  const prefix = checkPrefix(options.prefix ?? '');
   const onEvent = guarded(options.onEvent);
-  const { app, store, close } = await assemble({ ...options, prefix }, (address) =>
+  const { app, store, prefix, close } = await assemble(options, (address) =>
     openLasting({
       open: () => openStore(address),
       onStopped: ({ message }) => onEvent({ event: 'failed', problem: `${message}: it is opened again`, away: true }),
@@ -73,7 +72,7 @@ export async function assemble(
     await app.close();
     await store.close();
   };
-  return { app, store, close };
+  return { app, store, prefix, close };
 }
 
 function eventOf(error: Error): 'failed' | 'warning' {

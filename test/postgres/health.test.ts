@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openStore, type Store } from '../../matching/server/index.js';
-import type { Database } from '../../matching/server/store/postgres/database.js';
+import { parseAddress } from '../../matching/server/store/postgres/address.js';
+import { Database } from '../../matching/server/store/postgres/database.js';
+import { loadDriver, Servers } from '../../matching/server/store/postgres/servers.js';
 import { Checks } from '../../matching/server/store/postgres/sweep.js';
 import { Cleanup, until } from '../endpoint/support.js';
-import { newSchema, type PostgresServer, sharedPostgres } from '../support/postgres.js';
+import { newSchema, PostgresServer, sharedPostgres } from '../support/postgres.js';
 import { needsPostgres } from './stores.js';
 
 describe('looking whether a PostgreSQL store is well', () => {
@@ -95,5 +97,40 @@ describe('whether a PostgreSQL store is well', () => {
     const begun = performance.now();
     await assert.rejects(store.check(), /PostgreSQL does not commit what is written: .*standby/);
     assert.ok(performance.now() - begun < 14_000, 'it stood in line');
+  });
+});
+
+describe('a PostgreSQL whose standby is away', () => {
+  needsPostgres();
+  const cleanup = new Cleanup();
+  afterEach(() => cleanup.run());
+
+  it('keeps no connection for what is not waited for any more, and what is sent again waits as well', async () => {
+    const server = await PostgresServer.start();
+    cleanup.add(() => server.stop());
+    await (await openStore(server.address('kindred'))).close();
+    const address = parseAddress(server.address('kindred').slice('postgres:'.length));
+    const db = new Database(new Servers(loadDriver(), address, 4), address.secrets, 50);
+    cleanup.add(() => db.close());
+    const insert = 'INSERT INTO topic (name) VALUES ($1)';
+    const lock = 'SELECT key FROM topic FOR NO KEY UPDATE';
+    await db.run(insert, 'there before');
+    await server.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    await server.query('SELECT pg_reload_conf()');
+    let tried = 0;
+    const waits = (): Promise<boolean> =>
+      db.run(insert, `tried ${tried++}`).then(
+        () => false,
+        () => true,
+      );
+    await until(waits);
+    for (let count = 1; count <= 10; count++) {
+      await assert.rejects(db.run(insert, `one ${count}`));
+      await assert.rejects(db.transaction((tx) => tx.all(lock)));
+    }
+    assert.equal((await db.all('SELECT 1')).length, 1, 'reads go on');
+    const connected = "FROM pg_stat_activity WHERE application_name = 'kindred-endpoint'";
+    await until(async () => (await server.query(`SELECT 1 ${connected} AND wait_event = 'SyncRep'`)).length === 0);
+    assert.ok((await server.query(`SELECT 1 ${connected}`)).length <= 4);
   });
 });

@@ -55,6 +55,17 @@ describe('endpoints over one PostgreSQL', () => {
   const namesOf = ({ events }: Watching): string[] =>
     events.flatMap((event) => (event.type === 'match' ? [event.match.person.user.name] : []));
 
+  it('keep no topic of what is discarded, whoever says so', async () => {
+    const store = await openStore(server.address(schema));
+    cleanup.add(() => store.close());
+    const user = await new StoreUser(store, 'Ada').join();
+    const before = await count('topic');
+    const discarded = { activity: 'never-heard-of', state: 'discarded' } as const;
+    await user.publish(discarded);
+    await assert.rejects(new StoreUser(store, 'nobody').publish(discarded));
+    assert.equal(await count('topic'), before);
+  });
+
   it('start together on an empty database, and serve one house', async () => {
     const endpoints = await Promise.all([start(), start(), start(), start()]);
     const members = await Promise.all(endpoints.map(({ url }, index) => joinAs(url, `User ${index}`)));

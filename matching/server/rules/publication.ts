@@ -111,9 +111,10 @@ export interface Span extends Interval {
 const MOST_ACTIONS = 4;
 const MOST_STRETCHES = 8;
 
-/** Where an activity is found: itself, and each of its actions in its own minutes. */
+/** Where an activity is found: itself, and each of its actions in its own minutes; nowhere when it is discarded. */
 export function spansOf(publication: Publication): Span[] {
-  const { activity, started, closes, actions } = publication;
+  const { activity, state, started, closes, actions } = publication;
+  if (state === 'discarded') return [];
   const whole = minutesOf(started, closes);
   if (actions.length === 0) return [{ topic: activity, ...whole }];
   const byAction = new Map<string, Interval[]>();

@@ -113,13 +113,13 @@ export class Database implements Statements {
    */
   transaction<T>(work: (statements: Statements) => Promise<T>, { idempotent = false }: Manner = {}): Promise<T> {
     return this.#use(async (client) => {
-      await ask(client, 'BEGIN');
+      await ask(client, 'BEGIN', this.answerMs);
       try {
         const result = await work(new Connection(client, this.answerMs));
-        await commit(client);
+        await commit(client, this.answerMs);
         return result;
       } catch (error) {
-        if (!isBroken(error)) await ask(client, 'ROLLBACK');
+        if (!isBroken(error)) await ask(client, 'ROLLBACK', this.answerMs);
         throw error;
       }
     }, idempotent);
@@ -179,14 +179,14 @@ export class Database implements Statements {
  * Commits, and is sure of it. A warning with a commit is no success: it says that the wait for the synchronous standby was
  * cut short (PostgreSQL, syncrep.c), so that the standby may not have what was committed.
  */
-async function commit(client: PoolClient): Promise<void> {
+async function commit(client: PoolClient, answerMs: number): Promise<void> {
   let warning: string | undefined;
   const warned = ({ message }: { message?: string | undefined }): void => {
     warning = message ?? 'it was committed with a warning';
   };
   client.on('notice', warned);
   try {
-    const { command } = await ask(client, 'COMMIT');
+    const { command } = await ask(client, 'COMMIT', answerMs);
     if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
   } catch (error) {
     throw new Uncertain(error);

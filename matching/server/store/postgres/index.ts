@@ -19,7 +19,7 @@ import {
 } from '../store.js';
 import { parseAddress } from './address.js';
 import { Batches, type Grouping } from './batches.js';
-import { Database, type Manner, type Statements } from './database.js';
+import { Database, type Statements } from './database.js';
 import { eventsOf, matchesOf } from './events.js';
 import { Features } from './features.js';
 import { Feed } from './feed.js';
@@ -201,8 +201,8 @@ class PostgresStore implements Record<OperationName, unknown>, Store {
     });
   }
 
-  #change(work: (tx: Statements) => Promise<void>, manner: Manner = { idempotent: true }): Promise<void> {
-    return this.db.transaction(work, manner);
+  #change(work: (tx: Statements) => Promise<void>): Promise<void> {
+    return this.db.transaction(work, { idempotent: true });
   }
 
   /** Carries out what one other user may have to be told of. */

@@ -41,7 +41,7 @@ export async function matchedWith(db: Statements, asking: readonly Asking[]): Pr
   const shown = await showAll(db, sights);
   const people: Person[][] = asking.map(() => []);
   for (const [index, { n }] of sights.entries()) {
-    const person = shown[index]?.person;
+    const person = shown[index];
     if (person && (asking[n]?.look.isClaimed || person.relation === 'friend')) people[n]?.push(person);
   }
   return people;

@@ -42,13 +42,6 @@ export interface Sight {
   own?: string;
 }
 
-export interface FoundPerson {
-  person: Person;
-  userId: string;
-  entry: Entry;
-  share: ReturnType<typeof shareOf>;
-}
-
 interface SightRow {
   n: number;
   id: string;
@@ -90,7 +83,7 @@ export class People {
       this.db,
       rows.map((entry) => ({ looking: { ...looking, user }, entry, as: search, ...(own ? { own: own.id } : {}) })),
     );
-    return { ...answer, ...page, people: shown.flatMap((one) => one?.person ?? []) };
+    return { ...answer, ...page, people: shown.flatMap((person) => person ?? []) };
   }
 
   /** In a crowd friends are found beside it, so that none is missing. */
@@ -126,7 +119,7 @@ export class People {
  * Shows who was found to who looks, one for each sight. Undefined for who has hidden, left or blocked since they were
  * found, and for everybody when the one who looks does not show any more.
  */
-export async function showAll(db: Statements, sights: readonly Sight[]): Promise<(FoundPerson | undefined)[]> {
+export async function showAll(db: Statements, sights: readonly Sight[]): Promise<(Person | undefined)[]> {
   if (sights.length === 0) return [];
   const viewers = sights.map(({ looking }) => looking.user.key);
   // What only friends are shown is looked up of friends alone: nothing is read where a key is NULL.
@@ -151,7 +144,7 @@ export async function showAll(db: Statements, sights: readonly Sight[]): Promise
     ...[sights.map(({ own }) => own ?? null), [...new Set(viewers)]],
   );
   const shownBy = new Map<number, ShownIds>();
-  const shown = new Array<FoundPerson | undefined>(sights.length).fill(undefined);
+  const shown = new Array<Person | undefined>(sights.length).fill(undefined);
   for (const row of rows) {
     if (row.state & (BLOCKS | BLOCKED)) continue;
     const sight = sights[row.n] as Sight;
@@ -163,12 +156,12 @@ export async function showAll(db: Statements, sights: readonly Sight[]): Promise
   return shown;
 }
 
-function showOne({ looking, entry, as }: Sight, row: SightRow, ids: ShownIds): FoundPerson {
+function showOne({ looking, entry, as }: Sight, row: SightRow, ids: ShownIds): Person {
   const { state, asked, started, closes } = row;
   const relation = state & FRIEND ? 'friend' : asked ? 'requested' : 'stranger';
   const share = shareOf(looking, entry, as);
   const times = () => ({ started: started ?? 0, closes: closes ?? 0 });
   const person = personOf(looking, { id: ids.of(row.id), name: row.name }, relation, share, as, times);
   const matched = row.match_id === null ? {} : { matchId: row.match_id };
-  return { person: { ...person, ...matched }, userId: row.id, entry, share };
+  return { ...person, ...matched };
 }

@@ -184,7 +184,6 @@ class Batch {
   }
 
   #spansOf(publication: Publication, before: KeptRow | undefined, now: number): StoredSpan[] {
-    if (publication.state === 'discarded') return [];
     const keyOf = (topic: string): number => this.topics.get(topic) as number;
     return storedSpans(spansOf(publication), keyOf, before ? spansIn(before) : [], now);
   }

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { StoreFailure } from '../store.js';
 import type { Address } from './address.js';
+import { cancel } from './cancel.js';
 
 /** Connections of one process at most. */
 const MOST_CONNECTIONS = 16;
@@ -9,7 +10,8 @@ const CONNECT_MS = 5000;
 const IDLE_MS = 5 * 60_000;
 /**
  * An answer that takes longer than this is not waited for, and its connection is given up. Asked of the client, and not of the
- * server: PostgreSQL's own statement_timeout would end a COMMIT's wait for its synchronous standby and call it done.
+ * server: PostgreSQL's own statement_timeout would end a COMMIT's wait for its synchronous standby and call it done, and the
+ * client would believe it.
  */
 export const ANSWER_MS = 15_000;
 
@@ -73,7 +75,10 @@ export function ask<Row extends QueryResultRow>(
   answerMs = ANSWER_MS,
 ): Promise<QueryResult<Row>> {
   return new Promise((resolve, reject) => {
-    const late = (): void => reject(new Error('Query read timeout'));
+    const late = (): void => {
+      reject(new Error('Query read timeout'));
+      cancel(client);
+    };
     const timer = answerMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(late, answerMs);
     try {
       void client.query<Row>(query as QueryConfig, (error, result) => {

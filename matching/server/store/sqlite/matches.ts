@@ -130,10 +130,6 @@ export class Matches {
     return this.#ids.batch();
   }
 
-  idOf(mine: number, topic: number, theirs: number): string {
-    return this.#ids.of(topic, mine, theirs);
-  }
-
   /** The match of a user's with an id, if it is theirs. */
   find(user: number, id: string): Side | undefined {
     const pair = this.#ids.read(id);

@@ -128,7 +128,6 @@ export class Publishing {
   }
 
   #spansOf(given: Publication, before: StoredSpan[], now: number): StoredSpan[] {
-    if (given.state === 'discarded') return [];
     return storedSpans(spansOf(given), (topic) => this.topics.keyOf(topic), before, now);
   }
 
