@@ -15,7 +15,7 @@ import { Neighbour } from './neighbour.js';
 import { play } from './player.js';
 import { settingsFor } from './settings.js';
 import { coffeeTape, kettleTape } from './tapes.js';
-import { AREA, installFlows, prepareUserDirectory } from './user-directory.js';
+import { AREA, installFlows, prepareUserDirectory, TO_JOIN } from './user-directory.js';
 
 /** An endpoint opens its store before it answers. */
 const ENDPOINT_MS = 30_000;
@@ -82,7 +82,7 @@ export async function startHousehold(
   ending.add(await startNodeRed(server, settingsFor({ userDir, port, credentialSecret })));
 
   const { signal } = ending;
-  const neighbour = await joinBoth({ origin, endpoint, data, signal, onProblem });
+  const neighbour = await joinBoth({ origin, endpoint, data, toJoin: join(userDir, TO_JOIN), signal, onProblem });
   let begin: (round: ReplayRound) => void = () => {};
   const firstRound = new Promise<ReplayRound>((resolve) => {
     begin = resolve;
@@ -117,6 +117,7 @@ interface Joining {
   origin: string;
   endpoint: string;
   data: string;
+  toJoin: string;
   signal: AbortSignal;
   onProblem(problem: unknown): void;
 }
@@ -133,11 +134,11 @@ async function joinBoth(joining: Joining): Promise<Neighbour | undefined> {
 }
 
 /** @throws Error when there is no endpoint, which is waited for but once, or it cannot be joined */
-async function tryToJoin({ origin, endpoint, data, signal, onProblem }: Joining): Promise<Neighbour> {
+async function tryToJoin({ origin, endpoint, data, toJoin, signal, onProblem }: Joining): Promise<Neighbour> {
   for (let tries = 1; ; tries++) {
     await endpointAnswers(endpoint);
     try {
-      await ensureAccount(origin, endpoint);
+      await ensureAccount({ nodeRed: origin, endpoint, toJoin });
       return await Neighbour.join({ endpoint, file: join(data, 'neighbour-token'), cell: AREA, signal, onProblem });
     } catch (error) {
       // On a machine that is busy with its start a connection may break.

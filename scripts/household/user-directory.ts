@@ -10,6 +10,10 @@ export interface FlowNode {
 
 /** The area of both households: the H3 cell, about 36 km², around the coffee corner in Cambridge. */
 export const AREA = '86194326fffffff';
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation for an environment variable
+export const ENDPOINT = '${KINDRED_ENDPOINT}';
+/** The file in the user directory that is there until the household's account has joined. */
+export const TO_JOIN = 'to-join';
 
 const FLOWS = ['flows/household.json', 'flows/matching-endpoint.json'];
 const DASHBOARD = '@flowfuse/node-red-dashboard';
@@ -41,6 +45,7 @@ export async function installFlows(userDir: string, root: string): Promise<void>
     checkFlows(existing, path);
     return;
   }
+  await writeFile(join(userDir, TO_JOIN), '');
   await writeFile(path, JSON.stringify(await placedFlows(root), null, 2));
 }
 
@@ -56,13 +61,11 @@ function merge(flows: FlowNode[][]): FlowNode[] {
 }
 
 function placed(node: FlowNode): FlowNode {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation for an environment variable
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
   if (node.type === 'mqtt-broker') return { ...node, broker: '127.0.0.1', port: '${KINDRED_MQTT_PORT}' };
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
   if (node.type === 'http request') return { ...node, url: '${KINDRED_HEALTH}' };
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
-  const endpoint = '${KINDRED_ENDPOINT}';
-  return node.type === 'kindred-account' ? { ...node, url: endpoint, visibility: 'everyone', cell: AREA } : node;
+  return node.type === 'kindred-account' ? { ...node, url: ENDPOINT, visibility: 'everyone', cell: AREA } : node;
 }
 
 function checkFlows(text: string, path: string): void {

@@ -5,9 +5,11 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KindredClient } from '../../matching/client/index.js';
+import { ACCOUNT_ID, ensureAccount } from '../../scripts/household/account.js';
 import { listen } from '../../scripts/household/listen.js';
+import type { FlowNode } from '../../scripts/household/user-directory.js';
 import { leaveOut } from '../support/leave-out.js';
-import { freePort, Program, ROOT, until } from '../support/node-red.js';
+import { freePort, NodeRed, Program, ROOT, until } from '../support/node-red.js';
 import { haveCoffee, join as joinEndpoint } from '../support/node-red-household.js';
 
 const START = join(ROOT, 'scripts', 'start.mjs');
@@ -22,6 +24,22 @@ async function kept<T>(port: number, key: string): Promise<T | undefined> {
   const response = await fetch(`http://127.0.0.1:${port}/context/flow/household/${key}`);
   const { msg } = (await response.json()) as { msg: string };
   return msg === '(undefined)' ? undefined : (JSON.parse(msg) as T);
+}
+
+async function hasToken(port: number): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${port}/credentials/kindred-account/${ACCOUNT_ID}`);
+  const { has_token } = (await response.json()) as { has_token?: boolean };
+  return has_token === true;
+}
+
+/** As Deploy does after somebody has left the endpoint in the account's dialog. */
+async function dropToken(port: number): Promise<void> {
+  const url = `http://127.0.0.1:${port}/flows`;
+  const headers = { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2' };
+  const { flows } = (await (await fetch(url, { headers })).json()) as { flows: FlowNode[] };
+  const left = flows.map((node) => (node.id === ACCOUNT_ID ? { ...node, credentials: { token: '' } } : node));
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ flows: left }) });
+  assert.ok(response.ok, await response.text());
 }
 
 /** No process is left in the group. */
@@ -93,6 +111,8 @@ describe('npm start', () => {
     });
     await sam.requestFriend({ userId: robin.user.id });
     await until('Robin has said yes', async () => (await sam.friends()).friends.length > 0);
+    assert.ok(await hasToken(port), 'the household has joined');
+    await dropToken(port);
 
     first.interrupt();
     assert.equal(await first.exit, 0, first.output);
@@ -110,6 +130,7 @@ describe('npm start', () => {
     const token = (await readFile(join(data, 'neighbour-token'), 'utf8')).trim();
     const me = await new KindredClient({ url: `http://127.0.0.1:${port}/kindred`, token }).me();
     assert.equal(me.name, 'Robin (recorded)');
+    assert.ok(!(await hasToken(port)), 'whoever has left is back');
     const beside = launch('--port', String(await freePort()), '--data', data);
     assert.equal(await beside.exit, 1);
     assert.match(beside.output, /is in use by another npm start/);
@@ -117,6 +138,20 @@ describe('npm start', () => {
     second.signal('SIGINT');
     assert.equal(await second.exit, 0, second.output);
     await groupIsGone(second);
+  });
+
+  it('makes no account here for whoever has put another address there before', async () => {
+    const account = { id: ACCOUNT_ID, type: 'kindred-account', version: 1, url: 'https://club.example/kindred' };
+    const nodeRed = await NodeRed.start({ flows: [account] });
+    try {
+      const toJoin = join(folder, 'to-join');
+      await writeFile(toJoin, '');
+      // Nobody answers there: a try to join would fail.
+      await ensureAccount({ nodeRed: nodeRed.url, endpoint: 'http://127.0.0.1:1/kindred', toJoin });
+      assert.ok(!existsSync(toJoin), 'it is up to the owner from now on');
+    } finally {
+      await nodeRed.stop();
+    }
   });
 
   it('keeps nobody waiting who asks before Node-RED is there', async () => {
