@@ -67,7 +67,10 @@ export async function startHousehold(
   ending.add(await claim(data));
   const userDir = join(data, 'node-red');
   const credentialSecret = await prepareUserDirectory(userDir, root);
-  await installFlows(userDir, root);
+  if (await installFlows(userDir, root)) {
+    const yours = join(userDir, 'flows.json');
+    console.log(`${yours} is yours and stays; newer flows are in flows/. To have those, move yours away.`);
+  }
 
   const broker = await startBroker();
   ending.add(() => broker.stop());

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -34,19 +34,29 @@ export async function prepareUserDirectory(userDir: string, root: string): Promi
 }
 
 /**
- * Installs the flows unless there are some: from the second start on they are their owner's.
+ * Installs the flows as shipped, and newer ones in their place until the editor has deployed them: then they are their
+ * owner's. Even unchanged ones, for it writes outlines of groups and the order of nodes in its own way.
  * Where the broker and the endpoint are is taken from the environment, for both change from start to start. This
  * endpoint is for this computer alone, so the household shows itself there; as shipped, nobody does.
+ * @returns whether the owner's stay although others are shipped, once for each of those
  */
-export async function installFlows(userDir: string, root: string): Promise<void> {
+export async function installFlows(userDir: string, root: string): Promise<boolean> {
   const path = join(userDir, 'flows.json');
-  const existing = await readIfThere(path);
-  if (existing !== undefined) {
-    checkFlows(existing, path);
-    return;
-  }
-  await writeFile(join(userDir, TO_JOIN), '');
-  await writeFile(path, JSON.stringify(await placedFlows(root), null, 2));
+  const lastPath = join(userDir, 'flows-shipped');
+  const last = await readIfThere(lastPath);
+  const shipped = await placedFlows(root);
+  const newest = fingerprint(shipped);
+  const text = await readIfThere(path);
+  const existing = text === undefined ? undefined : fingerprint(parseFlows(text, path));
+  const isReplaced = existing === undefined || (existing === last && existing !== newest);
+  if (existing === undefined) await writeFile(join(userDir, TO_JOIN), '');
+  if (isReplaced) await writeFile(path, JSON.stringify(shipped, null, 2));
+  await writeFile(lastPath, newest);
+  return !isReplaced && existing !== newest && last !== newest;
+}
+
+function fingerprint(flows: FlowNode[]): string {
+  return createHash('sha256').update(JSON.stringify(flows)).digest('hex');
 }
 
 /** The shipped flows as they are installed. */
@@ -68,9 +78,10 @@ function placed(node: FlowNode): FlowNode {
   return node.type === 'kindred-account' ? { ...node, url: ENDPOINT, visibility: 'everyone', cell: AREA } : node;
 }
 
-function checkFlows(text: string, path: string): void {
+function parseFlows(text: string, path: string): FlowNode[] {
   try {
-    if (Array.isArray(JSON.parse(text))) return;
+    const flows: unknown = JSON.parse(text);
+    if (Array.isArray(flows)) return flows as FlowNode[];
   } catch {
     // said below
   }
