@@ -37,10 +37,13 @@ function run(command, args, complaint) {
   }
 }
 
-/** The Node that runs Kindred: the development dependency `node` (24), or this one when that has none for the platform. */
+/**
+ * The Node that runs Kindred: the development dependency `node` (24), or this one where that has none for the platform, or
+ * one that does not run: it needs glibc, and there is none on Alpine.
+ */
 export function nodeBinary() {
   const bundled = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  return existsSync(bundled) ? bundled : process.execPath;
+  return spawnSync(bundled, ['--version']).status === 0 ? bundled : process.execPath;
 }
 
 /**

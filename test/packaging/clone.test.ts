@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -56,6 +65,18 @@ describe('a fresh clone', () => {
     build.interrupt();
     assert.equal(await build.exit, 1, build.output);
     assert.ok(!existsSync(join(clone, LOCK)), 'the next build would wait for one that is over');
+  });
+
+  it('is built by the Node at hand where the one it brings is for another libc, as on Alpine', async () => {
+    write('node_modules/typescript/bin/tsc', COMPILER);
+    write('node_modules/.package-lock.json', {});
+    // The system says of it what it says of a program whose loader is missing: that it is not there.
+    const brought = `node_modules/node/bin/${process.platform === 'win32' ? 'node.exe' : 'node'}`;
+    write(brought, '#!/lib64/no-such-loader\n');
+    chmodSync(join(clone, brought), 0o755);
+    const build = new Program([join(clone, 'scripts', 'prepare.mjs')]);
+    assert.equal(await build.exit, 0, build.output);
+    assert.ok(existsSync(join(clone, 'dist', '.built')));
   });
 
   it('gives an image nothing that git leaves out: what npm start keeps has secrets in it', () => {
