@@ -11,6 +11,7 @@ import { BatteryWatch } from './battery.js';
 import { AutoDialect } from './discovery.js';
 import { Elsewhere } from './elsewhere.js';
 import { Instructions } from './instructions.js';
+import { Presence } from './presence.js';
 import {
   type Dialect,
   type Heard,
@@ -19,7 +20,6 @@ import {
   type Profile,
   type ProfileSettings,
 } from './profile.js';
-import { Presence } from './presence.js';
 import { profileNamed } from './profiles/index.js';
 import { Repeated } from './repeated.js';
 import { ApplianceClock } from './time.js';
