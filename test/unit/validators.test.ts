@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { isReadByTopic, PROFILES } from '../../appliances/index.js';
 import { isInvitation, isMetricsToken } from '../../matching/schema/index.js';
+import { type CollectConfig, settingsOf } from '../../nodes/collect-parameters/settings.js';
 import { NEVER_MATCHED } from '../../vocabulary/index.js';
 
 /** Secrets as people may type them, right and wrong. */
@@ -182,6 +183,17 @@ describe('validators of the nodes, as the editor calls them', () => {
     for (const right of ['', 10, '3600']) assert.equal(judged(right), true, String(right));
     for (const wrong of [0, '-1', 3601, ' ', 'often'])
       assert.equal(judged(wrong), 'collect-parameters.error.seconds', String(wrong));
+  });
+
+  it('leave it to a new node to ask for a report that every appliance gives', () => {
+    const { defaults } = definitionOf('nodes/collect-parameters/collect-parameters.html');
+    const fresh = Object.fromEntries(Object.entries(defaults).map(([key, { value }]) => [key, value]));
+    const made = settingsOf({ ...fresh, instruction: 'collect' } as unknown as CollectConfig);
+    const instruction = 'settings' in made ? made.settings.instruction : undefined;
+    assert.ok(instruction);
+    for (const profile of PROFILES.filter(({ controls }) => controls.collect)) {
+      assert.ok(profile.open({ address: 'a', replyTo: 'k' }).command(instruction).length > 0, profile.name);
+    }
   });
 
   it('want no metrics for this machine behind a proxy, through which everybody comes from it', () => {
