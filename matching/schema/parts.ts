@@ -1,4 +1,4 @@
-import { ACTIONS, ACTIVITY_PATTERN } from '../../vocabulary/index.js';
+import { ACTIONS, ACTIVITY_PATTERN, type Category } from '../../vocabulary/index.js';
 
 /** What "the same time" means. */
 export const WINDOWS = ['minute', 'quarter-hour', 'overlap'] as const;
@@ -6,6 +6,12 @@ export const WINDOWS = ['minute', 'quarter-hour', 'overlap'] as const;
 export const RADII_KM = [10, 25, 50, 100] as const;
 const STATES = ['started', 'ongoing', 'finished', 'discarded'] as const;
 const CATEGORIES = ['exercise', 'food-and-beverage', 'entertainment'] as const;
+/** Hours that one goes on that nothing more is heard of, and that one can last at all. */
+export const LASTS_HOURS: Record<Category, { quiet: number; most: number }> = {
+  'food-and-beverage': { quiet: 1, most: 4 },
+  exercise: { quiet: 3, most: 14 },
+  entertainment: { quiet: 4, most: 14 },
+};
 /** So far the clocks of hubs may be ahead. */
 export const MAX_AHEAD_MINUTES = 2;
 /** Most people in one answer. */
@@ -207,13 +213,18 @@ export const activityBody = {
   additionalProperties: false,
 } as const;
 
+const lasts = Object.entries(LASTS_HOURS).map(([category, { quiet, most }]) => `${category} ${quiet} and ${most}`);
+const endsByItself =
+  'When an open one ends by itself: so many hours after its newest revision came, and so many after its start at most: ' +
+  `${lasts.join(', ')}; what an operator added is taken for entertainment`;
+
 export const storedActivity = {
   title: 'StoredActivity',
   type: 'object',
   properties: {
     id: uuid,
     ...activityProperties,
-    endsAt: { ...instant, description: 'When an open one ends by itself' },
+    endsAt: { ...instant, description: endsByItself },
     utcOffset: {
       type: 'integer',
       description: 'Minutes by which the clocks of its time zone were ahead of UTC as it began',

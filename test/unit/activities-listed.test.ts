@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { APPLIANCE_KINDS, USUAL_ACTIVITY } from '../../activities/index.js';
+import { LASTS_HOURS, openApi } from '../../matching/schema/index.js';
 import { ACTIONS, ACTIVITIES, type Category, isActivityName, NEVER_MATCHED } from '../../vocabulary/index.js';
 
 const ROOT = join(__dirname, '..', '..', '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+/** In the languages of the help. */
+const AN_HOUR = /an hour|Stunde|一小时/;
 const CODE = /`([^`]+)`/g;
 const codesOf = (text: string) => [...text.matchAll(CODE)].map(([, code]) => code ?? '');
 
@@ -27,6 +30,18 @@ function section(title: string): { text: string; rows: string[][] } {
 describe('docs/activities.md', () => {
   it('lists the activities that are matched, with their categories', () => {
     assert.deepEqual(section('Activities that are matched').rows, Object.entries(ACTIVITIES));
+  });
+
+  it('says how long one goes on at an endpoint, as its interface does', () => {
+    const expected = Object.entries(LASTS_HOURS).map(([category, { quiet, most }]) => [
+      category,
+      `${quiet} h`,
+      `${most} h`,
+    ]);
+    assert.deepEqual(section('When one ends by itself').rows, expected);
+    const described = JSON.stringify(openApi());
+    for (const [category, { quiet, most }] of Object.entries(LASTS_HOURS))
+      assert.ok(described.includes(`${category} ${quiet} and ${most}`), category);
   });
 
   it('lists the actions', () => {
@@ -68,6 +83,14 @@ describe('the help of collect-parameters', () => {
           of(category),
         );
       }
+    });
+
+    it(`${file}: says what it takes to be found for as long as an activity goes on`, () => {
+      const shortest = Math.min(...Object.values(LASTS_HOURS).map(({ quiet }) => quiet));
+      assert.equal(shortest, 1, 'at least once an hour');
+      const tip = JSON.parse(read(file.replace(/html$/, 'json')))['collect-parameters'].tip.every;
+      assert.match(tip, AN_HOUR);
+      assert.match(read(file), new RegExp(`\\*\\*.*\\*\\*.*(${AN_HOUR.source}).*docs/activities\\.md`));
     });
 
     it(`${file}: lists the kinds of appliance`, () => {

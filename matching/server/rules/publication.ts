@@ -1,6 +1,7 @@
 import { ACTIVITIES, type Category, isActivityName } from '../../../vocabulary/index.js';
 import {
   type ActivityPage,
+  LASTS_HOURS,
   MAX_AHEAD_MINUTES,
   type PublishedActivity,
   type StoredActivity,
@@ -25,13 +26,7 @@ export interface Publication {
   actions: NonNullable<StoredActivity['actions']>;
 }
 
-const HOUR = 3_600_000;
-/** How long one goes on that nothing more is heard of, and how long one can last at all. */
-const LASTS: Record<Category, { quiet: number; most: number }> = {
-  'food-and-beverage': { quiet: HOUR, most: 4 * HOUR },
-  exercise: { quiet: 3 * HOUR, most: 14 * HOUR },
-  entertainment: { quiet: 4 * HOUR, most: 14 * HOUR },
-};
+const HOUR_MS = 3_600_000;
 const AHEAD_MS = MAX_AHEAD_MINUTES * MINUTE_MS;
 const EARLIEST = Date.UTC(2000, 0);
 
@@ -41,7 +36,7 @@ function categoryOf(activity: string): Category {
 
 /** The longest any activity is looked for behind its start, in minutes. */
 export function longestMinutes(activity: string): number {
-  return LASTS[categoryOf(activity)].most / MINUTE_MS;
+  return LASTS_HOURS[categoryOf(activity)].most * 60;
 }
 
 /**
@@ -58,8 +53,8 @@ export function toPublication(id: string, given: PublishedActivity, now: number)
     timeOf(action.startedAt, 'an action’s startedAt');
     if (action.endedAt) timeOf(action.endedAt, 'an action’s endedAt');
   }
-  const { quiet, most } = LASTS[categoryOf(activity)];
-  const closes = Math.min(ended ?? Math.max(started, now) + quiet, started + most);
+  const { quiet, most } = LASTS_HOURS[categoryOf(activity)];
+  const closes = Math.min(ended ?? Math.max(started, now) + quiet * HOUR_MS, started + most * HOUR_MS);
   const { category, parameters, drink, rating, timeZone } = given;
   // Kept beside the zone: what a zone's clocks did is corrected now and then, and its day must stay what it was counted as.
   const zone = timeZone === undefined ? {} : { timeZone, utcOffset: utcOffset(timeZone, started) };
