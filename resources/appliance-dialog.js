@@ -39,11 +39,6 @@
     };
   }
 
-  /** Whether it can be told how often to report: perhaps, where it is not known what it is. Others report once when asked. */
-  function canHaveInterval(name, profile) {
-    return name === 'auto' || !profile || Boolean(profile.shortestInterval);
-  }
-
   /** Where the readings will be, with what the owner changed of the product's usual topics. */
   function topicOf({ name, defaultTopic }, address) {
     const fullTopic = field('fullTopic').val().trim();
@@ -166,7 +161,8 @@
         $(this).prop('disabled', !can(this.value));
       });
     if (!can(field('control').val())) field('control').val('');
-    const takesInterval = canHaveInterval(name, profile);
+    // Perhaps, where it is not known what it is.
+    const takesInterval = name === 'auto' || !profile || Boolean(profile.shortestInterval);
     field('control')
       .find('option[value="collect"]')
       .text(text(takesInterval ? 'control.collect' : 'control.collectOnce'));
@@ -258,5 +254,5 @@
       .appendTo($list);
   }
 
-  window.kindredAppliance = { open, paths, number, canHaveInterval };
+  window.kindredAppliance = { open, paths, number };
 })();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { PROFILES } from '../../appliances/index.js';
 import type { ApplianceConnectConfig } from '../../nodes/appliance-connect/migrations.js';
-import { boundControl, recordingOf, settingsOf } from '../../nodes/appliance-connect/settings.js';
+import { boundControl, describedForEditor, recordingOf, settingsOf } from '../../nodes/appliance-connect/settings.js';
 
 describe('what the node’s config says about an appliance', () => {
   const LEFT_OVER: ApplianceConnectConfig = {
@@ -35,5 +36,24 @@ describe('what the node’s config says about an appliance', () => {
       paths: [{ parameter: 'power', path: 'p', factor: 1, offset: 0 }],
       command: { topic: 'kettle/set', on: 'ON', off: 'OFF' },
     });
+  });
+
+  for (const profile of PROFILES.filter(({ controls }) => controls.collect)) {
+    it(`has no report that ${profile.name} refuses, with an interval where the editor is told that it takes one`, () => {
+      const everySeconds = describedForEditor(profile).shortestInterval ?? '';
+      const control = boundControl({ control: 'collect', everySeconds });
+      assert.ok(control);
+      assert.ok(profile.open({ address: 'a', replyTo: 'k' }).command(control).length > 0);
+      assert.equal(everySeconds !== '', profile.name === 'tasmota');
+    });
+  }
+
+  it('tells something by MQTT, and nothing where nothing reaches it', () => {
+    for (const control of ['on', 'collect'] as const) {
+      assert.ok(boundControl({ transport: 'mqtt', control }));
+      for (const transport of ['wire', 'recording'] as const) {
+        assert.equal(boundControl({ transport, control, everySeconds: '10' }), undefined);
+      }
+    }
   });
 });
