@@ -49,4 +49,14 @@ describe('what an appliance can be told', () => {
       }
     });
   }
+
+  for (const file of globSync('nodes/collect-parameters/locales/*/collect-parameters.json', { cwd: ROOT })) {
+    it(`${file}: says beside the choice which none of the profiles can`, () => {
+      const { instruction: names, tip } = JSON.parse(readFileSync(join(ROOT, file), 'utf8'))['collect-parameters'];
+      for (const word of WORDS) {
+        const isPossible = PROFILES.some(({ controls }) => controls[word]);
+        assert.equal(new RegExp(`[“„]${names[word]}[”“]`).test(tip.instruction), !isPossible, word);
+      }
+    });
+  }
 });
