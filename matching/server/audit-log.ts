@@ -32,9 +32,9 @@ export class AuditLog {
       this.#lost++;
       return;
     }
-    const skipped = (entry.skipped ?? 0) + this.#lost;
+    const lost = this.#lost;
     this.#lost = 0;
-    this.#stream.write(`${JSON.stringify(skipped > 0 ? { ...entry, skipped } : entry)}\n`);
+    this.#stream.write(`${JSON.stringify(lost > 0 ? { ...entry, lost } : entry)}\n`);
   }
 
   /** Goes on in a new file of that name, after the old one was moved away or could not be written. */

@@ -14,8 +14,8 @@ interface Told {
   toldOf: (credential: Uint8Array) => 'left' | 'hidden' | undefined;
   /** Lines that are none. */
   unread: number;
-  /** Lines that are missing, as those behind them say. */
-  skipped: number;
+  /** Lines that could not be written, as those behind them say. */
+  lost: number;
 }
 
 /**
@@ -44,8 +44,8 @@ export function readWithdrawals(file: string): Told {
     if (left) return 'left';
     return discoverable === false ? 'hidden' : undefined;
   };
-  const skipped = entries.reduce((sum, entry) => sum + (entry.skipped ?? 0), 0);
-  return { toldOf, unread: lines.length - entries.length, skipped };
+  const lost = entries.reduce((sum, entry) => sum + (entry.lost ?? 0), 0);
+  return { toldOf, unread: lines.length - entries.length, lost };
 }
 
 /**

@@ -101,6 +101,7 @@ async function main(): Promise<void> {
   // Loaded only now, so that an old Node gets the message above and not a stack of its own.
   const [{ assemble }, { shownAddress }] = await Promise.all([import('./open.js'), import('./store/index.js')]);
   const shown = shownAddress(settings.endpoint.store);
+  const useFiles = followFiles(certificate, audit);
   const options = { ...settings.endpoint, ...(tls ? { tls } : {}), onEvent: report };
   const calledOff = new AbortController();
   const opening = patiently(
@@ -116,7 +117,7 @@ async function main(): Promise<void> {
   const opened = await opening;
   if (!opened || calledOff.signal.aborted) return;
   const { app, store, close } = opened;
-  followFiles(certificate, audit, app.server as unknown as TlsServer);
+  useFiles(app.server as unknown as TlsServer);
   void store.ended.then(({ message }) => {
     complain(`${message}. It ends here, so that whatever supervises it starts it again.`);
     process.exit(1);
@@ -136,18 +137,36 @@ async function command(args: string[]): Promise<void> {
   console.log(runCommand(args));
 }
 
-/** Goes on with new files: with a new certificate when it is there, with everything on SIGHUP. */
-function followFiles(certificate: UsedCertificate | undefined, audit: AuditLog | undefined, server: TlsServer): void {
-  const renew = certificate ? () => renewCertificate(certificate, server) : undefined;
-  if (certificate && renew) {
+/**
+ * Goes on with new files: with a new certificate when it is there, with everything on SIGHUP, which ends nobody who waits for
+ * a store either.
+ * @returns takes the server once there is one
+ */
+function followFiles(
+  certificate: UsedCertificate | undefined,
+  audit: AuditLog | undefined,
+): (server: TlsServer) => void {
+  let server: TlsServer | undefined;
+  let hasChanged = false;
+  const renew = (): void => {
+    if (!certificate) return;
+    if (server) renewCertificate(certificate, server);
+    else hasChanged = true;
+  };
+  if (certificate) {
     watchCertificate(certificate.files, CERTIFICATE_MS, renew);
     setInterval(() => certificate.lookAtDates(), DATES_MS).unref();
   }
-  if (!renew && !audit) return;
-  process.on('SIGHUP', () => {
-    audit?.reopen();
-    renew?.();
-  });
+  if (certificate || audit) {
+    process.on('SIGHUP', () => {
+      audit?.reopen();
+      renew();
+    });
+  }
+  return (opened) => {
+    server = opened;
+    if (hasChanged) renew();
+  };
 }
 
 /** Connections that are open keep what they began with. A certificate that is none changes nothing. */

@@ -168,13 +168,11 @@ function unknown(file: string): string[] {
 
 /** Takes back what an audit log tells of, and says what it cannot tell. */
 function againAsTold(file: string, log: string): string {
-  const { toldOf, unread, skipped } = readWithdrawals(log);
+  const { toldOf, unread, lost } = readWithdrawals(log);
   const done = linesOf(withdrawAsTold(file, toldOf), 'again');
   const missing = [
     ...(unread > 0 ? [`${counted(unread, ['line', 'lines'])} of it could not be read`] : []),
-    ...(skipped > 0
-      ? [`${counted(skipped, ['line was', 'lines were'])} never written into it, as it says itself`]
-      : []),
+    ...(lost > 0 ? [`${counted(lost, ['line was', 'lines were'])} never written into it, as it says itself`] : []),
   ];
   return [
     done.length > 0

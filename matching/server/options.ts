@@ -39,6 +39,8 @@ export interface AuditEntry {
   address: 'loopback' | 'private' | 'public' | 'unknown';
   /** Refusals before this line that were too many to write down. */
   skipped?: number;
+  /** Lines before this one that could not be written. */
+  lost?: number;
 }
 
 export interface EndpointOptions {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -56,8 +56,14 @@ describe('kindred-endpoint', () => {
   });
 
   it('waits for a PostgreSQL that is away when it starts', async () => {
-    const waiting = start(['--port', '0', '--store', 'postgres://kindred@127.0.0.1:1/kindred']);
+    const log = join(temporaryFolder(cleanup), 'audit.log');
+    const store = 'postgres://kindred@127.0.0.1:1/kindred';
+    const waiting = start(['--port', '0', '--store', store, '--audit-log', log]);
     await until(() => /PostgreSQL is away: .*It starts as soon as that has passed/.test(waiting.output));
+    // As logrotate does.
+    renameSync(log, `${log}.1`);
+    waiting.child.kill('SIGHUP');
+    await until(() => existsSync(log));
     assert.equal(await waiting.end('SIGTERM'), 0);
   });
 

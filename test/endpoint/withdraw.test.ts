@@ -201,7 +201,7 @@ describe('kindred-endpoint withdraw', () => {
     for (const end of ['', '-wal', '-shm', '.lock']) rmSync(file + end, { force: true });
     // As `cat audit.log*` puts rotated ones together, the newest first.
     const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
-    writeFileSync(log, [lines.pop(), ...lines, '{"skipped":7}', 'null', '{"at"'].join('\n'));
+    writeFileSync(log, [lines.pop(), ...lines, '{"skipped":200,"lost":7}', 'null', '{"at"'].join('\n'));
 
     const { output } = await commands.restore();
     assert.match(

@@ -23,6 +23,13 @@ describe('deploy/', () => {
     assert.deepEqual(sorted(shown), sorted(taken));
   });
 
+  it('says how the proxy gets to know of a renewed certificate, and lets certbot be asked for it', () => {
+    assert.match(read('deploy', 'README.md'), /--deploy-hook .*exec -T proxy nginx -s reload/);
+    const [, root] =
+      /location \/\.well-known\/acme-challenge\/ \{\s+root (\S+);/.exec(read('deploy', 'nginx.conf')) ?? [];
+    assert.ok(root && compose.includes(`- ./acme:${root}:ro`));
+  });
+
   it('calls volumes on the page what Compose calls them', () => {
     const [, project] = /^name: (\w+)$/m.exec(compose) as RegExpExecArray;
     const named = [...read('deploy', 'README.md').matchAll(/docker volume rm (\w+)/g)].map(([, volume]) => volume);
