@@ -148,6 +148,11 @@ export class Collector {
     this.#outbox.goOn();
   }
 
+  /** For how long nothing is sent yet, in milliseconds; not above zero when the next tick sends. */
+  get heldForMs(): number {
+    return this.#outbox.heldForMs;
+  }
+
   /** Saves what there is; what was not sent is sent after the next start. Never rejects. */
   async close(): Promise<void> {
     this.hold();

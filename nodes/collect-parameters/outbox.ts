@@ -50,8 +50,13 @@ export class Outbox {
     return this.#all.filter(({ sentAt }) => sentAt === undefined);
   }
 
+  /** For how long nothing is to be sent yet, in milliseconds; not above zero when it may be sent. */
+  get heldForMs(): number {
+    return this.#heldUntil - this.parts.elapsed();
+  }
+
   get isHeld(): boolean {
-    return this.parts.elapsed() < this.#heldUntil;
+    return this.heldForMs > 0;
   }
 
   markSent(outgoing: Outgoing): void {

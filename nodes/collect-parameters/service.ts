@@ -38,6 +38,8 @@ export class CollectService implements ShownNode {
   /** Why every message is refused: what was saved would be overwritten. */
   #lock: string | undefined;
   #isUnshown = false;
+  /** Until what is held may be sent. */
+  #holding: NodeJS.Timeout | undefined;
   /** Resolves when what was saved is back, or was told that it is not. Never rejects. */
   readonly restored: Promise<void>;
 
@@ -163,16 +165,26 @@ export class CollectService implements ShownNode {
 
   /** A Deploy begins: from now on nothing is sent. */
   hold(): void {
+    clearTimeout(this.#holding);
     this.#collector.hold();
   }
 
-  /** The Deploy is through. */
+  /** The Deploy is through: what is held is sent as soon as it may be. */
   goOn(): void {
     this.#collector.goOn();
+    this.#sendWhenDue();
+  }
+
+  #sendWhenDue(): void {
+    const ms = this.#collector.heldForMs;
+    // A timer may be early.
+    if (ms > 0) this.#holding = setTimeout(() => this.#sendWhenDue(), Math.ceil(ms));
+    else void this.restored.then(() => this.tick());
   }
 
   /** @param removed for good. What goes on is kept even then: somebody may bring the node back by undoing */
   async close(removed: boolean): Promise<void> {
+    clearTimeout(this.#holding);
     await this.#collector.close();
     const isOver = removed && this.#collector.isIdle;
     await Promise.all(isOver ? [this.#file.remove(), this.#gallery.remove()] : [this.#gallery.save()]);

@@ -66,7 +66,7 @@ describe('a recording that is deployed again', () => {
   });
 
   it('in the middle of an activity ends that one, and tells it anew', async () => {
-    // What is told as it begins is held back for two seconds after the start.
+    // What is told as it begins is held back for a second after the start.
     const first = told(await (await deploy(20)).atLeast(1))[0];
     await received();
     await helper.unload();
