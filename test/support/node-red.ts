@@ -149,7 +149,8 @@ export class NodeRed {
     const userDir = given ?? (await mkdtemp(join(tmpdir(), 'kindred-node-red-')));
     const port = await freePort();
     const credentialSecret = given ? 'a secret of this test alone' : await prepareUserDirectory(userDir, ROOT);
-    const settings = { ...settingsFor({ userDir, port, credentialSecret }), ...others };
+    // After each start, whoever has something to tell waits for so long.
+    const settings = { ...settingsFor({ userDir, port, credentialSecret }), mqttReconnectTime: 200, ...others };
     await writeFile(join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings)};`);
     await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows));
     const own = { KINDRED_ENDPOINT: `http://127.0.0.1:${port}/kindred` };
