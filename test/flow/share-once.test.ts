@@ -46,17 +46,17 @@ const RULES = {
 const fresh = (changes: object = {}) => coffee({ id: newId(), startedAt: new Date().toISOString(), ...changes });
 
 /** @returns what was wrong, or undefined when it was accepted */
-async function post(url: string, activity: object): Promise<string | undefined> {
+async function post(url: string, activity: object, patienceMs = 15_000): Promise<string | undefined> {
   const headers = { 'content-type': 'application/json' };
-  // What a flow is asked while it is deployed is never answered.
-  const signal = AbortSignal.timeout(15_000);
+  const signal = AbortSignal.timeout(patienceMs);
   const answer = await fetch(`${url}/activity`, { method: 'POST', headers, body: JSON.stringify(activity), signal });
   const text = await answer.text();
   return answer.ok ? undefined : text;
 }
 
+/** What a flow is asked while it is deployed is never answered. */
 const isServing = (url: string) =>
-  until('the flow answers', async () => !(await post(url, {}))?.includes('Cannot POST'));
+  until('the flow answers', async () => !(await post(url, {}, 1000))?.includes('Cannot POST'));
 
 const toldIn = ({ body }: Received): string =>
   (JSON.parse(body) as { data: { activity: { id: string } } }).data.activity.id;
