@@ -10,6 +10,7 @@ import { newId } from '../../vocabulary/index.js';
 import { AccountNode } from '../support/account-node.js';
 import { anActivity } from '../support/activity.js';
 import { helper, startServer, statusOf } from '../support/node-helper.js';
+import { until } from '../support/node-red.js';
 
 const STATUS = 'friend-request.status.';
 
@@ -373,9 +374,11 @@ describe('friend-request', () => {
   describe('at a Deploy', () => {
     const BLOCKS = ['one', 'two'].map((block) => ({ block }));
     const me = { id: newId(), name: 'Anna', discoverable: true, cell: null, createdAt: new Date().toISOString() };
+    let asked: (string | undefined)[];
     let blocked: (string | undefined)[];
     let close = (): void => {};
     beforeEach(() => {
+      asked = [];
       blocked = [];
     });
     afterEach(() => close());
@@ -386,6 +389,7 @@ describe('friend-request', () => {
         if (url === '/v1/me')
           return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(me));
         if (method !== 'PUT') return undefined;
+        asked.push(url);
         return setTimeout(() => {
           if (!response.destroyed) blocked.push(url);
           response.writeHead(204).end();
@@ -419,8 +423,9 @@ describe('friend-request', () => {
       // The helper waits for less than a Deploy may take.
       await home.deployChanged({ several: true, name: 'anew' }).catch(() => {});
       assert.equal(await home.problem(), 'kindred-account.error.interrupted');
-      await new Promise((done) => setTimeout(done, 1000));
-      assert.deepEqual([blocked, outcomesOf()], [['/v1/blocks/one'], []]);
+      await until('the first is done', () => blocked.length > 0);
+      await new Promise((done) => setTimeout(done, 200));
+      assert.deepEqual([asked, outcomesOf()], [['/v1/blocks/one'], []]);
     });
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { mock } from 'node:test';
 import type { NodeAPI } from 'node-red';
 import { cellOf, KindredClient } from '../../matching/client/index.js';
 import { problemType } from '../../matching/schema/index.js';
@@ -443,6 +444,9 @@ describe('kindred-account', () => {
   });
 
   it('stops trying when it closes', async () => {
+    // It would try again every half a second.
+    const soon = mock.method(Math, 'random', () => 0);
+    undo.push(() => soon.mock.restore());
     const calls: string[] = [];
     const server = createServer((request, response) => {
       calls.push(String(request.url));
@@ -456,7 +460,7 @@ describe('kindred-account', () => {
     await again;
     await helper.unload();
     const count = calls.length;
-    await new Promise((done) => setTimeout(done, 2000));
+    await new Promise((done) => setTimeout(done, 1000));
     assert.equal(calls.length, count);
   });
 });

@@ -95,9 +95,9 @@ describe('indexes that a newer Kindred adds to a large PostgreSQL store', functi
 
   it('are built where the server ends transactions in which nothing happens', async () => {
     const writer = await unfinished();
-    const opening = open('&options=-c%20idle_in_transaction_session_timeout%3D300');
+    const opening = open('&options=-c%20idle_in_transaction_session_timeout%3D100');
     await until(async () => (await builders()).length === 1);
-    await new Promise((done) => setTimeout(done, 1000));
+    await new Promise((done) => setTimeout(done, 400));
     await writer.query('COMMIT');
     await opening;
     await assertBuilt();
