@@ -193,7 +193,7 @@ const learning = (open: StoreOpener) =>
       assert.match([...answers][0] as string, /Victim/);
     });
 
-    const attack = effort(1000, 300);
+    const attack = effort(1000, 150);
     it(`places nobody better than their cell, after ${attack.count} questions from anywhere${attack.note}`, async () => {
       const middle = cellOf(48.2082, 16.3738);
       const homes = gridDisk(middle, 2);
