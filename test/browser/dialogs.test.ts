@@ -155,7 +155,6 @@ describe('what the editor thinks of nodes, in Chromium', () => {
     await heard.filter({ hasText: /\S/ }).waitFor();
     await page.getByLabel('Reached by').selectOption('the wire: another node delivers');
     await heard.waitFor({ state: 'hidden' });
-    await page.close();
   });
 
   it('a watch has no action, also where one was chosen before', async () => {
@@ -171,7 +170,6 @@ describe('what the editor thinks of nodes, in Chromium', () => {
     await action.waitFor({ state: 'hidden' });
     await closeDialog(page, 'ok');
     assert.equal(((await saved()) as { action: string }).action, '');
-    await page.close();
   });
 
   it('a number that comes from the environment is still there when its dialog was open', async () => {
@@ -207,7 +205,6 @@ describe('what the editor thinks of nodes, in Chromium', () => {
         type,
       );
     }
-    await page.close();
   });
 
   it('accounts that the instance of a subflow gives, and those of the subflow itself, are still there after Done', async () => {
@@ -247,7 +244,6 @@ describe('what the editor thinks of nodes, in Chromium', () => {
       { accounts, shareAccounts, valid },
       { accounts: [given, other], shareAccounts: ['one', 'two'], valid: true },
     );
-    await page.close();
   });
 
   it('shows the wordings that are told, and is marked for those alone', async () => {
@@ -284,7 +280,6 @@ describe('what the editor thinks of nodes, in Chromium', () => {
     await page.locator('#node-input-when').selectOption('both');
     await closeDialog(page, 'ok');
     assert.equal(await valid(), false);
-    await page.close();
   });
 
   it('a dialog is as wide as there is room beside the sidebar', async () => {
@@ -299,7 +294,6 @@ describe('what the editor thinks of nodes, in Chromium', () => {
       await fits.catch(() => assert.fail(`${id} is cut off`));
       await closeDialog(page);
     }
-    await page.close();
   });
 
   it('every dialog fits into a window of 640 pixels, which is what 1280 are at 200 %', async () => {

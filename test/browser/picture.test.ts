@@ -96,7 +96,6 @@ describe('the picture of the last run, in Chromium', () => {
     await section.getByLabel('Appliance').selectOption('Mug');
     await section.locator('.run.finished text', { hasText: 'tea' }).waitFor();
     assert.match((await actions.locator('option').allTextContents()).join(), /^stirring/);
-    await page.close();
   });
 
   it('takes the focus into the form and back, and closes the form alone on Escape', async () => {
@@ -135,7 +134,6 @@ describe('the picture of the last run, in Chromium', () => {
     await page.keyboard.press('Enter');
     await focusIsAt(page, 'Something else');
     assert.deepEqual(sent, [{ what: 'activity', id: 'run-Cup', activity: 'tea' }]);
-    await page.close();
   });
 
   it('proposes times for one that was missed only where something was measured, and tells of it once', async () => {
@@ -173,7 +171,6 @@ describe('the picture of the last run, in Chromium', () => {
     assert.equal(sent.length, 1, JSON.stringify(sent));
     const [{ startedAt, endedAt }] = sent as [(typeof sent)[0]];
     assert.ok(endedAt - startedAt >= 299_000 && endedAt < over - 300_000 && startedAt > over - 1_800_000);
-    await page.close();
   });
 
   it('lists the corrections, each with what was learned and its own undo', async () => {
@@ -215,7 +212,6 @@ describe('the picture of the last run, in Chromium', () => {
     await until('only one is left', async () => (await list.getByRole('listitem').count()) === 1);
     await list.getByRole('button', { name: /^Undo: sip/ }).press('Enter');
     await focusIsAt(page, 'It was none');
-    await page.close();
   });
 
   it('has no label of a run in that of another', async () => {
@@ -242,7 +238,6 @@ describe('the picture of the last run, in Chromium', () => {
     assert.deepEqual([...new Set(labels.map(({ text }) => text))], ['drink · 51 s']);
     assert.equal(labels.length, 3, 'of the last three, the newest has one');
     for (const [index, { left }] of labels.entries()) assert.ok(left > (labels[index - 1]?.right ?? 0));
-    await page.close();
   });
 
   it('keeps what is typed while a run goes on, and sends it once', async () => {
@@ -280,7 +275,6 @@ describe('the picture of the last run, in Chromium', () => {
     answer();
     await section.getByRole('alert').filter({ hasText: 'not then' }).waitFor();
     assert.ok(await save.isEnabled());
-    await page.close();
   });
 
   it('keeps a form with the run it was opened for, and what is typed in it, when another run begins', async () => {
@@ -331,7 +325,6 @@ describe('the picture of the last run, in Chromium', () => {
     await save.click();
     await until('it is sent', () => sent.length === 2);
     assert.equal((sent[1] as { id: string }).id, run?.id);
-    await page.close();
   });
 
   it('offers all that is remembered where that is more, and says of nothing that can be seen that it is not there', async () => {
@@ -354,7 +347,6 @@ describe('the picture of the last run, in Chromium', () => {
     await note.waitFor();
     view = { ...cup, runs: [], why: { ...cup.why, sights: [{ ...cup.why.sights[0], name: 'run' }] } };
     await note.waitFor({ state: 'hidden' });
-    await page.close();
   });
 });
 

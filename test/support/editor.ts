@@ -27,6 +27,7 @@ export interface Editor {
 /** What runs while a suite is in Chromium, and the pages that are opened there. */
 interface InBrowser<Server> {
   readonly server: Server;
+  /** One that is opened within a test is closed after it: an editor that is open takes part in every Deploy. */
   newPage(): Promise<Page>;
 }
 
@@ -45,6 +46,7 @@ export function inBrowser<Server extends { stop(): Promise<void> }>(
 ): InBrowser<Server> {
   let context: BrowserContext | undefined;
   let server: Server | undefined;
+  let opened: Page[] = [];
   before(async function () {
     const executable = chromiumPath();
     if (!executable) leaveOut(this, NO_CHROMIUM);
@@ -52,6 +54,10 @@ export function inBrowser<Server extends { stop(): Promise<void> }>(
     context = await newContext(await shared, { viewport: { width: 1280, height } });
     server = await start();
   });
+  beforeEach(() => {
+    opened = [];
+  });
+  afterEach(() => Promise.all(opened.map((page) => page.close())));
   after(async () => {
     await context?.close();
     await server?.stop();
@@ -60,7 +66,11 @@ export function inBrowser<Server extends { stop(): Promise<void> }>(
     get server() {
       return server as Server;
     },
-    newPage: () => (context as BrowserContext).newPage(),
+    async newPage() {
+      const page = await (context as BrowserContext).newPage();
+      opened.push(page);
+      return page;
+    },
   };
 }
 
