@@ -149,8 +149,15 @@ export class NodeRed {
     const userDir = given ?? (await mkdtemp(join(tmpdir(), 'kindred-node-red-')));
     const port = await freePort();
     const credentialSecret = given ? 'a secret of this test alone' : await prepareUserDirectory(userDir, ROOT);
-    // After each start, whoever has something to tell waits for so long.
-    const settings = { ...settingsFor({ userDir, port, credentialSecret }), mqttReconnectTime: 200, ...others };
+    const household = settingsFor({ userDir, port, credentialSecret });
+    const settings = {
+      ...household,
+      // After each start, whoever has something to tell waits for so long.
+      mqttReconnectTime: 200,
+      // No dialog of ours has an editor for code, and this one is there sooner.
+      editorTheme: { ...household.editorTheme, codeEditor: { lib: 'ace' } },
+      ...others,
+    };
     await writeFile(join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings)};`);
     await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows));
     const own = { KINDRED_ENDPOINT: `http://127.0.0.1:${port}/kindred` };
