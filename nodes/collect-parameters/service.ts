@@ -172,6 +172,7 @@ export class CollectService implements ShownNode {
   /** The Deploy is through: what is held is sent as soon as it may be. */
   goOn(): void {
     this.#collector.goOn();
+    clearTimeout(this.#holding);
     this.#sendWhenDue();
   }
 
