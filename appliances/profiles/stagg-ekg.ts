@@ -39,7 +39,7 @@ const decode: Decode<Memory> = (data, memory) => {
   if (type === POWER) memory.isOn = value === 1;
   else if (type === POSITION) memory.isLifted = value === 0;
   else return {};
-  return { state: stateOf(memory) };
+  return only({ state: stateOf(memory) });
 };
 
 function celsius(value: number, unit: number | undefined): number | undefined {
@@ -47,8 +47,10 @@ function celsius(value: number, unit: number | undefined): number | undefined {
   return Math.round(10 * degrees) / 10;
 }
 
-function stateOf({ isOn, isLifted }: Partial<Memory>): string {
+/** Undefined on its base until it has told whether it is on: an "off" that it did not say would end a brew. */
+function stateOf({ isOn, isLifted }: Partial<Memory>): string | undefined {
   if (isLifted) return 'lifted';
+  if (isOn === undefined) return undefined;
   return isOn ? 'heating' : 'off';
 }
 

@@ -208,6 +208,20 @@ describe('Bluetooth profiles', () => {
     assert.deepEqual(heard('stagg-ekg', ['2a80', 'efdd03'], ['2a80', '20002000']), {});
   });
 
+  it('takes a Stagg on its base for neither on nor off until it says which', () => {
+    const onBase: [string, string][] = [
+      ['2a80', 'efdd08'],
+      ['2a80', '01'],
+    ];
+    assert.deepEqual(heard('stagg-ekg', ...onBase), {});
+    for (const [isOn, state] of [
+      ['01', 'heating'],
+      ['00', 'off'],
+    ] as const) {
+      assert.deepEqual(heard('stagg-ekg', ...onBase, ['2a80', 'efdd00'], ['2a80', isOn]), { state });
+    }
+  });
+
   it('knows by an impossible temperature that an EKG Pro was lifted', () => {
     for (const tempr of ['nan C', '1885156601 C', '1884222211 C']) {
       const state = `mode=S_Heat\ntempr=${tempr}\ntemprT=96.111115 C\n`;
