@@ -156,9 +156,8 @@ class Link implements Connection, Inbox {
   /** By the wire a message may come without its topic, or under another's. @throws Error which one it wants */
   #miss(message: Message): void {
     const profile = this.#profile;
-    if (profile && !isReadByTopic(profile)) return;
     if (message.topic !== '') this.#elsewhere.hear(message, this.#dialect.topics);
-    else if (profile) {
+    else if (profile && isReadByTopic(profile)) {
       const { title, defaultTopic } = profile;
       throw new Error(`a ${title} is read by its topic: send the message with msg.topic, such as "${defaultTopic}"`);
     }

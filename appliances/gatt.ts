@@ -102,7 +102,8 @@ export function gattProfile<Memory>(product: GattProduct<Memory>): Profile {
     recognise(message) {
       const frame = frameOf(message);
       const isKnown = frame && Object.hasOwn(decode, frame.characteristic) && (isOurs?.(frame) ?? true);
-      return isKnown ? { address: message.topic } : undefined;
+      const isNamedByTopic = !asObject(message.payload);
+      return isKnown ? { address: isNamedByTopic ? withoutCharacteristic(message.topic) : message.topic } : undefined;
     },
     open: (settings) => open(settings, product),
   };
@@ -112,11 +113,21 @@ function open<Memory>({ address }: ProfileSettings, product: GattProduct<Memory>
   const memory: Partial<Memory> = {};
   return {
     topics: address ? [address] : [],
-    read: (message) => read(message, product, memory),
+    read: (message) => (isFrom(address, message.topic) ? read(message, product, memory) : undefined),
     command: () => {
       throw new CannotError(CANNOT);
     },
   };
+}
+
+/** Two of the same sort may share one wire. */
+function isFrom(address: string, topic: string): boolean {
+  return !address || topic === '' || topic === address || withoutCharacteristic(topic) === address;
+}
+
+function withoutCharacteristic(topic: string): string {
+  const end = topic.lastIndexOf('/');
+  return end > 0 && shortUuid(topic.slice(end + 1)) ? topic.slice(0, end) : topic;
 }
 
 function read<Memory>(

@@ -255,6 +255,55 @@ describe('Bluetooth profiles', () => {
     assert.deepEqual(dialect.read(bare)?.parameters, expected);
   });
 
+  it('are read under their address alone, where they have one: two may share a wire', () => {
+    for (const payload of [{ characteristic: '2a37', data: '002a' }, Buffer.from([0, 42])]) {
+      const strap = profileNamed('ble-standard').open({ address: 'hall/strap' });
+      const read = (topic: string) => strap.read({ topic, payload, retained: false })?.parameters?.heartRate;
+      assert.equal(read('hall/strap/2a37'), 42);
+      assert.deepEqual(['hall/strap2/2a37', 'hall', 'hall/2a37', '2a37'].map(read), Array(4).fill(undefined));
+    }
+    const mug = profileNamed('ember').open({ address: 'mug' });
+    const said = (topic: string) =>
+      mug.read({ topic, payload: { characteristic: EMBER('0002'), data: 'cd15' }, retained: false });
+    assert.deepEqual(['mug', ''].map(said), Array(2).fill({ parameters: { temperature: 55.81 } }));
+    assert.equal(said('other mug'), undefined);
+  });
+
+  it('say so, when what names them comes under another topic', async () => {
+    const problems: string[] = [];
+    const ring: (() => void)[] = [];
+    const clock = { now: () => 0, after: (_ms: number, task: () => void) => (ring.push(task), () => {}) };
+    const wire = new Wire();
+    const mug = await connectAppliance(
+      {
+        ...{ appliance: { id: 'a', name: 'A' }, profile: 'ember', settings: { address: 'mug' } },
+        ...{ transport: wire, clock },
+      },
+      { reading: () => assert.fail(), event() {}, problem: ({ message }) => problems.push(message) },
+    );
+    wire.deliver({ characteristic: EMBER('0002'), data: 'cd15' }, 'ble/mug');
+    for (const task of ring) task();
+    await mug.close();
+    assert.match(problems.join(), /^this appliance is not heard under this topic but under mug: check/);
+  });
+
+  it('find out by themselves whose bytes come under which characteristic', async () => {
+    const beats: unknown[] = [];
+    const wire = new Wire();
+    const strap = await connectAppliance(
+      { appliance: { id: 'a', name: 'A' }, profile: 'auto', settings: { address: '' }, transport: wire },
+      {
+        ...{ event() {}, problem: (problem) => assert.fail(problem) },
+        reading: ({ parameters: { heartRate, battery } }) => beats.push(heartRate ?? battery),
+      },
+    );
+    wire.deliver(Buffer.from([0, 42]), 'strap/2a37');
+    wire.deliver(Buffer.from([51]), 'strap/2a19');
+    wire.deliver(Buffer.from([0, 99]), 'other/2a37');
+    await strap.close();
+    assert.deepEqual(beats, [42, 51]);
+  });
+
   it('says what is wrong', () => {
     const dialect = profileNamed('ble-standard').open({ address: '' });
     const read = (payload: unknown) => dialect.read({ topic: '', payload, retained: false });
