@@ -75,13 +75,15 @@ function toState(value: unknown): string | undefined {
 export class Collected {
   readonly parameters: ParameterValues = {};
   problem: string | undefined;
+  /** Something was told not to be known: that is no measurement, and no fault of the settings either. */
+  saidUnknown = false;
 
   /** Adds a value; what is null, undefined or not known is no measurement, anything else that does not fit is a problem. */
   add(name: ParameterName, value: unknown, convert?: (value: number) => number): this {
-    if (value === undefined || value === null) return this;
+    if (value === undefined) return this;
     const kept = this.#convert(name, value, convert);
-    if (isUnknown(name, kept)) return this;
-    if (kept !== undefined && isParameterValue(name, kept)) {
+    if (value === null || isUnknown(name, kept)) this.saidUnknown = true;
+    else if (kept !== undefined && isParameterValue(name, kept)) {
       (this.parameters as Record<string, unknown>)[name] = bareValue(kept);
     } else this.problem ??= `${name} is ${describe(value)}: it must be ${expectedOf(name)}`;
     return this;

@@ -73,7 +73,7 @@ function readPaths(value: unknown, paths: CompiledPath[], settings: ProfileSetti
   for (const { parameter, steps, convert } of paths) {
     found.add(parameter, told(parameter, lookUp(value, steps), settings), convert);
   }
-  if (found.isEmpty) {
+  if (found.isEmpty && !found.saidUnknown) {
     found.problem ??= `nothing stands at ${paths.map(({ path }) => path || 'the payload itself').join(', ')} in this payload`;
   }
   return found;
@@ -86,15 +86,19 @@ function readNames(value: unknown, settings: ProfileSettings): Collected {
       if (isParameterName(key)) found.add(key, told(key, entry, settings));
     }
   }
-  if (found.isEmpty) {
+  if (found.isEmpty && !found.saidUnknown) {
     found.problem ??= 'no known parameter in this payload: say in the settings which path holds which parameter';
   }
   return found;
 }
 
-/** The value as it was told, save for a state in the words that switch it, such as 1 and 0. */
+/** ESPHome says `nan` of what it cannot measure just now, Home Assistant the others. */
+const UNKNOWN = /^(?:nan|unknown|unavailable)$/i;
+
+/** The value as it was told, save for a state in the words that switch it, such as 1 and 0, and null for what is not known. */
 function told(parameter: ParameterName, value: unknown, { command }: ProfileSettings): unknown {
-  if (!command || parameter !== 'state' || typeof value === 'object') return value;
+  if (parameter !== 'state') return typeof value === 'string' && UNKNOWN.test(value) ? null : value;
+  if (!command || typeof value === 'object') return value;
   const word = String(value);
   return word === command.on ? 'on' : word === command.off ? 'off' : value;
 }

@@ -518,6 +518,29 @@ describe('profile json', () => {
     assert.throws(() => opened('json', { address: 'a', paths: [{ parameter: 'power', path: 'a[' }] }), /no path/);
   });
 
+  it('takes a value that is told not to be known for no measurement, and for no fault', () => {
+    const paths = [
+      { parameter: 'temperature', path: 't' },
+      { parameter: 'battery', path: 'b' },
+    ] as const;
+    const bare = [{ parameter: 'weight', path: '' }] as const;
+    for (const [settings, payload] of [
+      [paths, { t: null }],
+      [paths, { b: 255 }],
+      [paths, { t: 'nan', b: 'unavailable' }],
+      [bare, 'NaN'],
+      [bare, 'unknown'],
+      [bare, 'null'],
+      [[], { battery: 255 }],
+      [[], { temperature: null }],
+    ] as const) {
+      const dialect = opened('json', { address: 'a', paths: [...settings] });
+      assert.deepEqual(said(dialect, 'a', payload), { parameters: {} }, JSON.stringify(payload));
+    }
+    const state = opened('json', { address: 'a', paths: [{ parameter: 'state', path: '' }] });
+    assert.deepEqual(said(state, 'a', 'unavailable')?.parameters, { state: 'unavailable' });
+  });
+
   it('switches by the topic and payloads it was given, and says when it has none', () => {
     const command = { topic: 'a/set', on: '1', off: '0' };
     assert.deepEqual(told(opened('json', { address: 'a', command }), { instruction: 'off' }), [['a/set', '0']]);
@@ -569,7 +592,7 @@ describe('profile json', () => {
     assert.throws(() => said(dialect, 'a', ''), /the payload is empty/);
     assert.throws(() => said(dialect, 'a', '{"state":"OFF"'), /no JSON|not JSON/);
     const weight = opened('json', { address: 'a', paths: [{ parameter: 'weight', path: '' }] });
-    assert.match(said(weight, 'a', 'unavailable')?.problem ?? '', /weight is "unavailable"/);
+    assert.match(said(weight, 'a', 'empty')?.problem ?? '', /weight is "empty"/);
     const deeper = opened('json', { address: 'a', paths: [{ parameter: 'state', path: 'relay' }] });
     assert.throws(() => said(deeper, 'a', 'OFF'), /the payload is not JSON but "OFF"/);
   });
