@@ -75,8 +75,9 @@ export class Instructions {
 
   async #send(way: Way, command: Command): Promise<void> {
     const wait = this.#waits.begin(command);
+    const isDoneWhenSent = !command.echo || command.isSo;
     // Not waited for by itself: a broker that hangs never answers.
-    way.send(command).then(command.echo ? undefined : () => wait.settle(), wait.settle);
+    way.send(command).then(isDoneWhenSent ? () => wait.settle() : undefined, wait.settle);
     await wait.done;
   }
 }

@@ -57,7 +57,7 @@ export interface Heard {
   isNew?: boolean;
 }
 
-/** One message to an appliance: never retained; QoS 0 where its echo is waited for, else QoS 1. */
+/** One message to an appliance: never retained; QoS 0 where it has an echo, else QoS 1. */
 export interface Command {
   topic: string;
   payload: string;
@@ -66,6 +66,8 @@ export interface Command {
    * A command without it is done when the broker has it.
    */
   echo?(heard: Heard): boolean | Error;
+  /** It has just said that it is so already. Its echo is not waited for: some tell only what changes, as ESPHome does. */
+  isSo?: boolean;
 }
 
 /** One profile, opened for one appliance. It remembers what partial messages must be merged with. */

@@ -4,6 +4,15 @@ import { CannotError } from '../appliance.js';
 import { Collected, isObject, jsonOf, jsonOrWordOf, lookUp, type Path, parsePath, tidy } from '../payload.js';
 import type { Command, Dialect, Message, ParameterPath, Profile, ProfileSettings } from '../profile.js';
 
+interface LastState {
+  state: string;
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+/** By then it may have gone without a word. */
+const STATE_HOLDS_MS = 3_600_000;
+
 interface CompiledPath extends ParameterPath {
   steps: Path;
   convert: ((value: number) => number) | undefined;
@@ -40,17 +49,18 @@ function recogniseByName(message: Message): ProfileSettings | undefined {
 function open(settings: ProfileSettings): Dialect {
   const paths = (settings.paths ?? []).map(compile);
   const valueIn = paths.some(({ steps }) => steps.length === 0) ? jsonOrWordOf : jsonOf;
-  /** The last state that it told. What the broker keeps is no word for it: it may have lost its power since. */
-  let state: string | undefined;
+  /** The last state that it told, and when. What the broker keeps is no word for it: it may have lost its power since. */
+  let last: LastState | undefined;
   return {
     topics: [...new Set(settings.address.split(/[\n,]/).map((topic) => topic.trim()))].filter(Boolean),
     read(message) {
       const value = valueIn(message);
       const found = paths.length > 0 ? readPaths(value, paths, settings) : readNames(value, settings);
-      if (!message.retained) state = found.parameters.state ?? state;
+      const { state } = found.parameters;
+      if (!message.retained && state !== undefined) last = { state, at: message.at ?? Date.now() };
       return { parameters: found.parameters, ...(found.problem ? { problem: found.problem } : {}) };
     },
-    command: (instruction) => commands(instruction, settings, state),
+    command: (instruction) => commands(instruction, settings, last),
   };
 }
 
@@ -103,24 +113,18 @@ function told(parameter: ParameterName, value: unknown, { command }: ProfileSett
   return word === command.on ? 'on' : word === command.off ? 'off' : value;
 }
 
-/** @param state the last that is known */
 function commands(
   instruction: ControlInstruction,
   { command, paths }: ProfileSettings,
-  state: string | undefined,
+  last: LastState | undefined,
 ): Command[] {
   const wanted = instruction.instruction;
   if ((wanted !== 'on' && wanted !== 'off') || !command?.topic) {
     throw new CannotError('this appliance has no command topic: name one, with its payloads for on and off');
   }
-  // Without a state in its payloads, or where it is so already and some tell only what changes, as ESPHome does, nothing tells
-  // that it was done, save the broker's acknowledgement.
-  const tells = state !== wanted && paths?.some(({ parameter }) => parameter === 'state');
-  return [
-    {
-      topic: command.topic,
-      payload: command[wanted],
-      ...(tells ? { echo: ({ parameters }) => parameters?.state === wanted } : {}),
-    },
-  ];
+  const base = { topic: command.topic, payload: command[wanted] };
+  // Without a state in its payloads, nothing tells that it was done, save the broker's acknowledgement.
+  if (!paths?.some(({ parameter }) => parameter === 'state')) return [base];
+  const isSo = last?.state === wanted && Date.now() - last.at < STATE_HOLDS_MS;
+  return [{ ...base, echo: ({ parameters }) => parameters?.state === wanted, isSo }];
 }

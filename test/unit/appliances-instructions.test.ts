@@ -74,6 +74,25 @@ describe('an instruction to an appliance', () => {
     await link.close();
   });
 
+  it('is not carried out later where the appliance says that it is so already', async () => {
+    const command = { topic: 'cmnd/plug/Power', on: 'ON', off: 'OFF' };
+    const settings: ProfileSettings = { address: 'lamp', paths: [{ parameter: 'state', path: '' }], command };
+    let isOn = false;
+    const link = await connectAppliance(
+      { appliance: { id: 'k', name: 'Lamp' }, profile: 'json', settings, transport: mqttTransport(hub), echoMs: ECHO_MS },
+      { ...DEAF, reading: () => (isOn = true) },
+    );
+    while (!isOn) {
+      await device.publishAsync('lamp', 'ON');
+      await wait(20);
+    }
+    broker.hang();
+    await link.control({ instruction: 'on' });
+    await comeBack();
+    assert.deepEqual(switched(), []);
+    await link.close();
+  });
+
   it('does not keep its connection from closing while the broker hangs', async () => {
     const link = await connect('tasmota', plug);
     broker.hang();

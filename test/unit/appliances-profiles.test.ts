@@ -573,7 +573,7 @@ describe('profile json', () => {
   it('waits for no word of what is so already: some say only what changes', () => {
     const command = { topic: 'a/set', on: 'ON', off: 'OFF' };
     const dialect = opened('json', { address: 'a', paths: [{ parameter: 'state', path: '' }], command });
-    const waits = (instruction: 'on' | 'off') => dialect.command({ instruction })[0]?.echo !== undefined;
+    const waits = (instruction: 'on' | 'off') => !dialect.command({ instruction })[0]?.isSo;
     assert.deepEqual([waits('on'), waits('off')], [true, true]);
     dialect.read({ topic: 'a', payload: 'ON', retained: true });
     assert.deepEqual([waits('on'), waits('off')], [true, true], 'a stored copy is no word of its own');
@@ -582,6 +582,11 @@ describe('profile json', () => {
     said(dialect, 'a', 'OFF');
     assert.deepEqual([waits('on'), waits('off')], [true, false]);
     assert.deepEqual(told(dialect, { instruction: 'off' }), [['a/set', 'OFF']]);
+    const hourAgo = Date.now() - 3_600_000;
+    dialect.read({ topic: 'a', payload: 'ON', retained: false, at: hourAgo + 60_000 });
+    assert.equal(waits('on'), false);
+    dialect.read({ topic: 'a', payload: 'ON', retained: false, at: hourAgo });
+    assert.equal(waits('on'), true, 'by then it may be gone');
   });
 
   it('reads a payload that is just a word', () => {
