@@ -214,7 +214,7 @@ class Link implements Connection, Inbox {
     if (heard.isNew) this.#ask();
     if (heard.online === false) this.#gone(heard.reason);
     // A stored measurement is no sign of life; a stored "online" is, for the broker's will would have replaced it.
-    else if (!message.retained) this.#alive(true, heard.online);
+    else if (!message.retained && !heard.isHearsay) this.#alive(true, heard.online);
     else if (heard.online) this.#alive(false);
     if (heard.problem) this.problem(new Error(heard.problem), message.topic);
     if (heard.parameters) {
@@ -279,18 +279,21 @@ class Link implements Connection, Inbox {
   #ask(): void {
     const way = this.#way;
     if (!way) return;
-    const commands = this.#dialect.ask?.() ?? [];
-    if (this.#listen()) for (const command of commands) way.send(command).catch(() => {});
-  }
-
-  /** Listens to what the dialect wants to hear now. @returns false when that cannot be, which has been told as a problem */
-  #listen(): boolean {
     try {
-      this.#way?.listen(this.#dialect.topics);
-      return true;
+      const commands = this.#dialect.ask?.() ?? [];
+      way.listen(this.#dialect.topics);
+      for (const command of commands) way.send(command).catch(() => {});
     } catch (error) {
       this.problem(error as Error);
-      return false;
+    }
+  }
+
+  /** Listens to what the dialect wants to hear now; what keeps it from that is told as a problem. */
+  #listen(): void {
+    try {
+      this.#way?.listen(this.#dialect.topics);
+    } catch (error) {
+      this.problem(error as Error);
     }
   }
 }

@@ -55,6 +55,8 @@ export interface Heard {
   topicsChanged?: boolean;
   /** It has just been found out what or where it is: nothing has been asked there yet. */
   isNew?: boolean;
+  /** Another says so of it, as a bridge does: that is no sign of life. */
+  isHearsay?: boolean;
 }
 
 /** One message to an appliance: never retained; QoS 0 where it has an echo, else QoS 1. */
@@ -76,7 +78,7 @@ export interface Dialect {
   readonly topics: readonly string[];
   /** What this message said; undefined when it is not about this appliance. @throws Error saying why it cannot be read */
   read(message: Message): Heard | undefined;
-  /** What to ask when a connection begins or the appliance comes back. */
+  /** What to ask when a connection begins or the appliance comes back. @throws Error when the settings do not fit it */
   ask?(): Command[];
   /** The commands of an instruction, one after the other. @throws CannotError */
   command(instruction: ControlInstruction): Command[];

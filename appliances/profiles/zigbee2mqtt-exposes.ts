@@ -1,5 +1,5 @@
 import type { ParameterName } from '../../vocabulary/index.js';
-import { isObject } from '../payload.js';
+import { isObject, tidy } from '../payload.js';
 
 /** zigbee2mqtt's property names and ours. */
 export const PARAMETER_OF: Readonly<Record<string, ParameterName>> = {
@@ -14,6 +14,25 @@ export const PARAMETER_OF: Readonly<Record<string, ParameterName>> = {
   noise: 'soundLevel',
   state: 'state',
 };
+
+/** Units in exposes that are not ours: a boiler switch of AVATTO has mA, a meter of LCity kW. */
+const CONVERSIONS: Readonly<Record<string, (value: number) => number>> = {
+  mW: thousandth,
+  mV: thousandth,
+  mA: thousandth,
+  Wh: thousandth,
+  kW: (kilowatts) => tidy(kilowatts * 1000),
+  '°F': (fahrenheit) => tidy((fahrenheit - 32) / 1.8),
+};
+
+export function thousandth(value: number): number {
+  return tidy(value / 1000);
+}
+
+/** How a value in this unit becomes one in ours; undefined where it is. */
+export function conversionOf(unit: string): ((value: number) => number) | undefined {
+  return Object.hasOwn(CONVERSIONS, unit) ? CONVERSIONS[unit] : undefined;
+}
 
 interface Exposed {
   access: number;

@@ -1,23 +1,13 @@
 import type { ControlInstruction, ParameterName } from '../../vocabulary/index.js';
 import { CannotError } from '../appliance.js';
-import { Collected, isObject, type JsonObject, jsonOf, objectOf, textOf, tidy } from '../payload.js';
+import { Collected, isObject, type JsonObject, jsonOf, objectOf, textOf } from '../payload.js';
 import type { Command, Dialect, Heard, Message, Profile, ProfileSettings } from '../profile.js';
 import type { SaidTime } from '../time.js';
-import { type Exposes, exposesOf, PARAMETER_OF } from './zigbee2mqtt-exposes.js';
+import { conversionOf, type Exposes, exposesOf, PARAMETER_OF, thousandth } from './zigbee2mqtt-exposes.js';
 
 const BASE = 'zigbee2mqtt';
 
 const PROPERTIES = Object.entries(PARAMETER_OF);
-
-/** Units in exposes that are not ours: a boiler switch of AVATTO has mA, a meter of LCity kW. */
-const CONVERSIONS: Readonly<Record<string, (value: number) => number>> = {
-  mW: thousandth,
-  mV: thousandth,
-  mA: thousandth,
-  Wh: thousandth,
-  kW: (kilowatts) => tidy(kilowatts * 1000),
-  '°F': (fahrenheit) => tidy((fahrenheit - 32) / 1.8),
-};
 
 /** Bits of `access` in exposes: 1 published, 2 settable, 4 gettable. */
 const SETTABLE = 2;
@@ -59,10 +49,6 @@ export const zigbee2mqtt: Profile = {
   discovery: { filters: [`${BASE}/bridge/+`], find: findDevices },
   open: (settings) => new Zigbee(settings),
 };
-
-function thousandth(value: number): number {
-  return tidy(value / 1000);
-}
 
 function nameOf(address: string, base: string): string {
   return address.startsWith(`${base}/`) ? address.slice(base.length + 1) : address;
@@ -119,6 +105,10 @@ class Zigbee implements Dialect {
   #isDevice: boolean | undefined;
   #isGroup: boolean | undefined;
   #isHeard = false;
+  /** It can be asked at any time: a router has mains, and listens; an end device may sleep. */
+  #isAwake = false;
+  /** It has been asked since the bridge came. */
+  #isAsked = false;
   /** How each property may be called, worked out when it is first asked for. */
   readonly #called = new Map<string, readonly string[]>();
 
@@ -149,7 +139,10 @@ class Zigbee implements Dialect {
       case `${this.#base}/bridge/state`: {
         const heard = this.#readAvailability(message, 'zigbee2mqtt is not running');
         // That the bridge runs says nothing about the device.
-        return heard.online ? undefined : heard;
+        if (!heard.online) return heard;
+        // Its lists follow once it listens.
+        this.#isAsked &&= message.retained;
+        return undefined;
       }
       case `${this.#base}/bridge/devices`:
         return this.#readDevices(message);
@@ -169,10 +162,17 @@ class Zigbee implements Dialect {
       case 'toggle':
         return [this.#set('TOGGLE', undefined)];
       case 'collect':
-        return [this.#get(instruction.everySeconds)];
+        return [this.#collect(instruction.everySeconds)];
       default:
         throw new CannotError(`a Zigbee device does not know "${instruction.instruction}"`);
     }
+  }
+
+  /** What it reported while nobody listened is not said again before it changes: that it was switched off may be lost. */
+  ask(): Command[] {
+    if (!this.#isAwake) return [];
+    const gettable = this.#gettable();
+    return gettable.length > 0 ? [this.#get(gettable)] : [];
   }
 
   #set(payload: string, wanted: string | undefined): Command {
@@ -185,17 +185,24 @@ class Zigbee implements Dialect {
     };
   }
 
-  #get(everySeconds: number | undefined): Command {
+  #collect(everySeconds: number | undefined): Command {
     if (everySeconds !== undefined) {
       throw new CannotError('a Zigbee device’s report interval is set in zigbee2mqtt, on its Reporting tab');
     }
-    const gettable = PROPERTIES.flatMap(([property]) => this.#find(property, GETTABLE) ?? []);
+    const gettable = this.#gettable();
     if (this.#exposes && gettable.length === 0)
       throw new CannotError('this Zigbee device reports by itself; it cannot be asked');
-    const asked = gettable.length > 0 ? gettable : this.#names('state').slice(0, 1);
+    return this.#get(gettable.length > 0 ? gettable : this.#names('state').slice(0, 1));
+  }
+
+  #gettable(): string[] {
+    return PROPERTIES.flatMap(([property]) => this.#find(property, GETTABLE) ?? []);
+  }
+
+  #get(properties: readonly string[]): Command {
     return {
       topic: `${this.#topic}/get`,
-      payload: JSON.stringify(Object.fromEntries(asked.map((property) => [property, '']))),
+      payload: JSON.stringify(Object.fromEntries(properties.map((property) => [property, '']))),
       echo: ({ parameters }) => parameters !== undefined && Object.keys(parameters).length > 0,
     };
   }
@@ -250,7 +257,7 @@ class Zigbee implements Dialect {
   /** Battery devices give their voltage in mV, also where the exposes are not known; no appliance has a kilovolt. */
   #conversionOf(name: string, parameter: ParameterName): ((value: number) => number) | undefined {
     const unit = this.#exposes?.properties.get(name)?.unit;
-    if (unit !== undefined) return Object.hasOwn(CONVERSIONS, unit) ? CONVERSIONS[unit] : undefined;
+    if (unit !== undefined) return conversionOf(unit);
     return parameter === 'voltage' ? (value) => (value > 1000 ? thousandth(value) : value) : undefined;
   }
 
@@ -265,6 +272,7 @@ class Zigbee implements Dialect {
     const devices = listIn(message);
     const device = devices.find((one) => one.friendly_name === this.#name);
     this.#isDevice = device !== undefined;
+    this.#isAwake = device?.type === 'Router';
     if (!device) {
       const renamed = devices.find((one) => one.ieee_address === this.#ieeeAddress)?.friendly_name;
       if (typeof renamed !== 'string') return this.#missing();
@@ -274,7 +282,9 @@ class Zigbee implements Dialect {
     if (!isObject(device.definition)) return undefined;
     this.#exposes = exposesOf(device.definition);
     this.#called.clear();
-    return undefined;
+    if (this.#isAsked) return undefined;
+    this.#isAsked = true;
+    return { isNew: true, isHearsay: true };
   }
 
   /** What has been heard is there, whatever the lists say: other programs publish under the bridge's topics, too. */

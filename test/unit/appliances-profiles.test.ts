@@ -420,6 +420,30 @@ describe('profile zigbee2mqtt', () => {
     assert.throws(() => plug.command({ instruction: 'collect' }), { code: 'APPLIANCE_CANNOT' });
   });
 
+  it('is asked once its exposes are known, and again when the bridge came anew, where it has mains', () => {
+    const [DEVICES, STATE] = ['zigbee2mqtt/bridge/devices', 'zigbee2mqtt/bridge/state'];
+    const list = devices('Kitchen/Kettle', [
+      { property: 'state', access: 7 },
+      { property: 'power', access: 5 },
+      { property: 'energy', access: 1 },
+    ]);
+    const asked = (dialect = plug) => (dialect.ask?.() ?? []).map(({ topic, payload }) => [topic, payload]);
+    assert.deepEqual(asked(), []);
+    const isNews = { isNew: true, isHearsay: true };
+    assert.deepEqual(said(plug, DEVICES, list, true), isNews);
+    assert.deepEqual(asked(), [['zigbee2mqtt/Kitchen/Kettle/get', '{"power":"","state":""}']]);
+    assert.equal(said(plug, DEVICES, list), undefined);
+    said(plug, STATE, 'online', true);
+    assert.equal(said(plug, DEVICES, list), undefined);
+    said(plug, STATE, 'online');
+    assert.deepEqual(said(plug, DEVICES, list), isNews);
+    said(plug, DEVICES, devices('Kitchen/Kettle', [{ property: 'power', access: 1 }]));
+    assert.deepEqual(asked(), [], 'it cannot be asked for anything');
+    const sleepy = opened('zigbee2mqtt', { address: 'Kitchen/Kettle' });
+    said(sleepy, DEVICES, JSON.stringify(list).replaceAll('Router', 'EndDevice'));
+    assert.deepEqual(asked(sleepy), []);
+  });
+
   it('parses the list of a large network once for all of its devices', () => {
     const payload = Buffer.from(JSON.stringify(devices('Kitchen/Kettle', [{ property: 'power', access: 1 }])));
     const message = { topic: 'zigbee2mqtt/bridge/devices', payload, retained: true };
@@ -436,11 +460,11 @@ describe('profile zigbee2mqtt', () => {
     const missing = /^zigbee2mqtt has no device and no group called "Kitchen\/Kettle": change the name here$/;
 
     it('says how it is called now, where it was renamed', () => {
-      assert.equal(said(plug, DEVICES, devices('Kitchen/Kettle', [])), undefined);
+      assert.equal(said(plug, DEVICES, devices('Kitchen/Kettle', []))?.problem, undefined);
       const heard = said(plug, DEVICES, devices('Kitchen/Teapot', []));
       assert.match(heard?.problem ?? '', renamed);
       assert.equal(heard?.online, false);
-      assert.equal(said(plug, DEVICES, devices('Kitchen/Kettle', [])), undefined);
+      assert.equal(said(plug, DEVICES, devices('Kitchen/Kettle', []))?.problem, undefined);
       const unnamed = opened('zigbee2mqtt', { address: '0x2' });
       assert.match(said(unnamed, DEVICES, devices('Kitchen/Teapot', []))?.problem ?? '', renamed);
     });
@@ -451,7 +475,7 @@ describe('profile zigbee2mqtt', () => {
       assert.match(said(plug, GROUPS, [{ id: 1, friendly_name: 'Lamps' }])?.problem ?? '', missing);
       assert.equal(said(other, GROUPS, []), undefined);
       assert.match(said(other, DEVICES, devices('Kitchen/Teapot', []))?.problem ?? '', missing);
-      assert.equal(said(other, DEVICES, devices('Kitchen/Kettle', [])), undefined);
+      assert.equal(said(other, DEVICES, devices('Kitchen/Kettle', []))?.problem, undefined);
     });
 
     it('says nothing of a group, nor where something is heard under the name', () => {

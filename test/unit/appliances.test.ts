@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { type ConnectOptions, connectAppliance, Wire } from '../../appliances/index.js';
 import { readingTime } from '../../appliances/time.js';
 import { isTopicFilter, matchesFilter } from '../../appliances/transports/mqtt.js';
+import type { Command } from '../../appliances/profile.js';
 import type { Inbox, Transport } from '../../appliances/transports/transport.js';
 import { HandClock, Heard } from '../support/appliance.js';
 
@@ -176,6 +177,57 @@ describe('a connection', () => {
       await hear('LWT', 'Online', 1000);
       assert.equal(sent.length, 1);
     });
+  });
+
+  it('asks a Zigbee plug what it said during a gap, and takes no word of its bridge for a sign of life', async () => {
+    const heard = new Heard();
+    let inbox: Inbox | undefined;
+    const sent: string[] = [];
+    const transport: Transport = {
+      open: async (given) => {
+        inbox = given;
+        const send = async ({ topic, payload }: Command): Promise<void> => void sent.push(`${topic} ${payload}`);
+        return { listen: () => {}, send, close: async () => {} };
+      },
+    };
+    await connectAppliance(
+      {
+        ...{ appliance: { id: 'plug', name: 'Plug' }, profile: 'zigbee2mqtt', settings: { address: 'Kettle' } },
+        ...{ transport, control: { instruction: 'on' } },
+      },
+      heard.listener,
+    );
+    const exposes = ['power', 'state'].map((property) => ({ property, access: 7 }));
+    const list = JSON.stringify([{ friendly_name: 'Kettle', type: 'Router', definition: { exposes } }]);
+    const say = (topic: string, payload: string) =>
+      inbox?.message({ topic: `zigbee2mqtt/${topic}`, payload: Buffer.from(payload), retained: false });
+    say('bridge/devices', list);
+    const ask = 'zigbee2mqtt/Kettle/get {"power":"","state":""}';
+    assert.deepEqual([sent, heard.events], [[ask], []]);
+    inbox?.reachable(false, 'the connection is lost');
+    inbox?.reachable(true);
+    assert.deepEqual(sent, [ask, ask]);
+    say('Kettle', '{"power":0,"state":"OFF"}');
+    assert.equal(heard.readings[0]?.parameters.state, 'off');
+  });
+
+  it('says what cannot be asked, and goes on, when that shows only as it comes back', async () => {
+    const heard = new Heard();
+    let inbox: Inbox | undefined;
+    const transport: Transport = {
+      open: async (given) => {
+        inbox = given;
+        return { listen: () => {}, send: async () => {}, close: async () => {} };
+      },
+    };
+    const settings = { address: 'Kettle', channel: 3 };
+    const appliance = { id: 'plug', name: 'Plug' };
+    await connectAppliance({ appliance, profile: 'zigbee2mqtt', settings, transport }, heard.listener);
+    const exposes = [{ name: 'power', property: 'power_left', endpoint: 'left', access: 7 }];
+    const payload = JSON.stringify([{ friendly_name: 'Kettle', type: 'Router', definition: { exposes } }]);
+    inbox?.message({ topic: 'zigbee2mqtt/bridge/devices', payload, retained: true });
+    inbox?.reachable(true);
+    assert.match(heard.problems.join('\n'), /has no endpoint 3/);
   });
 
   it('says what cannot be listened to, and goes on, when that shows only as it comes back', async () => {
