@@ -25,7 +25,6 @@ export interface GattProduct<Memory> {
   hint: string;
   /** As its advertised name begins. */
   example: string;
-  reads: readonly ParameterName[];
   /** By characteristic. */
   decode: Readonly<Record<string, Decode<Memory>>>;
   /** Whether a frame is surely this product's, where others use the same characteristic. */
@@ -88,15 +87,14 @@ const CANNOT = 'Kindred cannot speak Bluetooth yet: frames come from another nod
 
 /** A profile out of what a product's bytes mean. Frames come by the wire, or as JSON under the topic that is its address. */
 export function gattProfile<Memory>(product: GattProduct<Memory>): Profile {
-  const { name, title, hint, example, reads, decode, isOurs } = product;
+  const { name, title, hint, example, decode, isOurs } = product;
   return {
     name,
     title,
     hint,
     address: { label: 'Name or topic', example },
     defaultTopic: '<a>',
-    reads,
-    controls: {},
+    controls: [],
     cannot: { on: CANNOT, off: CANNOT, toggle: CANNOT, collect: CANNOT, 'target-temperature': CANNOT },
     candidates: (address) => [address],
     recognise(message) {

@@ -68,7 +68,7 @@ export class Instructions {
   /** @throws CannotError */
   #checkAbility(wanted: ControlInstruction['instruction']): void {
     const profile = this.#parts.profile();
-    if (!profile || profile.controls[wanted]) return;
+    if (!profile || profile.controls.includes(wanted)) return;
     const why = profile.cannot[wanted] ?? `a ${profile.title} has no such command`;
     throw new CannotError(`this appliance can't do "${wanted}": ${why}`);
   }

@@ -17,8 +17,8 @@ export interface ParameterPath {
   /** `ENERGY.Power`, `$.a[0].b`, `sensors['pot 1'].t` */
   path: string;
   /** The value is multiplied by this, 1 unless given, and then `offset` is added. */
-  factor?: number;
-  offset?: number;
+  factor?: number | undefined;
+  offset?: number | undefined;
 }
 
 /** What a person says about one appliance, so that its profile can read it. */
@@ -96,9 +96,8 @@ export interface Profile {
   address: { label: string; example: string };
   /** The topic it reports under by default, `<a>` being the address. */
   defaultTopic: string;
-  reads: readonly ParameterName[];
-  /** What it can be told, each with its topic. */
-  controls: Readonly<Partial<Record<ControlInstruction['instruction'], string>>>;
+  /** What it can be told. */
+  controls: readonly ControlInstruction['instruction'][];
   /** The shortest interval in seconds at which it can be told to report; missing where it has none to set. */
   shortestInterval?: number;
   /** Why it cannot do something that people expect of it. */
@@ -121,8 +120,7 @@ export function isReadByTopic({ defaultTopic }: Profile): boolean {
 
 /** One instruction of each sort that appliances of a profile understand, as a message's payload. */
 export function instructionsOf({ controls, shortestInterval }: Profile): (string | ControlInstruction)[] {
-  const words = Object.keys(controls) as ControlInstruction['instruction'][];
-  return words.map((instruction) => {
+  return controls.map((instruction) => {
     if (instruction !== 'collect') return instruction;
     return { instruction, ...(shortestInterval ? { everySeconds: shortestInterval } : {}) };
   });

@@ -154,7 +154,7 @@
 
   /** Only what the product can be told, and no interval where it takes none. Returns whether one is to be asked for. */
   function allowControls(text, name, profile) {
-    const can = (word) => !word || !profile || Boolean(profile.controls[word]);
+    const can = (word) => !word || !profile || profile.controls.includes(word);
     field('control')
       .find('option')
       .each(function () {

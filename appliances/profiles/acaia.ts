@@ -85,7 +85,6 @@ export const acaia = gattProfile<Memory>({
   title: 'Acaia scale (Bluetooth)',
   hint: 'Deliver what the scale notified, as { "characteristic", "data" }, from a node that speaks Bluetooth and keeps its heartbeat.',
   example: 'PYXIS',
-  reads: ['weight', 'battery'],
   decode: { '2a80': decode, '495353431e4d4bd9ba6123c647249616': decode },
   // Fellow's kettle uses 2a80 and these heads, too, but knows no events. A Lunar sends the head of each frame apart.
   isOurs: ({ data }) =>

@@ -121,7 +121,6 @@ export const bleStandard = gattProfile<Memory>({
   title: 'Bluetooth sensor of a standard kind (pulse, bike, treadmill, thermometer)',
   hint: 'Deliver what its characteristics said, each as { "characteristic": "2a37", "data": "002a" }, from a node that speaks Bluetooth.',
   example: 'Chest strap',
-  reads: ['temperature', 'heartRate', 'speed', 'cadence', 'power', 'distance', 'battery'],
   decode: {
     '2a6e': (data) => (data.length < 2 ? undefined : only({ temperature: times(new Bytes(data).i16(), 0.01) })),
     '2a1c': thermometer,

@@ -19,6 +19,5 @@ export const bookoo = gattProfile({
   title: 'Bookoo scale (Bluetooth)',
   hint: 'Deliver what characteristic ff11 notified, as { "characteristic", "data" }, from a node that speaks Bluetooth.',
   example: 'BOOKOO_SC',
-  reads: ['weight', 'flow', 'battery'],
   decode: { ff11: decode },
 });

@@ -16,6 +16,5 @@ export const decentScale = gattProfile({
   title: 'Decent or Half Decent scale (Bluetooth)',
   hint: 'Deliver what characteristic fff4 notified, as { "characteristic", "data" }, from a node that speaks Bluetooth.',
   example: 'Decent Scale',
-  reads: ['weight'],
   decode: { fff4: decode },
 });

@@ -36,7 +36,6 @@ export const ember = gattProfile<Memory>({
   title: 'Ember mug, cup or tumbler (Bluetooth)',
   hint: 'Deliver what the mug’s characteristics fc540002, 3, 5, 7 and 8 said, each as { "characteristic", "data" }, from a node that speaks Bluetooth.',
   example: 'Ember Ceramic Mug',
-  reads: ['temperature', 'targetTemperature', 'level', 'battery', 'state'],
   decode,
 });
 

@@ -24,6 +24,5 @@ export const felicita = gattProfile({
   title: 'Felicita scale (Bluetooth)',
   hint: 'Deliver what characteristic ffe1 notified, as { "characteristic", "data" }, from a node that speaks Bluetooth. Let the scale show grams.',
   example: 'FELICITA ARC',
-  reads: ['weight', 'battery'],
   decode: { ffe1: decode },
 });

@@ -1,5 +1,5 @@
 import type { ControlInstruction, ParameterName } from '../../vocabulary/index.js';
-import { isParameterName, PARAMETERS } from '../../vocabulary/index.js';
+import { isParameterName } from '../../vocabulary/index.js';
 import { CannotError } from '../appliance.js';
 import { Collected, isObject, jsonOf, jsonOrWordOf, lookUp, type Path, parsePath, tidy } from '../payload.js';
 import type { Command, Dialect, Message, ParameterPath, Profile, ProfileSettings } from '../profile.js';
@@ -25,8 +25,7 @@ export const json: Profile = {
   hint: 'Name the topic, and for each parameter the path to it, such as ENERGY.Power or $.a[0].b. For a payload that is just a number, or a word such as ON, leave the path empty.',
   address: { label: 'Topic', example: 'kitchen/kettle' },
   defaultTopic: '<a>',
-  reads: Object.keys(PARAMETERS) as ParameterName[],
-  controls: { on: 'the command topic you name', off: 'the command topic you name' },
+  controls: ['on', 'off'],
   cannot: {
     collect: 'its report interval is not known: set it at the appliance itself',
     toggle: 'it has no toggle: use on or off',
@@ -52,7 +51,7 @@ function open(settings: ProfileSettings): Dialect {
   /** The last state that it told, and when. What the broker keeps is no word for it: it may have lost its power since. */
   let last: LastState | undefined;
   return {
-    topics: [...new Set(settings.address.split(/[\n,]/).map((topic) => topic.trim()))].filter(Boolean),
+    topics: [...new Set(settings.address.split(',').map((topic) => topic.trim()))].filter(Boolean),
     read(message) {
       const value = valueIn(message);
       const found = paths.length > 0 ? readPaths(value, paths, settings) : readNames(value, settings);

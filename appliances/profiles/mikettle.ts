@@ -18,6 +18,5 @@ export const mikettle = gattProfile({
   title: 'Xiaomi Mi kettle (Bluetooth)',
   hint: 'Deliver what characteristic aa02 notified, as { "characteristic": "aa02", "data" }, from a node that speaks Bluetooth and has its handshake.',
   example: 'MiKettle',
-  reads: ['temperature', 'targetTemperature', 'state'],
   decode: { aa02: decode },
 });

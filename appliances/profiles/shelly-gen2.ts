@@ -15,8 +15,7 @@ export const shellyGen2: Profile = {
   hint: 'In the Shelly’s settings switch MQTT on and leave “RPC status notifications over MQTT” on. Its topic prefix is its device id unless you changed it. Switches and clamps are numbered from 0; three phases are read as their sum, or each by itself once the meter is set to monophase.',
   address: { label: 'Topic prefix', example: 'shellyplusplugs-aabbccddeeff' },
   defaultTopic: '<a>/events/rpc',
-  reads: ['power', 'energy', 'voltage', 'current', 'state'],
-  controls: { on: '<a>/rpc', off: '<a>/rpc', toggle: '<a>/rpc', collect: '<a>/rpc' },
+  controls: ['on', 'off', 'toggle', 'collect'],
   cannot: {
     start: 'a plug gives power but presses no button: use on',
     stop: 'a plug gives power but presses no button: use off',

@@ -79,7 +79,6 @@ export const staggEkg = gattProfile<Memory>({
   title: 'Fellow Stagg EKG+ or EKG Pro',
   hint: 'EKG+: deliver what characteristic 2a80 notified, as { "characteristic": "2a80", "data" }. EKG Pro: deliver the text that http://<its address>/cli?cmd=state answers, every 2 s or more.',
   example: 'FELLOW',
-  reads: ['temperature', 'targetTemperature', 'state'],
   decode: { '2a80': decode },
   isOurs: ({ data }) => data.length === 3 && data[0] === 0xef && data[1] === 0xdd && (data[2] ?? 9) <= LAST_OF_ITS_OWN,
   readText,

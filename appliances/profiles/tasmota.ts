@@ -15,13 +15,7 @@ export const tasmota: Profile = {
   hint: 'Tasmota reports every 5 minutes unless told otherwise. Let Kindred set TelePeriod 10 and PowerDelta 105 (every 10 s and on every 5 W), or type them into its console.',
   address: { label: 'Topic', example: 'tasmota_1A2B3C' },
   defaultTopic: 'tele/<a>/SENSOR',
-  reads: ['power', 'energy', 'voltage', 'current', 'temperature', 'state'],
-  controls: {
-    on: 'cmnd/<a>/Power',
-    off: 'cmnd/<a>/Power',
-    toggle: 'cmnd/<a>/Power',
-    collect: 'cmnd/<a>/TelePeriod',
-  },
+  controls: ['on', 'off', 'toggle', 'collect'],
   shortestInterval: SHORTEST_PERIOD,
   cannot: {
     start: 'a plug gives power but presses no button: use on',

@@ -23,13 +23,7 @@ export const zigbee2mqtt: Profile = {
   hint: 'The friendly name is the one in the zigbee2mqtt front end; it may contain slashes. Set the device’s power reporting there (Reporting tab) to a few seconds, and switch last_seen on in its settings: old states that it sends again at its start then keep their time. Of several sockets, the switch number says which, counted from 1.',
   address: { label: 'Friendly name', example: 'Kitchen/Kettle' },
   defaultTopic: 'zigbee2mqtt/<a>',
-  reads: PROPERTIES.map(([, parameter]) => parameter),
-  controls: {
-    on: 'zigbee2mqtt/<a>/set',
-    off: 'zigbee2mqtt/<a>/set',
-    toggle: 'zigbee2mqtt/<a>/set',
-    collect: 'zigbee2mqtt/<a>/get',
-  },
+  controls: ['on', 'off', 'toggle', 'collect'],
   cannot: {
     start: 'a Zigbee switch gives power but presses no button: use on',
     stop: 'a Zigbee switch gives power but presses no button: use off',

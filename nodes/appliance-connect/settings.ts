@@ -18,9 +18,9 @@ export type Translate = (key: string, words?: Record<string, string>) => string;
 
 /** What the editor has to know of a profile. */
 export function describedForEditor(profile: Profile) {
-  const { name, title, hint, address, defaultTopic, controls, shortestInterval, reads } = profile;
+  const { name, title, hint, address, defaultTopic, controls, shortestInterval } = profile;
   const instructions = instructionsOf(profile);
-  return { name, title, hint, address, defaultTopic, controls, shortestInterval, reads, instructions };
+  return { name, title, hint, address, defaultTopic, controls, shortestInterval, instructions };
 }
 
 /** The profile's settings out of the node's config; what was left empty is left out. */
@@ -103,8 +103,8 @@ function pathOf({
   return {
     parameter: parameter as ParameterPath['parameter'],
     path: path ?? '',
-    factor: numberOf(factor) ?? 1,
-    offset: numberOf(offset) ?? 0,
+    factor: numberOf(factor),
+    offset: numberOf(offset),
   };
 }
 

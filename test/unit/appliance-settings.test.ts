@@ -33,7 +33,7 @@ describe('what the node’s config says about an appliance', () => {
   it('is all that was said where the profile is known', () => {
     assert.deepEqual(settingsOf({ ...LEFT_OVER, profile: 'tasmota', transport: 'wire' }), {
       ...{ address: 'kettle', base: 'home/zigbee', fullTopic: '%topic%/%prefix%/', channel: 2 },
-      paths: [{ parameter: 'power', path: 'p', factor: 1, offset: 0 }],
+      paths: [{ parameter: 'power', path: 'p', factor: undefined, offset: undefined }],
       command: { topic: 'kettle/set', on: 'ON', off: 'OFF' },
     });
   });

@@ -79,7 +79,13 @@ describe('an instruction to an appliance', () => {
     const settings: ProfileSettings = { address: 'lamp', paths: [{ parameter: 'state', path: '' }], command };
     let isOn = false;
     const link = await connectAppliance(
-      { appliance: { id: 'k', name: 'Lamp' }, profile: 'json', settings, transport: mqttTransport(hub), echoMs: ECHO_MS },
+      {
+        appliance: { id: 'k', name: 'Lamp' },
+        profile: 'json',
+        settings,
+        transport: mqttTransport(hub),
+        echoMs: ECHO_MS,
+      },
       { ...DEAF, reading: () => (isOn = true) },
     );
     while (!isOn) {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { type ConnectOptions, connectAppliance, Wire } from '../../appliances/index.js';
+import type { Command } from '../../appliances/profile.js';
 import { readingTime } from '../../appliances/time.js';
 import { isTopicFilter, matchesFilter } from '../../appliances/transports/mqtt.js';
-import type { Command } from '../../appliances/profile.js';
 import type { Inbox, Transport } from '../../appliances/transports/transport.js';
 import { HandClock, Heard } from '../support/appliance.js';
 
