@@ -1,4 +1,5 @@
 import type { MqttMessage, MqttSession, SessionState } from '../../appliances/index.js';
+import { StoredCopies } from '../shared/stored-copies.js';
 
 /** What this node uses of Node-RED's core `mqtt-broker` config node. */
 export interface MqttBrokerNode {
@@ -24,6 +25,8 @@ export interface MqttBrokerNode {
 
 interface SubscribeOptions {
   qos: number;
+  /** Retain as Published (MQTT 5): what is said now keeps the mark that it was published with. */
+  rap?: boolean;
   [more: string]: unknown;
 }
 
@@ -46,6 +49,7 @@ export class BrokerSession implements MqttSession {
   readonly #user: BrokerUser;
   readonly #watchers = new Set<(state: SessionState) => void>();
   readonly #subscribed = new Set<string>();
+  #stored = new StoredCopies();
   #state: SessionState;
 
   /** @param ref unique for each session, for example the node's id */
@@ -64,7 +68,11 @@ export class BrokerSession implements MqttSession {
     this.#broker.subscribe(
       filter,
       { qos: 1 },
-      (topic, payload, packet) => handler({ topic, payload, retained: packet?.retain === true }),
+      (topic, payload, packet) => {
+        const retain = packet?.retain === true;
+        const retained = this.#isMarkedAsPublished(filter) ? this.#stored.has({ topic, payload, retain }) : retain;
+        handler({ topic, payload, retained });
+      },
       this.#ref,
     );
     if (isHeld && this.#broker.connected) askAgain(this.#broker, filter);
@@ -98,12 +106,19 @@ export class BrokerSession implements MqttSession {
     return new Promise((resolve) => this.#broker.deregister(this.#user, resolve, removed));
   }
 
+  /** Another node that listens to the same may have wanted it so: the client has one subscription for all of them. */
+  #isMarkedAsPublished(filter: string): boolean {
+    return heldOptions(this.#broker, filter)?.rap === true;
+  }
+
   #heard(text: string | undefined): void {
     const word = /common\.status\.(connected|connecting|disconnected)$/.exec(text ?? '')?.[1] as
       | SessionState
       | undefined;
     if (!word || word === this.#state) return;
     this.#state = word;
+    // What the broker keeps comes first now, and whatever was known of its marks says nothing of that.
+    if (word === 'connected') this.#stored = new StoredCopies();
     // The broker node says "connected" just before it subscribes; what is asked then must find the answer's way open.
     setImmediate(() => {
       if (this.#state !== word) return;
@@ -112,10 +127,13 @@ export class BrokerSession implements MqttSession {
   }
 }
 
-/** How the first node that holds the filter has subscribed to it. */
+/** What the nodes that hold the filter want of it together; undefined when none does. */
 function heldOptions(broker: MqttBrokerNode, filter: string): SubscribeOptions | undefined {
-  const [first] = Object.values(broker.subscriptions?.[filter] ?? {});
-  return first?.options;
+  const all = Object.values(broker.subscriptions?.[filter] ?? {}).flatMap(({ options }) => options ?? []);
+  const [first] = all;
+  if (!first) return undefined;
+  const rap = all.some((one) => one.rap);
+  return { ...first, qos: Math.max(...all.map(({ qos }) => qos)), ...(rap ? { rap } : {}) };
 }
 
 /** What is to be asked for again when this turn is over: a Deploy of many nodes asks once. */
@@ -123,7 +141,7 @@ const askedAgain = new WeakMap<MqttBrokerNode, Set<string>>();
 
 /**
  * The broker node's client asks once for each filter, and whoever comes later would never be sent what the broker keeps under
- * it. It is asked as it was the first time, for the new subscription takes the place of the old one.
+ * it. It is asked for what all of them want, for the new subscription takes the place of the old one.
  */
 function askAgain(broker: MqttBrokerNode, filter: string): void {
   const waiting = askedAgain.get(broker);
@@ -138,7 +156,7 @@ function askAgain(broker: MqttBrokerNode, filter: string): void {
     for (const one of filters) {
       const held = heldOptions(broker, one);
       if (!held || !broker.connected) continue;
-      const options = { ...held, qos: Math.max(held.qos, 1), rh: 0 };
+      const options = { ...held, rh: 0 };
       broker.client?.subscribe({ [one]: options, resubscribe: true }, options);
     }
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { NodeMessage } from 'node-red';
 import { connectMqtt, type MqttSession } from '../../appliances/index.js';
 import applianceConnect from '../../nodes/appliance-connect/appliance-connect.js';
@@ -68,6 +69,15 @@ describe('what a broker keeps, by the wire', () => {
     ...['heard', 'readings'].map((id) => ({ id, type: 'helper', z: 'tab', x: 1, y: 3 })),
   ];
 
+  /** The kettle is reached by MQTT under the very topic of an `mqtt in`, which has the palette's default: as published. */
+  const directly = (protocolVersion: string, qos: string) =>
+    flow(protocolVersion).map((node) => {
+      if (node.id === 'in') return { ...node, qos, wires: [['heard']] };
+      const paths = [{ parameter: 'power', path: 'ENERGY.Power' }];
+      const byMqtt = { profile: 'json', transport: 'mqtt', broker: 'home', address: TOPIC, paths };
+      return node.id === 'kettle' ? { ...node, ...byMqtt } : node;
+    });
+
   /** The hub loses its connection, as with any trouble of the network, and is back. */
   async function reconnect(heard: Seen): Promise<void> {
     const count = heard.messages.length;
@@ -93,6 +103,44 @@ describe('what a broker keeps, by the wire', () => {
       assert.deepEqual(told(), [true, true, false]);
     });
   }
+
+  for (const version of ['4', '5']) {
+    it(`is told from what is said now where another node listens to it as published, over MQTT ${version}`, async () => {
+      await device.publish(TOPIC, sensor(1800), { qos: 1, retain: true });
+      helper.settings({ mqttReconnectTime: 50 });
+      await helper.load([mqttNodes, applianceConnect] as never, directly(version, '2'));
+      const [heard, readings] = [new Seen('heard'), new Seen('readings')];
+      const last = () => {
+        const { parameters, retained } = (readings.messages.at(-1)?.payload ?? {}) as Partial<Reading>;
+        return [parameters?.power, retained === true];
+      };
+      const told = async (power: number, isStored: boolean) => {
+        for (let times = 0; last().join() !== [power, isStored].join(); times++) {
+          if (times === 100) assert.deepEqual(last(), [power, isStored]);
+          await wait(20);
+        }
+      };
+      await told(1800, true);
+      for (const power of [3, 4]) {
+        await device.publish(TOPIC, sensor(power), { qos: 1, retain: true });
+        await told(power, false);
+      }
+      await reconnect(heard);
+      await told(4, true);
+    });
+  }
+
+  it('is asked for again as all want it who listen to it', async () => {
+    const [tab, home, listener, kettle, ...rest] = directly('5', '0');
+    const before = [tab, home, kettle, listener, ...rest];
+    await helper.load([mqttNodes, applianceConnect] as never, before as never);
+    await new Seen('readings').atLeast(1);
+    await helper.setFlows([...before, { ...kettle, id: 'other' }] as never, 'nodes');
+    await wait(100);
+    const { client } = helper.getNode('home') as unknown as { client: { _resubscribeTopics: Record<string, object> } };
+    const { qos, rap } = client._resubscribeTopics[TOPIC] as { qos: number; rap: boolean };
+    assert.deepEqual({ qos, rap }, { qos: 1, rap: true });
+  });
 
   it('is told apart by unmarked messages of the same topic, else by what it says', () => {
     const stored = new StoredCopies();
