@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
+import { USUAL_ACTIVITY } from '../../activities/recognisers.js';
 import { wordingProblem } from '../../nodes/share-to-social/settings.js';
 import {
   FIELDS,
@@ -15,6 +16,7 @@ import {
   type SharingRules,
   word,
 } from '../../sharing/index.js';
+import { LANGUAGES, WORDS } from '../../sharing/wording/languages.js';
 import { compile, render, WordingProblem } from '../../sharing/wording/template.js';
 import type { Activity } from '../../vocabulary/index.js';
 import { coffee, destination } from '../support/sharing.js';
@@ -103,6 +105,12 @@ describe('the wording', () => {
       ['finished', 'Geschafft: einen Spaziergang, 30 Minuten.'],
     ] as const) {
       assert.equal(await word(walk, { template: '', moment, language: 'de' }), text);
+    }
+  });
+
+  it('has a word for every usual activity', () => {
+    for (const activity of Object.values(USUAL_ACTIVITY)) {
+      for (const language of LANGUAGES) assert.ok(WORDS[language].activities[activity], `${activity}: ${language}`);
     }
   });
 
