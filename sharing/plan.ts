@@ -27,6 +27,8 @@ export interface Plan {
   withdrawals: Withdrawal[];
   /** What was thrown in place of a text; targets that keep a copy are told all the same. */
   problem?: unknown;
+  /** A text was made. */
+  isWorded: boolean;
 }
 
 /**
@@ -44,8 +46,9 @@ export async function planShares(
   const shared = reveal(activity, rules.reveal);
   const told = destinations.filter(({ standing }) => !standing);
   const moment = momentOf(activity, rules);
-  const wanted = (told.length > 0 && moment !== undefined) || rules.ask === 'always';
-  const { text, problem } = wanted ? await textOf(shared, rules) : { text: '' };
+  const isShown = rules.ask === 'always' && told.length < destinations.length && activity.state !== 'discarded';
+  const isWanted = (told.length > 0 && moment !== undefined) || isShown;
+  const { text, problem } = isWanted ? await textOf(shared, rules) : { text: '' };
   const offer = (destination: Destination, its: Moment): Offer => ({
     destination,
     moment: its,
@@ -60,7 +63,10 @@ export async function planShares(
   const start = told.length > 0 ? await startUpdate(shared, rules, now) : undefined;
   const updates = start ? told.map((destination) => ({ ...offer(destination, 'started'), ...start })) : [];
   const withdrawals = destinations.flatMap((destination) => untrue(activity, destination));
-  return { offers: [...copies, ...updates, ...texts], withdrawals, ...(problem === undefined ? {} : { problem }) };
+  // One error for each text, and not one with every reading between.
+  const isTold = problem !== undefined && activity.state !== 'ongoing';
+  const isWorded = isWanted && problem === undefined;
+  return { offers: [...copies, ...updates, ...texts], withdrawals, isWorded, ...(isTold ? { problem } : {}) };
 }
 
 /** The start of an activity that has gone on, or ended, since; nothing where it is not told, or cannot be worded. */
@@ -78,20 +84,24 @@ async function startUpdate(
 }
 
 /**
- * What of a share that waits may be told by the rules of now: never more than when it was accepted. Its text is worded
- * anew only where something was taken away, for it may name just that. Never rejects.
+ * What of a share that waits may be told by the rules of now: never more than when it was accepted, and nothing of a
+ * moment that is not told any more. Its text is worded anew only where something was taken away, for it may name just
+ * that; that of a copy where it is asked about for the first time. Never rejects.
  */
 export async function reviewShare(
-  { activity, text }: Pick<Share, 'activity' | 'text'>,
+  { moment, activity, text }: Pick<Share, 'moment' | 'activity' | 'text'>,
   rules: SharingRules,
-): Promise<Pick<Share, 'activity' | 'text'>> {
+): Promise<(Pick<Share, 'activity' | 'text'> & { ask: boolean }) | undefined> {
+  if (moment !== 'activity' && rules.when !== 'both' && rules.when !== moment) return undefined;
   try {
+    const ask = rules.ask === 'always' && activity.state !== 'discarded';
     const shared = reveal(activity as Activity, rules.reveal);
-    if (isDeepStrictEqual(shared, activity)) return { activity, text };
-    return { activity: shared, text: text === '' ? text : (await textOf(shared, rules)).text };
+    const isSame = isDeepStrictEqual(shared, activity);
+    const isWanted = text === '' ? ask : !isSame;
+    return { activity: isSame ? activity : shared, text: isWanted ? (await textOf(shared, rules)).text : text, ask };
   } catch {
     // From a saved list, and nothing that was ever accepted.
-    return { activity, text };
+    return { activity, text, ask: false };
   }
 }
 

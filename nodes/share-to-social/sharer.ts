@@ -145,7 +145,7 @@ export class Sharer {
     const accepted = await this.#queue.accept(plan.offers, plan.withdrawals);
     const problems = this.#refusals(plan.offers, accepted);
     if (plan.problem) this.#speechless = true;
-    else if (plan.offers.some(({ moment }) => moment !== 'activity')) this.#speechless = false;
+    else if (plan.isWorded) this.#speechless = false;
     if (plan.problem) problems.push(explainWording(plan.problem, text));
     if (isNewMissing) problems.push(text('error.missing-account'));
     if (problems.length > 0) throw new Error(problems.join(' · '));

@@ -52,9 +52,12 @@ export function accept(state: QueueState, offer: Offer, now: number): Accepted {
   if (entry) {
     if (activity.revision <= entry.revision) return refused('known');
     const waiting = replaceable(state, entry);
-    if (waiting) return replace(waiting, entry, offer, now);
-    if (!mayComeAgain(entry) || (offer.isUpdate && offer.lastsMs <= 0)) return refused('known');
-  } else if (offer.isUpdate) return refused('known');
+    if (waiting)
+      return waiting.sending && !waiting.withdrawn
+        ? keep(waiting, entry, offer, now)
+        : replace(waiting, entry, offer, now);
+    if (!mayComeAgain(entry, activity) || (offer.isUpdate && offer.lastsMs <= 0)) return refused('known');
+  } else if (offer.isUpdate || (offer.ask && activity.state === 'discarded')) return refused('known');
   if (state.items.filter(({ target }) => target === destination.id).length >= MOST_WAITING) return refused('full');
   const isText = moment !== 'activity';
   if (isText && state.ledger.countToday(destination.id, now) >= offer.dailyCap) return refused('capped');
@@ -65,19 +68,24 @@ function refused(verdict: Verdict): Accepted {
   return { verdict, undo: () => {} };
 }
 
-/** A standing copy may in every state, unless its owner said no to it; a text only where it was taken back. */
-function mayComeAgain({ moment, fate }: LedgerEntry): boolean {
-  return fate === 'withdrawn' || (moment === 'activity' && fate !== 'discarded');
+/**
+ * A standing copy may in every state, unless its owner said no to it, and what was told before turns out to be nothing
+ * even then; a text only where it was taken back.
+ */
+function mayComeAgain(entry: LedgerEntry, { state }: SharedActivity): boolean {
+  if (entry.moment !== 'activity') return entry.fate === 'withdrawn';
+  return entry.fate !== 'discarded' || (state === 'discarded' && wasTold(entry));
 }
 
 /**
- * The item that a newer revision may change: one that no receiver can have seen and whose owner did not say yes to its
+ * The item that a newer revision may change: one that no receiver has for certain and whose owner did not say yes to its
  * words, one that waits for that yes, one that was taken back (where it was seen, its key says that it is the same again),
  * or a standing copy.
  */
 function replaceable(state: QueueState, entry: LedgerEntry): ShareItem | undefined {
-  const item = state.items.find((candidate) => isOf(entry, candidate) && (!candidate.sending || candidate.withdrawn));
-  if (!item || item.moment === 'activity' || item.withdrawn || item.draft) return item;
+  const isCopy = entry.moment === 'activity';
+  const item = state.items.find((candidate) => isOf(entry, candidate) && !(isCopy && candidate.sending));
+  if (!item || isCopy || item.withdrawn || item.draft) return item;
   return item.mayHaveArrived || entry.agreed ? undefined : item;
 }
 
@@ -96,6 +104,7 @@ function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number)
   if (offer.text !== automaticText(item)) item.text = offer.text;
   Object.assign(item, { activity: offer.activity, notAfter: now + offer.lastsMs });
   delete item.withdrawn;
+  if (offer.activity.state === 'discarded') delete item.draft;
   if (isNewQuestion) item.draft = newDraft(item, now);
   entry.revision = offer.activity.revision;
   const undo = (): void => {
@@ -107,8 +116,27 @@ function replace(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number)
   return { verdict: 'replaced', item, undo };
 }
 
-/** Whether it says something else than its owner was asked about, or said yes to before the text was taken back. */
+/** A try is under way: told in place of that one's words, should it come to nothing. */
+function keep(item: ShareItem, entry: LedgerEntry, offer: Offer, now: number): Accepted {
+  const { newer } = item;
+  const { revision } = entry;
+  const { activity, text, lastsMs, isUpdate } = offer;
+  const isSaid = isUpdate && isSaidAlready((newer ?? item).activity, activity);
+  if (!isSaid) item.newer = { activity, text, notAfter: now + lastsMs };
+  entry.revision = activity.revision;
+  const undo = (): void => {
+    if (newer) item.newer = newer;
+    else delete item.newer;
+    entry.revision = revision;
+  };
+  return { verdict: 'known', undo };
+}
+
+/** Whether it says something that its owner was not asked about, or did not say yes to before the text was taken back. */
 function asksAnew(item: ShareItem, entry: LedgerEntry, offer: Offer): boolean {
+  // Whoever was told of something that was nothing is to know, whatever the owner says, or does not say.
+  if (offer.activity.state === 'discarded') return false;
+  if (offer.ask && !entry.agreed && !item.draft) return true;
   // A yes to a standing copy is one to all its states, but not to another activity.
   if (item.moment === 'activity') return item.draft !== undefined && !isSaidAlready(item.activity, offer.activity);
   const isAsked = item.draft !== undefined || (offer.ask && entry.agreed === true);
@@ -139,7 +167,7 @@ function add(state: QueueState, entry: LedgerEntry | undefined, offer: Offer, no
     sending: false,
     mayHaveArrived: false,
   };
-  const ask = offer.ask && !entry?.agreed;
+  const ask = offer.ask && !entry?.agreed && activity.state !== 'discarded';
   if (ask) item.draft = newDraft(item, now);
   state.items.push(item);
   state.ledger.add({
@@ -171,14 +199,19 @@ export function withdraw(state: QueueState, { revision, ...key }: Withdrawal): b
   if (key.moment === 'activity' && entry.fate !== 'withdrawn' && !isUntold(item, entry)) return false;
   entry.revision = revision;
   if (!item || item.withdrawn) return false;
+  delete item.newer;
   if (item.sending || item.mayHaveArrived) item.withdrawn = true;
   else takeBack(state, item);
   return true;
 }
 
 /** Whoever keeps a copy already has to be told that it is one of nothing. */
-function isUntold(item: ShareItem | undefined, { remoteId, mayHaveArrived }: LedgerEntry): boolean {
-  return item?.draft !== undefined && !item.mayHaveArrived && !mayHaveArrived && remoteId === undefined;
+function isUntold(item: ShareItem | undefined, entry: LedgerEntry): boolean {
+  return item?.draft !== undefined && !item.mayHaveArrived && !wasTold(entry);
+}
+
+function wasTold({ remoteId, mayHaveArrived }: LedgerEntry): boolean {
+  return remoteId !== undefined || mayHaveArrived === true;
 }
 
 function isOf(key: LedgerKey, item: ShareItem): boolean {

@@ -1,6 +1,6 @@
 import { type Acceptance, accept, type Offer, type Withdrawal, withdraw } from './accept.js';
 import { LONGEST_REST } from './back-off.js';
-import { agree, discard, edit, findDraft, reword } from './drafts.js';
+import { agree, discard, edit, findDraft, newDraft, reword } from './drafts.js';
 import { Earlier } from './earlier.js';
 import { Sender, type Stop } from './sender.js';
 import { finish } from './settle.js';
@@ -84,13 +84,14 @@ export class ShareQueue {
   }
 
   /**
-   * The owner's yes to a draft; with another text the draft is asked again under a new token.
+   * The owner's yes to a draft; with another text that of a text is asked again under a new token.
    * @returns the item, or undefined when the token is unknown, used or too old
    */
   async confirm(token: string, text?: string): Promise<ShareItem | undefined> {
     const item = await this.#draft(token);
     if (!item) return undefined;
-    if (text !== undefined && text !== item.text) reword(item, text, this.#world.now());
+    // A copy is of the activity, and has no words: with other ones, it is a yes all the same.
+    if (item.moment !== 'activity' && text !== undefined && text !== item.text) reword(item, text, this.#world.now());
     else agree(this.#state, item);
     await this.#world.save(this.#state);
     this.#pump();
@@ -181,13 +182,19 @@ export class ShareQueue {
   /** What waits is told by the rules of now. Other words than its owner was asked about, or said yes to, ask again. */
   async #review(state: QueueState): Promise<void> {
     if (!this.#world.review) return;
-    for (const item of state.items) {
-      const { activity, text } = await this.#world.review(item);
-      item.activity = activity;
-      if (text === item.text) continue;
-      const isAgreed = item.moment !== 'activity' && !item.withdrawn && entryOf(state, item)?.agreed;
-      if (item.draft || isAgreed) edit(item, text, this.#world.now());
-      else item.text = text;
+    for (const item of [...state.items]) {
+      const reviewed = await this.#world.review(item);
+      if (!reviewed) {
+        finish(state, item, 'expired');
+        continue;
+      }
+      const { activity, text, ask } = reviewed;
+      const { agreed } = entryOf(state, item) ?? {};
+      const isAsked = item.draft ?? (agreed && item.moment !== 'activity' && !item.withdrawn);
+      const isOther = text !== item.text;
+      Object.assign(item, { activity, text });
+      if (isAsked && isOther) edit(item, text, this.#world.now());
+      else if (ask && !agreed && !item.draft && !item.withdrawn) item.draft = newDraft(item, this.#world.now());
     }
   }
 

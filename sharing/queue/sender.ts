@@ -1,6 +1,6 @@
 import type { Destination, Outcome } from '../target.js';
 import { DEFAULT_BACK_OFF, LONGEST_REST, waitAfter } from './back-off.js';
-import { type Consequence, dueAt, finish, mayResend, nextItem, settle } from './settle.js';
+import { type Consequence, dueAt, finish, mayResend, nextItem, settle, takeNewer } from './settle.js';
 import type { QueueState, ShareItem } from './state.js';
 import { messageOf, type QueueWorld, saveOrTell } from './world.js';
 
@@ -169,6 +169,7 @@ export class Sender {
     if (this.#isClosed && outcome.outcome !== 'sent') {
       // Broken off with what it was sent through: for the next start, and nobody's fault that would have to be told.
       item.sending = outcome.outcome === 'unknown';
+      takeNewer(item);
       return;
     }
     const consequence = settle(state, item, destination, outcome);

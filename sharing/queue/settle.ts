@@ -54,8 +54,15 @@ function isRefusedAgain(state: QueueState, item: ShareItem, reason: string): boo
 
 /** What became old or untrue during a try that came to nothing. */
 function dropNeedless(state: QueueState, item: ShareItem): void {
+  takeNewer(item);
   if (item.withdrawn && !item.mayHaveArrived) takeBack(state, item);
   else if (isSuperseded(state, item)) removeItem(state, item);
+}
+
+/** What was corrected during a try is told as corrected, unless the words of the try may have been seen. */
+export function takeNewer(item: ShareItem): void {
+  if (!item.sending && !item.mayHaveArrived) Object.assign(item, item.newer);
+  delete item.newer;
 }
 
 export function mayResend({ idempotency }: Destination): boolean {
@@ -71,8 +78,8 @@ export function finish(
 ): void {
   removeItem(state, item);
   const entry = entryOf(state, item);
-  // A newer revision may already be on its way: the entry then speaks of that one, unless it only took this one back.
-  if (!entry || (entry.revision > item.activity.revision && !item.withdrawn)) return;
+  // A newer state of a copy may already be on its way: the entry then speaks of that one.
+  if (!entry || (item.moment === 'activity' && entry.revision > item.activity.revision)) return;
   Object.assign(entry, { fate: item.mayHaveArrived && fate !== 'sent' ? 'unknown' : fate, ...found });
 }
 

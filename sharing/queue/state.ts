@@ -15,6 +15,8 @@ export interface ShareItem extends Share {
   /** A try began and its end was not seen yet; after a restart that means it may have arrived. */
   sending: boolean;
   mayHaveArrived: boolean;
+  /** What it was corrected to while a try was under way. */
+  newer?: Pick<ShareItem, 'activity' | 'text' | 'notAfter'>;
   /** Taken back when it may have been seen already: not sent unless its moment comes again, as the same share. */
   withdrawn?: boolean;
   /** The target itself asked for the wait: it is not ended before its time. */
@@ -117,6 +119,7 @@ export function restore(saved: unknown, now: number, earlier: Earlier): QueueSta
   for (const item of saved.items) {
     if (item.sending) item.mayHaveArrived = true;
     item.sending = false;
+    delete item.newer;
     earlier.add(item);
     moveItem(item, earlier.move(item, Math.min(0, now - item.createdAt)));
   }
@@ -182,6 +185,7 @@ function moveItem(item: ShareItem, by: number): number {
   item.createdAt += by;
   item.notBefore += by;
   item.notAfter += by;
+  if (item.newer) item.newer = { ...item.newer, notAfter: item.newer.notAfter + by };
   if (item.draft) item.draft = { ...item.draft, until: item.draft.until + by };
   return by;
 }

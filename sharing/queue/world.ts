@@ -9,8 +9,11 @@ export interface QueueWorld {
   save(state: QueueState): Promise<void>;
   /** Whether its owner tells that target; true also of one that is away for now. */
   isChosen(id: string): boolean;
-  /** What of a saved item may be told by its owner's rules of now, and in which words. Never rejects. */
-  review?(item: ShareItem): Promise<Pick<ShareItem, 'activity' | 'text'>>;
+  /**
+   * What of a saved item may be told by its owner's rules of now, in which words, and whether only after a yes; undefined
+   * when nothing. Never rejects.
+   */
+  review?(item: ShareItem): Promise<(Pick<ShareItem, 'activity' | 'text'> & { ask: boolean }) | undefined>;
   /** The destination of that id as it is now, or undefined when there is none any more. */
   destination(id: string): Destination | undefined;
   /** Epoch milliseconds. */

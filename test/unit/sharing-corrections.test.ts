@@ -4,6 +4,7 @@ import {
   type Destination,
   type Outcome,
   planShares,
+  reviewShare,
   type Share,
   ShareQueue,
   type SharingRules,
@@ -26,6 +27,8 @@ class Household {
   readonly shares: Share[] = [];
   outcome: Outcome = DOWN;
   hangs = false;
+  /** Ends the try that hangs. */
+  answer: (outcome: Outcome) => void = () => {};
   queue: ShareQueue;
   /** As their owner was asked about them. */
   readonly drafts: { token: string; text: string }[] = [];
@@ -38,10 +41,11 @@ class Household {
     this.rules = { ...RULES, ...rules };
     const send = (share: Share): Promise<Outcome> => {
       this.shares.push(share);
-      return this.hangs ? new Promise(() => {}) : Promise.resolve(this.outcome);
+      return this.hangs ? new Promise((answer) => (this.answer = answer)) : Promise.resolve(this.outcome);
     };
     this.#account = destination('hook', { send, ...changes });
     this.world.destinations.set('hook', this.#account);
+    Object.assign(this.world, { review: (item: Share) => reviewShare(item, this.rules) });
     const { tell } = this.world;
     this.world.tell = (event) => {
       tell(event);
@@ -308,13 +312,44 @@ describe('a copy that waits for a yes', () => {
     house.outcome = SENT;
     await house.hears('discarded', 3);
     await house.world.pass(1000);
-    assert.deepEqual(state(house), [1, 2]);
-    assert.ok(await house.queue.confirm(house.drafts.at(-1)?.token ?? ''));
-    await settle();
+    assert.deepEqual(state(house), [0, 2], 'nobody has to say yes to that');
     assert.deepEqual(
       house.shares.map(({ activity }) => activity.state),
       ['started', 'discarded'],
     );
+  });
+
+  it('is told to be of nothing without a yes where it was told before that was asked for, even after a no', async () => {
+    for (const isNo of [false, true]) {
+      const house = new Household({}, ACCOUNT);
+      house.outcome = { ...SENT, remoteId: 'there' };
+      await house.hears('started', 1);
+      house.rules.ask = 'always';
+      if (isNo) {
+        await house.hears('ongoing', 2);
+        assert.ok(await house.queue.discard(house.drafts[0]?.token ?? ''));
+      }
+      await house.hears('discarded', 3);
+      assert.deepEqual(
+        [house.shares.map(({ activity }) => activity.state), house.queue.summary().drafts],
+        [['started', 'discarded'], 0],
+      );
+    }
+  });
+
+  it('is not asked about where it is of nothing that was ever told', async () => {
+    const house = new Household({ ask: 'always' }, ACCOUNT);
+    await house.hears('discarded', 3);
+    assert.deepEqual([state(house), house.shares], [[0, 0], []]);
+  });
+
+  it('is agreed to with other words as well, for it has none', async () => {
+    const house = new Household({ ask: 'always' }, ACCOUNT);
+    house.outcome = SENT;
+    await house.hears('started', 1);
+    assert.ok(await house.queue.confirm(house.drafts[0]?.token ?? '', 'Tea, at last.'));
+    await settle();
+    assert.deepEqual([state(house), house.shares.length], [[0, 1], 1]);
   });
 
   it('is asked about anew when it is of another activity, and not with each of its states', async () => {
@@ -346,5 +381,99 @@ describe('a copy that waits for a yes', () => {
       const { drafts, waiting } = house.queue.summary();
       assert.equal(drafts + waiting, 1);
     }
+  });
+});
+
+describe('what waits when its owner changes what is told', () => {
+  it('is asked about where everything is asked about from now on, with all its later states', async () => {
+    for (const account of [{}, { standing: true, network: 'kindred' } as const]) {
+      const house = new Household({}, account);
+      await house.hears('started', 1);
+      house.rules.ask = 'always';
+      await house.restarts();
+      house.outcome = SENT;
+      await house.world.pass(MINUTE);
+      await house.hears('ongoing', 2);
+      await house.world.pass(2 * MINUTE);
+      assert.deepEqual([house.shares.length, house.drafts.map(({ text }) => text)], [1, [COFFEE]]);
+      assert.ok(await house.queue.confirm(house.drafts[0]?.token ?? ''));
+      await house.world.pass(20 * MINUTE);
+      assert.equal(house.shares.length, 2);
+      await house.restarts();
+      await house.world.pass(MINUTE);
+      assert.equal(house.drafts.length, 1);
+    }
+  });
+
+  it('is not asked about again where its owner has said yes', async () => {
+    const house = new Household({ ask: 'always' });
+    await house.hears('started', 1);
+    assert.ok(await house.queue.confirm(house.drafts[0]?.token ?? ''));
+    await house.restarts();
+    assert.deepEqual([await house.recovers(), house.drafts.length], [[COFFEE], 1]);
+  });
+
+  it('goes where only the end is told from now on, and the end is told', async () => {
+    const house = new Household();
+    await house.hears('started', 1);
+    house.rules.when = 'finished';
+    await house.restarts();
+    await house.hears('finished', 2, { seconds: 60 });
+    assert.deepEqual(await house.recovers(), ['Done: coffee, 1 minute.']);
+  });
+});
+
+describe('a correction that comes while a try is under way', () => {
+  const end = (house: Household) => ({ seconds: 60, endedAt: new Date(house.world.time).toISOString() });
+  const hanging = async (): Promise<Household> => {
+    const house = new Household({ when: 'finished' });
+    house.hangs = true;
+    await house.hears('finished', 2, { ...tea, ...end(house) });
+    await house.hears('finished', 3, end(house));
+    house.hangs = false;
+    return house;
+  };
+  const WORDS = { tea: 'Done: tea, 1 minute.', coffee: 'Done: coffee, 1 minute.' };
+
+  it('is what is told where the try comes to nothing, also over a restart', async () => {
+    for (const isRestart of [false, true]) {
+      const house = await hanging();
+      const closed = isRestart ? house.restarts() : undefined;
+      await settle();
+      house.answer(DOWN);
+      await closed;
+      await house.hears('finished', 2, { ...tea, ...end(house) });
+      assert.deepEqual(await house.recovers(), [WORDS.coffee]);
+      assert.equal(house.shares.at(-1)?.activity.revision, 3);
+    }
+  });
+
+  it('is forgotten where the try may have arrived, or has', async () => {
+    for (const [outcome, more] of [
+      [CUT, [WORDS.tea]],
+      [SENT, []],
+    ] as const) {
+      const house = await hanging();
+      house.answer(outcome);
+      await settle();
+      assert.deepEqual(await house.recovers(), more);
+      await house.hears('finished', 4, end(house));
+      assert.deepEqual(await house.recovers(), []);
+    }
+  });
+
+  it('is forgotten in a power cut, for the try may have arrived', async () => {
+    const house = await hanging();
+    house.crashes();
+    assert.deepEqual(await house.recovers(), [WORDS.tea]);
+  });
+
+  it('does not come back where the activity was none since, and was one all the same', async () => {
+    const house = await hanging();
+    await house.hears('discarded', 4);
+    await house.hears('finished', 5, { ...tea, ...end(house) });
+    house.answer(DOWN);
+    assert.deepEqual(await house.recovers(), [WORDS.tea]);
+    assert.equal(house.shares.at(-1)?.activity.revision, 5);
   });
 });

@@ -198,11 +198,13 @@ describe('whatever happens in whatever order', () => {
 
     it(`what could not be sent for long is told as it is known by then, and not at all when it was none: ${idempotency}`, async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(HEARD, { maxLength: 12 }), async (steps) => {
+        fc.asyncProperty(fc.array(HEARD, { maxLength: 12 }), fc.boolean(), async (steps, isOpen) => {
           const household = new Household(idempotency);
-          household.unreachable();
+          if (!isOpen) household.unreachable();
           for (const step of steps) if (step.do === 'hear') await household.hear(step);
           household.reachable();
+          household.answer('refused');
+          await settle();
           await household.calm();
           const { state, activity } = household.newest() ?? {};
           const told = new Set(household.names);

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { USUAL_ACTIVITY } from '../../activities/recognisers.js';
 import { wordingProblem } from '../../nodes/share-to-social/settings.js';
 import {
+  type Destination,
   FIELDS,
   hiddenFields,
   parseActivity,
@@ -275,15 +276,16 @@ describe('the plan', () => {
   });
 
   it('takes out of what waits what is not revealed any more, and only then words it anew', async () => {
-    const share = { activity: reveal(FULL, ['place', 'rating']), text: 'In my own words' };
+    const told = { activity: reveal(FULL, ['place', 'rating']), text: 'In my own words' };
+    const share = { moment: 'finished' as const, ...told };
     const review = (revealed: string[], finishedText = 'Done {{place}} {{rating}}') =>
       reviewShare(share, { ...rules, reveal: revealed, finishedText });
-    assert.deepEqual(await review(['drink', 'place', 'rating']), share);
-    assert.deepEqual(await review(['rating']), { activity: reveal(FULL, ['rating']), text: 'Done ★★★★☆' });
-    assert.deepEqual(await review([], '{{place}}'), { activity: reveal(FULL, []), text: 'coffee' });
+    assert.deepEqual(await review(['drink', 'place', 'rating']), { ...told, ask: false });
+    assert.deepEqual(await review(['rating']), { activity: reveal(FULL, ['rating']), text: 'Done ★★★★☆', ask: false });
+    assert.deepEqual(await review([], '{{place}}'), { activity: reveal(FULL, []), text: 'coffee', ask: false });
     for (const odd of [null, 7, {}, { ...share.activity, parameters: null }] as unknown[]) {
       const waits = { activity: odd as SharedActivity, text: 'A text' };
-      assert.deepEqual(await reviewShare(waits, rules), waits);
+      assert.deepEqual(await reviewShare({ moment: 'started', ...waits }, rules), { ...waits, ask: false });
     }
   });
 
@@ -294,6 +296,27 @@ describe('the plan', () => {
       ['activity'],
     );
     assert.deepEqual((plan.problem as WordingProblem).key, 'braces');
+  });
+
+  it('judges a wording only where it is told or asked about, and with each start and end', async () => {
+    const broken = { ...rules, startedText: '{{oops', finishedText: '{{oops', ask: 'always' } as const;
+    const problems = async (destinations: Destination[], changes: Partial<SharingRules> = {}) => {
+      const states = ['started', 'ongoing', 'finished', 'discarded'] as const;
+      const plans = states.map((state) => planShares(coffee({ state }), destinations, { ...broken, ...changes }, NOW));
+      return (await Promise.all(plans)).map(({ problem, isWorded }) => [problem !== undefined, isWorded]);
+    };
+    const NONE = [false, false];
+    const ONE = [true, false];
+    assert.deepEqual(await problems([hook], { when: 'finished' }), [NONE, NONE, ONE, NONE]);
+    assert.deepEqual(await problems([account]), [ONE, NONE, ONE, NONE]);
+    const [started, ongoing] = await problems([account], { startedText: '' });
+    assert.deepEqual(
+      [started, ongoing],
+      [
+        [false, true],
+        [false, true],
+      ],
+    );
   });
 });
 
