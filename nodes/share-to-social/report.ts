@@ -31,6 +31,9 @@ export function report(node: Node, text: Text, event: QueueEvent): void {
     case 'draft':
       node.send([null, draftMessage(event, text)]);
       return;
+    case 'void':
+      node.send([null, voidMessage(event)]);
+      return;
     default: {
       // One trouble, one error: the tries after the first, and later states that are refused alike, say nothing new.
       if (event.event === 'retry' ? event.failures > 1 : event.again) return;
@@ -63,6 +66,14 @@ function draftMessage({ item, destination }: Extract<QueueEvent, { event: 'draft
     until: new Date(draft?.until ?? 0).toISOString(),
   };
   return { topic: activity.activity, payload };
+}
+
+function voidMessage({ item, token, destination }: Extract<QueueEvent, { event: 'void' }>): NodeMessage {
+  const { activity, moment } = item;
+  return {
+    topic: activity.activity,
+    payload: { token, void: true, target: destination?.name, activityId: activity.id, moment },
+  };
 }
 
 function messageOf({ item }: Extract<QueueEvent, { item: unknown }>, more: object = {}): NodeMessage {

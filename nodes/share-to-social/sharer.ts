@@ -42,6 +42,8 @@ export class Sharer {
   #missing: readonly string[] = [];
   /** The last text could not be made. */
   #speechless = false;
+  /** A draft came out where nothing is wired to. */
+  #isUnheard = false;
   #last: QueueEvent | undefined;
   #shown = '';
   #closed = false;
@@ -173,10 +175,20 @@ export class Sharer {
   }
 
   #tell(event: QueueEvent): void {
-    if (event.event !== 'changed' && event.event !== 'draft') this.#last = event;
+    if (!['changed', 'draft', 'void'].includes(event.event)) this.#last = event;
     report(this.#node, this.#options.text, event);
+    if (event.event === 'draft') this.#noteUnheard();
     // The first event can come while the queue is still being made.
     queueMicrotask(() => this.#show());
+  }
+
+  /** Warns once where nobody is asked, for no answer is a no. */
+  #noteUnheard(): void {
+    // Not when the node is made: the wires out of a subflow may come later.
+    const { wires } = this.#node as Node & { wires?: string[][] };
+    if (this.#isUnheard || wires?.[1]?.length !== 0) return;
+    this.#isUnheard = true;
+    this.#node.warn(this.#options.text('warning.unheard'));
   }
 
   #show(): void {

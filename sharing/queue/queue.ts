@@ -40,6 +40,8 @@ export class ShareQueue {
   /** Accepted, but not on disk yet: not sent before it is. */
   readonly #unsaved = new Set<ShareItem>();
   readonly #earlier = new Earlier();
+  /** Drafts that their owner was told of and has not answered, by token. */
+  readonly #open = new Map<string, ShareItem>();
   readonly #ready: Promise<void>;
   #state: QueueState = emptyState();
   #cancelTimer = () => {};
@@ -90,6 +92,7 @@ export class ShareQueue {
   async confirm(token: string, text?: string): Promise<ShareItem | undefined> {
     const item = await this.#draft(token);
     if (!item) return undefined;
+    this.#open.delete(token);
     // A copy is of the activity, and has no words: with other ones, it is a yes all the same.
     if (item.moment !== 'activity' && text !== undefined && text !== item.text) reword(item, text, this.#world.now());
     else agree(this.#state, item);
@@ -102,6 +105,7 @@ export class ShareQueue {
   async discard(token: string): Promise<ShareItem | undefined> {
     const item = await this.#draft(token);
     if (!item) return undefined;
+    this.#open.delete(token);
     discard(this.#state, item);
     await this.#world.save(this.#state);
     this.#world.tell({ event: 'discarded', item });
@@ -163,6 +167,7 @@ export class ShareQueue {
   async #load(): Promise<void> {
     try {
       const state = restore(await this.#world.load(), this.#world.now(), this.#earlier);
+      for (const item of state.items) if (item.draft?.asked) this.#open.set(item.draft.token, item);
       await this.#review(state);
       // Not before: nothing of it may be sent meanwhile.
       this.#state = state;
@@ -221,12 +226,18 @@ export class ShareQueue {
     this.#world.tell({ event: 'changed' });
   }
 
-  /** Tells of the drafts that nobody was told of yet, once a deploy has settled. */
+  /** Tells of the drafts that are void, and of those that nobody was told of yet, once a deploy has settled. */
   #ask(items: readonly ShareItem[]): void {
     if (this.#sender.isUnsettled) return;
+    for (const [token, item] of this.#open) {
+      if (findDraft(this.#state, token)) continue;
+      this.#open.delete(token);
+      this.#world.tell({ event: 'void', item, token, destination: this.#world.destination(item.target) });
+    }
     for (const item of items) {
       if (!item.draft || item.draft.asked) continue;
       item.draft = { ...item.draft, asked: true };
+      this.#open.set(item.draft.token, item);
       this.#world.tell({ event: 'draft', item, destination: this.#world.destination(item.target) });
     }
   }

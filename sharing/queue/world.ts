@@ -53,6 +53,8 @@ export type QueueEvent =
   /** Waits for its owner's yes. */
   | { event: 'draft'; item: ShareItem; destination: Destination | undefined }
   | { event: 'discarded'; item: ShareItem }
+  /** The token of a draft that its owner was told of is good for nothing any more, and they did not answer. */
+  | { event: 'void'; item: ShareItem; token: string; destination: Destination | undefined }
   | { event: 'unsaved' | 'unread'; reason: string }
   /** The clock was set while something was waiting, by so many milliseconds; what waits was put on the new time. */
   | { event: 'leapt'; by: number }

@@ -100,8 +100,8 @@ describe('share-to-social', () => {
         reveal: ['drink'],
         askFirst: 'public',
         dailyCap: 20,
-        ...config,
         wires: [['shared'], ['drafts']],
+        ...config,
       },
       { id: 'shared', z: 'tab', type: 'helper' },
       { id: 'drafts', z: 'tab', type: 'helper' },
@@ -309,6 +309,15 @@ describe('share-to-social', () => {
     node.receive({ payload: { confirm: token } });
     await until(() => caught.length === 1);
     assert.match(caught[0]?.error.message ?? '', /error\.token/);
+  });
+
+  it('warns once that nobody is asked where nothing is wired to its second output', async () => {
+    const node = await deploy({ config: { askFirst: 'always', wires: [['shared'], []] } });
+    const warned = (node.warn as unknown as { args: unknown[][] }).args;
+    for (const _turn of [0, 1]) node.receive({ payload: coffee({ id: newId() }) });
+    await until(() => warned.length > 0);
+    await new Promise((resolved) => setTimeout(resolved, 100));
+    assert.deepEqual(warned, [['share-to-social.warning.unheard']]);
   });
 
   it('says of a draft that waits what is missing first', async () => {

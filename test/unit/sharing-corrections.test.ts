@@ -229,6 +229,28 @@ describe('a draft that nobody answered yet', () => {
     }
   });
 
+  it('is said to be void when it is taken back, replaced or runs out, also over a restart, and not when answered', async () => {
+    for (const isRestart of [false, true]) {
+      const house = new Household({ ask: 'always' });
+      const voided = () => house.world.events.flatMap((event) => (event.event === 'void' ? [event.token] : []));
+      const tokens = () => house.drafts.map(({ token }) => token);
+      await house.hears('started', 1, tea);
+      await house.hears('ongoing', 2);
+      assert.deepEqual(voided(), tokens().slice(0, 1));
+      await house.hears('discarded', 3);
+      assert.deepEqual(voided(), tokens());
+      await house.hears('ongoing', 4);
+      if (isRestart) await house.restarts();
+      await house.world.pass(20 * MINUTE);
+      assert.deepEqual([voided(), tokens().length], [tokens(), 3]);
+      const other = new Household({ ask: 'always' });
+      await other.hears('started', 1);
+      assert.ok(await other.queue.confirm(other.drafts[0]?.token ?? ''));
+      await other.world.pass(40 * MINUTE);
+      assert.ok(!other.world.told().includes('void'));
+    }
+  });
+
   it('is as it was when the correction cannot be saved', async () => {
     const house = new Household({ ask: 'always' });
     house.outcome = SENT;

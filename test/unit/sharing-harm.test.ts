@@ -200,13 +200,13 @@ describe('an account that its owner has taken off the list', () => {
     return Object.assign(new PlayedWorld(), { disk: world.disk });
   };
 
-  it('is not waited for, asked about or told of', async () => {
+  it('is not waited for, asked about or told of, and a question about it is void', async () => {
     const world = await waiting();
     world.takenOff.add('copy').add('asked');
     const copy = slow('copy', { standing: true });
     const queue = await started(world, copy);
     const { waiting: left, activities, drafts } = queue.summary();
-    assert.deepEqual([left, activities, drafts, copy.shares.length, world.told()], [1, 1, 0, 0, []]);
+    assert.deepEqual([left, activities, drafts, copy.shares.length, world.told()], [1, 1, 0, 0, ['void']]);
   });
 
   it('is not one that is missing or switched off', async () => {

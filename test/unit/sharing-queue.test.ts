@@ -513,7 +513,7 @@ describe('drafts', () => {
     assert.ok(await queue.discard(first?.item?.draft?.token ?? ''));
     await world.pass(10 * MINUTE);
     assert.equal(await queue.confirm(second?.item?.draft?.token ?? ''), undefined);
-    assert.deepEqual(world.told(), ['draft', 'draft', 'discarded', 'discarded']);
+    assert.deepEqual(world.told(), ['draft', 'draft', 'discarded', 'discarded', 'void']);
     assert.deepEqual(
       (await queue.accept([one, other])).map(({ verdict }) => verdict),
       ['known', 'known'],
@@ -530,7 +530,7 @@ describe('drafts', () => {
     const edited = await queue.confirm(item?.draft?.token ?? '', 'In other words');
     assert.equal(edited?.draft?.until, world.time + 3 * MINUTE);
     await world.pass(3 * MINUTE);
-    assert.deepEqual(world.told(), ['expired', 'draft', 'draft', 'discarded']);
+    assert.deepEqual(world.told(), ['expired', 'draft', 'draft', 'discarded', 'void']);
   });
 
   it('are asked again after a start, also after the yes, where their words say what is not revealed any more', async () => {
