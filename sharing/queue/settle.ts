@@ -16,8 +16,7 @@ export type Consequence =
 export function settle(state: QueueState, item: ShareItem, destination: Destination, outcome: Outcome): Consequence {
   item.sending = false;
   if (outcome.outcome === 'sent') {
-    const { remoteId, url } = outcome;
-    finish(state, item, 'sent', { ...(remoteId ? { remoteId } : {}), ...(url ? { url } : {}) });
+    finish(state, item, 'sent', outcome.remoteId);
     delete entryOf(state, item)?.refused;
     return { what: 'sent' };
   }
@@ -70,17 +69,15 @@ export function mayResend({ idempotency }: Destination): boolean {
 }
 
 /** The item leaves the queue; the ledger remembers what became of it: of what may have arrived, only `sent` is certain. */
-export function finish(
-  state: QueueState,
-  item: ShareItem,
-  fate: Fate,
-  found: { remoteId?: string; url?: string } = {},
-): void {
+export function finish(state: QueueState, item: ShareItem, fate: Fate, remoteId?: string): void {
   removeItem(state, item);
   const entry = entryOf(state, item);
   // A newer state of a copy may already be on its way: the entry then speaks of that one.
   if (!entry || (item.moment === 'activity' && entry.revision > item.activity.revision)) return;
-  Object.assign(entry, { fate: item.mayHaveArrived && fate !== 'sent' ? 'unknown' : fate, ...found });
+  Object.assign(entry, {
+    fate: item.mayHaveArrived && fate !== 'sent' ? 'unknown' : fate,
+    ...(remoteId ? { remoteId } : {}),
+  });
 }
 
 /** After so many tries that the target choked on, an item lets later ones pass: a bad one must not hold up the rest. */

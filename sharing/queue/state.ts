@@ -58,7 +58,6 @@ export interface LedgerEntry {
   /** An item of it left the queue of which nobody could say whether it arrived: that one, not those that follow. */
   mayHaveArrived?: boolean;
   remoteId?: string;
-  url?: string;
 }
 
 /** Everything a queue has to remember; ready to become JSON. */
