@@ -5,7 +5,7 @@ import { type Burst, COOL_AFTER, type KeepWarm, LONGEST_PAUSE, type PowerState, 
 const RHYTHM = 4;
 /** And so many, when none of them was more than the machine had lost. */
 const SURE_RHYTHM = 3;
-/** Longer bursts (in seconds) are never keep-warm pulses. */
+/** Longer bursts (in seconds) are never keep-warm pulses, but a hotplate's. */
 const LONGEST_PULSE = 40;
 /** Pulses alike: none has more than this many times the length of the middle one, nor less than that part of it. */
 const LENGTH_ALIKE = 2;
@@ -45,9 +45,21 @@ export function keepsWarmThrottled({ warmth }: PowerState): boolean {
 }
 
 function isSmall(state: PowerState, profile: PowerProfile, burst: Burst, factor: number): boolean {
-  if (profile.lossWatts === 0 || burst.work > LONGEST_PULSE || !isBare(burst)) return false;
+  if (profile.lossWatts === 0 || !mayBePulse(state, profile, burst)) return false;
   const { rested, joules } = burst;
-  return rested > profile.hole && rested <= state.warmth.coolAfter && joules <= factor * profile.lossWatts * rested;
+  const hotFor = Math.max(profile.plate?.hotFor ?? 0, state.warmth.coolAfter);
+  return rested > profile.hole && rested <= hotFor && joules <= factor * profile.lossWatts * rested;
+}
+
+/** A hotplate's pulse may be long; whose are known to be short, brews with it. */
+function mayBePulse(state: PowerState, profile: PowerProfile, burst: Burst): boolean {
+  if (burst.work > longestPulseOf(profile) || !isBare(burst)) return false;
+  return burst.work <= LONGEST_PULSE || !exceedsRhythm(state, burst);
+}
+
+/** Seconds; longer bursts only ever do what the appliance is for. */
+export function longestPulseOf({ plate }: PowerProfile): number {
+  return plate?.longestPulse ?? LONGEST_PULSE;
 }
 
 /** A pulse at full power, and it is less sure that the machine keeps warm with less. */
@@ -109,8 +121,8 @@ function isCold({ lastBurst }: PowerState, from: number): boolean {
  * Remembers a burst that is over and learns the rhythm of keep-warm pulses from the last few.
  * @returns when a rhythm has just become certain, the first of its pulses that nothing else has followed
  */
-export function learnPulse(state: PowerState, pulse: Pulse): Pulse | undefined {
-  if (pulse.active > LONGEST_PULSE || !pulse.bare) return undefined;
+export function learnPulse(state: PowerState, profile: PowerProfile, pulse: Pulse): Pulse | undefined {
+  if (pulse.active > longestPulseOf(profile) || !pulse.bare) return undefined;
   if (state.warm && isUsual(state.warm, state.interval, pulse.active)) {
     const { usual, longest, pause } = state.warm;
     state.warm = {

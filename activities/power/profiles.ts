@@ -35,6 +35,8 @@ export interface PowerProfile {
   longest?: number;
   /** Brews each cup apart, with a grinder or a pump that shows: so many seconds of work. Longer ones may be two cups. */
   cup?: { least: number; most: number };
+  /** What brews keeps a hotplate warm as well: with its longest pulse, and so long after any other heat. Two cups take longer. */
+  plate?: { longestPulse: number; hotFor: number };
   /** Known of appliances that heat water only. */
   water?: {
     /** From this many watts on, nothing else in a household heats so steadily. */
@@ -68,7 +70,7 @@ export const POWER_PROFILES = {
     longest: 720,
     water: { sureWatts: 1700, cupJoules: 100_000, mostJoules: 1_100_000 },
   },
-  // Heats without a break until the tank is empty; the 10-25 s pulses afterwards keep the hotplate warm.
+  // Heats without a break until the tank is empty; the 10-60 s pulses afterwards keep the hotplate warm.
   coffee_filter: {
     floorWatts: 300,
     workShare: 0.5,
@@ -81,6 +83,7 @@ export const POWER_PROFILES = {
     joinWork: 8,
     leadWork: 30,
     lossWatts: 350,
+    plate: { longestPulse: 75, hotFor: 900 },
     upkeepShare: 0.25,
     settle: 25,
     merge: 120,

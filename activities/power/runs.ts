@@ -134,7 +134,7 @@ function closeBurst(state: PowerState, profile: PowerProfile, burst: Burst, even
   if (joined || burst.work >= LEAST_SEEN) remember(state, sightOf(burst, verdict));
   // Brews of the same length make no rhythm: they are much more heat than any machine loses.
   const isPulse = burst.joules <= PULSE_LOSS * profile.lossWatts * burst.rested;
-  const first = isPulse ? learnPulse(state, pulseOf(state, burst, verdict === 'loss')) : undefined;
+  const first = isPulse ? learnPulse(state, profile, pulseOf(state, burst, verdict === 'loss')) : undefined;
   if (joined && !run.dismissed) learnTrust(state, profile, burst);
   state.lastBurst = burst.to;
   state.burst = null;

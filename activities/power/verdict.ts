@@ -1,5 +1,5 @@
 import { heaterOf, isEndless } from './heater.js';
-import { exceedsRhythm, isBare, isKeepWarm, isLoss } from './keep-warm.js';
+import { exceedsRhythm, isBare, isKeepWarm, isLoss, longestPulseOf } from './keep-warm.js';
 import { isTaught } from './lessons.js';
 import type { PowerProfile } from './profiles.js';
 import { blur as blurOf, isProof, PROMPT } from './proof.js';
@@ -8,8 +8,6 @@ import type { Burst, PowerState, RunState, Verdict } from './state.js';
 const SECOND = 1000;
 /** Upkeep follows the run, and each pulse the one before it, within this time. */
 const WAKE_MS = 600_000;
-/** Seconds; a burst with more work than this is never mere upkeep. */
-const LONGEST_UPKEEP = 35;
 /** A start by the heater alone asks for so many times the heat that a standing machine loses. */
 const START_LOSS = 2;
 /** An espresso, 30 ml from the tap's 15 to 93 °C, is as much heat; with less than that no cup is brewed … */
@@ -60,7 +58,7 @@ function isUpkeep(state: PowerState, profile: PowerProfile, burst: Burst): boole
 }
 
 export function upkeepOf(profile: PowerProfile, run: RunState): number {
-  return Math.min(LONGEST_UPKEEP, profile.upkeepShare * run.longest);
+  return Math.min(longestPulseOf(profile), profile.upkeepShare * run.longest);
 }
 
 /** The longest pause within a run, in ms; on a plug that reports seldom it looks longer than it is. */

@@ -199,7 +199,7 @@ function twoHeaters(chance: Chance): Signal {
 /** A tube that boils the water up and, at the same power, keeps the plate warm. */
 function filterHotplate(chance: Chance): Signal {
   const watts = chance.between(600, 1250);
-  const pulse = chance.between(8, 24);
+  const pulse = chance.between(8, 60);
   const warmth = { watts, pulse, loss: chance.between(50, 200), stray: 0.3 };
   const signal = new Signal(chance.between(0, 2));
   for (const at of visits(chance, 6 * 3600, 20 * 3600, chance.whole(1, 4))) {

@@ -131,6 +131,37 @@ describe('power recogniser, coffee', () => {
     assertRun(runs[0], 60, 340);
   });
 
+  for (const [pot, on, every] of [
+    [260, 36, 300],
+    [260, 42, 300],
+    [260, 50, 200],
+    [260, 60, 480],
+    [100, 32, 500],
+    [100, 60, 900],
+  ] as const) {
+    it(`tells a pot of ${pot} s from a hotplate that draws ${on} s every ${every} s`, () => {
+      const plate = pulses(930, on, every - on, 8);
+      const runs = recognise('coffee_filter', trace([[0, 60], [930, pot], ...plate, [0, 120]], 1));
+      assert.equal(runs.length, 1, JSON.stringify(runs));
+      assertRun(runs[0], 60, 60 + pot);
+    });
+  }
+
+  it('tells a pot of two cups while the plate is warm', () => {
+    const plate = pulses(930, 42, 258, 4);
+    const pots = recognise('coffee_filter', trace([[0, 60], [930, 260], ...plate, [0, 200], [930, 100], ...plate], 1));
+    assert.equal(pots.length, 2, JSON.stringify(pots));
+    assertRun(pots[1], 1720, 1820);
+  });
+
+  it('tells a second brew whose thermostat cuts in early, on a plate whose pulses are known to be short', () => {
+    const cycling: [number, number][] = [[1030, 43], ...pulses(1035, 21, 29, 8)];
+    const plate = pulses(1035, 14, 116, 8);
+    const levels = [[0, 120] as [number, number], ...cycling, ...plate, [0, 115] as [number, number], ...cycling];
+    const starts = recognise('coffee_filter', trace([...levels, ...plate], 1)).map(({ start }) => start);
+    assert.deepEqual(starts, [120, 1718]);
+  });
+
   it('takes heat-up, pause and brew for one run and says openly that it spoke too soon', () => {
     const announced = listen(
       'coffee_espresso',
