@@ -38,7 +38,7 @@ describe('what the node’s config says about an appliance', () => {
     });
   });
 
-  for (const profile of PROFILES.filter(({ controls }) => controls.collect)) {
+  for (const profile of PROFILES.filter(({ controls }) => controls.includes('collect'))) {
     it(`has no report that ${profile.name} refuses, with an interval where the editor is told that it takes one`, () => {
       const everySeconds = describedForEditor(profile).shortestInterval ?? '';
       const control = boundControl({ control: 'collect', everySeconds });

@@ -191,7 +191,7 @@ describe('validators of the nodes, as the editor calls them', () => {
     const made = settingsOf({ ...fresh, instruction: 'collect' } as unknown as CollectConfig);
     const instruction = 'settings' in made ? made.settings.instruction : undefined;
     assert.ok(instruction);
-    for (const profile of PROFILES.filter(({ controls }) => controls.collect)) {
+    for (const profile of PROFILES.filter(({ controls }) => controls.includes('collect'))) {
       assert.ok(profile.open({ address: 'a', replyTo: 'k' }).command(instruction).length > 0, profile.name);
     }
   });
