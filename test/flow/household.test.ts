@@ -92,7 +92,7 @@ describe('the household in a real Node-RED with a real broker', () => {
 
     await home.nodeRed.kill();
     await home.nodeRed.restart();
-    assert.deepEqual(Object.keys((await kept<{ open: object }>('now')).open), []);
+    assert.ok(!(id in (await kept<{ open: object }>('now')).open));
     assert.equal((await kept<{ id: string }[]>('last'))[0]?.id, id);
   });
 
