@@ -5,8 +5,9 @@ import type { Server as TlsServer } from 'node:tls';
 import { activitiesIn } from '../../vocabulary/index.js';
 import { readArguments } from './arguments.js';
 import { AuditLog } from './audit-log.js';
-import { type CertificateFiles, UsedCertificate, watchCertificate } from './certificate.js';
+import { type CertificateFiles, UsedCertificate } from './certificate.js';
 import { Complaints } from './complaints.js';
+import { followFiles } from './follow-files.js';
 import { explainListening, tryListening } from './listening.js';
 import type { EndpointEvent, EndpointOptions, Limits, MetricsFor, Registration } from './options.js';
 import { patiently } from './patiently.js';
@@ -80,11 +81,6 @@ interface Settings {
   endpoint: EndpointOptions;
 }
 
-/** How often the files of the certificate are looked at. */
-const CERTIFICATE_MS = 10_000;
-/** How often its dates are. */
-const DATES_MS = 3_600_000;
-
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   if (args[0] === 'import') return await move(args.slice(1));
@@ -101,7 +97,7 @@ async function main(): Promise<void> {
   // Loaded only now, so that an old Node gets the message above and not a stack of its own.
   const [{ assemble }, { shownAddress }] = await Promise.all([import('./open.js'), import('./store/index.js')]);
   const shown = shownAddress(settings.endpoint.store);
-  const useFiles = followFiles(certificate, audit);
+  const useFiles = followFiles({ certificate, audit, complain });
   const options = { ...settings.endpoint, ...(tls ? { tls } : {}), onEvent: report };
   const calledOff = new AbortController();
   const opening = patiently(
@@ -135,48 +131,6 @@ async function command(args: string[]): Promise<void> {
   checkNode();
   const { runCommand } = await import('./commands.js');
   console.log(runCommand(args));
-}
-
-/**
- * Goes on with new files: with a new certificate when it is there, with everything on SIGHUP, which ends nobody who waits for
- * a store either.
- * @returns takes the server once there is one
- */
-function followFiles(
-  certificate: UsedCertificate | undefined,
-  audit: AuditLog | undefined,
-): (server: TlsServer) => void {
-  let server: TlsServer | undefined;
-  let hasChanged = false;
-  const renew = (): void => {
-    if (!certificate) return;
-    if (server) renewCertificate(certificate, server);
-    else hasChanged = true;
-  };
-  if (certificate) {
-    watchCertificate(certificate.files, CERTIFICATE_MS, renew);
-    setInterval(() => certificate.lookAtDates(), DATES_MS).unref();
-  }
-  if (certificate || audit) {
-    process.on('SIGHUP', () => {
-      audit?.reopen();
-      renew();
-    });
-  }
-  return (opened) => {
-    server = opened;
-    if (hasChanged) renew();
-  };
-}
-
-/** Connections that are open keep what they began with. A certificate that is none changes nothing. */
-function renewCertificate(certificate: UsedCertificate, server: TlsServer): void {
-  try {
-    server.setSecureContext({ ...certificate.read(), minVersion: 'TLSv1.2' });
-    console.log('kindred-endpoint: the certificate was read again');
-  } catch (error) {
-    complain(`${(error as Error).message}. The old certificate stays in use.`);
-  }
 }
 
 /** Moves a store into another engine. */

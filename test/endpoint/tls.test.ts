@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, unwatchFile, utimesSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
-import { request } from 'node:https';
+import { createServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect, type PeerCertificate } from 'node:tls';
 import { EndpointError, KindredClient } from '../../matching/client/index.js';
 import { UsedCertificate, watchCertificate } from '../../matching/server/certificate.js';
+import { followFiles } from '../../matching/server/follow-files.js';
 import { leaveOut } from '../support/leave-out.js';
 import { EndpointProcess, runCli } from './process-support.js';
 import { Cleanup, coffee, temporaryFolder, until, VIENNA } from './support.js';
@@ -161,6 +163,26 @@ describe('kindred-endpoint with a certificate of its own', () => {
     child.kill('SIGHUP');
     await until(() => endpoint.output.includes('the certificate was read again'));
     assert.equal(await nameAt(url), 'second');
+  });
+
+  it('serves with the certificate that was renewed while there was no server yet', async () => {
+    const files = certificate('first');
+    const next = certificate('second');
+    const used = new UsedCertificate(files, (problem) => assert.fail(problem));
+    const server = createServer({ ...used.read() }).listen(0, '127.0.0.1');
+    cleanup.add(() => void server.close());
+    await once(server, 'listening');
+    const serve = followFiles({ certificate: used, audit: undefined, complain: (problem) => assert.fail(problem) });
+    const onHangUp = process.listeners('SIGHUP').at(-1) as () => void;
+    cleanup.add(() => {
+      process.off('SIGHUP', onHangUp);
+      for (const file of [files.cert, files.key]) unwatchFile(file);
+    });
+    copyFileSync(next.cert, files.cert);
+    copyFileSync(next.key, files.key);
+    onHangUp();
+    serve(server);
+    assert.equal(await nameAt(`https://127.0.0.1:${(server.address() as AddressInfo).port}`), 'second');
   });
 
   it('notices that the files have changed', async () => {

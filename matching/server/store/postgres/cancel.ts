@@ -6,12 +6,12 @@ const LENGTH = 16;
 const CODE = 80_877_102;
 const CONNECT_MS = 5000;
 
-/** What the driver knows of a connection and does not declare. */
+/** What the driver knows of a connection and does not declare; both are null until it has been let in. */
 interface Backend {
   host: string;
   port: number;
-  processID: number | null;
-  secretKey: number | null;
+  processID?: number | null;
+  secretKey?: number | null;
 }
 
 /**
@@ -23,7 +23,7 @@ interface Backend {
  */
 export function cancel(client: PoolClient): void {
   const { host, port, processID, secretKey } = client as unknown as Backend;
-  if (processID === null || secretKey === null) return;
+  if (typeof processID !== 'number' || typeof secretKey !== 'number') return;
   const request = Buffer.alloc(LENGTH);
   for (const [index, word] of [LENGTH, CODE, processID, secretKey].entries()) request.writeInt32BE(word, index * 4);
   const socket = connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
