@@ -52,10 +52,8 @@ export function accept(state: QueueState, offer: Offer, now: number): Accepted {
   if (entry) {
     if (activity.revision <= entry.revision) return refused('known');
     const waiting = replaceable(state, entry);
-    if (waiting)
-      return waiting.sending && !waiting.withdrawn
-        ? keep(waiting, entry, offer, now)
-        : replace(waiting, entry, offer, now);
+    const isUnderWay = waiting?.sending && !waiting.withdrawn;
+    if (waiting) return isUnderWay ? keep(waiting, entry, offer, now) : replace(waiting, entry, offer, now);
     if (!mayComeAgain(entry, activity) || (offer.isUpdate && offer.lastsMs <= 0)) return refused('known');
   } else if (offer.isUpdate || (offer.ask && activity.state === 'discarded')) return refused('known');
   if (state.items.filter(({ target }) => target === destination.id).length >= MOST_WAITING) return refused('full');
