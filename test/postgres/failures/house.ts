@@ -24,7 +24,7 @@ export interface Scenario {
 }
 
 /** Hubs that publish at a time. */
-const HUBS = 24;
+export const HUBS = 24;
 const GIVE_UP_MS = 90_000;
 
 /** @throws Error when it does not come about for a long time */

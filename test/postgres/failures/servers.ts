@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PostgresServer } from '../../support/postgres.js';
-import { House, type Scenario, waitFor } from './house.js';
+import { House, HUBS, type Scenario, waitFor } from './house.js';
 
 const AWAY = '503 with `unavailable`, then an answer; hubs send again what was not answered';
 
+/** Does something to the standby. @returns what undoes that */
+type Before = (standby: PostgresServer, house: House) => Promise<() => void | Promise<void>>;
+
 /** The primary dies under load, and the standby takes over. */
-function primaryDies(before?: (standby: PostgresServer, house: House) => Promise<void>): Scenario['run'] {
+function primaryDies(before?: Before): Scenario['run'] {
   return async (cleanup) => {
     const house = await House.open(cleanup, { endpoints: 4, isPair: true });
     const standby = house.standby as PostgresServer;
     const outcome = await house.broken(async (isBroken) => {
-      await before?.(standby, house);
+      const undo = await before?.(standby, house);
       await house.primary.crash();
       isBroken();
-      if (before) standby.stall(false);
+      await undo?.();
       await standby.promote();
     });
     assert.equal(await house.oddMatches(standby), 0);
@@ -22,13 +25,26 @@ function primaryDies(before?: (standby: PostgresServer, house: House) => Promise
   };
 }
 
-async function stall(standby: PostgresServer, house: House): Promise<void> {
+const stall: Before = async (standby, house) => {
   standby.stall(true);
   await wait(1500);
   const answers = house.answers;
   await wait(500);
   assert.equal(house.answers, answers, 'while the standby stands still nothing is answered');
-}
+  return () => standby.stall(false);
+};
+
+/** Until hubs have been told to come back and have: what they sent the first time is at the primary, and nowhere else. */
+const lose: Before = async (standby, house) => {
+  const refusals = (): number => house.ledger.statuses.get(503) ?? 0;
+  const before = refusals();
+  await standby.crash();
+  await waitFor('that hubs are told to come back', () => refusals() > before);
+  const answers = house.answers;
+  await waitFor('that some have, and are told again', () => refusals() > before + HUBS);
+  assert.equal(house.answers, answers, 'while the standby is away nothing is answered');
+  return () => standby.resume();
+};
 
 export const SERVERS: readonly Scenario[] = [
   {
@@ -42,6 +58,12 @@ export const SERVERS: readonly Scenario[] = [
     sees: 'nothing is answered while it stands still; then the same',
     cure: 'the same',
     run: primaryDies(stall),
+  },
+  {
+    name: 'the same, the standby killed before, until hubs have come back in vain',
+    sees: 'nothing is answered while it is away; then the same',
+    cure: 'start the standby, and promote it; keep the old primary down',
+    run: primaryDies(lose),
   },
   {
     name: 'the primary, `kill -9`, without a standby; it is started again',
