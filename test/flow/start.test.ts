@@ -128,7 +128,8 @@ describe('npm start', () => {
     const after = await until('the last activities', () => kept<{ id: string }[]>(port, 'last'));
     assert.ok(after.some(({ id }) => id === coffee?.id));
     const token = (await readFile(join(data, 'neighbour-token'), 'utf8')).trim();
-    const me = await new KindredClient({ url: `http://127.0.0.1:${port}/kindred`, token }).me();
+    const neighbour = new KindredClient({ url: `http://127.0.0.1:${port}/kindred`, token });
+    const me = await neighbour.me().catch((error: Error) => assert.fail(`${error.message}: ${second.output}`));
     assert.equal(me.name, 'Robin (recorded)');
     assert.ok(!(await hasToken(port)), 'whoever has left is back');
     const beside = launch('--port', String(await freePort()), '--data', data);
